@@ -1,0 +1,1 @@
+"""What errorhelp costs, measured: one command each."""

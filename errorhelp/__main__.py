@@ -1,0 +1,5 @@
+"""`python -m errorhelp`."""
+
+from errorhelp.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The admin listener: the API by which messages are posted, changed and ended."""

@@ -1,0 +1,220 @@
+"""The admin API: each handler reads what is asked, calls the service and tells what came of it."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel
+
+from errorhelp import __version__
+from errorhelp.admin import wire
+from errorhelp.admin.access import WHO
+from errorhelp.admin.openapi import openapi
+from errorhelp.admin.problems import etag
+from errorhelp.admin.reading import read_body, read_optional_body, read_query, read_revision
+from errorhelp.admin.routes import Route
+from errorhelp.formats import problem
+from errorhelp.messages import Message
+from errorhelp.service import Service
+from errorhelp.store import StoreUnavailable
+
+Reload = Callable[[], Awaitable[None]]
+"""Reads the configuration again and hands the service what is in it, good or bad."""
+
+_MESSAGES = "/api/v1/messages"
+_MESSAGE = "/api/v1/messages/{id}"
+
+
+class Api:
+    """The API over a service."""
+
+    def __init__(self, service: Service, reload: Reload) -> None:
+        self._service = service
+        self._reload = reload
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """The table of its routes."""
+        of_store = (problem.STORE_UNAVAILABLE,)
+        of_message = (problem.UNKNOWN_MESSAGE, problem.STORE_UNAVAILABLE)
+        of_change = (*of_message, problem.MESSAGE_OVER)
+        return (
+            Route(
+                "GET",
+                _MESSAGES,
+                self.list_messages,
+                wire.Messages,
+                query=wire.MessageQuery,
+                own_problems=of_store,
+            ),
+            Route(
+                "POST",
+                _MESSAGES,
+                self.post_message,
+                wire.Message,
+                status=201,
+                body=wire.NewMessage,
+                own_problems=of_store,
+            ),
+            Route("GET", _MESSAGE, self.get_message, wire.Message, own_problems=of_message),
+            Route(
+                "PUT",
+                _MESSAGE,
+                self.change_message,
+                wire.Message,
+                body=wire.MessageValues,
+                needs_revision=True,
+                own_problems=of_change,
+            ),
+            Route(
+                "POST",
+                f"{_MESSAGE}/end",
+                self.end_message,
+                wire.Message,
+                own_problems=(*of_message, problem.STALE_REVISION),
+            ),
+            Route(
+                "POST",
+                f"{_MESSAGE}/extend",
+                self.extend_message,
+                wire.Message,
+                body=wire.Extension,
+                own_problems=(*of_change, problem.STALE_REVISION),
+            ),
+            Route("GET", f"{_MESSAGE}/events", self.list_events, wire.Events, own_problems=of_message),
+            Route(
+                "POST",
+                "/api/v1/preview",
+                self.preview_message,
+                wire.Preview,
+                query=wire.PreviewQuery,
+                body=wire.NewMessage,
+            ),
+            Route("GET", "/api/v1/status", self.get_status, wire.Status),
+            Route("GET", "/api/v1/infobases", self.list_infobases, wire.Infobases),
+            Route(
+                "POST",
+                "/api/v1/reload",
+                self.reload_configuration,
+                wire.Reloaded,
+                body=wire.ReloadOrder,
+                body_may_be_left_out=True,
+                own_problems=(problem.NOTHING_TO_CONFIRM,),
+            ),
+            Route("GET", "/api/v1/openapi.json", self.get_openapi, wire.OpenApi, needs_token=False),
+            Route("GET", "/healthz", self.get_health, wire.Health, needs_token=False),
+        )
+
+    # Messages
+
+    async def list_messages(self, request: web.Request) -> web.Response:
+        """List messages, the newest first."""
+        query = read_query(request, wire.MessageQuery)
+        catalog, now = self._service.catalog, self._service.now()
+        found = query.pick(await self._service.messages(), catalog, now)
+        # Public reads do not wait while many messages are put into words.
+        return _answer(await asyncio.to_thread(wire.Messages.of, found, catalog, now))
+
+    async def post_message(self, request: web.Request) -> web.Response:
+        """Post a message."""
+        new = await read_body(request, wire.NewMessage)
+        who = request[WHO]
+        message = await self._service.post(new.draft(self._service.now()), new.author or who, who)
+        response = self._tell(message, status=201)
+        response.headers[hdrs.LOCATION] = _MESSAGE.format(id=message.id)
+        return response
+
+    async def get_message(self, request: web.Request) -> web.Response:
+        """Get a message."""
+        return self._tell(await self._service.message(_id(request)))
+
+    async def change_message(self, request: web.Request) -> web.Response:
+        """Give a message other values."""
+        revision = read_revision(request)
+        draft = (await read_body(request, wire.MessageValues)).draft(self._service.now())
+        return self._tell(await self._service.change(_id(request), draft, revision, request[WHO]))
+
+    async def end_message(self, request: web.Request) -> web.Response:
+        """End a message now; one that is over stays as it is."""
+        return self._tell(await self._service.end(_id(request), request[WHO]))
+
+    async def extend_message(self, request: web.Request) -> web.Response:
+        """Give a message another end."""
+        until = (await read_body(request, wire.Extension)).until()
+        return self._tell(await self._service.extend(_id(request), until, request[WHO]))
+
+    async def list_events(self, request: web.Request) -> web.Response:
+        """List the changes of a message."""
+        message = await self._service.message(_id(request))
+        return _answer(wire.Events.of(await self._service.events(message.id)))
+
+    async def preview_message(self, request: web.Request) -> web.Response:
+        """See what posting a message would do, posting nothing."""
+        query = read_query(request, wire.PreviewQuery)
+        new = await read_body(request, wire.NewMessage)
+        catalog, now = self._service.catalog, self._service.now()
+        preview = self._service.preview(new.draft(now), query.infobase_id(catalog))
+        return _answer(
+            wire.Preview(
+                message=wire.Message.of(preview.message, catalog, now),
+                infobases=tuple(infobase.id for infobase in preview.infobases),
+                infobase=preview.example and preview.example.id,
+                help={language: json.loads(document) for language, document in preview.documents.items()},
+            )
+        )
+
+    # The service
+
+    async def get_status(self, _request: web.Request) -> web.Response:
+        """See how the service is doing."""
+        try:
+            kept = await self._service.messages()
+        except StoreUnavailable:
+            kept = [message for message in self._service.snapshot.live if message.window is None]
+        return _answer(wire.Status.of(self._service, kept, __version__, self._service.now()))
+
+    async def list_infobases(self, _request: web.Request) -> web.Response:
+        """List infobases with their help after inheritance."""
+        # Public reads do not wait while thousands of infobases are put into words.
+        return _answer(await asyncio.to_thread(wire.Infobases.of, self._service.catalog))
+
+    async def reload_configuration(self, request: web.Request) -> web.Response:
+        """Read the configuration again."""
+        order = await read_optional_body(request, wire.ReloadOrder)
+        await self._reload()
+        if order.confirm is not None:
+            await self._service.confirm(order.confirm)
+        return _answer(wire.Reloaded(configuration=wire.Configuration.of(self._service.configuration)))
+
+    async def get_openapi(self, _request: web.Request) -> web.Response:
+        """Get this document."""
+        return _answer(self._openapi)
+
+    async def get_health(self, _request: web.Request) -> web.Response:
+        """See that the listener answers."""
+        return _answer(wire.Health(ok=True))
+
+    @cached_property
+    def _openapi(self) -> wire.OpenApi:
+        return wire.OpenApi(openapi(self.routes, __version__))
+
+    def _tell(self, message: Message, status: int = 200) -> web.Response:
+        told = wire.Message.of(message, self._service.catalog, self._service.now())
+        return _answer(told, status, {hdrs.ETAG: etag(message.revision)})
+
+
+def _id(request: web.Request) -> str:
+    return request.match_info["id"]
+
+
+def _answer(document: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        body=document.model_dump_json().encode(),
+        status=status,
+        # Windows PowerShell takes what names no charset for Latin-1.
+        content_type="application/json",
+        charset="utf-8",
+        headers=headers,
+    )

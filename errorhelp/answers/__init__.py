@@ -1,0 +1,1 @@
+"""The public answers, one file per family: catalog, messages and a moment in, bytes out. Pure."""

@@ -1,0 +1,55 @@
+"""The command line: one file for each command."""
+
+import io
+import sys
+
+import typer
+
+from errorhelp.cli import (
+    annotate,
+    build,
+    check,
+    client_config,
+    init,
+    lint,
+    message,
+    reload,
+    schema,
+    serve,
+    status,
+    v8i,
+)
+from errorhelp.cli.client import CommandFailed
+
+app = typer.Typer(
+    help="Decides what a person reads when they cannot log in to their 1C infobase.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(serve.serve)
+app.command()(check.check)
+app.command()(init.init)
+app.command()(schema.schema)
+app.command()(status.status)
+app.command()(reload.reload)
+v8i.app.command()(build.build)
+v8i.app.command("annotate")(annotate.annotate_lists)
+v8i.app.command("lint")(lint.lint_lists)
+v8i.app.command("client-config")(client_config.write_client_config)
+app.add_typer(message.app, name="message")
+app.add_typer(v8i.app, name="v8i")
+
+
+def main() -> None:
+    """Run a command; what it cannot do is told in one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A pipe on Windows may be in a code page that lacks a character of a text.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except CommandFailed as error:
+        print(f"errorhelp: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

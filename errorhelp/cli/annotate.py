@@ -1,0 +1,221 @@
+"""`errorhelp v8i annotate`: today's help in connection lists that somebody else keeps."""
+
+import asyncio
+import difflib
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from errorhelp import in_place
+from errorhelp.annotation import Annotated as AnnotatedList
+from errorhelp.annotation import annotate
+from errorhelp.board import Board
+from errorhelp.cli import watching
+from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
+from errorhelp.config import ConfigurationError, Loaded, load
+from errorhelp.formats import v8i
+from errorhelp.messages import Message, Severity, is_shown
+from errorhelp.snapshot import planned
+from errorhelp.times import parse_instant
+
+_ASK_EVERY_SECONDS = 2.0
+
+
+def annotate_lists(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The connection lists (*.v8i).")],
+    state: State,
+    config: Config = DEFAULT_CONFIG,
+    messages: Annotated[
+        bool, typer.Option("--messages", help="Put current messages in front; asks the running service.")
+    ] = False,
+    language: Annotated[
+        str | None, typer.Option(help="The language of the texts.", show_default="the first configured")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes as a diff instead.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until interrupted.")] = False,
+    server: Server = None,
+    token: Token = None,
+) -> None:
+    """Put help text and help URL into connection lists, in place; everything else in them stays."""
+    if dry_run and watch:
+        raise CommandFailed("--dry-run shows the changes once; leave out --watch", BAD_INPUT)
+    client = connect(state, server, token) if messages else None
+    today = _Today(configuration_file(config), language, client)
+    if watch:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_follow(files, today))
+        return
+    failures = [failure for file in files if (failure := _attempt(file, today, dry_run=dry_run))]
+    if failures:
+        raise typer.Exit(max(failure.exit_code for failure in failures))
+
+
+class _Today:
+    """What is to be said: the configuration, and with a client the messages that the service has."""
+
+    def __init__(self, file: Path, language: str | None, client: Client | None) -> None:
+        self._file = file
+        self._language = language
+        self.client = client
+        self.loaded = self._load()
+        self.posted = _posted(client) if client else []
+
+    @property
+    def language(self) -> str:
+        return self._language or self.loaded.catalog.languages[0]
+
+    def board(self, now: datetime) -> Board | None:
+        """The messages to put in front, None if they are not wanted."""
+        if self.client is None:
+            return None
+        return Board((*self.posted, *planned(self.loaded.catalog.windows, now)))
+
+    def read_configuration(self) -> None:
+        """Take what the files say now; a configuration that cannot be used is told, and the old one stays."""
+        try:
+            self.loaded = self._load()
+        except CommandFailed as error:
+            _say(str(error))
+
+    def read_messages(self) -> None:
+        """Take what the service says now; without an answer, go by what it said before."""
+        try:
+            self.posted = _posted(self.client) if self.client else []
+        except CommandFailed as error:
+            _say(str(error))
+
+    def _load(self) -> Loaded:
+        try:
+            loaded = load(self._file)
+        except ConfigurationError as error:
+            raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
+        languages = loaded.catalog.languages
+        if self._language not in (None, *languages):
+            known = ", ".join(languages)
+            raise CommandFailed(f"--language {self._language!r} is not one of {known}", BAD_INPUT)
+        return loaded
+
+
+def _attempt(file: Path, today: _Today, *, dry_run: bool = False) -> CommandFailed | None:
+    """Annotate one file and tell what was done, or why not."""
+    now = datetime.now(UTC)
+    try:
+        before = file.read_bytes()
+        annotated = annotate(before, today.loaded.catalog, today.language, now, today.board(now))
+        if dry_run:
+            sys.stdout.writelines(f"{line}\n" for line in _diff(file, before, annotated.data))
+        elif annotated.data != before:
+            _replace(file, before, annotated.data)
+    except OSError as error:
+        failure = CommandFailed(f"{file}: {error.strerror}", BAD_INPUT)
+    except in_place.ChangedMeanwhile as error:
+        failure = CommandFailed(str(error), FAILED)
+    except ValueError as error:
+        failure = CommandFailed(f"{file}: {error}", BAD_INPUT)
+    else:
+        _report(file, annotated)
+        return None
+    _say(str(failure))
+    return failure
+
+
+def _replace(file: Path, before: bytes, after: bytes) -> None:
+    is_new = in_place.back_up(file, before)
+    in_place.replace(file, before, after)
+    backup = in_place.backup_of(file)
+    _say(f"{file}: the file as it was is {backup}" if is_new else f"{file}: the older backup {backup} stays")
+
+
+async def _follow(files: list[Path], today: _Today) -> None:
+    """Annotate whenever a list, the configuration or what is shown changes; runs until cancelled."""
+    asking = asyncio.create_task(_keep_asking(today))
+    quiet = watching.Quiet()
+    configuration = watching.stamp(_watched(today.loaded))
+    done: dict[Path, object] = {}
+    try:
+        while True:
+            found = watching.stamp(_watched(today.loaded))
+            if found != configuration and quiet.is_quiet("configuration", found):
+                configuration = found
+                today.read_configuration()
+            for file in files:
+                stamp = watching.stamp([file])
+                if quiet.is_quiet(file, stamp) and done.get(file) != (stamp, _said(today)):
+                    _attempt(file, today)
+                    done[file] = watching.stamp([file]), _said(today)
+            await asyncio.sleep(watching.SECONDS)
+    finally:
+        asking.cancel()
+
+
+async def _keep_asking(today: _Today) -> None:
+    """Asked apart, so that a service that hangs keeps no message from ending."""
+    while today.client:
+        await asyncio.sleep(_ASK_EVERY_SECONDS)
+        await asyncio.to_thread(today.read_messages)
+
+
+def _watched(loaded: Loaded) -> list[Path]:
+    """The files of the configuration, and their folders for files that an include will match."""
+    return [*loaded.files, *{file.parent for file in loaded.files}]
+
+
+def _said(today: _Today) -> tuple[str, list[Message]]:
+    """What the help in a list comes from, at this moment."""
+    now = datetime.now(UTC)
+    board = today.board(now)
+    return today.loaded.digest, [each for each in board.messages if is_shown(each, now)] if board else []
+
+
+def _posted(client: Client) -> list[Message]:
+    """The messages that are posted and not over."""
+    found = client.get("messages", state=["active", "scheduled"], limit="1000")["messages"]
+    return [_message(document) for document in found]
+
+
+def _message(document: dict[str, Any]) -> Message:
+    ended_at = document["ended_at"]
+    return Message(
+        id=document["id"],
+        targets=tuple(document["targets"]),
+        text=document["text"],
+        severity=Severity(document["severity"]),
+        starts_at=parse_instant(document["starts_at"]),
+        ends_at=parse_instant(document["ends_at"]),
+        created_at=parse_instant(document["created_at"]),
+        ended_at=ended_at and parse_instant(ended_at),
+    )
+
+
+def _diff(file: Path, before: bytes, after: bytes) -> Iterator[str]:
+    return difflib.unified_diff(_lines(before), _lines(after), str(file), str(file), lineterm="")
+
+
+def _lines(data: bytes) -> list[str]:
+    printable = (
+        line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        for line in v8i.parse(data).lines
+    )
+    return [line.rstrip("\r\n") for line in printable]
+
+
+def _report(file: Path, annotated: AnnotatedList) -> None:
+    found = [match for match in annotated.matches if match.infobase]
+    for match in annotated.matches:
+        what = f"{match.infobase.id}, by its {match.by}" if match.infobase else f"left as it is: {match.why}"
+        _say(f"{file}:{match.line}: {match.name}: {what}")
+    changed = sum(match.changed for match in found)
+    _say(
+        f"{file}: {len(annotated.matches)} infobases, {len(found)} of them known; "
+        f"the help of {changed} was not right"
+    )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -1,0 +1,69 @@
+"""`errorhelp v8i build`: a connection list as a file."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from errorhelp import atomic
+from errorhelp.answers.lists import compile_list, list_answer
+from errorhelp.board import Board
+from errorhelp.catalog import ConnectionList
+from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
+from errorhelp.config import ConfigurationError, load
+from errorhelp.messages import Message
+from errorhelp.snapshot import planned
+from errorhelp.state import StateDirectory
+from errorhelp.store import StoreError
+from errorhelp.store.sqlite import SqliteStore
+
+
+def build(
+    list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list, by its id.")],
+    state: State,
+    config: Config = DEFAULT_CONFIG,
+    output: Annotated[Path | None, typer.Option(help="The file, instead of standard output.")] = None,
+) -> None:
+    """Write a connection list as it is served now, messages included if it carries them."""
+    try:
+        catalog = load(configuration_file(config)).catalog
+    except ConfigurationError as error:
+        raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
+    connection_list = catalog.lists.get(list_id)
+    if connection_list is None:
+        known = ", ".join(catalog.lists) or "none"
+        raise CommandFailed(f"there is no list {list_id!r} in the configuration (known: {known})", BAD_INPUT)
+    now = datetime.now(UTC)
+    board = Board((*_posted(StateDirectory(state), connection_list, now), *planned(catalog.windows, now)))
+    data = list_answer(connection_list, compile_list(catalog, connection_list, board, now)).body
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        atomic.write(output, data)
+    except OSError as error:
+        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
+
+
+def _posted(directory: StateDirectory, connection_list: ConnectionList, now: datetime) -> list[Message]:
+    """The messages of the state, where the list shows them and there is a state."""
+    if not connection_list.carries_messages or not directory.database.exists():
+        return []
+
+    async def read() -> list[Message]:
+        store = SqliteStore(directory.database)
+        await store.open()
+        try:
+            return await store.messages(shown_after=now)
+        finally:
+            await store.close()
+
+    try:
+        return asyncio.run(read())
+    except StoreError as error:
+        raise CommandFailed(str(error)) from None

@@ -1,0 +1,47 @@
+"""`errorhelp check`: what a configuration holds, or everything that is wrong with it."""
+
+import sys
+from datetime import UTC, datetime
+
+import typer
+
+from errorhelp.catalog import Catalog
+from errorhelp.cli.client import BAD_INPUT
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
+from errorhelp.config import ConfigurationError, load
+from errorhelp.texts import choose, one_line
+from errorhelp.times import for_people, format_duration
+
+
+def check(config: Config = DEFAULT_CONFIG) -> None:
+    """Read the configuration and say what is in it. Exit code 2 if it cannot be used."""
+    try:
+        loaded = load(configuration_file(config))
+    except ConfigurationError as error:
+        count = len(error.mistakes)
+        print(error, file=sys.stderr)
+        print(f"errorhelp: {count} mistake{'s' if count > 1 else ''}; nothing was changed", file=sys.stderr)
+        raise typer.Exit(BAD_INPUT) from None
+    for warning in loaded.warnings:
+        print(f"{warning.place}: warning: {warning.path}: {warning.message}", file=sys.stderr)
+    _describe(loaded.catalog)
+    print(f"configuration {loaded.digest} from {', '.join(map(str, loaded.files))} is good")
+
+
+def _describe(catalog: Catalog) -> None:
+    folders = sorted(path for path in catalog.folder_paths if path != "/")
+    print(f"infobases: {len(catalog.infobases)}   languages: {', '.join(catalog.languages)}")
+    print(f"folders:   {', '.join(folders[:10]) or 'none'}{' …' if len(folders) > 10 else ''}")
+    for each in catalog.lists.values():
+        print(f"list {each.id}: {len(catalog.in_list(each))} infobases, access {each.access.value}")
+    now = datetime.now(UTC)
+    for window in catalog.windows:
+        following = window.next_occurrence(now)
+        when = (
+            for_people(following.starts_at, catalog.zone, catalog.languages[0])
+            if following
+            else "never again"
+        )
+        text = one_line(choose(window.text, catalog.languages[0], catalog.languages))
+        targets = " ".join(window.targets)
+        print(f"window {window.id}: next {when}, {format_duration(window.duration)}, {targets}: {text}")

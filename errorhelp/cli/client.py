@@ -1,0 +1,103 @@
+"""Talking to the admin API of a running service."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import aiohttp
+
+from errorhelp.state import StateDirectory
+from errorhelp.times import parse_instant
+
+BAD_INPUT = 2
+FAILED = 1
+
+_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
+
+
+class CommandFailed(Exception):
+    """A command that cannot do what it was asked; the text says why and what to do."""
+
+    def __init__(self, text: str, exit_code: int = FAILED) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The API at `server`, an address without a slash at its end."""
+
+    server: str
+    token: str
+
+    def get(self, path: str, **query: str | list[str]) -> Any:
+        """The JSON at a path below `/api/v1/`."""
+        return self._ask("GET", path, query=query)
+
+    def post(self, path: str, body: object = None) -> Any:
+        """What the API answers to a POST."""
+        return self._ask("POST", path, body=body)
+
+    def clock(self) -> tuple[datetime, ZoneInfo]:
+        """The service's time and zone, in which times are typed."""
+        status = self.get("status")
+        return parse_instant(status["time"]), ZoneInfo(status["time_zone"])
+
+    def _ask(
+        self, method: str, path: str, *, query: dict[str, str | list[str]] | None = None, body: object = None
+    ) -> Any:
+        return asyncio.run(self._request(method, f"{self.server}/api/v1/{path}", query or {}, body))
+
+    async def _request(self, method: str, url: str, query: dict[str, Any], body: object) -> Any:
+        pairs = [
+            (name, value)
+            for name, values in query.items()
+            for value in (values if isinstance(values, list) else [values])
+        ]
+        headers = {"Authorization": f"Bearer {self.token}"}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT, headers=headers) as http,
+                http.request(method, url, params=pairs, json=body) as response,
+            ):
+                document = await response.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise CommandFailed(
+                f"no errorhelp answers at {self.server} ({error or 'no answer in time'}); "
+                "is it running (errorhelp serve), and is --server its admin listener?"
+            ) from None
+        if response.status >= 400:
+            raise CommandFailed(_told(document), BAD_INPUT if response.status < 500 else FAILED)
+        return document
+
+
+def connect(state: Path, server: str | None, token: str | None) -> Client:
+    """The service meant by `--server` and `--token`, or the one that runs on this machine."""
+    directory = StateDirectory(state)
+    if server is None:
+        addresses = directory.addresses()
+        if addresses is None:
+            raise CommandFailed(
+                f"no service has left its address in {state}; start it (errorhelp serve), "
+                "or name it with --server, or its state directory with --state"
+            )
+        server = addresses.admin
+    if token is None:
+        try:
+            token = directory.token_file.read_text("ascii").strip()
+        except OSError as error:
+            raise CommandFailed(
+                f"the token in {directory.token_file} cannot be read ({error.strerror}); "
+                "give one with --token or ERRORHELP_TOKEN, or run this as the service's user"
+            ) from None
+    return Client(server.rstrip("/"), token)
+
+
+def _told(problem: dict[str, Any]) -> str:
+    """A problem document (RFC 9457) in one line, each wrong field on a line of its own."""
+    text = str(problem.get("detail") or problem.get("title") or problem)
+    errors = problem.get("errors") or []
+    return "\n  ".join([text, *(f"{each['field']}: {each['message']}" for each in errors)])

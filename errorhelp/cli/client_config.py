@@ -1,0 +1,95 @@
+"""`errorhelp v8i client-config`: a launcher's 1CEStart.cfg with the address of a list in it."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from errorhelp import atomic, in_place
+from errorhelp.answers.lists import launcher_address
+from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
+from errorhelp.config import ConfigurationError, load
+from errorhelp.formats import client_config
+
+
+class Key(StrEnum):
+    """The keys under which launchers know lists: at the address of a service, or in a file on a share."""
+
+    WEB_COMMON_INFO_BASES = "WebCommonInfoBases"
+    INTERNET_SERVICE = "InternetService"
+    COMMON_INFO_BASES = "CommonInfoBases"
+
+
+def write_client_config(
+    list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list, by its id.")],
+    config: Config = DEFAULT_CONFIG,
+    key: Annotated[Key, typer.Option(help="Where launchers find the list.")] = Key.WEB_COMMON_INFO_BASES,
+    path: Annotated[
+        str | None, typer.Option(help="For CommonInfoBases: the list's *.v8i on a share.", show_default=False)
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="The file, instead of standard output.")] = None,
+    merge: Annotated[
+        Path | None, typer.Option(help="Put the list into this file, and keep all else in it.")
+    ] = None,
+) -> None:
+    """Write a 1CEStart.cfg that makes launchers read a list, or put the list into one that there is."""
+    value = _value(list_id, configuration_file(config), key, path)
+    if merge is None:
+        _write(output, client_config.new(key.value, value))
+        return
+    try:
+        before = merge.read_bytes()
+        after = client_config.parse(before).with_list(key.value, value).to_bytes()
+        if output is not None:
+            _write(output, after)
+        elif after != before:
+            in_place.replace(merge, before, after)
+    except OSError as error:
+        raise CommandFailed(f"{merge}: {error.strerror}", BAD_INPUT) from None
+    except ValueError as error:
+        raise CommandFailed(f"{merge}: {error}", BAD_INPUT) from None
+    except in_place.ChangedMeanwhile as error:
+        raise CommandFailed(str(error)) from None
+    there = " was there already" if after == before else ""
+    print(f"{output or merge}: {key.value}={value}{there}", file=sys.stderr)
+
+
+def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
+    """The address or the path by which launchers find the list."""
+    try:
+        catalog = load(config).catalog
+    except ConfigurationError as error:
+        raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
+    connection_list = catalog.lists.get(list_id)
+    if connection_list is None:
+        known = ", ".join(catalog.lists) or "none"
+        raise CommandFailed(f"there is no list {list_id!r} in the configuration (known: {known})", BAD_INPUT)
+    if (key is Key.COMMON_INFO_BASES) != (path is not None):
+        raise CommandFailed(
+            "CommonInfoBases is the path of a file: give --key CommonInfoBases and --path together "
+            rf"(e.g. --path \\files\1c\{list_id}.v8i)",
+            BAD_INPUT,
+        )
+    if path is not None:
+        return path
+    if not catalog.public_url:
+        raise CommandFailed(
+            "the configuration does not say under which address clients reach the service; "
+            "set public.url (e.g. https://help.example.com)",
+            BAD_INPUT,
+        )
+    return launcher_address(catalog, connection_list)
+
+
+def _write(output: Path | None, data: bytes) -> None:
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        atomic.write(output, data)
+    except OSError as error:
+        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None

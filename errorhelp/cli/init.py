@@ -1,0 +1,32 @@
+"""`errorhelp init`: a starting configuration to write the rest into."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from errorhelp import atomic
+from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.config.schema import schema_json
+
+_STARTING = Path(__file__).with_name("starting.yaml")
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made if it is not there.")],
+) -> None:
+    """Write a commented starting configuration."""
+    file = directory / "errorhelp.yaml"
+    if file.exists():
+        raise CommandFailed(f"{file} is already there and stays as it is; choose another folder", BAD_INPUT)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        atomic.write(directory / "errorhelp.schema.json", schema_json())
+        atomic.write(file, _STARTING.read_bytes())
+    except OSError as error:
+        raise CommandFailed(f"{directory} cannot be written: {error.strerror}") from None
+    print(f"wrote {file}")
+    print("next: put your infobases into it, or import a list that you have:")
+    print(f"  errorhelp v8i import LIST.v8i --output {directory / 'infobases.yaml'}")
+    print(f"  errorhelp check --config {file}")
+    print(f"  errorhelp serve --config {file}")

@@ -1,0 +1,48 @@
+"""`errorhelp v8i lint`: what is wrong with connection lists."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.options import Output
+from errorhelp.formats import v8i
+from errorhelp.formats.v8i_lint import lint
+
+_FOUND = 1
+
+
+def lint_lists(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The connection lists (*.v8i).")],
+    output: Output = "text",
+) -> None:
+    """Name what is wrong with connection lists, as file:line: what.
+
+    Exit code 0 when nothing is, 1 when something is, 2 when a file cannot be read.
+    """
+    if output not in ("text", "json"):
+        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)
+    found: list[dict[str, str | int]] = []
+    exit_code = 0
+    for file in files:
+        try:
+            data = file.read_bytes()
+            v8i.refuse_utf16(data)
+        except OSError as error:
+            print(f"{file}: {error.strerror}", file=sys.stderr)
+            exit_code = BAD_INPUT
+        except ValueError as error:
+            print(f"{file}: {error}", file=sys.stderr)
+            exit_code = BAD_INPUT
+        else:
+            problems = lint(v8i.parse(data))
+            found += [{"file": str(file), "line": each.line, "text": each.text} for each in problems]
+    if output == "json":
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        for each in found:
+            print(f"{each['file']}:{each['line']}: {each['text']}")
+    raise typer.Exit(exit_code or (_FOUND if found else 0))

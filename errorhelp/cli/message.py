@@ -1,0 +1,197 @@
+"""`errorhelp message`: post, list, show, extend and end user messages."""
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from errorhelp.catalog import EVERYTHING
+from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
+from errorhelp.cli.options import Output, Server, State, Token
+from errorhelp.messages import Severity
+from errorhelp.texts import choose, one_line
+from errorhelp.times import (
+    for_people,
+    format_duration,
+    format_instant,
+    parse_duration,
+    parse_instant,
+    parse_typed,
+)
+
+app = typer.Typer(help="Post, list, show, extend and end user messages.", no_args_is_help=True)
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The message, as printed by post.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The message, as printed by post.")]
+_TEXT_OPTION = "--text-"
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def post(
+    context: typer.Context,
+    state: State,
+    to: Annotated[list[str], typer.Option(help="Infobase id, folder such as /Finance, or '*'. Repeatable.")],
+    text: Annotated[
+        str | None,
+        typer.Option(help="What users read; --text-en, --text-ru, … for one language.", show_default=False),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Its end: 14:00, 'tomorrow 06:00', '2026-11-22 14:00', +2h.")
+    ] = None,
+    for_: Annotated[str | None, typer.Option("--for", help="Its length instead: 90m, 2h.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="Its start.", show_default="now")] = None,
+    severity: Annotated[Severity, typer.Option(help="How bad it is.")] = Severity.INFO,
+    note: Annotated[str, typer.Option(help="For admins only.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before posting to everything.")] = False,
+    server: Server = None,
+    token: Token = None,
+    output: Output = "text",
+) -> None:
+    """Post a message and print its id."""
+    _check_output(output)
+    by_language = _texts_by_language(context.args)
+    if text is None and not by_language:
+        raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
+    if (until is None) == (for_ is None):
+        raise CommandFailed("say when it ends, with --until 14:00 or --for 90m", BAD_INPUT)
+    client = connect(state, server, token)
+    now, zone = client.clock()
+    try:
+        starts_at = parse_typed(from_, now, zone) if from_ else None
+        if until is not None:
+            ends_at = parse_typed(until, now, zone)
+        else:
+            ends_at = (starts_at or now) + parse_duration(for_ or "")
+    except ValueError as error:
+        raise CommandFailed(str(error), BAD_INPUT) from None
+    body = {
+        "targets": to,
+        "text": _text(client, text, by_language),
+        "severity": severity.value,
+        "starts_at": starts_at and format_instant(starts_at),
+        "ends_at": format_instant(ends_at),
+        "note": note,
+    }
+    if EVERYTHING in to and not yes:
+        _ask_about_everything(client, body)
+    posted = client.post("messages", body)
+    print(json.dumps(posted, ensure_ascii=False, indent=2) if output == "json" else posted["id"])
+
+
+@app.command("list")
+def list_(
+    state: State,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    server: Server = None,
+    token: Token = None,
+    output: Output = "text",
+) -> None:
+    """List messages, those shown and those to come."""
+    _check_output(output)
+    client = connect(state, server, token)
+    states = [] if everything else ["active", "scheduled"]
+    messages = client.get("messages", state=states)["messages"]
+    if output == "json":
+        print(json.dumps(messages, ensure_ascii=False, indent=2))
+        return
+    now, zone = client.clock()
+    for message in messages:
+        ends_at = parse_instant(message["ended_at"] or message["ends_at"])
+        rest = f", {format_duration(ends_at - now)} left" if message["state"] == "active" else ""
+        print(
+            f"{message['id']}  {message['state']:9}  {message['severity']:11}  "
+            f"until {for_people(ends_at, zone, 'en')}{rest}  {' '.join(message['targets'])}: "
+            f"{one_line(choose(message['text'], 'en', ()))}"
+        )
+
+
+@app.command()
+def show(state: State, id: Id, server: Server = None, token: Token = None, output: Output = "text") -> None:
+    """Show a message and its history."""
+    _check_output(output)
+    client = connect(state, server, token)
+    message = client.get(f"messages/{id}")
+    events = client.get(f"messages/{id}/events")["events"]
+    if output == "json":
+        print(json.dumps(message | {"events": events}, ensure_ascii=False, indent=2))
+        return
+    _, zone = client.clock()
+    for name in ("id", "state", "severity", "author", "revision", "note"):
+        print(f"{name + ':':11}{message[name]}")
+    print(f"targets:   {' '.join(message['targets'])} ({len(message['infobases'])} infobases)")
+    for name in ("starts_at", "ends_at", "ended_at"):
+        if message[name]:
+            print(f"{name + ':':11}{for_people(parse_instant(message[name]), zone, 'en')}")
+    texts = message["text"] if isinstance(message["text"], dict) else {"": message["text"]}
+    for language, text in texts.items():
+        print(f"text {language}:".replace(" :", ":") + f"\n  {text.replace(chr(10), chr(10) + '  ')}")
+    print("history:")
+    for event in events:
+        print(f"  {for_people(parse_instant(event['at']), zone, 'en')}  {event['what']} by {event['who']}")
+
+
+@app.command()
+def extend(
+    state: State,
+    id: Id,
+    by: Annotated[str | None, typer.Option(help="So much longer: 30m, 1h.")] = None,
+    until: Annotated[str | None, typer.Option(help="Another end: 15:00, 'tomorrow 06:00'.")] = None,
+    server: Server = None,
+    token: Token = None,
+) -> None:
+    """Give a message a later (or earlier) end."""
+    if (by is None) == (until is None):
+        raise CommandFailed("say how long, with --by 30m or --until 15:00", BAD_INPUT)
+    client = connect(state, server, token)
+    now, zone = client.clock()
+    try:
+        if by is not None:
+            body = {"by": format_duration(parse_duration(by))}
+        else:
+            body = {"ends_at": format_instant(parse_typed(until or "", now, zone))}
+    except ValueError as error:
+        raise CommandFailed(str(error), BAD_INPUT) from None
+    message = client.post(f"messages/{id}/extend", body)
+    print(f"{id} until {for_people(parse_instant(message['ends_at']), zone, 'en')}")
+
+
+@app.command()
+def end(state: State, ids: Ids, server: Server = None, token: Token = None) -> None:
+    """End messages now; one that is over already stays as it is."""
+    client = connect(state, server, token)
+    for message_id in ids:
+        message = client.post(f"messages/{message_id}/end")
+        print(f"{message_id} {message['state']}")
+
+
+def _texts_by_language(arguments: list[str]) -> dict[str, str]:
+    """The texts of `--text-LANGUAGE` options, which cannot be declared: languages are configured."""
+    by_language: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        option, equals, value = rest.pop(0).partition("=")
+        language = option.removeprefix(_TEXT_OPTION)
+        if language == option or not language or not (equals or rest):
+            raise CommandFailed(f"{option!r} is not an option of message post; see --help", BAD_INPUT)
+        by_language[language] = value if equals else rest.pop(0)
+    return by_language
+
+
+def _text(client: Client, text: str | None, by_language: dict[str, str]) -> str | dict[str, str]:
+    """One text for all languages, or one each; a plain one beside others is in the first language."""
+    if text is None or not by_language:
+        return by_language or text or ""
+    return {client.get("status")["languages"][0]: text, **by_language}
+
+
+def _ask_about_everything(client: Client, body: dict[str, Any]) -> None:
+    if not sys.stdin.isatty():
+        raise CommandFailed("--to '*' shows this to everybody; add --yes if that is meant", BAD_INPUT)
+    count = len(client.post("preview", body)["infobases"])
+    typer.confirm(f"Show this to the users of all {count} infobases?", abort=True)
+
+
+def _check_output(output: str) -> None:
+    if output not in ("text", "json"):
+        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)

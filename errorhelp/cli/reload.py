@@ -1,0 +1,25 @@
+"""`errorhelp reload`: read the configuration again, and confirm one that loses many infobases."""
+
+from typing import Annotated
+
+import typer
+
+from errorhelp.cli.client import CommandFailed, connect
+from errorhelp.cli.options import Server, State, Token
+
+
+def reload(
+    state: State,
+    server: Server = None,
+    token: Token = None,
+    confirm: Annotated[
+        str | None, typer.Option(metavar="DIGEST", help="Take the configuration that waits, named so.")
+    ] = None,
+) -> None:
+    """Have the running service read its configuration again."""
+    client = connect(state, server, token)
+    answer = client.post("reload", {"confirm": confirm} if confirm else None)
+    configuration = answer["configuration"]
+    if configuration["refused"]:
+        raise CommandFailed(f"configuration {configuration['digest']} stays: {configuration['refused']}")
+    print(f"configuration {configuration['digest']} is in force")

@@ -1,0 +1,173 @@
+"""`errorhelp serve`: build everything, run it until told to stop, and take it down again."""
+
+import asyncio
+import gc
+import ipaddress
+import logging
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from errorhelp.admin.access import FileToken
+from errorhelp.admin.listener import AdminListener
+from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
+from errorhelp.config import ConfigurationError, Loaded, load
+from errorhelp.config.models import split_listen
+from errorhelp.logs import set_up_logging
+from errorhelp.public.access import TrustedProxies
+from errorhelp.public.listener import PublicListener
+from errorhelp.reload import Reloader
+from errorhelp.service import Service
+from errorhelp.state import Addresses, StateDirectory, StateError
+from errorhelp.store import StoreError
+from errorhelp.store.sqlite import SqliteStore
+
+log = logging.getLogger("errorhelp")
+
+_GRACE_SECONDS = 10.0
+
+
+def serve(
+    state: State,
+    config: Config = DEFAULT_CONFIG,
+    public: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", envvar="ERRORHELP_PUBLIC", help="Where clients ask."),
+    ] = None,
+    admin: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", envvar="ERRORHELP_ADMIN", help="Where admins work."),
+    ] = None,
+) -> None:
+    """Serve help, lists and messages until interrupted."""
+    file = configuration_file(config)
+    # Loading makes a million objects that all stay: the collector would only slow it down.
+    gc.disable()
+    try:
+        loaded = load(file)
+    except ConfigurationError as error:
+        raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    set_up_logging(loaded.settings.log.format)
+    for warning in loaded.warnings:
+        log.warning("%s", warning)
+    try:
+        public_at = split_listen(public or loaded.settings.public.listen)
+        admin_at = split_listen(admin or loaded.settings.admin.listen)
+        directory = StateDirectory(state)
+        with directory.locked(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(file, loaded, directory, public_at, admin_at))
+    except ValueError as error:
+        raise CommandFailed(str(error), BAD_INPUT) from None
+    except (StateError, StoreError) as error:
+        raise CommandFailed(str(error)) from None
+
+
+async def _serve(
+    file: Path,
+    loaded: Loaded,
+    directory: StateDirectory,
+    public_at: tuple[str, int],
+    admin_at: tuple[str, int],
+) -> None:
+    service = Service(loaded, SqliteStore(directory.database))
+    reloader = Reloader(service, file)
+    told_to_stop = _heed_signals(reloader)
+    async with AsyncExitStack() as stack:
+        await service.start()
+        stack.push_async_callback(service.stop)
+        admin = AdminListener(service, FileToken(directory.token()), reloader.reload)
+        await _listen(admin.start, *admin_at)
+        stack.push_async_callback(admin.stop)
+        public = _public_listener(service)
+        await _listen(public.start, *public_at)
+        stack.push_async_callback(public.stop, _GRACE_SECONDS)
+        addresses = Addresses(_url(public.addresses), admin.url)
+        directory.announce(addresses)
+        stack.callback(directory.withdraw)
+        watching = asyncio.create_task(reloader.watch())
+        stack.callback(watching.cancel)
+        _tell_addresses(loaded, directory, addresses)
+        await told_to_stop.wait()
+        log.info("stopping")
+
+
+async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port: int) -> None:
+    try:
+        await start(host, port)
+    except OSError as error:
+        raise StateError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; "
+            "if it is taken, choose another with --public or --admin"
+        ) from None
+
+
+def _public_listener(service: Service) -> PublicListener:
+    settings = service.loaded.settings.public
+    networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_proxies)
+    return PublicListener(
+        lambda: service.snapshot,
+        time.time,
+        max_age=int(settings.max_age.total_seconds()),
+        proxies=TrustedProxies(networks, settings.user_header),
+        log_requests=settings.log_requests,
+    )
+
+
+def _url(addresses: list[tuple[str, int]]) -> str:
+    """The first address as a URL to open on this machine."""
+    host, port = addresses[0]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _tell_addresses(loaded: Loaded, directory: StateDirectory, addresses: Addresses) -> None:
+    catalog = loaded.catalog
+    log.info("configuration %s, %d infobases", loaded.digest, len(catalog.infobases))
+    for infobase_id in list(catalog.infobases)[:1]:
+        log.info("help JSON        %s/help/%s.json", addresses.public, infobase_id)
+    for list_id in list(catalog.lists)[:1]:
+        log.info("connection list  %s/lists/%s.v8i", addresses.public, list_id)
+    log.info("admin API        %s/api/v1/openapi.json", addresses.admin)
+    log.info("admin token      %s", directory.token_file)
+
+
+def _heed_signals(reloader: Reloader) -> asyncio.Event:
+    """An event that SIGINT or SIGTERM sets; SIGHUP, where there is one, reloads."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    reloads: set[asyncio.Task[None]] = set()
+
+    def reload() -> None:
+        log.info("told to read the configuration again")
+        task = loop.create_task(reloader.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    def told(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if (number := getattr(signal, name, None)) is not None:
+            # Loops on Windows have no signal handlers of their own.
+            signal.signal(number, told)
+    if sys.platform != "win32":
+        loop.add_signal_handler(signal.SIGHUP, reload)
+    return stop
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415 - not on Windows
+
+    return uvloop.new_event_loop

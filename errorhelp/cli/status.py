@@ -1,0 +1,24 @@
+"""`errorhelp status`: how a running service is doing."""
+
+import json
+
+from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
+from errorhelp.cli.options import Output, Server, State, Token
+
+
+def status(state: State, server: Server = None, token: Token = None, output: Output = "text") -> None:
+    """Say how the running service is doing: configuration, store, messages."""
+    document = connect(state, server, token).get("status")
+    if output == "json":
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    if output != "text":
+        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)
+    configuration, store = document["configuration"], document["store"]
+    print(f"configuration {configuration['digest']}, in force since {configuration['loaded_at']}")
+    if configuration["refused"]:
+        print(f"NOT in force, the newest one: {configuration['refused']}")
+    print("store: ok" if store["ok"] else f"store: {store['error']}")
+    counts = ", ".join(f"{count} {name}" for name, count in document["messages"].items())
+    print(f"messages: {counts}")
+    print(f"next change: {document['next_change'] or 'none planned'}")

@@ -1,0 +1,265 @@
+"""What a valid-looking configuration means: cross-checks, secrets, and the catalog."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from errorhelp.catalog import (
+    Access,
+    Catalog,
+    ConnectionList,
+    Folder,
+    Help,
+    Infobase,
+    Offline,
+    Publication,
+)
+from errorhelp.config.models import (
+    Configuration,
+    FolderSettings,
+    HelpSettings,
+    InfobaseSettings,
+    ListSettings,
+    SecretSettings,
+    WindowSettings,
+)
+from errorhelp.config.tree import Location
+from errorhelp.formats import v8i
+from errorhelp.formats.help_json import HelpJsonFormat
+from errorhelp.messages import Window
+from errorhelp.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is wrong or remarkable at a location; with `key` at its key, `other` is where it clashes with."""
+
+    location: Location
+    message: str
+    key: bool = False
+    other: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The valid items of the configuration's lists, by index, and the ids and folders invalid ones name."""
+
+    folders: Mapping[int, FolderSettings]
+    infobases: Mapping[int, InfobaseSettings]
+    lists: Mapping[int, ListSettings]
+    windows: Mapping[int, WindowSettings]
+    unreadable: Collection[str]
+
+
+class Meaning:
+    """Turns settings into a catalog and collects what is wrong or remarkable on the way.
+
+    Files that settings name are looked for in `base`. Without `languages_known` texts may be in any language.
+    """
+
+    def __init__(
+        self,
+        settings: Configuration,
+        items: Items,
+        base: Path,
+        environment: Mapping[str, str],
+        *,
+        languages_known: bool = True,
+    ) -> None:
+        self.mistakes: list[Remark] = []
+        self.warnings: list[Remark] = []
+        self._settings = settings
+        self._items = items
+        self._base = base
+        self._environment = environment
+        self._languages = settings.languages if languages_known else ()
+        self._check_ids()
+        self._look_at_infobases()
+        bare = Catalog(
+            infobases={each.id: self._infobase(index, each) for index, each in items.infobases.items()},
+            folders=self._folders(),
+            lists={},
+            windows=(),
+            help=self._help(("help",), settings.help),
+            languages=settings.languages,
+            zone=settings.time_zone,
+            help_json=HelpJsonFormat(**settings.help_json.model_dump()),
+            public_url=settings.public.url or "",
+            offline=Offline(**settings.offline.model_dump()),
+        )
+        # Lists and windows name infobases and folders, so they are read against a catalog of those.
+        self.catalog = replace(
+            bare, lists={each.id: each for each in self._lists(bare)}, windows=tuple(self._windows(bare))
+        )
+
+    def _check_ids(self) -> None:
+        taken: dict[str, Location] = {}
+        for index, infobase in self._items.infobases.items():
+            here: Location = ("infobases", index)
+            own: list[tuple[Location, str]] = [((*here, "id"), infobase.id)]
+            own += [((*here, "aliases", number), alias) for number, alias in enumerate(infobase.aliases)]
+            for location, any_id in own:
+                if any_id in self._languages:
+                    self._mistake(
+                        location, f"{any_id!r} is a language of this configuration (e.g. {any_id}_base)"
+                    )
+                self._check_once(taken, any_id, location, "is already the id or an alias of an infobase")
+
+    def _look_at_infobases(self) -> None:
+        if not self._items.infobases:
+            self._warn(("infobases",), "there are no infobases yet; add some, or import a *.v8i")
+        names: dict[tuple[str, str], str] = {}
+        entry_ids: dict[str, str] = {}
+        for index, infobase in self._items.infobases.items():
+            here: Location = ("infobases", index)
+            first = names.setdefault((infobase.folder, infobase.name), infobase.id)
+            if first != infobase.id:
+                self._warn(
+                    (*here, "name"), f"{infobase.name!r} is also the name of {first!r} in the same folder"
+                )
+            entry_id = infobase.v8i.get("ID", "").lower()
+            if entry_id and entry_ids.setdefault(entry_id, infobase.id) != infobase.id:
+                self._warn((*here, "v8i", "ID"), f"{entry_id!r} is also the ID of {entry_ids[entry_id]!r}")
+            self._look_for_secrets((*here, "v8i"), infobase.v8i)
+
+    def _look_for_secrets(self, here: Location, keys: Mapping[str, str]) -> None:
+        for secret in v8i.secrets_in(keys.items()):
+            self._warn(here, f"holds a secret, {secret}; lists leave it out, so remove it here")
+
+    def _folders(self) -> dict[str, Folder]:
+        folders: dict[str, Folder] = {}
+        taken: dict[str, Location] = {}
+        for index, each in self._items.folders.items():
+            self._check_once(taken, each.path, ("folders", index, "path"), "is already configured")
+            self._look_for_secrets(("folders", index, "v8i"), each.v8i)
+            help_ = self._help(("folders", index, "help"), each.help)
+            folders[each.path] = Folder(each.path, help_, tuple(each.v8i.items()))
+        return folders
+
+    def _infobase(self, index: int, each: InfobaseSettings) -> Infobase:
+        self._check_language(("infobases", index, "language"), each.language)
+        return Infobase(
+            id=each.id,
+            name=each.name,
+            connection=each.connect.connection(),
+            aliases=each.aliases,
+            folder=each.folder,
+            language=each.language,
+            help=self._help(("infobases", index, "help"), each.help),
+            publications=tuple(Publication(**each.model_dump()) for each in each.publications),
+            v8i=tuple(each.v8i.items()),
+        )
+
+    def _lists(self, catalog: Catalog) -> Iterator[ConnectionList]:
+        taken: dict[str, Location] = {}
+        for index, each in self._items.lists.items():
+            here: Location = ("lists", index)
+            self._check_once(taken, each.id, (*here, "id"), "is already the id of a list")
+            self._check_language((*here, "language"), each.language)
+            yield ConnectionList(
+                id=each.id,
+                folders=self._targets(catalog, (*here, "folders"), each.folders),
+                infobases=self._targets(catalog, (*here, "infobases"), each.infobases),
+                language=each.language,
+                access=each.access,
+                token=self._token(here, each),
+                carries_messages=each.carries_messages,
+            )
+
+    def _token(self, here: Location, each: ListSettings) -> str | None:
+        if each.access is not Access.TOKEN:
+            if each.token is not None:
+                self._mistake(
+                    (*here, "token"), f"is of no use with access {each.access.value!r}; set access: token"
+                )
+            return None
+        if each.token is None:
+            self._mistake(here, "access: token needs a token (e.g. token: {env: OFFICE_LIST_TOKEN})")
+            return None
+        return self._secret((*here, "token"), each.token)
+
+    def _secret(self, here: Location, secret: SecretSettings) -> str | None:
+        if secret.env is not None:
+            value = self._environment.get(secret.env, "").strip()
+            if not value:
+                self._mistake((*here, "env"), f"the environment variable {secret.env} is not set")
+            return value or None
+        file = self._base / str(secret.file)
+        try:
+            value = file.read_text("utf-8-sig").strip()
+        except OSError as error:
+            self._mistake((*here, "file"), f"{file} cannot be read: {error.strerror}")
+            return None
+        except UnicodeDecodeError:
+            self._mistake((*here, "file"), f"{file} is not UTF-8 text; save it as UTF-8")
+            return None
+        if not value:
+            self._mistake((*here, "file"), f"{file} is empty")
+        return value or None
+
+    def _windows(self, catalog: Catalog) -> Iterator[Window]:
+        taken: dict[str, Location] = {}
+        for index, each in self._items.windows.items():
+            here: Location = ("maintenance_windows", index)
+            self._check_once(taken, each.id, (*here, "id"), "is already the id of a window")
+            self._check_text((*here, "text"), each.text)
+            targets = self._targets(catalog, (*here, "targets"), each.targets)
+            if not each.duration:
+                self._mistake((*here, "duration"), "must be longer than nothing (e.g. 2h)")
+            if (window := self._window(here, each, targets)) is not None:
+                yield window
+
+    def _window(self, here: Location, each: WindowSettings, targets: tuple[str, ...]) -> Window | None:
+        try:
+            return Window(
+                id=each.id,
+                targets=targets,
+                text=each.text,
+                severity=each.severity,
+                starts_at=each.starts_at,
+                duration=each.duration,
+                rule=each.rule,
+                zone=self._settings.time_zone,
+                note=each.note,
+            )
+        except ValueError as error:
+            self._mistake((*here, "rule"), str(error))
+            return None
+
+    def _targets(self, catalog: Catalog, here: Location, targets: Sequence[str]) -> tuple[str, ...]:
+        checked = []
+        for index, target in enumerate(targets):
+            try:
+                checked.append(catalog.check_target(target))
+            except ValueError as error:
+                if target not in self._items.unreadable:
+                    self._mistake((*here, index), str(error))
+        return tuple(checked)
+
+    def _help(self, here: Location, help_: HelpSettings) -> Help:
+        if help_.text is not None:
+            self._check_text((*here, "text"), help_.text)
+        return Help(help_.text, help_.url)
+
+    def _check_text(self, here: Location, text: Text) -> None:
+        if not isinstance(text, str):
+            for language in text:
+                self._check_language((*here, language), language, key=True)
+
+    def _check_language(self, here: Location, language: str | None, *, key: bool = False) -> None:
+        if language is not None and self._languages and language not in self._languages:
+            known = ", ".join(self._languages)
+            message = f"{language!r} is not one of the languages ({known}); add it there"
+            self.mistakes.append(Remark(here, message, key))
+
+    def _check_once(self, taken: dict[str, Location], name: str, here: Location, message: str) -> None:
+        """Each name once: `taken` are those met so far, with where they stand."""
+        first = taken.setdefault(name, here)
+        if first != here:
+            self.mistakes.append(Remark(here, f"{name!r} {message}", other=first))
+
+    def _mistake(self, location: Location, message: str) -> None:
+        self.mistakes.append(Remark(location, message))
+
+    def _warn(self, location: Location, message: str) -> None:
+        self.warnings.append(Remark(location, message))

@@ -1,0 +1,1 @@
+"""Wire formats, one file each. Pure: bytes and values in, bytes and values out."""

@@ -1,0 +1,95 @@
+"""What is wrong with a connection list: what its readers may not understand, and what it should not hold."""
+
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+
+from errorhelp.formats import v8i
+from errorhelp.formats.connection import parse_connect
+from errorhelp.formats.v8i import ConnectionListFile, Entry, Problem
+
+
+def lint(listed: ConnectionListFile) -> list[Problem]:
+    """Everything wrong with the list, in the order of its lines. No problem tells a secret."""
+    problems = [
+        *listed.problems,
+        *_broken_texts(listed),
+        *_repeated(_ids(listed.entries)),
+        *_repeated(_names(listed.entries)),
+        *_missing_folders(listed.entries),
+        *(problem for entry in listed.entries for problem in _values(entry)),
+    ]
+    return sorted(problems, key=lambda problem: problem.line)
+
+
+def _broken_texts(listed: ConnectionListFile) -> Iterator[Problem]:
+    for number, line in enumerate(listed.lines, 1):
+        if any("\udc80" <= character <= "\udcff" for character in line):
+            yield Problem(number, "is not UTF-8 text; save the list as UTF-8")
+
+
+def _ids(entries: Iterable[Entry]) -> Iterator[tuple[int, str, str]]:
+    for entry in entries:
+        for number, key, value in entry.numbered_pairs:
+            if key.casefold() == "id" and value:
+                yield number, "ID", value
+
+
+def _names(entries: Iterable[Entry]) -> Iterator[tuple[int, str, str]]:
+    """Infobases by name; folders by path, for folders of different folders may be called alike."""
+    for entry in entries:
+        if entry.is_infobase:
+            yield entry.line, "name", entry.name
+        else:
+            yield entry.line, "folder", _path(entry.get("Folder") or "", entry.name)
+
+
+def _repeated(values: Iterable[tuple[int, str, str]]) -> Iterator[Problem]:
+    first: dict[tuple[str, str], int] = {}
+    for number, kind, value in values:
+        line = first.setdefault((kind, value.casefold()), number)
+        if line != number:
+            yield Problem(number, f"{kind} {value!r} is already that of line {line}")
+
+
+def _missing_folders(entries: Iterable[Entry]) -> Iterator[Problem]:
+    folders = {"/"} | {
+        _path(entry.get("Folder") or "", entry.name).casefold() for entry in entries if not entry.is_infobase
+    }
+    for entry in entries:
+        for number, key, value in entry.numbered_pairs:
+            if key.casefold() != "folder":
+                continue
+            steps = [step for step in value.split("/") if step.strip()]
+            above = accumulate(steps, _path, initial="/")
+            missing = next((path for path in above if path.casefold() not in folders), None)
+            if missing is not None:
+                yield Problem(number, f"the list has no folder {missing!r}")
+
+
+def _values(entry: Entry) -> Iterator[Problem]:
+    for number, key, value in entry.numbered_pairs:
+        match key.casefold():
+            case "connect":
+                if wrong := _wrong_with_connect(value):
+                    yield Problem(number, wrong)
+            case "additionalparameters" if value.count('"') % 2:
+                yield Problem(number, "AdditionalParameters has a quote that is never closed")
+        for secret in v8i.secrets_in([(key, value)]):
+            yield Problem(number, f"hands out a secret to all who can read the list: {secret}")
+
+
+def _wrong_with_connect(connect: str) -> str | None:
+    if not connect:
+        return "Connect is empty"
+    if connect.count('"') % 2:
+        return "Connect has a quote that is never closed"
+    try:
+        parse_connect(connect)
+    except ValueError:
+        return "Connect has neither Srvr and Ref, nor File, nor ws, or its quoting is broken"
+    return None
+
+
+def _path(parent: str, name: str) -> str:
+    steps = (step.strip() for step in f"{parent}/{name}".split("/"))
+    return "/" + "/".join(step for step in steps if step)

@@ -1,0 +1,246 @@
+"""Infobases and folders from connection lists."""
+
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from errorhelp.catalog import Folder, Help, Infobase, check_folder
+from errorhelp.formats import v8i
+from errorhelp.formats.connection import (
+    Connection,
+    ServerConnection,
+    WebConnection,
+    parse_connect,
+    says_all,
+)
+from errorhelp.importing.ids import Ids
+from errorhelp.importing.imported import Imported, Report
+from errorhelp.texts import one_line
+
+_NOT_IN_ADDRESSES = re.compile(r"[\s\x00-\x1f\x7f\"<>\\]")
+
+
+def infobases_from_v8i(files: Iterable[tuple[str, bytes]]) -> Imported:
+    """What connection lists hold; each comes as its name, for the report, and its bytes.
+
+    Keys that the configuration has no setting for are kept in `v8i`, lines that are no keys are left over.
+    ValueError names a file that is no connection list.
+    """
+    collected = _Collected()
+    for name, data in files:
+        _read(collected, one_line(name), data)
+    return Imported(
+        files=tuple(collected.files),
+        infobases=tuple(collected.infobases),
+        folders=tuple(collected.folders.values()),
+        left_over=tuple(dict.fromkeys(collected.left_over)),
+        report=Report(len(collected.infobases), len(collected.folders), tuple(collected.notes)),
+    )
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What the files held so far; `places` are where a name or ID was first met."""
+
+    files: list[str] = field(default_factory=list)
+    infobases: list[Infobase] = field(default_factory=list)
+    folders: dict[str, Folder] = field(default_factory=dict)
+    left_over: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    ids: Ids = field(default_factory=Ids)
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def note(self, file: str, line: int, text: str) -> None:
+        """Tell the admin about a line."""
+        self.notes.append(f"{file}:{line}: {one_line(text)}")
+
+    def leave_over(self, file: str, line: int, text: str) -> None:
+        """Keep a line as it stands in the file."""
+        bare = text.removeprefix("\ufeff").strip()
+        self.left_over.append(f"{file}:{line}: {bare}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An entry and the file it stands in; what becomes of it goes into `collected`."""
+
+    collected: _Collected
+    file: str
+    entry: v8i.Entry
+
+    @property
+    def name(self) -> str:
+        return one_line(self.entry.name)
+
+    def get(self, key: str) -> str:
+        return self.entry.get(key) or ""
+
+    def note(self, text: str) -> None:
+        self.collected.note(self.file, self.entry.line, f"{self.name}: {text}")
+
+    def leave_over(self, reason: str) -> None:
+        self.note(f"left out: {reason}; its lines are kept as comments")
+        for number, line in enumerate(self.entry.lines, self.entry.line):
+            if v8i.says_something(line):
+                self.collected.leave_over(self.file, number, line)
+
+
+def _read(collected: _Collected, file: str, data: bytes) -> None:
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise ValueError(f"{file}: this is UTF-16 text; save the connection list as UTF-8")
+    listed = v8i.parse(data.decode("utf-8", "replace").encode())
+    if not listed.entries:
+        raise ValueError(f"{file}: holds no entry such as [ERP]; is it a connection list (*.v8i)?")
+    collected.files.append(file)
+    _note_broken_text(collected, file, data)
+    _leave_lines_over(collected, file, listed)
+    for entry in listed.entries:
+        source = _Source(collected, file, entry)
+        if secrets := v8i.secrets_in(entry.pairs):
+            source.note(
+                f"SECRET: {', '.join(secrets)} can now be read by all who can read the configuration; "
+                "connection lists never hand it out"
+            )
+        if entry.is_infobase:
+            _add_infobase(source)
+        else:
+            _add_folder(source)
+
+
+def _note_broken_text(collected: _Collected, file: str, data: bytes) -> None:
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        collected.note(file, line, "this is not UTF-8 text; what cannot be read became '\ufffd'")
+
+
+def _leave_lines_over(collected: _Collected, file: str, listed: v8i.ConnectionListFile) -> None:
+    """Keep the comments and the lines that nobody understands."""
+    lines = listed.lines
+    places = [number for number, line in enumerate(lines, 1) if v8i.is_comment(line)]
+    if places:
+        collected.note(file, places[0], f"comment lines are kept at the end, {len(places)} of them")
+    for problem in listed.problems:
+        collected.note(file, problem.line, f"{problem.text}; the line is kept as a comment")
+        places.append(problem.line)
+    for place in sorted(places):
+        collected.leave_over(file, place, lines[place - 1])
+
+
+def _add_infobase(source: _Source) -> None:
+    connect = source.get("Connect")
+    try:
+        connection = parse_connect(connect)
+    except ValueError:
+        source.leave_over("its Connect has neither Srvr and Ref, nor File, nor ws, or its quoting is broken")
+        return
+    if isinstance(connection, WebConnection) and not _is_web_address(connection.url):
+        source.leave_over("the address in its Connect is not one of http or https")
+        return
+    extra = _extra_keys(source)
+    if not says_all(connection, connect):
+        source.note("its Connect says more than the settings can; it is kept whole as the v8i key Connect")
+        extra = (("Connect", connect), *extra)
+    infobase_id = source.collected.ids.take(_called(connection, source.name))
+    if not source.name:
+        source.note(f"it has no name and is now called {infobase_id}")
+    _note_repetition(source, "name", source.name)
+    _note_repetition(source, "ID", source.get("ID"))
+    source.collected.infobases.append(
+        Infobase(
+            id=infobase_id,
+            name=source.name or infobase_id,
+            connection=connection,
+            folder=_parent(source),
+            help=_help(source),
+            v8i=extra,
+        )
+    )
+
+
+def _add_folder(source: _Source) -> None:
+    if not source.name.strip("/ "):
+        source.leave_over("a folder needs a name")
+        return
+    if "/" in source.name:
+        source.note("the '/' in the folder's name makes it a folder within a folder")
+    path = check_folder(f"{_parent(source)}/{source.name}")
+    folder = Folder(path, _help(source), _extra_keys(source))
+    if source.collected.folders.setdefault(path, folder) != folder:
+        source.leave_over(f"an entry before it describes the folder {path} differently, and counts")
+
+
+def _called(connection: Connection, name: str) -> str:
+    """What an infobase's id is made from."""
+    return connection.ref if isinstance(connection, ServerConnection) else name
+
+
+def _parent(source: _Source) -> str:
+    text = source.get("Folder")
+    path = check_folder(f"/{one_line(text)}")
+    if text not in (path, f"{path}/", ""):
+        source.note(f"its folder {text!r} is now written {path!r}")
+    return path
+
+
+def _help(source: _Source) -> Help:
+    text, url = source.get("StartupErrorHelpText"), source.get("StartupErrorHelpURL")
+    return Help(
+        text=text if text and not _is_formatted(text) else None,
+        url=url if _is_help_address(url) else None,
+    )
+
+
+def _extra_keys(source: _Source) -> tuple[tuple[str, str], ...]:
+    """The keys that no setting holds, in order, with their values; of a repeated key the first."""
+    extra: dict[str, tuple[str, str]] = {}
+    for key, value in source.entry.pairs:
+        match key.casefold():
+            case "connect" | "folder":
+                pass
+            case "id" as known:
+                extra.setdefault(known, ("ID", value))
+            case "startuperrorhelptext" as known:
+                if _is_formatted(value):
+                    extra.setdefault(known, ("StartupErrorHelpText", value))
+            case "startuperrorhelpurl" as known:
+                if value and not _is_help_address(value):
+                    extra.setdefault(known, ("StartupErrorHelpURL", value))
+            case other:
+                extra.setdefault(other, (key, value))
+    if "startuperrorhelptext" in extra:
+        source.note("its help text is a formatted one; it is kept as the v8i key StartupErrorHelpText")
+    if "startuperrorhelpurl" in extra:
+        source.note("its help URL is no http or https address; it is kept as the v8i key StartupErrorHelpURL")
+    return tuple(extra.values())
+
+
+def _is_formatted(text: str) -> bool:
+    """Whether a help text is the XML of a formatted string (facts-1c.md), which is not for people to read."""
+    return text.startswith("<") and text.endswith(">")
+
+
+def _is_help_address(text: str) -> bool:
+    """Whether the text can be a help URL; braces would be filled in."""
+    return _is_web_address(text) and not re.search(r"[{}]", text)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        valid = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
+    return valid and not _NOT_IN_ADDRESSES.search(text)
+
+
+def _note_repetition(source: _Source, kind: str, text: str) -> None:
+    if not text:
+        return
+    place = f"{source.file}:{source.entry.line}"
+    first = source.collected.places.setdefault((kind, text.casefold()), place)
+    if first != place:
+        source.note(f"its {kind} {text!r} is also that of {first}; both are kept")

@@ -1,0 +1,158 @@
+"""User messages and maintenance windows: when they show, in which state they are, and how they join."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from itertools import takewhile
+
+from errorhelp.recurrence import Recurrence
+from errorhelp.texts import Text, choose
+
+
+class Severity(StrEnum):
+    """How bad it is; the most severe text is shown first."""
+
+    INFO = "info"
+    MAINTENANCE = "maintenance"
+    OUTAGE = "outage"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe."""
+        return _RANKS[self]
+
+
+_RANKS = {Severity.OUTAGE: 0, Severity.MAINTENANCE: 1, Severity.INFO: 2}
+
+
+class State(StrEnum):
+    """Where a message stands at a moment: not yet shown, shown, ended by somebody, or past its end."""
+
+    SCHEDULED = "scheduled"
+    ACTIVE = "active"
+    ENDED = "ended"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text for the users of some infobases, shown from `starts_at` until `ends_at`, both instants.
+
+    `targets` are infobase ids, folder paths (all below them) or `*`. `ended_at` is set when somebody ended
+    it before its time. `revision` counts its changes, from 1. `window` is the id of the maintenance window
+    that it is an occurrence of.
+    """
+
+    id: str
+    targets: tuple[str, ...]
+    text: Text
+    severity: Severity
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    author: str = ""
+    note: str = ""
+    ended_at: datetime | None = None
+    revision: int = 1
+    window: str | None = None
+
+    @property
+    def shown_until(self) -> datetime:
+        """The end that counts: the planned one, or the earlier one somebody made."""
+        return self.ends_at if self.ended_at is None else min(self.ended_at, self.ends_at)
+
+
+def covers(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Whether the period `[starts_at, ends_at)` holds `now`: the one place where that is decided."""
+    return starts_at <= now < ends_at
+
+
+def is_shown(message: Message, now: datetime) -> bool:
+    """Whether users see the message at `now`."""
+    return covers(message.starts_at, message.shown_until, now)
+
+
+def state(message: Message, now: datetime) -> State:
+    """The message's state at `now`."""
+    if is_shown(message, now):
+        return State.ACTIVE
+    if message.shown_until != message.ends_at and message.shown_until <= now:
+        return State.ENDED
+    return State.SCHEDULED if now < message.starts_at else State.EXPIRED
+
+
+def next_change(messages: Iterable[Message], now: datetime) -> datetime | None:
+    """The next instant after `now` at which one of the messages starts or ends being shown."""
+    boundaries = (
+        boundary
+        for message in messages
+        if message.starts_at < message.shown_until
+        for boundary in (message.starts_at, message.shown_until)
+        if boundary > now
+    )
+    return min(boundaries, default=None)
+
+
+def in_order(messages: Iterable[Message]) -> list[Message]:
+    """As they are shown: most severe first, then the one that started first."""
+    return sorted(messages, key=lambda message: (message.severity.rank, message.starts_at, message.id))
+
+
+def join_texts(shown: Sequence[Message], language: str, languages: Sequence[str]) -> str:
+    """The texts of messages that are shown together, in the given order, a blank line between them.
+
+    What several messages say alike stands there once.
+    """
+    texts = (choose(message.text, language, languages) for message in shown)
+    return "\n\n".join(dict.fromkeys(texts))
+
+
+def earliest_end(shown: Iterable[Message]) -> datetime | None:
+    """Until when a joined text is right: the earliest end among its messages."""
+    return min((message.shown_until for message in shown), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A maintenance window: a message that recurs by an RFC 5545 recurrence rule.
+
+    `starts_at` is the first start in local time of `zone`, without an offset; a duration is elapsed time.
+    """
+
+    id: str
+    targets: tuple[str, ...]
+    text: Text
+    severity: Severity
+    starts_at: datetime
+    duration: timedelta
+    rule: str
+    zone: tzinfo
+    note: str = ""
+    _recurrence: Recurrence = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_recurrence", Recurrence(self.rule, self.starts_at, self.zone))
+
+    def occurrences(self, after: datetime, before: datetime) -> list[Message]:
+        """Its occurrences that are not over at `after` and start at `before` or earlier, in order."""
+        starts = takewhile(lambda start: start <= before, self._recurrence.starts(after - self.duration))
+        return [self._occurrence(start) for start in starts if after < start + self.duration]
+
+    def next_occurrence(self, after: datetime) -> Message | None:
+        """The first occurrence that starts after the instant, or None when the rule has run out."""
+        starts = self._recurrence.starts(after)
+        return next((self._occurrence(start) for start in starts if after < start), None)
+
+    def _occurrence(self, starts_at: datetime) -> Message:
+        return Message(
+            id=f"{self.id}@{starts_at:%Y%m%dT%H%M%SZ}",
+            targets=self.targets,
+            text=self.text,
+            severity=self.severity,
+            starts_at=starts_at,
+            ends_at=starts_at + self.duration,
+            created_at=starts_at,
+            note=self.note,
+            window=self.id,
+        )

@@ -1,0 +1,1 @@
+"""The public listener: help and connection lists to whoever asks, and nothing else."""

@@ -1,0 +1,177 @@
+"""The public listener: a look-up in the live snapshot and one write for almost every request."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, cast
+from uuid import uuid4
+
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import LineTooLong
+
+from errorhelp.answers.answer import Answer
+from errorhelp.public import problems
+from errorhelp.public.access import TrustedProxies
+from errorhelp.public.connection import LONGEST_ADDRESS, Connection, Limits
+from errorhelp.public.reports import HelpRequest, Observer, read_body
+from errorhelp.public.response import CompiledResponse
+from errorhelp.public.routes import Routes, address, is_help_address
+from errorhelp.public.wire import Wire, unless_known
+from errorhelp.snapshot import Snapshot
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+log = logging.getLogger("errorhelp.public")
+
+_READ = (hdrs.METH_GET, hdrs.METH_HEAD)
+_SMALL = 64 * 1024
+_BACKLOG = 1024
+_NO_PROXIES = TrustedProxies()
+_LIMITS = Limits()
+
+
+class PublicListener:
+    """Answers help, connection lists, `/healthz` and `/readyz` over HTTP/1.1.
+
+    `snapshot` and `clock` (Unix seconds) are asked anew for every request, `ready` for `/readyz`. `max_age`
+    is in whole seconds. `on_help_request` is told of every request to a help address. `log_requests` writes
+    a line for each request; all then take the ordinary way, at about half the rate.
+    """
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        clock: Callable[[], float],
+        *,
+        max_age: int,
+        ready: Callable[[], bool] = lambda: True,
+        proxies: TrustedProxies = _NO_PROXIES,
+        log_requests: bool = False,
+        on_help_request: Observer | None = None,
+        limits: Limits = _LIMITS,
+    ) -> None:
+        self._snapshot = snapshot
+        self._clock = clock
+        self._log_requests = log_requests
+        self._observer = on_help_request
+        self._limits = limits
+        self._routes = Routes(snapshot, ready, proxies)
+        self._wire = Wire(max_age)
+        self._server: _Server | None = None
+        self._sockets: asyncio.Server | None = None
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Host and port of every socket it listens on."""
+        return [socket.getsockname()[:2] for socket in self._sockets.sockets] if self._sockets else []
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._server.connections) if self._server else 0
+
+    async def start(self, host: str, port: int) -> None:
+        """Listens there (port 0: any that is free); OSError when that cannot be."""
+        self._server = _Server(
+            self._answer, limits=self._limits, errors=self._answer_error, shortcut=self._answer_at_once
+        )
+        self._sockets = await asyncio.get_running_loop().create_server(
+            self._server, host, port, backlog=_BACKLOG
+        )
+
+    async def stop(self, grace: float) -> None:
+        """Closes idle connections at once, the others after their answer or `grace` seconds."""
+        if self._sockets is None or self._server is None:
+            return
+        self._sockets.close()
+        connections = [each for each in self._server.connections if isinstance(each, Connection)]
+        self._server.pre_shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._server.shutdown(grace)
+        for connection in connections:
+            connection.abort()
+        await self._sockets.wait_closed()
+        self._sockets = self._server = None
+
+    def _answer_at_once(self, message: RawRequestMessage, connection: Connection) -> bytes | None:
+        """The way of almost all requests; see `Shortcut`."""
+        method, path, headers = message.method, message.path, message.headers
+        if method not in _READ or self._log_requests:
+            return None
+        answer = self._snapshot().answers.get(path)
+        now = self._clock()
+        if answer is None or now >= answer.valid_until or len(answer.body) > _SMALL:
+            return None
+        if hdrs.IF_NONE_MATCH in headers:
+            answer = unless_known(answer, headers.getall(hdrs.IF_NONE_MATCH))
+        if self._observer is not None and is_help_address(path):
+            self._observe(HelpRequest(method, path, headers, connection.peer))
+        return self._wire.whole(answer, now) if method == hdrs.METH_GET else self._wire.head(answer, now)
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The way of all other requests."""
+        path = address(request)
+        body: bytes | None = b""
+        if is_help_address(path):
+            if request.method == hdrs.METH_POST:
+                body = await read_body(request, self._limits.body)
+            self._observe(HelpRequest(request.method, path, request.headers, request.remote or "", body))
+        now = self._clock()
+        answer = self._routes.answer(request, now)
+        return self._respond(request, answer, now, keep_alive=request.keep_alive and body is not None)
+
+    def _answer_error(
+        self, request: web.BaseRequest, status: int, error: BaseException | None
+    ) -> web.StreamResponse:
+        """What aiohttp's parser cannot read is the client's fault and quiet; anything else is ours."""
+        match error:
+            case LineTooLong(args=(_, limit, *_)):
+                answer = problems.ADDRESS_TOO_LONG if limit == LONGEST_ADDRESS else problems.HEADERS_TOO_LARGE
+            case _ if status == 400:
+                answer = problems.BAD_REQUEST
+            case _:
+                error_id = uuid4()
+                log.error("error %s in %s %a", error_id, request.method, request.path, exc_info=error)
+                answer = problems.internal_error(error_id)
+        return self._respond(request, answer, self._clock(), keep_alive=False)
+
+    def _respond(
+        self, request: web.BaseRequest, answer: Answer, now: float, *, keep_alive: bool
+    ) -> web.StreamResponse:
+        connection = b""
+        if not keep_alive:
+            connection = b"Connection: close\r\n"
+        elif request.version < HttpVersion11:
+            connection = b"Connection: keep-alive\r\n"
+        if self._log_requests:
+            # The query is left out: it may hold a token.
+            log.info("%s %s %a %d", request.remote, request.method, request.path, answer.status)
+        return CompiledResponse(
+            cast(Connection, request.protocol),
+            self._wire.head(answer, now, connection),
+            b"" if request.method == hdrs.METH_HEAD else answer.body,
+            keep_alive=keep_alive,
+        )
+
+    def _observe(self, request: HelpRequest) -> None:
+        """Tells the observer; its mistakes are logged and take nobody's help away."""
+        if self._observer is None:
+            return
+        try:
+            self._observer(request)
+        except Exception:
+            log.exception("a request to %a was answered but not observed", request.path)
+
+
+class _Server(web.Server):
+    """aiohttp's low-level server, with our connections."""
+
+    def __init__(self, handler: Handler, **options: Any) -> None:
+        super().__init__(handler)
+        self._options = options
+
+    def __call__(self) -> Connection:
+        return Connection(self, **self._options)

@@ -1,0 +1,53 @@
+"""Requests to help addresses: what an observer gets to see of them, and their bodies, read within bounds."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp.web import BaseRequest, RequestPayloadError
+from multidict import CIMultiDictProxy
+
+LARGEST_BODY = 64 * 1024
+"""How many bytes of a report are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpRequest:
+    """A request to a help address; `body` is None where it was too large, too slow or broken.
+
+    `peer` is the address at the other end of the connection, which may be a proxy's.
+    """
+
+    method: str
+    path: str
+    headers: CIMultiDictProxy[str]
+    peer: str
+    body: bytes | None = b""
+
+
+Observer = Callable[[HelpRequest], None]
+"""Is told of every request to a help address, just before its answer is written; must not wait."""
+
+
+async def read_body(request: BaseRequest, within: float) -> bytes | None:
+    """The body, if all of it comes within that many seconds and no more than `LARGEST_BODY`, else None."""
+    announced = request.content_length or 0
+    if announced > LARGEST_BODY:
+        return None
+    body = bytearray()
+    try:
+        async with asyncio.timeout(within):
+            await _invite(request)
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    return None
+    except (TimeoutError, RequestPayloadError, ConnectionError):
+        return None
+    return bytes(body) if len(body) >= announced else None
+
+
+async def _invite(request: BaseRequest) -> None:
+    """Tells a client that asks first to send its body (RFC 9110, 10.1.1)."""
+    if request.version >= (1, 1) and request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -1,0 +1,70 @@
+"""Which answer a request gets. Nothing here knows of connections."""
+
+from collections.abc import Callable
+
+from aiohttp.web import BaseRequest
+
+from errorhelp.answers.answer import Answer
+from errorhelp.answers.help import read_path
+from errorhelp.public import problems
+from errorhelp.public.access import Reader, TrustedProxies, refusal
+from errorhelp.public.wire import unless_known
+from errorhelp.snapshot import Snapshot
+
+_READ = ("GET", "HEAD", "OPTIONS")
+_READ_OR_REPORT = (*_READ, "POST")
+
+
+def address(request: BaseRequest) -> str:
+    """The path that the request asks for, without its query, decoded but for `%2F` and `%25`.
+
+    So an encoded slash stays inside its part of the path.
+    """
+    return request.rel_url.path_safe
+
+
+def is_help_address(path: str) -> bool:
+    """Whether a POST there is a report, answered with help."""
+    return read_path(path) is not None
+
+
+class Routes:
+    """Answers requests from the live snapshot; `ready` says whether the service is."""
+
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool], proxies: TrustedProxies
+    ) -> None:
+        self._snapshot = snapshot
+        self._ready = ready
+        self._proxies = proxies
+
+    def answer(self, request: BaseRequest, now: float) -> Answer:
+        """The answer at `now` (Unix seconds); a HEAD gets the same as a GET."""
+        if request.method == "OPTIONS":
+            return problems.PREFLIGHT
+        path = address(request)
+        found = self._find(path, request, now)
+        if found is None:
+            return problems.NOT_FOUND
+        allowed = _READ_OR_REPORT if is_help_address(path) else _READ
+        if request.method not in allowed:
+            return problems.method_not_allowed(allowed)
+        if request.method == "POST":
+            return found
+        return unless_known(found, request.headers.getall("If-None-Match", ()))
+
+    def _find(self, path: str, request: BaseRequest, now: float) -> Answer | None:
+        match path:
+            case "/healthz":
+                return problems.HEALTHY
+            case "/readyz":
+                return problems.READY if self._ready() else problems.NOT_READY
+        snapshot = self._snapshot()
+        if (found := snapshot.find(path, now)) is not None:
+            return found
+        if (guarded := snapshot.find_guarded(path, now)) is None:
+            return None
+        connection_list, found = guarded
+        reader = Reader(request.remote or "", request.headers, request.query)
+        why_not = refusal(connection_list, reader, self._proxies)
+        return found if why_not is None else problems.REFUSALS[why_not]

@@ -1,0 +1,73 @@
+"""Answers on the wire: the lines that depend on the second an answer is sent in, and `304 Not Modified`."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from email.utils import formatdate
+
+from errorhelp.answers.answer import FOR_ANY_ORIGIN, Answer
+
+_OPAQUE_TAG = re.compile(r'"[^"]*"')
+_PRIVATE = -1
+
+
+class Wire:
+    """Completes the head of answers; `max_age` is for how many seconds caches may keep one at the most."""
+
+    def __init__(self, max_age: int) -> None:
+        self._max_age = max_age
+        self._second = -1
+        self._lines: dict[int, bytes] = {}
+
+    def head(self, answer: Answer, now: float, connection: bytes = b"") -> bytes:
+        """Status line and all headers of the answer sent at `now` (Unix seconds), with the blank line.
+
+        `connection` is a further header line.
+        """
+        return b"".join((answer.head, connection, self._last_lines(answer, now)))
+
+    def whole(self, answer: Answer, now: float) -> bytes:
+        """Head and body of the answer sent at `now`."""
+        return b"".join((answer.head, self._last_lines(answer, now), answer.body))
+
+    def _last_lines(self, answer: Answer, now: float) -> bytes:
+        """`Date`, `Cache-Control` and the blank line, made once a second for all answers.
+
+        A cache never keeps an answer past the next change: `max-age` is the whole seconds until then.
+        """
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._lines.clear()
+        left = answer.valid_until - now
+        seconds = self._max_age if left >= self._max_age else max(int(left), 0)
+        if answer.private:
+            seconds = _PRIVATE
+        if seconds not in self._lines:
+            self._lines[seconds] = _last_lines(second, seconds)
+        return self._lines[seconds]
+
+
+def _last_lines(second: int, seconds: int) -> bytes:
+    if seconds == _PRIVATE:
+        directives = "private, no-store"
+    elif seconds == 0:
+        directives = "no-cache"
+    else:
+        directives = f"public, max-age={seconds}, must-revalidate"
+    return f"Date: {formatdate(second, usegmt=True)}\r\nCache-Control: {directives}\r\n\r\n".encode()
+
+
+def unless_known(answer: Answer, if_none_match: Iterable[str]) -> Answer:
+    """The answer, or 304 without a body for a client that has it already (RFC 9110, 13.1.2).
+
+    `if_none_match` are the values of all headers of that name; they are compared weakly.
+    """
+    if answer.status != 200 or not any(_names(value, answer.etag) for value in if_none_match):
+        return answer
+    head = b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n%s" % (answer.etag, FOR_ANY_ORIGIN)
+    return replace(answer, status=304, head=head, body=b"")
+
+
+def _names(value: str, etag: bytes) -> bool:
+    return value.strip() == "*" or etag.decode() in _OPAQUE_TAG.findall(value)

@@ -1,0 +1,335 @@
+"""The service: the live snapshot, and the only place where things change.
+
+The snapshot is replaced when the configuration changes, when messages do, and when the clock reaches the next
+start or end of one. Nothing here knows of HTTP.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from errorhelp.answers.help import help_answers
+from errorhelp.board import Board
+from errorhelp.catalog import Catalog, Infobase
+from errorhelp.config import ConfigurationError, Loaded
+from errorhelp.drafts import (
+    Draft,
+    Limits,
+    changed_message,
+    ended_message,
+    extended_message,
+    new_message,
+)
+from errorhelp.messages import Message
+from errorhelp.snapshot import Snapshot, compile
+from errorhelp.store import Event, StaleRevision, Store, StoreUnavailable, What
+from errorhelp.times import format_instant
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+_Result = TypeVar("_Result")
+
+_TICK = 1.0
+_COLLECT_EVERY = timedelta(hours=1)
+# From so many infobases on, compiling takes longer than other work should wait.
+_MANY_INFOBASES = 300
+# Read aloud on the phone without mistakes: no vowels, no look-alikes.
+_ID_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+
+
+def system_clock() -> datetime:
+    """The time now, as an instant."""
+    return datetime.now(UTC)
+
+
+class NothingToConfirm(ValueError):
+    """A confirmation for a configuration that does not wait for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationStatus:
+    """The configuration in force, and the newer one that is not: refused, or waiting for a confirmation."""
+
+    digest: str
+    loaded_at: datetime
+    refused: str | None = None
+    waiting: Loaded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The message a draft would make, the infobases it means, and of one the help JSON in each language."""
+
+    message: Message
+    infobases: list[Infobase]
+    example: Infobase | None
+    documents: dict[str, bytes]
+
+
+class Service:
+    """Holds the live snapshot over a store.
+
+    `start` before anything else, `stop` after. Methods that write are for the admin side; they return when
+    the change is durable and visible.
+    """
+
+    def __init__(self, loaded: Loaded, store: Store, clock: Clock = system_clock) -> None:
+        self._loaded = loaded
+        self._store = store
+        self._clock = clock
+        # The messages that are not over. History stays in the store.
+        self._live: dict[str, Message] = {}
+        self._snapshot = compile(loaded.catalog, (), clock())
+        self._changing = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._next_collection = clock()
+        self.configuration = ConfigurationStatus(loaded.digest, clock())
+        self.store_error: str | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The live snapshot."""
+        return self._snapshot
+
+    @property
+    def loaded(self) -> Loaded:
+        """The configuration in force."""
+        return self._loaded
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in force."""
+        return self._loaded.catalog
+
+    @property
+    def limits(self) -> Limits:
+        """What the configuration allows a message."""
+        settings = self._loaded.settings.messages
+        return Limits(settings.longest, settings.longest_text)
+
+    def now(self) -> datetime:
+        """The time by the service's clock."""
+        return self._clock()
+
+    async def start(self) -> None:
+        """Open the store, read the messages and follow the clock and the store from now on."""
+        await self._store.open()
+        await self.read_messages()
+        self._tasks = [
+            asyncio.create_task(self._keep_doing(self._follow_clock)),
+            asyncio.create_task(self._keep_doing(self._follow_store)),
+        ]
+
+    async def stop(self) -> None:
+        """Stop following and close the store."""
+        # Not in the middle of a change.
+        async with self._changing:
+            for task in self._tasks:
+                task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._store.close()
+
+    # Reading
+
+    async def messages(self) -> list[Message]:
+        """Every message that is kept, the newest first."""
+        messages = await self._storing(self._store.messages())
+        return sorted(messages, key=lambda message: (message.created_at, message.id), reverse=True)
+
+    async def message(self, message_id: str) -> Message:
+        """One message; UnknownMessage if there is none."""
+        if message_id in self._live:
+            return self._live[message_id]
+        return await self._storing(self._store.message(message_id))
+
+    async def events(self, message_id: str | None = None) -> list[Event]:
+        """The history of a message, or of all, the oldest first."""
+        return await self._storing(self._store.events(message_id))
+
+    def preview(self, draft: Draft, infobase_id: str | None = None) -> Preview:
+        """What posting a draft would do, posting nothing; with the help JSON of one infobase it targets."""
+        now = self._clock()
+        message = new_message(draft, "preview", "", self.catalog, self.limits, now)
+        infobases = self.catalog.meant_by(message.targets)
+        example = self.catalog.infobase(infobase_id) if infobase_id else next(iter(infobases), None)
+        documents: dict[str, bytes] = {}
+        if example is not None:
+            board = Board((*self._snapshot.live, message))
+            notice = board.notice(example.target_keys, max(message.starts_at, now))
+            answers = help_answers(self.catalog, example, notice)
+            documents = {language: answer.body for language, answer in answers.items()}
+        return Preview(message, infobases, example, documents)
+
+    # Writing
+
+    async def post(self, draft: Draft, author: str, who: str | None = None) -> Message:
+        """Post an author's message, for whom `who` may do it; InvalidDraft if it cannot be."""
+        who = who or author
+        async with self._changing:
+            now = self._clock()
+            message = new_message(draft, _new_id(), author, self.catalog, self.limits, now)
+            await self._storing(self._store.add(message, who, now))
+            return await self._show(message, "posted", who)
+
+    async def change(self, message_id: str, draft: Draft, revision: int, who: str) -> Message:
+        """Give a message other values; StaleRevision if somebody changed it since that revision."""
+
+        def changed(message: Message, now: datetime) -> Message:
+            if message.revision != revision:
+                raise StaleRevision(message)
+            return changed_message(message, draft, self.catalog, self.limits, now)
+
+        return await self._replace(message_id, "changed", changed, who)
+
+    async def end(self, message_id: str, who: str) -> Message:
+        """End a message now. Ending what is over changes nothing."""
+        return await self._replace(message_id, "ended", ended_message, who)
+
+    async def extend(self, message_id: str, until: datetime | timedelta, who: str) -> Message:
+        """Give a message another end: an instant, or so much later than its present one."""
+
+        def extended(message: Message, now: datetime) -> Message:
+            ends_at = message.ends_at + until if isinstance(until, timedelta) else until
+            return extended_message(message, ends_at, self.limits, now)
+
+        return await self._replace(message_id, "extended", extended, who)
+
+    async def _replace(
+        self, message_id: str, what: What, change: Callable[[Message, datetime], Message], who: str
+    ) -> Message:
+        async with self._changing:
+            now = self._clock()
+            current = await self._storing(self._store.message(message_id))
+            changed = change(current, now)
+            if changed == current:
+                return current
+            stored = await self._storing(
+                self._store.replace(changed, expected_revision=current.revision, what=what, who=who, at=now)
+            )
+            return await self._show(stored, what, who)
+
+    async def _show(self, message: Message, what: What, who: str) -> Message:
+        self._live[message.id] = message
+        await self._recompile()
+        targets, until = " ".join(message.targets), format_instant(message.shown_until)
+        log.info("message %s %s by %s: %s until %s", message.id, what, who, targets, until)
+        return message
+
+    # Configuration
+
+    async def use(self, loaded: Loaded) -> None:
+        """Put a new configuration in force; one that loses more than half of the infobases waits instead."""
+        if loaded.digest == self._loaded.digest:
+            self.configuration = replace(self.configuration, refused=None, waiting=None)
+            return
+        before = len(self.catalog.infobases)
+        lost = sum(loaded.catalog.infobase(each) is None for each in self.catalog.infobases)
+        if lost * 2 > before:
+            reason = (
+                f"it loses {lost} of {before} infobases, so it waits; if that is meant: "
+                f"errorhelp reload --confirm {loaded.digest}"
+            )
+            log.warning("configuration %s: %s", loaded.digest, reason)
+            self.configuration = replace(self.configuration, refused=reason, waiting=loaded)
+            return
+        await self._use(loaded)
+
+    async def confirm(self, digest: str) -> None:
+        """Put the configuration that waits in force."""
+        waiting = self.configuration.waiting
+        if waiting is None or waiting.digest != digest:
+            raise NothingToConfirm(f"no configuration {digest} waits for a confirmation")
+        await self._use(waiting)
+
+    def refuse(self, error: ConfigurationError) -> None:
+        """Note that the newest configuration is bad; the one in force stays."""
+        for mistake in error.mistakes:
+            log.error("configuration refused, the one in force stays: %s", mistake)
+        self.configuration = replace(self.configuration, refused=str(error), waiting=None)
+
+    async def _use(self, loaded: Loaded) -> None:
+        async with self._changing:
+            self._loaded = loaded
+            await self._recompile()
+            self.configuration = ConfigurationStatus(loaded.digest, self._clock())
+        log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
+
+    # Following clock and store
+
+    async def catch_up(self) -> None:
+        """Do what the time now asks for: a new snapshot when a message starts or ends, and retention."""
+        now = self._clock()
+        valid_until = self._snapshot.valid_until
+        if now < self._snapshot.compiled_at:
+            # The clock was set back: what was over may not be any more.
+            await self.read_messages()
+        elif valid_until is not None and valid_until <= now:
+            async with self._changing:
+                await self._recompile()
+        if now >= self._next_collection:
+            self._next_collection = now + _COLLECT_EVERY
+            retention = self._loaded.settings.messages.retention
+            if collected := await self._storing(self._store.collect(now - retention)):
+                log.info("%d messages are past their retention and were removed", collected)
+
+    async def read_messages(self) -> None:
+        """Read the messages that are not over from the store, and show what changed."""
+        async with self._changing:
+            messages = await self._storing(self._store.messages(shown_after=self._clock()))
+            self._live = {message.id: message for message in messages}
+            await self._recompile()
+
+    async def _recompile(self) -> None:
+        """Compile what changed; the caller holds `_changing`."""
+        now = self._clock()
+        self._live = {key: message for key, message in self._live.items() if now < message.shown_until}
+        work = self.catalog, tuple(self._live.values()), now, self._snapshot
+        if len(self.catalog.infobases) > _MANY_INFOBASES:
+            self._snapshot = await asyncio.to_thread(compile, *work)
+        else:
+            self._snapshot = compile(*work)
+
+    async def _follow_clock(self) -> None:
+        while True:
+            await self.catch_up()
+            valid_until = self._snapshot.valid_until
+            rest = (valid_until - self._clock()).total_seconds() if valid_until else _TICK
+            await asyncio.sleep(min(max(rest, 0), _TICK))
+
+    async def _follow_store(self) -> None:
+        async for _ in self._store.changes():
+            await self.read_messages()
+
+    async def _keep_doing(self, follow: Callable[[], Awaitable[None]]) -> None:
+        """Follow for ever; after trouble begin anew."""
+        while True:
+            try:
+                await follow()
+            except StoreUnavailable:
+                pass  # _storing has told.
+            except Exception:
+                log.exception("trouble while following; trying again")
+            await asyncio.sleep(_TICK)
+
+    async def _storing(self, work: Awaitable[_Result]) -> _Result:
+        """What the store answers; whether it can be reached is noted, and logged when that changes."""
+        try:
+            result = await work
+        except StoreUnavailable as error:
+            if self.store_error is None:
+                log.error("the store is unavailable: %s", error)
+            self.store_error = str(error)
+            raise
+        if self.store_error is not None:
+            log.warning("the store is back")
+            self.store_error = None
+        return result
+
+
+def _new_id() -> str:
+    return "".join(secrets.choice(_ID_LETTERS) for _ in range(10))

@@ -1,0 +1,250 @@
+"""The snapshot: every public answer for one period of time, compiled from catalog and messages. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from errorhelp.answers import help, lists, offline
+from errorhelp.answers.answer import Answer
+from errorhelp.answers.lists import CompiledList
+from errorhelp.board import Board
+from errorhelp.catalog import EVERYTHING, Access, Catalog, ConnectionList, Infobase
+from errorhelp.messages import Message, Window, is_shown, next_change
+
+
+class PageFamily(Protocol):
+    """A kind of page."""
+
+    def paths(self, catalog: Catalog) -> Iterator[str]:
+        """Every path of such a page."""
+
+    def paths_about(self, catalog: Catalog, infobases: Iterable[Infobase]) -> Iterator[str]:
+        """Those whose page changes when a message for one of these infobases does."""
+
+    def page(self, catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | None:
+        """The page at a moment, None for a path that is no such page."""
+
+
+_PAGE_FAMILIES: tuple[PageFamily, ...] = (offline,)
+_MOST_PAGES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every public answer from `compiled_at` until `valid_until` (None: until something is posted).
+
+    `answers` is keyed by path; `guarded` holds the lists that are not for everybody; `unknown`, by language,
+    is what is said about an infobase that the catalog does not have. `live` are the messages not yet over,
+    among them the occurrences of windows (`planned`). `pages` are those asked for so far.
+    """
+
+    catalog: Catalog
+    live: tuple[Message, ...]
+    planned: tuple[Message, ...]
+    compiled_at: datetime
+    valid_until: datetime | None
+    answers: Mapping[str, Answer]
+    guarded: Mapping[str, tuple[ConnectionList, Answer]]
+    unknown: Mapping[str, Answer]
+    compiled_lists: Mapping[str, CompiledList]
+    board: Board
+    pages: dict[str, Answer] = field(default_factory=dict, compare=False, repr=False)
+
+    def find(self, path: str, now: float) -> Answer | None:
+        """The public answer at a path at `now` (Unix seconds), None where there is nothing.
+
+        An answer past its time is compiled on the spot. A help address of an unknown infobase finds the
+        answer that says so.
+        """
+        found = self.answers.get(path)
+        if found is not None and now < found.valid_until:
+            return found
+        address = help.read_path(path)
+        if address is not None:
+            return self._help(found, *address, now)
+        if found is not None:
+            return self._list(path.removeprefix("/lists/").removesuffix(".v8i"), now)
+        return self._page(path, now)
+
+    def every_path(self) -> Iterator[str]:
+        """The path of every answer that is for everybody, that about an unknown infobase included."""
+        yield from self.answers
+        for path, _ in help.unknown_paths(self.catalog):
+            yield path
+        for family in _PAGE_FAMILIES:
+            yield from family.paths(self.catalog)
+
+    def published(self, since: "Snapshot | None" = None) -> Iterator[tuple[str, Answer]]:
+        """Every answer that is for everybody as it was compiled, with its path.
+
+        With an earlier snapshot of the same catalog only those that may differ from the earlier ones. Also
+        the answer about an unknown infobase, at paths that no infobase can have.
+        """
+        if since is not None and since.catalog is not self.catalog:
+            since = None
+        for path, compiled in self.answers.items():
+            if since is None or since.answers.get(path) is not compiled:
+                yield path, compiled
+        for path, language in help.unknown_paths(self.catalog):
+            if since is None or since.unknown[language] is not self.unknown[language]:
+                yield path, self.unknown[language]
+        for family in _PAGE_FAMILIES:
+            if since is None:
+                paths = family.paths(self.catalog)
+            else:
+                touched = _touched_targets(since, self.live, self.compiled_at)
+                paths = family.paths_about(self.catalog, self.catalog.meant_by(touched))
+            for path in paths:
+                page = family.page(self.catalog, self.board, path, self.compiled_at)
+                if page is not None:
+                    yield path, page
+
+    def find_guarded(self, path: str, now: float) -> tuple[ConnectionList, Answer] | None:
+        """A list that is not for everybody, with who may read it."""
+        found = self.guarded.get(path)
+        if found is None or now < found[1].valid_until:
+            return found
+        return found[0], self._list(found[0].id, now)
+
+    def _page(self, path: str, now: float) -> Answer | None:
+        """A page, compiled when it is first asked for: thousands of them would fill the memory unread."""
+        page = self.pages.get(path)
+        if page is not None and now < page.valid_until:
+            return page
+        instant = datetime.fromtimestamp(now, UTC)
+        for family in _PAGE_FAMILIES:
+            page = family.page(self.catalog, self._board_at(instant), path, instant)
+            if page is not None:
+                if len(self.pages) >= _MOST_PAGES:
+                    self.pages.clear()
+                self.pages[path] = page
+                return page
+        return None
+
+    def _help(self, found: Answer | None, language: str | None, infobase_id: str, now: float) -> Answer:
+        instant = datetime.fromtimestamp(now, UTC)
+        infobase = self.catalog.infobase(infobase_id)
+        if found is None or infobase is None:
+            language = language if language and language in self.unknown else self.catalog.languages[0]
+            if now < self.unknown[language].valid_until:
+                return self.unknown[language]
+            notice = self._board_at(instant).notice(help.UNKNOWN_TARGETS, instant)
+            return help.unknown_answers(self.catalog, notice)[language]
+        notice = self._board_at(instant).notice(infobase.target_keys, instant)
+        answers = help.help_answers(self.catalog, infobase, notice)
+        return answers[language or self.catalog.language_of(infobase)]
+
+    def _list(self, list_id: str, now: float) -> Answer:
+        connection_list, compiled = self.catalog.lists[list_id], self.compiled_lists[list_id]
+        instant = datetime.fromtimestamp(now, UTC)
+        stale = compiled.past_their_time(now)
+        board = self._board_at(instant)
+        compiled = lists.recompile_entries(compiled, stale, self.catalog, connection_list, board, instant)
+        return lists.list_answer(connection_list, compiled)
+
+    def _board_at(self, instant: datetime) -> Board:
+        """The board past the snapshot's time, when further occurrences of windows may be due."""
+        if _still_planned(self, instant):
+            return self.board
+        posted = (message for message in self.live if message.window is None)
+        return Board((*posted, *planned(self.catalog.windows, instant)))
+
+
+def compile(
+    catalog: Catalog, messages: Iterable[Message], now: datetime, previous: Snapshot | None = None
+) -> Snapshot:
+    """The snapshot of a catalog and messages at `now`.
+
+    With a `previous` snapshot of the same catalog only what changed since is compiled again, to the same
+    result.
+    """
+    if previous is not None and previous.catalog is not catalog:
+        previous = None
+    if previous is not None and _still_planned(previous, now):
+        occurrences = previous.planned
+    else:
+        occurrences = planned(catalog.windows, now)
+    live = tuple(
+        message
+        for message in (*messages, *occurrences)
+        if now < message.shown_until and message.starts_at < message.shown_until
+    )
+    board = Board(live)
+    touched = {EVERYTHING} if previous is None else _touched_targets(previous, live, now)
+    infobases = catalog.meant_by(touched)
+
+    answers = dict(previous.answers) if previous else {}
+    for infobase in infobases:
+        by_language = help.help_answers(catalog, infobase, board.notice(infobase.target_keys, now))
+        for path, language in help.paths(catalog, infobase):
+            answers[path] = by_language[language]
+    unknown = previous.unknown if previous else {}
+    if not touched.isdisjoint(help.UNKNOWN_TARGETS):
+        unknown = help.unknown_answers(catalog, board.notice(help.UNKNOWN_TARGETS, now))
+
+    guarded = dict(previous.guarded) if previous else {}
+    compiled_lists = dict(previous.compiled_lists) if previous else {}
+    for connection_list in catalog.lists.values():
+        compiled = compiled_lists.get(connection_list.id)
+        if compiled is None:
+            compiled = lists.compile_list(catalog, connection_list, board, now)
+        elif connection_list.carries_messages and (
+            in_list := [each.id for each in infobases if each.id in compiled.infobases]
+        ):
+            compiled = lists.recompile_entries(compiled, in_list, catalog, connection_list, board, now)
+        else:
+            continue
+        compiled_lists[connection_list.id] = compiled
+        list_answer = lists.list_answer(connection_list, compiled)
+        if connection_list.access is Access.PUBLIC:
+            answers[lists.path(connection_list)] = list_answer
+        else:
+            guarded[lists.path(connection_list)] = connection_list, list_answer
+
+    return Snapshot(
+        catalog=catalog,
+        live=live,
+        planned=occurrences,
+        compiled_at=now,
+        valid_until=next_change(live, now),
+        answers=answers,
+        guarded=guarded,
+        unknown=unknown,
+        compiled_lists=compiled_lists,
+        board=board,
+    )
+
+
+def planned(windows: Sequence[Window], now: datetime) -> tuple[Message, ...]:
+    """Of each window the occurrences that run at `now`, and the next one."""
+    found: dict[str, Message] = {}
+    for window in windows:
+        for occurrence in window.occurrences(now, now):
+            found[occurrence.id] = occurrence
+        if (following := window.next_occurrence(now)) is not None:
+            found[following.id] = following
+    return tuple(found.values())
+
+
+def _still_planned(previous: Snapshot, now: datetime) -> bool:
+    """Whether no occurrence of a window has started or ended since the previous snapshot."""
+    if now < previous.compiled_at:
+        return False
+    change = next_change(previous.planned, previous.compiled_at)
+    return change is None or now < change
+
+
+def _touched_targets(previous: Snapshot, live: Sequence[Message], now: datetime) -> set[str]:
+    """The targets of messages that came, went, were changed, started or ended since the previous snapshot."""
+    before = {message.id: message for message in previous.live}
+    touched: set[str] = set()
+    for message in live:
+        known = before.pop(message.id, None)
+        if known is None:
+            touched.update(message.targets)
+        elif known != message or is_shown(message, now) != is_shown(message, previous.compiled_at):
+            touched.update(message.targets, known.targets)
+    for message in before.values():
+        touched.update(message.targets)
+    return touched

@@ -1,0 +1,106 @@
+"""The state directory: what the service keeps on disk, and how client commands on the machine find it.
+
+It holds the database, the admin token, the lock of the running service and its addresses.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from errorhelp import atomic
+
+_OWNER_ONLY = 0o600
+
+
+class StateError(Exception):
+    """The state directory cannot be used: which, why and what to do."""
+
+
+def default_state() -> Path:
+    """Where the operating system keeps the state of a user's programs."""
+    return platformdirs.user_state_path("errorhelp", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a running service listens, as URLs."""
+
+    public: str
+    admin: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateDirectory:
+    """A state directory at `path`; it is made when first written to."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """The embedded store's file."""
+        return self.path / "errorhelp.db"
+
+    @property
+    def token_file(self) -> Path:
+        """The file with the admin token."""
+        return self.path / "token"
+
+    @property
+    def _service_file(self) -> Path:
+        return self.path / "service.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Own the directory; StateError while somebody else does, or when it cannot be written."""
+        lock = FileLock(self.path / "lock", timeout=0)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock.acquire()
+        except Timeout:
+            running = self.addresses()
+            where = f" at {running.admin}" if running else ""
+            raise StateError(
+                f"{self.path} is in use by a running errorhelp{where}; end that one first, "
+                "or give this one another directory with --state"
+            ) from None
+        except OSError as error:
+            raise StateError(
+                f"{self.path} cannot be written: {error.strerror}; choose another directory with --state"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def token(self) -> str:
+        """The admin token; made at the first call, readable by its owner only."""
+        with suppress(FileNotFoundError):
+            if token := self.token_file.read_text("ascii").strip():
+                return token
+        token = secrets.token_urlsafe(32)
+        atomic.write(self.token_file, token.encode() + b"\n", mode=_OWNER_ONLY)
+        return token
+
+    def announce(self, addresses: Addresses) -> None:
+        """Let client commands find the running service."""
+        document = {"public": addresses.public, "admin": addresses.admin, "pid": os.getpid()}
+        atomic.write(self._service_file, json.dumps(document).encode())
+
+    def withdraw(self) -> None:
+        """The service no longer runs."""
+        self._service_file.unlink(missing_ok=True)
+
+    def addresses(self) -> Addresses | None:
+        """Where the service that uses this directory listens; None if none was announced."""
+        try:
+            document = json.loads(self._service_file.read_bytes())
+            return Addresses(document["public"], document["admin"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None

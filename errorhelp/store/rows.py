@@ -1,0 +1,84 @@
+"""Messages and events as rows of their tables."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from errorhelp.messages import Message, Severity
+from errorhelp.store import Event, What
+from errorhelp.texts import in_each_language
+from errorhelp.times import format_instant
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# PostgreSQL keeps no NUL, and UTF-8 has no lone surrogate: such a text could not be shown either.
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def message_row(message: Message) -> dict[str, Any]:
+    """The message's columns; ValueError names a character that no database keeps."""
+    _refuse_unkeepable(message.author, message.note, *message.targets, *in_each_language(message.text))
+    return {
+        "id": message.id,
+        "revision": message.revision,
+        "targets": list(message.targets),
+        "text": message.text if isinstance(message.text, str) else dict(message.text),
+        "severity": message.severity.value,
+        "starts_at": unix_seconds(message.starts_at),
+        "ends_at": unix_seconds(message.ends_at),
+        "ended_at": None if message.ended_at is None else unix_seconds(message.ended_at),
+        "created_at": unix_seconds(message.created_at),
+        "author": message.author,
+        "note": message.note,
+    }
+
+
+def message_of(row: Row[Any]) -> Message:
+    """The message of a row of `messages`."""
+    return Message(
+        id=row.id,
+        revision=row.revision,
+        targets=tuple(row.targets),
+        text=row.text,
+        severity=Severity(row.severity),
+        starts_at=_instant(row.starts_at),
+        ends_at=_instant(row.ends_at),
+        ended_at=None if row.ended_at is None else _instant(row.ended_at),
+        created_at=_instant(row.created_at),
+        author=row.author,
+        note=row.note,
+    )
+
+
+def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str, Any]:
+    """The columns of the event that made the message what it is; the database numbers it."""
+    _refuse_unkeepable(who)
+    data = message_row(message) | {
+        "starts_at": format_instant(message.starts_at),
+        "ends_at": format_instant(message.ends_at),
+        "ended_at": None if message.ended_at is None else format_instant(message.ended_at),
+        "created_at": format_instant(message.created_at),
+    }
+    return {"at": unix_seconds(at), "who": who, "what": what, "message_id": message.id, "data": data}
+
+
+def event_of(row: Row[Any]) -> Event:
+    """The event of a row of `events`."""
+    return Event(row.seq, _instant(row.at), row.who, row.what, row.message_id, row.data)
+
+
+def unix_seconds(instant: datetime) -> int:
+    """The instant as the tables keep it."""
+    return (instant - _EPOCH) // timedelta(seconds=1)
+
+
+def _instant(seconds: int) -> datetime:
+    # Not datetime.fromtimestamp, which ends in the year 3000 on Windows.
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def _refuse_unkeepable(*texts: str) -> None:
+    for text in texts:
+        if found := _UNKEEPABLE.search(text):
+            raise ValueError(f"{text!r} holds the character U+{ord(found[0]):04X}, which can't be kept")

@@ -1,0 +1,99 @@
+"""What the SQL stores share: every query, and which of them make one transaction."""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from errorhelp.messages import Message
+from errorhelp.store import Event, StaleRevision, Store, UnknownMessage, What
+from errorhelp.store.migrations import migrate
+from errorhelp.store.rows import event_of, event_row, message_of, message_row, unix_seconds
+from errorhelp.store.tables import events, messages
+
+
+class SqlStore(Store, ABC):
+    """A store behind an SQLAlchemy engine; a subclass says how to write, to watch and to name an error."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @abstractmethod
+    def _translated(self) -> AbstractContextManager[None]:
+        """Turns the database's errors into StoreUnavailable."""
+
+    @abstractmethod
+    def _writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction that may write, committed at its end; its errors are translated."""
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        with self._translated():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    async def open(self) -> None:
+        async with self._writing() as connection:
+            await migrate(connection)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def messages(self, shown_after: datetime | None = None) -> list[Message]:
+        query = select(messages).order_by(messages.c.starts_at, messages.c.id)
+        if shown_after is not None:
+            now = unix_seconds(shown_after)
+            not_ended = or_(messages.c.ended_at.is_(None), messages.c.ended_at > now)
+            query = query.where(messages.c.ends_at > now, not_ended)
+        async with self._reading() as connection:
+            return [message_of(row) for row in await connection.execute(query)]
+
+    async def message(self, message_id: str) -> Message:
+        async with self._reading() as connection:
+            return await _find(connection, message_id)
+
+    async def add(self, message: Message, who: str, at: datetime) -> None:
+        row, event = message_row(message), event_row(message, "posted", who, at)
+        async with self._writing() as connection:
+            await connection.execute(insert(messages).values(row))
+            await connection.execute(insert(events).values(event))
+
+    async def replace(
+        self, message: Message, *, expected_revision: int, what: What, who: str, at: datetime
+    ) -> Message:
+        replaced = dataclasses.replace(message, revision=expected_revision + 1)
+        row, event = message_row(replaced), event_row(replaced, what, who, at)
+        expected = (messages.c.id == message.id, messages.c.revision == expected_revision)
+        async with self._writing() as connection:
+            result = await connection.execute(update(messages).where(*expected).values(row))
+            if result.rowcount == 0:
+                raise StaleRevision(await _find(connection, message.id))
+            await connection.execute(insert(events).values(event))
+        return replaced
+
+    async def events(
+        self, message_id: str | None = None, after_seq: int = 0, limit: int = 1000
+    ) -> list[Event]:
+        query = select(events).where(events.c.seq > after_seq).order_by(events.c.seq).limit(limit)
+        if message_id is not None:
+            query = query.where(events.c.message_id == message_id)
+        async with self._reading() as connection:
+            return [event_of(row) for row in await connection.execute(query)]
+
+    async def collect(self, before: datetime) -> int:
+        end = unix_seconds(before)
+        over = or_(messages.c.ends_at < end, messages.c.ended_at < end)
+        async with self._writing() as connection:
+            # Its events go with a message: ON DELETE CASCADE.
+            return (await connection.execute(delete(messages).where(over))).rowcount
+
+
+async def _find(connection: AsyncConnection, message_id: str) -> Message:
+    row = (await connection.execute(select(messages).where(messages.c.id == message_id))).one_or_none()
+    if row is None:
+        raise UnknownMessage(message_id)
+    return message_of(row)

@@ -1,0 +1,149 @@
+"""The embedded store: one SQLite file, written by one process at a time and durable at every commit."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from errorhelp.store import StoreUnavailable
+from errorhelp.store.sql import SqlStore
+
+# Result codes that tell of the file and its surroundings (sqlite.org/rescode.html): why, what to do.
+_RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
+_TROUBLES = {
+    sqlite3.SQLITE_BUSY: (
+        "the database is locked by another process",
+        "end whatever holds it (a backup, an SQLite shell, a second errorhelp), then try again",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "the database can't be opened",
+        "check that its folder exists and that this account may read and write there",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "the database can't be written",
+        "let this account write the file and its folder, and check that the disk isn't read-only",
+    ),
+    sqlite3.SQLITE_FULL: ("the disk is full", "free some space, then try again"),
+    sqlite3.SQLITE_IOERR: (
+        "the disk failed to read or write",
+        "check the disk, its quota and the system's log, then try again",
+    ),
+    sqlite3.SQLITE_CORRUPT: ("the database is damaged", _RESTORE),
+    sqlite3.SQLITE_NOTADB: ("the file is not a database, or is damaged", _RESTORE),
+}
+
+
+class SqliteStore(SqlStore):
+    """A store in the file `path`, made at need, readable by its owner only.
+
+    A write waits up to `busy_seconds` for another process that writes; changes are looked for every
+    `poll_seconds`.
+    """
+
+    def __init__(self, path: Path, *, busy_seconds: float = 5, poll_seconds: float = 1) -> None:
+        engine = create_async_engine(
+            URL.create("sqlite+aiosqlite", database=str(path)),
+            # No isolation level: the driver leaves transactions to _begin.
+            connect_args={"isolation_level": None, "timeout": busy_seconds},
+        )
+        event.listen(engine.sync_engine, "connect", _configure)
+        event.listen(engine.sync_engine, "begin", _begin)
+        super().__init__(engine)
+        self._writer = engine.execution_options(writes=True)
+        # Writers of this process queue here, in turn, and leave the engine's connections to readers.
+        self._one_writer = asyncio.Lock()
+        self._path = path
+        self._busy_seconds = busy_seconds
+        self._poll_seconds = poll_seconds
+        # A plain connection: looking at it may be cancelled at any moment and leaves nothing behind.
+        self._watch: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        try:
+            with self._translated():
+                self._watch = await asyncio.to_thread(_create, self._path, self._busy_seconds)
+            await super().open()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await super().close()
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    async def changes(self) -> AsyncGenerator[None, None]:
+        seen = None
+        while self._watch is not None:
+            with self._translated():
+                version = await asyncio.to_thread(_data_version, self._watch)
+            if version != seen:
+                seen = version
+                yield
+            await asyncio.sleep(self._poll_seconds)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        with self._translated():
+            async with self._one_writer, self._writer.begin() as connection:
+                yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            # The low byte of an extended code is its primary one.
+            trouble = _TROUBLES.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+            if trouble is None:
+                raise
+            raise StoreUnavailable(str(self._path), *trouble) from error
+
+
+def _create(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """A connection to the file, which is made if there is none and has a write-ahead log from then on."""
+    with suppress(OSError):  # SQLite says it better below
+        path.touch(mode=0o600)
+    give_up_at = time.monotonic() + busy_seconds
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return connection
+        except sqlite3.OperationalError as error:
+            # SQLite itself does not wait when two processes do this to a new file at once.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                connection.close()
+                raise
+        except sqlite3.Error:
+            connection.close()
+            raise
+        time.sleep(0.01)
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    """A number that changes when another connection commits (sqlite.org/pragma.html#pragma_data_version)."""
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
+def _configure(connection: DBAPIConnection, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that turns from reading to writing would fail at once where this one waits.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,148 @@
+"""Instants, durations and local times, as people type them and as machines write them.
+
+An instant is an aware `datetime` in UTC with whole seconds. `now` and the zone are always arguments.
+"""
+
+import re
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+)s)?", re.IGNORECASE)
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
+_TYPED = re.compile(rf"(?:(?P<day>\S+)[ T]+)?{_CLOCK}", re.IGNORECASE)
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE)
+_DAYS_FROM_TODAY = {"today": 0, "сегодня": 0, "tomorrow": 1, "завтра": 1}
+_LONGEST_DURATION = timedelta(days=3660)
+# The last one leaves room for zones and durations.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+
+
+def parse_duration(text: str) -> timedelta:
+    """A duration such as `90m`, `1h30m`, `2d` or `45s`; ValueError says what was expected."""
+    match = _DURATION.fullmatch(text.strip().lstrip("+").replace(" ", ""))
+    if match is None or not any(match.groups()):
+        raise ValueError(f"{text!r} is not a duration (e.g. 90m, 1h30m, 2d)")
+    if any(len(group) > 9 for group in match.groups("")):
+        raise ValueError(f"{text!r} is longer than {_LONGEST_DURATION.days} days")
+    weeks, days, hours, minutes, seconds = (int(group) for group in match.groups("0"))
+    # Summed up before it is a timedelta, which can overflow.
+    total = ((weeks * 7 + days) * 24 + hours) * 3600 + minutes * 60 + seconds
+    if total > _LONGEST_DURATION.total_seconds():
+        raise ValueError(f"{text!r} is longer than {_LONGEST_DURATION.days} days")
+    return timedelta(seconds=total)
+
+
+def format_duration(duration: timedelta) -> str:
+    """The shortest text that `parse_duration` reads back: `1h30m`, `2d`, `0s`."""
+    rest = int(duration.total_seconds())
+    parts = []
+    for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, rest = divmod(rest, seconds)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def parse_instant(text: str) -> datetime:
+    """An RFC 3339 date-time with its offset, as an instant; a fraction of a second is cut off."""
+    if not _RFC3339.fullmatch(text.strip()):
+        raise ValueError(
+            f"{text!r} is not a date-time with its offset (e.g. 2026-11-21T14:00:00+03:00 or …T11:00:00Z)"
+        )
+    try:
+        instant = datetime.fromisoformat(text.strip().upper()).replace(microsecond=0).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is not a date-time that exists: {error}") from None
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise ValueError(f"{text!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return instant
+
+
+def format_instant(instant: datetime) -> str:
+    """RFC 3339 in UTC: `2026-11-21T11:00:00Z`."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_local(text: str) -> datetime:
+    """A local date and time, `2026-11-22 14:00`, as a naive datetime."""
+    try:
+        local = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is not a local date and time (e.g. 2026-11-22 02:00)") from None
+    if local.tzinfo is not None:
+        raise ValueError(f"{text!r} must be local time, without an offset (e.g. 2026-11-22 02:00)")
+    if ":" not in text:
+        raise ValueError(f"{text!r} has no time of day (e.g. 2026-11-22 02:00)")
+    return local.replace(microsecond=0)
+
+
+def local_to_instant(local: datetime, zone: tzinfo) -> datetime:
+    """The instant of a local time: in a DST gap it moves forward, in an overlap the first one counts.
+
+    RFC 5545, 3.3.5: a time that does not occur is read with the offset in force before the gap.
+    """
+    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def parse_typed(text: str, now: datetime, zone: tzinfo, *, may_be_past: bool = False) -> datetime:
+    """A time as an admin types it, as an instant.
+
+    Reads `14:00` (today), `tomorrow 06:00`, `2026-11-22 14:00`, `22.11.2026 14:00`, `+2h` and RFC 3339,
+    in `zone`. A time already past is a ValueError that says what to type, unless it `may_be_past`.
+    """
+    typed = text.strip()
+    instant = _read_typed(typed, now, zone)
+    if instant <= now and not may_be_past:
+        local_now = now.astimezone(zone)
+        tomorrow = (local_now + timedelta(days=1)).date()
+        clock = instant.astimezone(zone).strftime("%H:%M")
+        raise ValueError(
+            f"{typed!r} has passed (it is {local_now:%H:%M:%S} in {zone}); "
+            f"type 'tomorrow {clock}', '{tomorrow} {clock}' or a duration such as '+2h'"
+        )
+    return instant
+
+
+def _read_typed(typed: str, now: datetime, zone: tzinfo) -> datetime:
+    if typed.startswith("+"):
+        return now.replace(microsecond=0) + parse_duration(typed)
+    if _RFC3339.fullmatch(typed):
+        return parse_instant(typed)
+    match = _TYPED.fullmatch(typed)
+    if match is not None:
+        day = _read_day(match["day"], now.astimezone(zone).date())
+        with suppress(ValueError, OverflowError):
+            clock = time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0))
+            if day is not None:
+                return local_to_instant(datetime.combine(day, clock), zone)
+    raise ValueError(f"{typed!r} is not a time; type 14:00, 'tomorrow 06:00', '2026-11-22 14:00' or '+2h'")
+
+
+def _read_day(day: str | None, today: date) -> date | None:
+    if day is None:
+        return today
+    if day.lower() in _DAYS_FROM_TODAY:
+        return today + timedelta(days=_DAYS_FROM_TODAY[day.lower()])
+    for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(day, pattern).date()  # noqa: DTZ007 - only its date is used
+        except ValueError:
+            continue
+    return None
+
+
+def for_people(instant: datetime, zone: tzinfo, language: str) -> str:
+    """Date, time and zone as a reader of the language writes them: `21.11.2026 14:00 (UTC+3)`."""
+    local = instant.astimezone(zone)
+    pattern = "%d.%m.%Y %H:%M" if language.startswith("ru") else "%Y-%m-%d %H:%M"
+    return f"{local.strftime(pattern)} ({utc_offset(local)})"
+
+
+def utc_offset(local: datetime) -> str:
+    """The offset of an aware datetime, for people: `UTC+3`, `UTC+5:30`, `UTC`."""
+    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    if minutes == 0:
+        return "UTC"
+    sign = "+" if minutes > 0 else "-"
+    hours, minutes = divmod(abs(minutes), 60)
+    return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")

@@ -1,0 +1,317 @@
+"use strict";
+
+// The offline page: "data" is filled in by errorhelp; "found" by the service worker, null without one.
+const data = JSON.parse(document.getElementById("data").textContent);
+const found = JSON.parse(document.getElementById("found").textContent);
+
+const UNAVAILABLE = [502, 503, 504];
+const FIRST_PAUSE = 5_000;
+const RETURNS = "errorhelp returns";
+const MOST_RETURNS = 3;
+const RETURNS_FORGOTTEN_AFTER = 300_000;
+
+const language = spoken(data.languages) ?? data.language;
+const interfaceLanguage = spoken(Object.keys(data.texts)) ?? data.interface;
+const texts = data.texts[interfaceLanguage];
+
+// Opened at its own address it stands for nothing that failed.
+const isPreview = /\/offline\/[^/]+\/(index\.html)?$/.test(location.pathname);
+const openedAt = performance.now();
+
+let help = data.help[language];
+let messages = [];
+let clock = null;
+let failedAt = Date.now();
+let asOf = found ? Date.parse(found.date) : NaN;
+let failure = found ?? { status: 503 };
+let attempts = returnsSoFar();
+let isAsking = false;
+let timer;
+
+function element(id) {
+  return document.getElementById(id);
+}
+
+function spoken(offered) {
+  for (const tag of navigator.languages) {
+    const match = offered.find((each) => `${tag}-`.toLowerCase().startsWith(`${each}-`));
+    if (match) return match;
+  }
+}
+
+function say(node, text) {
+  // Text that is set anew loses the reader's selection, and a screen reader says it again.
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/* Time: a message's end is compared with the server's time, however wrong this computer's clock is. */
+
+function setClock(date, sent) {
+  // Date is cut to the second and as old as the request at most: this is never behind the server.
+  clock = { server: Date.parse(date) + 1000 + Date.now() - sent, wall: Date.now(), steady: performance.now() };
+  failedAt = clock.server - (clock.steady - openedAt);
+}
+
+function now() {
+  // One stands still while the computer sleeps, the other jumps when it is set.
+  return clock.server + Math.max(Date.now() - clock.wall, performance.now() - clock.steady);
+}
+
+function instant(value) {
+  switch (data.timeFormat) {
+    case "unix": return value * 1000;
+    case "unix-ms": return value;
+    case "iso-local": return inZone(value);
+    case "1c": return inZone(String(value).replace(/^(....)(..)(..)(..)(..)(..)$/, "$1-$2-$3T$4:$5:$6"));
+    default: return Date.parse(value);
+  }
+}
+
+function inZone(local) {
+  const asUtc = Date.parse(`${local}Z`);
+  const format = new Intl.DateTimeFormat("sv", { timeZone: data.zone, dateStyle: "short", timeStyle: "medium" });
+  const offset = (moment) => Date.parse(`${format.format(moment).replace(" ", "T")}Z`) - moment;
+  return asUtc ? asUtc - offset(asUtc - offset(asUtc)) : NaN;
+}
+
+function clockTime(moment) {
+  const isToday = new Date(moment).toDateString() === new Date().toDateString();
+  const style = { hour: "2-digit", minute: "2-digit", ...(isToday ? {} : { day: "numeric", month: "long" }) };
+  return new Intl.DateTimeFormat(interfaceLanguage, style).format(moment);
+}
+
+function duration(milliseconds) {
+  let rest = Math.ceil(milliseconds / 1000);
+  const parts = [];
+  for (const [unit, seconds] of [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]) {
+    const count = Math.floor(rest / seconds);
+    rest %= seconds;
+    if (count) parts.push({ unit, count });
+  }
+  const shown = parts.slice(0, ["day", "hour"].includes(parts[0].unit) ? 2 : 1);
+  const style = { style: "unit", unitDisplay: "short" };
+  return shown.map(({ unit, count }) => count.toLocaleString(interfaceLanguage, { ...style, unit })).join(" ");
+}
+
+/* Help and messages: from the page, then from the worker's copy, then from the service address. */
+
+function takeKept({ help: answer, date, sent, received }) {
+  take(answer, date, sent);
+  // A clock that was set back since tells nothing about what has ended.
+  if (Date.now() < received) clock = null;
+}
+
+function take(answer, date, sent) {
+  const { help_text, help_url } = data.names;
+  help = { text: answer[help_text] ?? help.text, url: answer[help_url] ?? help.url };
+  asOf = Date.parse(date);
+  clock = null;
+  if (asOf) setClock(date, sent);
+  messages = messagesIn(answer);
+}
+
+function messagesIn(answer) {
+  const { names } = data;
+  const text = answer[names.user_message];
+  const joined = text ? [{ severity: "info", text, endsAt: answer[names.user_message_until] }] : [];
+  // Without an end it is believed for as long as an answer is fresh.
+  const believedUntil = asOf + 2 * data.longestPause;
+  return (answer[names.messages] ?? joined).map(({ severity, text, startsAt, endsAt }) => (
+    { severity, text, starts: instant(startsAt) || 0, ends: instant(endsAt) || believedUntil }
+  ));
+}
+
+async function askForHelp() {
+  if (isAsking) return;
+  isAsking = true;
+  const sent = Date.now();
+  try {
+    const response = await fetch(data.service[language], patiently({ redirect: "error" }));
+    if (response.ok) take(await response.json(), response.headers.get("Date"), sent);
+  } catch {
+    // What is known stays.
+  }
+  isAsking = false;
+  show();
+}
+
+function patiently(options) {
+  return { cache: "no-store", signal: AbortSignal.timeout(data.timeout), ...options };
+}
+
+/* What is shown. */
+
+function show() {
+  const moment = clock ? now() : NaN;
+  const current = messages.filter(({ starts, ends }) => starts <= moment && moment < ends);
+  showMessages(current, moment);
+  showHelp();
+  if (!isPreview) showFailure(current);
+  say(element("as-of"), asOf ? fill(texts.asOf, { time: clockTime(asOf) }) : "");
+}
+
+function showMessages(current, moment) {
+  const box = element("messages");
+  const key = JSON.stringify(current);
+  // Built anew only when changed, or a screen reader would repeat them every second.
+  if (box.dataset.shown !== key) box.replaceChildren(...current.map(card));
+  box.dataset.shown = key;
+  current.forEach(({ ends }, index) => {
+    const values = { time: clockTime(ends), left: duration(ends - moment) };
+    say(box.children[index].lastChild, fill(texts.until, values));
+  });
+}
+
+function card({ severity, text }) {
+  const known = severity in texts.severity ? severity : "info";
+  const section = make("section", "", `message ${known}`);
+  const words = make("p", text);
+  words.lang = language;
+  const until = make("p", "", "until");
+  until.setAttribute("aria-live", "off");
+  section.append(make("h2", texts.severity[known]), words, until);
+  return section;
+}
+
+function make(name, text, className = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  made.className = className;
+  return made;
+}
+
+function showHelp() {
+  const url = /^https?:\/\//i.test(help.url) ? help.url : "";
+  element("help").hidden = !help.text && !url;
+  say(element("help-text"), help.text);
+  element("help-text").lang = language;
+  element("help-url").hidden = !url;
+  element("help-url").href = url;
+}
+
+function showFailure(current) {
+  const reason = reasonFor(current);
+  const style = { dateStyle: "short", timeStyle: "long" };
+  say(element("why"), texts[reason]);
+  element("hints").hidden = !["noNetwork", "noAnswer"].includes(reason);
+  say(element("time"), new Intl.DateTimeFormat(interfaceLanguage, style).format(failedAt));
+  say(element("infobase"), `${data.name} (${data.id})`);
+  say(element("address"), location.href);
+  say(element("error"), failure.status ? `HTTP ${failure.status}` : failure.error);
+}
+
+function reasonFor(current) {
+  if (current.some(({ severity }) => severity === "maintenance")) return "maintenance";
+  if (!navigator.onLine) return "noNetwork";
+  return failure.status ? "serverError" : "noAnswer";
+}
+
+/* The way back. */
+
+async function look() {
+  askForHelp();
+  if (!isPreview && await isBack()) goBack();
+  show();
+  lookLater();
+}
+
+async function isBack() {
+  try {
+    const response = await fetch(location.href, patiently({ redirect: "manual" }));
+    response.body?.cancel();
+    if (!UNAVAILABLE.includes(response.status)) return true;
+    failure = { status: response.status };
+  } catch (error) {
+    failure = { error: String(error) };
+  }
+  return false;
+}
+
+function goBack() {
+  const returns = returnsSoFar() + 1;
+  if (document.hidden) return;
+  if (returns > MOST_RETURNS || !remember(returns)) {
+    say(element("automatic"), texts.stuck);
+  } else {
+    location.reload();
+  }
+}
+
+function returnsSoFar() {
+  try {
+    const { count, at } = JSON.parse(sessionStorage.getItem(RETURNS));
+    return Date.now() - at < RETURNS_FORGOTTEN_AFTER ? count : 0;
+  } catch {
+    return 0;
+  }
+}
+
+function remember(count) {
+  try {
+    sessionStorage.setItem(RETURNS, JSON.stringify({ count, at: Date.now() }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function lookLater() {
+  clearTimeout(timer);
+  if (document.hidden) return;
+  const pause = Math.min(FIRST_PAUSE * 2 ** attempts, data.longestPause);
+  attempts += 1;
+  timer = setTimeout(look, pause * (0.5 + Math.random() / 2));
+}
+
+function lookSoon() {
+  attempts = returnsSoFar();
+  show();
+  lookLater();
+}
+
+async function copy() {
+  const lines = [...document.querySelectorAll("#facts dt")].map((name) => (
+    `${name.textContent}: ${name.nextElementSibling.textContent}`
+  ));
+  try {
+    await navigator.clipboard.writeText(lines.join("\n"));
+    say(element("copy"), texts.copied);
+  } catch {
+    getSelection().selectAllChildren(element("facts"));
+    say(element("copy"), texts.selected);
+  }
+}
+
+function start() {
+  const values = { name: data.name, address: location.origin + location.pathname };
+  document.documentElement.lang = interfaceLanguage;
+  for (const each of document.querySelectorAll("[data-text]")) {
+    each.textContent = fill(texts[each.dataset.text], values);
+  }
+  document.title = element("title").textContent = fill(isPreview ? texts.preview : texts.title, values);
+  element("automatic").textContent = isPreview ? "" : texts.automatic;
+  element("go").textContent = fill(isPreview ? texts.open : texts.tryNow, values);
+  element("go").onclick = () => (isPreview ? location.assign(data.publication) : location.reload());
+  element("copy").onclick = copy;
+  element("return").hidden = isPreview && !data.publication;
+  element("details").hidden = isPreview;
+
+  const kept = found?.help[language];
+  if (kept) takeKept(kept);
+  show();
+  setInterval(show, 1000);
+  addEventListener("visibilitychange", lookSoon);
+  addEventListener("online", lookSoon);
+  addEventListener("offline", show);
+  navigator.serviceWorker?.addEventListener("message", (event) => {
+    if (event.data === "errorhelp: reload") location.reload();
+  });
+  if (!document.hidden) askForHelp();
+  lookLater();
+}
+
+start();

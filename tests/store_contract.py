@@ -1,0 +1,276 @@
+"""What every store does, whichever database it keeps things in.
+
+A test module derives a class from `StoreContract` and gives it the fixture `new_store`: each call makes one
+more store, not yet open, on the same database.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from errorhelp.messages import Message, Severity
+from errorhelp.store import StaleRevision, Store, UnknownMessage
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+# Any text a person can write; what is refused has a test of its own.
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+def a_message(
+    message_id: str = "m1", *, starts_at: datetime = NOON, ends_at: datetime = NOON + HOUR
+) -> Message:
+    return Message(
+        id=message_id,
+        targets=("erp", "/Finance"),
+        text={"ru": "Сервер обновляется", "en": "The server is being updated"},
+        severity=Severity.MAINTENANCE,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        created_at=NOON - HOUR,
+        author="anna",
+        note="planned",
+    )
+
+
+class StoreContract:
+    @pytest.fixture
+    async def store(self, new_store: Callable[[], Store]) -> AsyncIterator[Store]:
+        store = new_store()
+        await store.open()
+        yield store
+        await store.close()
+
+    @pytest.fixture
+    async def other(self, new_store: Callable[[], Store], store: Store) -> AsyncIterator[Store]:
+        """A second store on the same database, as another process has it."""
+        other = new_store()
+        await other.open()
+        yield other
+        await other.close()
+
+    async def test_a_new_store_is_empty(self, store: Store) -> None:
+        assert await store.messages() == []
+        assert await store.events() == []
+
+    async def test_an_added_message_is_found_among_all_and_by_its_id(self, store: Store) -> None:
+        await store.add(a_message(), "anna", NOON)
+        assert await store.messages() == [a_message()]
+        assert await store.message("m1") == a_message()
+
+    async def test_messages_come_in_the_order_of_their_starts(self, store: Store) -> None:
+        later, sooner = a_message("a", starts_at=NOON + SECOND), a_message("b", starts_at=NOON)
+        await store.add(later, "anna", NOON)
+        await store.add(sooner, "anna", NOON)
+        assert await store.messages() == [sooner, later]
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(text=TEXTS | st.dictionaries(st.sampled_from(["ru", "en", "de"]), TEXTS), note=TEXTS, author=TEXTS)
+    async def test_any_text_comes_back_as_it_was_written(
+        self, store: Store, text: str | dict[str, str], note: str, author: str
+    ) -> None:
+        written = replace(a_message(str(uuid.uuid4())), text=text, note=note, author=author)
+        await store.add(written, author, NOON)
+        assert await store.message(written.id) == written
+        (event,) = await store.events(written.id)
+        assert (event.who, event.data["text"], event.data["note"]) == (author, text, note)
+
+    @pytest.mark.parametrize("character", ["\0", "\ud83d"])
+    async def test_a_character_that_no_database_keeps_is_named_and_refused(
+        self, store: Store, character: str
+    ) -> None:
+        text = f"until 14{character}00"
+        for message in (
+            replace(a_message(), text=text),
+            replace(a_message(), text={"en": text}),
+            replace(a_message(), note=text),
+            replace(a_message(), author=text),
+            replace(a_message(), targets=(text,)),
+        ):
+            with pytest.raises(ValueError, match=rf"U\+{ord(character):04X}"):
+                await store.add(message, "anna", NOON)
+        with pytest.raises(ValueError, match=rf"U\+{ord(character):04X}"):
+            await store.add(a_message(), text, NOON)
+        assert await store.messages() == []
+
+    @pytest.mark.parametrize("year", [1, 1969, 2038, 9999])
+    async def test_far_away_instants_come_back(self, store: Store, year: int) -> None:
+        far = a_message(starts_at=NOON.replace(year=year), ends_at=NOON.replace(year=year) + HOUR)
+        await store.add(far, "anna", NOON)
+        assert await store.messages() == [far]
+
+    async def test_each_change_leaves_an_event_with_who_what_when_and_the_values_after_it(
+        self, store: Store
+    ) -> None:
+        extended = replace(a_message(), ends_at=NOON + 2 * HOUR)
+        ended = replace(extended, ended_at=NOON + HOUR)
+        await store.add(a_message(), "anna", NOON)
+        await store.replace(extended, expected_revision=1, what="extended", who="boris", at=NOON + SECOND)
+        await store.replace(ended, expected_revision=2, what="ended", who="olga", at=NOON + HOUR)
+
+        posted, second, third = await store.events()
+        assert (posted.what, posted.who, posted.at, posted.message_id) == ("posted", "anna", NOON, "m1")
+        assert (second.what, second.who, second.at) == ("extended", "boris", NOON + SECOND)
+        assert (third.what, third.who, third.at) == ("ended", "olga", NOON + HOUR)
+        assert posted.seq < second.seq < third.seq
+        assert [each.data["ends_at"] for each in (posted, second)] == [
+            "2026-11-21T13:00:00Z",
+            "2026-11-21T14:00:00Z",
+        ]
+        assert [each.data["ended_at"] for each in (second, third)] == [None, "2026-11-21T13:00:00Z"]
+        assert [each.data["revision"] for each in (posted, second, third)] == [1, 2, 3]
+
+    async def test_events_go_on_after_the_last_one_seen(self, store: Store) -> None:
+        for number in range(5):
+            await store.add(a_message(f"m{number}"), "anna", NOON)
+        first = await store.events(limit=2)
+        rest = await store.events(after_seq=first[-1].seq)
+        assert [each.message_id for each in first + rest] == ["m0", "m1", "m2", "m3", "m4"]
+        assert len(first) == 2
+
+    async def test_the_events_of_one_message_are_its_own(self, store: Store) -> None:
+        await store.add(a_message("m1"), "anna", NOON)
+        await store.add(a_message("m2"), "anna", NOON)
+        await store.replace(a_message("m1"), expected_revision=1, what="changed", who="boris", at=NOON)
+        assert [each.what for each in await store.events("m1")] == ["posted", "changed"]
+
+    async def test_a_change_is_kept_under_the_next_revision(self, store: Store) -> None:
+        await store.add(a_message(), "anna", NOON)
+        written = replace(a_message(), text="Back at 15:00", severity=Severity.OUTAGE, targets=("*",))
+        changed = await store.replace(written, expected_revision=1, what="changed", who="boris", at=NOON)
+        assert changed == replace(written, revision=2)
+        assert await store.messages() == [changed]
+
+    async def test_a_change_of_a_stale_revision_is_refused_and_shows_the_current_one(
+        self, store: Store, other: Store
+    ) -> None:
+        await store.add(a_message(), "anna", NOON)
+        theirs = replace(a_message(), text="theirs")
+        current = await other.replace(theirs, expected_revision=1, what="changed", who="olga", at=NOON)
+        mine = replace(a_message(), text="mine")
+        with pytest.raises(StaleRevision) as refused:
+            await store.replace(mine, expected_revision=1, what="changed", who="boris", at=NOON)
+        assert refused.value.current == current
+        assert await store.messages() == [current]
+        assert [each.who for each in await store.events()] == ["anna", "olga"]
+
+    async def test_a_message_that_does_not_exist_is_named(self, store: Store) -> None:
+        with pytest.raises(UnknownMessage, match="'m1'"):
+            await store.message("m1")
+        with pytest.raises(UnknownMessage, match="'m1'"):
+            await store.replace(a_message(), expected_revision=1, what="changed", who="boris", at=NOON)
+        assert await store.events() == []
+
+    async def test_everything_is_there_after_reopening(
+        self, store: Store, new_store: Callable[[], Store]
+    ) -> None:
+        await store.add(a_message(), "anna", NOON)
+        await store.replace(a_message(), expected_revision=1, what="changed", who="boris", at=NOON)
+        messages, events = await store.messages(), await store.events()
+        await store.close()
+        reopened = new_store()
+        await reopened.open()
+        assert (await reopened.messages(), await reopened.events()) == (messages, events)
+        await reopened.close()
+
+    async def test_many_writers_at_once_lose_nothing(self, store: Store, other: Store) -> None:
+        ids = [f"m{number:03}" for number in range(100)]
+        await asyncio.gather(
+            *(
+                (store, other)[number % 2].add(a_message(each), "anna", NOON)
+                for number, each in enumerate(ids)
+            )
+        )
+        assert [each.id for each in await store.messages()] == ids
+        events = await other.events()
+        assert sorted(each.message_id for each in events) == ids
+        assert [each.seq for each in events] == sorted({each.seq for each in events})
+
+    async def test_of_many_changes_of_one_revision_one_wins(self, store: Store, other: Store) -> None:
+        await store.add(a_message(), "anna", NOON)
+
+        async def change(number: int) -> str | None:
+            text = f"text {number}"
+            try:
+                await (store, other)[number % 2].replace(
+                    replace(a_message(), text=text), expected_revision=1, what="changed", who="anna", at=NOON
+                )
+            except StaleRevision:
+                return None
+            return text
+
+        (winner,) = [text for text in await asyncio.gather(*map(change, range(20))) if text is not None]
+        assert await store.messages() == [replace(a_message(), text=winner, revision=2)]
+        assert len(await store.events()) == 2
+
+    async def test_a_message_is_collected_once_its_end_is_before_the_limit(self, store: Store) -> None:
+        await store.add(a_message(ends_at=NOON), "anna", NOON)
+        assert await store.collect(NOON) == 0
+        assert await store.messages() != []
+        assert await store.collect(NOON + SECOND) == 1
+        assert await store.messages() == []
+
+    async def test_a_message_that_somebody_ended_is_collected_by_that_end(self, store: Store) -> None:
+        await store.add(replace(a_message(ends_at=NOON + 9 * HOUR), ended_at=NOON), "anna", NOON)
+        assert await store.collect(NOON) == 0
+        assert await store.collect(NOON + SECOND) == 1
+
+    async def test_a_message_ended_after_its_planned_end_is_collected_by_the_planned_one(
+        self, store: Store
+    ) -> None:
+        await store.add(replace(a_message(ends_at=NOON), ended_at=NOON + HOUR), "anna", NOON)
+        assert await store.collect(NOON + SECOND) == 1
+
+    async def test_collecting_takes_the_events_of_what_it_deletes_and_no_others(self, store: Store) -> None:
+        await store.add(a_message("over", ends_at=NOON), "anna", NOON - HOUR)
+        await store.add(a_message("kept", ends_at=NOON + HOUR), "anna", NOON - HOUR)
+        await store.replace(
+            a_message("over", ends_at=NOON), expected_revision=1, what="changed", who="boris", at=NOON
+        )
+        assert await store.collect(NOON + HOUR) == 1
+        assert await store.messages() == [a_message("kept", ends_at=NOON + HOUR)]
+        assert [each.message_id for each in await store.events()] == ["kept"]
+
+    async def test_the_number_of_a_collected_event_is_not_used_again(self, store: Store) -> None:
+        await store.add(a_message("over", ends_at=NOON), "anna", NOON)
+        (over,) = await store.events()
+        await store.collect(NOON + SECOND)
+        await store.add(a_message("new"), "anna", NOON)
+        assert [each.message_id for each in await store.events(after_seq=over.seq)] == ["new"]
+
+    async def test_every_change_by_another_store_is_signalled(self, store: Store, other: Store) -> None:
+        async with asyncio.timeout(30), aclosing(store.changes()) as changes:
+            await anext(changes)
+            await other.add(a_message(), "anna", NOON)
+            await anext(changes)
+            assert await store.messages() == [a_message()]
+            await other.replace(a_message(), expected_revision=1, what="ended", who="anna", at=NOON)
+            await anext(changes)
+            assert [each.revision for each in await store.messages()] == [2]
+            await other.collect(NOON + 2 * HOUR)
+            await anext(changes)
+            assert await store.messages() == []
+
+    async def test_a_write_given_up_half_way_leaves_a_store_that_works(
+        self, store: Store, other: Store
+    ) -> None:
+        writes = [
+            asyncio.create_task(store.add(a_message(f"m{number}"), "anna", NOON)) for number in range(9)
+        ]
+        await other.add(a_message("theirs"), "olga", NOON)
+        for write in writes:
+            write.cancel()
+        await asyncio.gather(*writes, return_exceptions=True)
+        await store.add(a_message("after"), "anna", NOON)
+        kept = {each.id for each in await store.messages()}
+        assert {"theirs", "after"} <= kept
+        assert {each.message_id for each in await store.events()} == kept

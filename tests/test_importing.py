@@ -1,0 +1,320 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from errorhelp.catalog import Folder, Help
+from errorhelp.formats.connection import (
+    FileConnection,
+    ServerConnection,
+    WebConnection,
+    parse_connect,
+    says_all,
+)
+from errorhelp.importing import Imported, infobases_from_v8i, to_yaml
+
+DEMO = Path(__file__).parent.parent.parent / "shared/fixtures/ibases-demo.v8i"
+
+
+def imported(text: str) -> Imported:
+    return infobases_from_v8i([("my.v8i", text.encode())])
+
+
+def imported_demo() -> Imported:
+    return infobases_from_v8i([("ibases-demo.v8i", DEMO.read_bytes())])
+
+
+def test_the_demo_list_gives_seven_infobases_in_five_folders():
+    demo = imported_demo()
+    assert [infobase.id for infobase in demo.infobases] == [
+        "bukhgalteriya_predpriyatiya_3_0_demonstratsiya",
+        "zarplata_i_upravlenie_personalom_3_1_testovyy_stend",
+        "kopiya_bukhgalterii_2024_arkhiv",
+        "erp_demo",
+        "documentflow_test",
+        "veb-portal_demonstratsii",
+        "veb-baza_v_legacy-formate",
+    ]
+    assert [folder.path for folder in demo.folders] == [
+        "/Файловые базы",
+        "/Файловые базы/Архив файловых баз",
+        "/Клиент-серверные базы",
+        "/Веб-базы",
+        "/Пустая группа для проверки дерева",
+    ]
+    assert (demo.report.infobases, demo.report.folders) == (7, 5)
+
+
+def test_an_infobase_keeps_its_connection_folder_and_further_keys_in_order():
+    erp = imported_demo().infobases[3]
+    assert erp.name == "ERP Управление предприятием — демонстрационная"
+    assert erp.connection == ServerConnection("demo-cluster.example.com", "ERP_Demo")
+    assert erp.folder == "/Клиент-серверные базы"
+    assert [key for key, _ in erp.v8i][:4] == ["ID", "OrderInList", "OrderInTree", "Version"]
+    assert dict(erp.v8i)["AdditionalParameters"] == '/N "ERP Demo"'
+    assert "Connect" not in dict(erp.v8i)
+
+
+def test_a_connect_that_says_more_than_the_settings_is_kept_whole_and_named():
+    demo = imported_demo()
+    kept = {
+        infobase.id: value for infobase in demo.infobases for key, value in infobase.v8i if key == "Connect"
+    }
+    assert kept == {
+        "documentflow_test": (
+            'Srvr="documents-demo.example.com";Ref="DocumentFlow_Test";CustomDemoOption=keep'
+        ),
+        "veb-portal_demonstratsii": 'WS="https://portal-demo.example.com/enterprise";WA=1',
+        "veb-baza_v_legacy-formate": "https://legacy-demo.example.com/base;CustomDemoFragment=keep",
+    }
+    named = [note.split(":")[1] for note in demo.report.notes if "kept whole" in note]
+    assert named == ["87", "109", "126"]
+
+
+@pytest.mark.parametrize(
+    ("connect", "all_said"),
+    [
+        ('Srvr="a";Ref="b";', True),
+        ("ref=b ; SRVR=a", True),
+        ('File="C:\\a ""b"""', True),
+        ("https://host/base", True),
+        ("https://host/base;", True),
+        ('ws="https://host/base"', True),
+        ("https://host/base;WA=1", False),
+        ('ws="https://host/base";WA=1', False),
+        ('File="a";File="b"', False),
+        ('Srvr="a";Ref="b";File="c"', False),
+    ],
+)
+def test_a_connect_is_said_by_its_connection_or_says_more(connect: str, all_said: bool):
+    assert says_all(parse_connect(connect), connect) is all_said
+
+
+def test_help_becomes_the_help_setting_and_an_empty_one_is_inherited():
+    first, second = imported(
+        '[A]\nConnect=File="a"\nStartupErrorHelpText=Call 112\nStartupErrorHelpURL=https://help.example.com/a\n'
+        '[B]\nConnect=File="b"\nStartupErrorHelpText=\nStartupErrorHelpURL=\n'
+    ).infobases
+    assert first.help == Help("Call 112", "https://help.example.com/a")
+    assert first.v8i == ()
+    assert (second.help, second.v8i) == (Help(), ())
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://x/y", "javascript:alert(1)", "https://", "https://h:99999/", "http://h/{x}", "http://h/<b>"],
+)
+def test_a_help_url_that_the_settings_refuse_is_kept_as_a_further_key_and_named(url: str):
+    kept = imported(f'[A]\nConnect=File="a"\nstartuperrorhelpurl={url}\n')
+    assert kept.infobases[0].help == Help()
+    assert kept.infobases[0].v8i == (("StartupErrorHelpURL", url),)
+    assert [note for note in kept.report.notes if note.startswith("my.v8i:1: A: its help URL")]
+
+
+def test_a_formatted_help_text_is_kept_as_a_further_key_and_named():
+    xml = "<FormattedString><item>Call</item></FormattedString>"
+    kept = imported(f'[A]\nConnect=File="a"\nStartupErrorHelpText={xml}\n')
+    assert kept.infobases[0].v8i == (("StartupErrorHelpText", xml),)
+    assert "formatted" in kept.report.notes[0]
+
+
+def test_secrets_are_kept_and_named_without_their_value():
+    kept = imported(
+        '[A]\nConnect=Srvr="s";Ref="r";Usr="u";Pwd="hush1"\n'
+        "AdditionalParameters=/N u /P hush2 /UC hush3\nPPasswd=hush4\n"
+    )
+    assert [value for key, value in kept.infobases[0].v8i if key == "PPasswd"] == ["hush4"]
+    secret, *_ = kept.report.notes
+    assert secret.startswith(
+        "my.v8i:1: A: SECRET: Connect Pwd, AdditionalParameters /P, AdditionalParameters /UC, PPasswd"
+    )
+    assert "hush" not in "".join(kept.report.notes)
+
+
+@pytest.mark.parametrize(
+    "connect", ["", "Srvr=only", 'File="C:\\a', "ws=portal/base", "ws=ftp://x", "?;Pwd=hush"]
+)
+def test_an_entry_whose_connect_cannot_be_read_is_named_and_kept_as_a_comment(connect: str):
+    left = imported(f"[Bad]\nConnect={connect}\nVersion=8.3\n\n[Good]\nConnect=File=a\n")
+    assert [infobase.name for infobase in left.infobases] == ["Good"]
+    assert left.report.notes[0].startswith("my.v8i:1: Bad: left out: ") or "SECRET" in left.report.notes[0]
+    assert "hush" not in "".join(left.report.notes)
+    text = to_yaml(left).decode()
+    for line in ("my.v8i:1: [Bad]", f"my.v8i:2: Connect={connect}", "my.v8i:3: Version=8.3"):
+        assert f"# {line}\n" in text
+
+
+def test_lines_that_nobody_understands_and_comments_are_kept_as_comments():
+    left = imported("\ufeffstray\n; Отдел продаж\n[A]\nConnect=File=a\nVersion=8.3\nno key\nversion=8.5\n")
+    assert left.infobases[0].v8i == (("Version", "8.3"),)
+    assert (
+        to_yaml(left)
+        .decode()
+        .endswith(
+            "# my.v8i:1: stray\n# my.v8i:2: ; Отдел продаж\n# my.v8i:6: no key\n# my.v8i:7: version=8.5\n"
+        )
+    )
+    assert [note.split(": ")[0] for note in left.report.notes] == [
+        "my.v8i:2",
+        "my.v8i:1",
+        "my.v8i:6",
+        "my.v8i:7",
+    ]
+
+
+def test_a_comment_within_an_entry_that_is_left_out_is_kept_once():
+    left = imported("[Bad]\n; why\nConnect=\n")
+    assert sorted(left.left_over) == ["my.v8i:1: [Bad]", "my.v8i:2: ; why", "my.v8i:3: Connect="]
+
+
+def test_a_missing_empty_or_odd_folder_is_put_right():
+    listed = imported(
+        "".join(f"[A]\nConnect=File=a\n{line}\n" for line in ("", "Folder=", "Folder=/", "Folder=B /C/"))
+    )
+    assert [infobase.folder for infobase in listed.infobases] == ["/", "/", "/", "/B/C"]
+    assert [note for note in listed.report.notes if "folder" in note] == [
+        "my.v8i:10: A: its folder 'B /C/' is now written '/B/C'"
+    ]
+
+
+def test_a_folder_that_is_described_twice_is_written_once():
+    same = "[B]\nFolder=/A\nOrderInTree=1\n"
+    twice = imported(same + same)
+    assert twice.folders == (Folder("/A/B", v8i=(("OrderInTree", "1"),)),)
+    assert twice.report.notes == ()
+    differing = imported(same + "[B]\nFolder=/A/\nOrderInTree=2\n[ ]\n")
+    assert differing.folders == twice.folders
+    assert [note.split(";")[0] for note in differing.report.notes] == [
+        "my.v8i:4: B: left out: an entry before it describes the folder /A/B differently, and counts",
+        "my.v8i:7: : left out: a folder needs a name",
+    ]
+
+
+def test_names_and_ids_that_repeat_are_both_kept_and_named():
+    files = [("a.v8i", b"[A]\nConnect=File=a\nID=1-A\n"), ("b.v8i", b"[a]\nConnect=File=b\nid=1-a\n")]
+    both = infobases_from_v8i(files)
+    assert [(infobase.id, infobase.v8i) for infobase in both.infobases] == [
+        ("a", (("ID", "1-A"),)),
+        ("a_2", (("ID", "1-a"),)),
+    ]
+    assert both.report.notes == (
+        "b.v8i:1: a: its name 'a' is also that of a.v8i:1; both are kept",
+        "b.v8i:1: a: its ID '1-a' is also that of a.v8i:1; both are kept",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "connect", "infobase_id"),
+    [
+        ("any", "Srvr=s;Ref=ERP_Demo-1", "erp_demo-1"),
+        ("any", "Srvr=s;Ref=УТ 11.5", "ut_11_5"),
+        ("any", "Srvr=s;Ref=_x_", "x_"),
+        ("Щука, ёж & Юля (объезд)", "File=a", "shchuka_ezh_yulya_obezd"),
+        ("Café Zürich №5", "File=a", "cafe_zurich_no5"),
+        ("Бухгалтерія Їжак", "ws=http://h/", "bukhgalteriya_yizhak"),
+        ("ru", "File=a", "ru_2"),
+        ("COM1", "File=a", "com1_2"),
+        ("数据库", "File=a", "infobase"),
+        ("", "File=a", "infobase"),
+        ("x" * 70, "File=a", "x" * 64),
+    ],
+)
+def test_an_id_is_made_from_the_ref_or_else_from_the_name(name: str, connect: str, infobase_id: str):
+    assert imported(f"[{name}]\nConnect={connect}\n").infobases[0].id == infobase_id
+
+
+def test_an_id_that_is_taken_gets_a_number_and_stays_within_its_length():
+    listed = imported(
+        "".join(f"[{name}]\nConnect=File=a\n" for name in ("x" * 64, "y", "x" * 65, "Y", "y", "?", "!"))
+    )
+    assert [infobase.id for infobase in listed.infobases] == [
+        "x" * 64, "y", "x" * 62 + "_2", "y_2", "y_3", "infobase", "infobase_2",
+    ]  # fmt: skip
+
+
+def test_an_infobase_without_a_name_is_called_by_its_id():
+    nameless = imported("[]\nConnect=Srvr=s;Ref=ERP\n")
+    assert nameless.infobases[0].name == "erp"
+    assert "no name" in nameless.report.notes[0]
+
+
+def test_text_that_is_not_utf8_is_imported_as_far_as_it_can_be_read():
+    listed = infobases_from_v8i([("old.v8i", b"\n[\xc1\xe0\xe7\xe0 1]\nConnect=File=a\n")])
+    assert listed.infobases[0].name == "���� 1"
+    assert listed.report.notes[0].startswith("old.v8i:2: this is not UTF-8 text")
+    assert yaml.safe_load(to_yaml(listed))["infobases"][0]["name"] == "���� 1"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "my.v8i: holds no entry"),
+        (b"PK\x03\x04\x00", "my.v8i: holds no entry"),
+        (
+            "[A]\r\nConnect=File=a".encode("utf-16"),
+            "my.v8i: this is UTF-16 text; save the connection list as UTF-8",
+        ),
+    ],
+)
+def test_what_is_no_connection_list_is_refused_by_name(data: bytes, message: str):
+    with pytest.raises(ValueError, match=message):
+        infobases_from_v8i([("my.v8i", data)])
+
+
+def test_the_configuration_is_laid_out_for_people():
+    listed = infobases_from_v8i(
+        [
+            (
+                "office.v8i",
+                '[Финансы]\nOrderInTree=1\n\n[ERP]\nConnect=Srvr="srv";Ref="ERP";\nFolder=/Финансы\nVersion=8.3.27\n'
+                "StartupErrorHelpText=Звоните: 112\n[🔥]\nConnect=File=C:\\b\n".encode(),
+            )
+        ]
+    )
+    assert to_yaml(listed).decode() == (
+        "# Imported by `errorhelp v8i import` from office.v8i.\n"
+        "# It is configuration like any other: change it as you like.\n"
+        "\n"
+        "folders:\n"
+        "  - path: /Финансы\n"
+        "    v8i:\n"
+        "      OrderInTree: '1'\n"
+        "\n"
+        "infobases:\n"
+        "  - id: erp\n"
+        "    name: ERP\n"
+        "    connect: {server: srv, ref: ERP}\n"
+        "    folder: /Финансы\n"
+        "    help:\n"
+        "      text: 'Звоните: 112'\n"
+        "    v8i:\n"
+        "      Version: 8.3.27\n"
+        "\n"
+        "  - id: infobase\n"
+        "    name: 🔥\n"
+        "    connect: {file: 'C:\\b'}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "~", "null", "8.3", "010", "0o17", "1e3", "on", "No", "y", "23:00", "2026-11-21", "0x1F", "<<", "="],
+)
+def test_what_yaml_readers_would_take_for_something_else_stands_in_quotes(text: str):
+    listed = imported(f"[A]\nConnect=File=a\nKey={text}\n")
+    assert f"      Key: '{text}'\n" in to_yaml(listed).decode()
+
+
+def test_connections_of_each_kind_are_written_as_settings():
+    listed = imported("[A]\nConnect=Srvr=s,t;Ref=r\n[B]\nConnect=File=\\\\fs\\b\n[C]\nConnect=https://h/c\n")
+    assert [infobase.connection for infobase in listed.infobases] == [
+        ServerConnection("s,t", "r"),
+        FileConnection(r"\\fs\b"),
+        WebConnection("https://h/c"),
+    ]
+    written = yaml.safe_load(to_yaml(listed))
+    assert [infobase["connect"] for infobase in written["infobases"]] == [
+        {"server": "s,t", "ref": "r"},
+        {"file": r"\\fs\b"},
+        {"url": "https://h/c"},
+    ]

@@ -1,0 +1,140 @@
+"""Databases of earlier and later versions, as literal SQL, opened with this one."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+
+from errorhelp.messages import Message, Severity
+from errorhelp.store import Event, NewerSchema
+from errorhelp.store.sqlite import SqliteStore
+from errorhelp.store.tables import metadata
+
+# What version 1 left behind. It never changes: later versions are tested against it.
+VERSION_1 = """
+CREATE TABLE schema_version (version INTEGER NOT NULL);
+CREATE TABLE messages (
+    id TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, targets JSON NOT NULL, text JSON NOT NULL,
+    severity TEXT NOT NULL, starts_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, ended_at BIGINT,
+    created_at BIGINT NOT NULL, author TEXT NOT NULL, note TEXT NOT NULL
+);
+CREATE TABLE events (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, at BIGINT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+    message_id TEXT NOT NULL REFERENCES messages (id) ON DELETE CASCADE, data JSON NOT NULL
+);
+CREATE INDEX ix_events_message_id ON events (message_id);
+INSERT INTO schema_version VALUES (1);
+INSERT INTO messages VALUES (
+    'm1', 2, '["erp", "/Finance"]', '{"en": "Back at 14:00"}', 'outage',
+    1795255200, 1795262400, 1795258800, 1795255100, 'anna', 'disk'
+);
+INSERT INTO events VALUES (
+    7, 1795258800, 'boris', 'ended', 'm1', '{"revision": 2, "ended_at": "2026-11-21T11:00:00Z"}'
+);
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "errorhelp.sqlite"
+
+
+def written(path: Path, script: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+
+
+def dump(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+def schema(path: Path) -> dict[str, list[list[tuple[object, ...]]]]:
+    """Columns, indexes and foreign keys of each table, as SQLite understands them."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+        ).fetchall()
+        return {
+            name: [
+                connection.execute(f"PRAGMA {kind}({name})").fetchall()
+                for kind in ("table_info", "index_list", "foreign_key_list")
+            ]
+            for (name,) in tables
+            if not name.startswith("sqlite_")
+        }
+
+
+async def opened_and_closed(path: Path) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    await store.close()
+
+
+async def test_what_version_1_kept_is_read(path: Path) -> None:
+    written(path, VERSION_1)
+    store = SqliteStore(path)
+    await store.open()
+    assert await store.messages() == [
+        Message(
+            id="m1",
+            targets=("erp", "/Finance"),
+            text={"en": "Back at 14:00"},
+            severity=Severity.OUTAGE,
+            starts_at=datetime(2026, 11, 21, 10, tzinfo=UTC),
+            ends_at=datetime(2026, 11, 21, 12, tzinfo=UTC),
+            ended_at=datetime(2026, 11, 21, 11, tzinfo=UTC),
+            created_at=datetime(2026, 11, 21, 9, 58, 20, tzinfo=UTC),
+            author="anna",
+            note="disk",
+            revision=2,
+        )
+    ]
+    assert await store.events() == [
+        Event(
+            seq=7,
+            at=datetime(2026, 11, 21, 11, tzinfo=UTC),
+            who="boris",
+            what="ended",
+            message_id="m1",
+            data={"revision": 2, "ended_at": "2026-11-21T11:00:00Z"},
+        )
+    ]
+    await store.close()
+
+
+async def test_an_old_database_ends_with_the_schema_of_a_new_one(path: Path, tmp_path: Path) -> None:
+    written(path, VERSION_1)
+    await opened_and_closed(path)
+    await opened_and_closed(tmp_path / "new.sqlite")
+    assert schema(path) == schema(tmp_path / "new.sqlite")
+
+
+async def test_the_migrations_lead_to_the_tables_that_queries_use(path: Path, tmp_path: Path) -> None:
+    await opened_and_closed(path)
+    engine = create_engine(f"sqlite:///{tmp_path / 'tables.sqlite'}")
+    metadata.create_all(engine)
+    engine.dispose()
+    assert schema(path) == schema(tmp_path / "tables.sqlite")
+
+
+async def test_a_database_of_a_newer_errorhelp_is_refused_and_left_alone(path: Path) -> None:
+    written(path, VERSION_1)
+    written(path, "INSERT INTO schema_version VALUES (99);")
+    before = dump(path)
+    with pytest.raises(NewerSchema, match=r"schema 99 .* up to \d+; run the newer errorhelp") as refused:
+        await SqliteStore(path).open()
+    assert refused.value.found == 99
+    assert dump(path) == before
+
+
+async def test_a_migration_that_fails_half_way_changes_nothing(path: Path) -> None:
+    written(path, "CREATE TABLE events (somebody_elses TEXT);")
+    before = dump(path)
+    with pytest.raises(OperationalError, match="events already exists"):
+        await SqliteStore(path).open()
+    assert dump(path) == before
