@@ -12,6 +12,7 @@ run: $(INSTALLED)
 	$(BIN)/errorhelp serve --config config/errorhelp.yaml
 
 test: lint types
+	tests/install-system-packages
 	$(BIN)/python -m pytest
 
 lint: $(INSTALLED)
@@ -25,8 +26,15 @@ types: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
 
+# Each stands alone and says in its first lines what it measures; benchmarks/README.md lists them all.
 bench: $(INSTALLED)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks.request_rate
+	$(BIN)/python -m benchmarks.tree_rate
+	$(BIN)/python -m benchmarks.recovery
+	$(BIN)/python -m benchmarks.launcher_rate
+	$(BIN)/python -m benchmarks.lists
+	$(BIN)/python -m benchmarks.scale
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -30,12 +30,17 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run of wrk: requests a second, latencies in ms, and the server's processor time a request in µs."""
+    """One run of wrk: requests a second, latencies in ms, and the server's processor time a request in µs.
+
+    `share` is how much of its core the server got: under 1 when something else needed it, or the load came
+    too slowly.
+    """
 
     rate: float
     p50: float
     p99: float
     cpu: float
+    share: float
 
 
 def missing() -> str | None:
@@ -75,13 +80,19 @@ def wrk(server: Server, path: str, *, connections: int, seconds: int) -> Measure
     if "Non-2xx" in output or "Socket errors" in output:
         raise RuntimeError(f"{url} failed under load:\n{output}")
     cpu = server.cpu_seconds() - cpu_before
-    requests = int(_find(r"(\d+) requests in", output)[1])
+    requests = requests_in(output)
     return Measured(
         rate=float(_find(r"Requests/sec:\s+([\d.]+)", output)[1]),
         p50=_latency(50, output),
         p99=_latency(99, output),
         cpu=cpu / requests * 1_000_000,
+        share=cpu / seconds,
     )
+
+
+def requests_in(output: str) -> int:
+    """How many requests were answered, from what wrk printed."""
+    return int(_find(r"(\d+) requests in", output)[1])
 
 
 def _cpu_seconds(pid: str) -> float:

@@ -28,7 +28,7 @@ MAX_AGE = 5
 
 async def serve_errorhelp() -> int:
     """Starts our listener and returns its port."""
-    live = _snapshot(datetime.now(UTC))
+    live = a_snapshot(datetime.now(UTC))
     listener = PublicListener(lambda: live, time.time, max_age=MAX_AGE)
     await listener.start(HOST, 0)
     return listener.addresses[0][1]
@@ -52,7 +52,7 @@ async def serve_bare(folder: Path) -> int:
     return port
 
 
-def _snapshot(now: datetime) -> Snapshot:
+def a_snapshot(now: datetime) -> Snapshot:
     """One infobase with help, and a message that outlasts the measurement."""
     erp = Infobase(
         id="erp",

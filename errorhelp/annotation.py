@@ -55,7 +55,7 @@ def annotate(
         match = known.match(entry) if entry.is_infobase else None
         annotated = entry
         if match and match.infobase:
-            notice = board.notice(match.infobase.target_keys, now) if board else Notice()
+            notice = Notice() if board is None else board.notice(match.infobase.target_keys, now)
             pairs = infobase_pairs(catalog, match.infobase, language, notice)
             annotated = _with_help(entry, pairs, messages_too=board is not None)
         entries.append(annotated)

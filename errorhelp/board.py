@@ -1,10 +1,11 @@
 """The board: live messages by what they target, to find those about an infobase without reading all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from errorhelp.messages import Message, in_order, is_shown, next_change
+from errorhelp.planned import Override
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,16 @@ class Notice:
 
 
 _NOTHING = Notice()
+_MOST_NOTICES = 1000
 
 
 class Board:
-    """The messages that are not over, `messages`."""
+    """The messages that are not over, `messages`, and what is not as the windows plan it, `overrides`."""
 
-    def __init__(self, messages: Iterable[Message]) -> None:
+    def __init__(self, messages: Iterable[Message], overrides: Sequence[Override] = ()) -> None:
         self.messages = tuple(messages)
+        self.overrides = overrides
+        self._notices: dict[tuple[datetime | str, ...], Notice] = {}
         self._by_target: dict[str, list[Message]] = {}
         for message in self.messages:
             for target in message.targets:
@@ -35,5 +39,13 @@ class Board:
         about = {message.id: message for key in target_keys for message in self._by_target.get(key, ())}
         if not about:
             return _NOTHING
-        shown = in_order(message for message in about.values() if is_shown(message, now))
-        return Notice(tuple(shown), next_change(about.values(), now))
+        # A message for everybody makes one notice for thousands of infobases.
+        key: tuple[datetime | str, ...] = (now, *about)
+        notice = self._notices.get(key)
+        if notice is None:
+            shown = in_order(message for message in about.values() if is_shown(message, now))
+            notice = Notice(tuple(shown), next_change(about.values(), now))
+            if len(self._notices) >= _MOST_NOTICES:
+                self._notices.clear()
+            self._notices[key] = notice
+        return notice

@@ -68,11 +68,25 @@ def ancestors(folder: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that people see instead of their infobase, and what to do then: a section of the help page.
+
+    `title` is plain, `text` is Markdown; each is None where it is inherited from above. An empty text leaves the
+    cause out.
+    """
+
+    id: str
+    title: Text | None = None
+    text: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
-    """Help text and help URL, each None where it is inherited from above."""
+    """Help text and help URL, each None where it is inherited from above, and causes that differ there."""
 
     text: Text | None = None
     url: str | None = None
+    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,7 @@ class InheritedHelp:
     text_from: str = EVERYTHING
     url: str = ""
     url_from: str = EVERYTHING
+    causes: tuple[Cause, ...] = ()
 
 
 def _nearer(inherited: InheritedHelp, source: str, help_: Help) -> InheritedHelp:
@@ -91,7 +106,19 @@ def _nearer(inherited: InheritedHelp, source: str, help_: Help) -> InheritedHelp
         inherited = replace(inherited, text=help_.text, text_from=source)
     if help_.url is not None:
         inherited = replace(inherited, url=help_.url, url_from=source)
+    if help_.causes:
+        inherited = replace(inherited, causes=_nearer_causes(inherited.causes, help_.causes))
     return inherited
+
+
+def _nearer_causes(above: Iterable[Cause], nearer: Iterable[Cause]) -> tuple[Cause, ...]:
+    """The causes with what a nearer layer says of them; those that only it has stand last."""
+    causes = {cause.id: cause for cause in above}
+    for cause in nearer:
+        known = causes.get(cause.id, cause)
+        title = known.title if cause.title is None else cause.title
+        causes[cause.id] = Cause(cause.id, title, known.text if cause.text is None else cause.text)
+    return tuple(causes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +167,14 @@ class Offline:
     """The offline page and its service worker.
 
     Without `workers` every worker takes itself away. `timeout` is how long a worker waits for the 1C web
-    server; `longest_pause` is between two looks of the page for recovery.
+    server; `longest_pause` is between two looks of the page for recovery. With `reports` the page tells that it
+    was shown.
     """
 
     workers: bool = True
     timeout: timedelta = timedelta(seconds=30)
     longest_pause: timedelta = timedelta(seconds=60)
+    reports: bool = False
 
 
 class Access(StrEnum):
@@ -157,11 +186,25 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """Which infobases of a list, by folders and ids, are for these users and for members of these groups."""
+
+    users: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    targets: tuple[str, ...] = ()
+
+
+MOST_RULES = 60
+"""As many rules fit into the id of a launcher, which remembers those that matched."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionList:
     """A named selection of infobases: those in `folders` (and below) and those named.
 
-    `token` opens a list with token access. `carries_messages`: the current user message stands in front of
-    the help text.
+    `token` opens a list with token access. A list with `rules` shows each user what the rules that match give
+    them, and has no selection of its own. `carries_messages`: the current user message stands in front of the
+    help text.
     """
 
     id: str
@@ -170,7 +213,17 @@ class ConnectionList:
     language: str | None = None
     access: Access = Access.PUBLIC
     token: str | None = field(default=None, repr=False)
+    rules: tuple[Rule, ...] = ()
     carries_messages: bool = False
+
+    def matching(self, user: str, groups: Iterable[str]) -> int:
+        """The rules that match, as a bit mask: the first rule is bit 0. Case does not count."""
+        folded, folded_groups = user.casefold(), {group.casefold() for group in groups}
+        return sum(
+            1 << number
+            for number, rule in enumerate(self.rules)
+            if folded in rule.users or not folded_groups.isdisjoint(rule.groups)
+        )
 
 
 class UnknownTarget(ValueError):
@@ -186,7 +239,11 @@ class UnknownTarget(ValueError):
 
 @dataclass(frozen=True)
 class Catalog:
-    """All infobases, folders, lists, help and windows, in the order of the configuration."""
+    """All infobases, folders, lists, help and windows, in the order of the configuration.
+
+    `causes` are those that help pages have before anything is said of them. `overview`: whether everybody may
+    see all infobases and messages.
+    """
 
     infobases: Mapping[str, Infobase]
     folders: Mapping[str, Folder]
@@ -198,6 +255,8 @@ class Catalog:
     help_json: HelpJsonFormat
     public_url: str = ""
     offline: Offline = Offline()
+    causes: tuple[Cause, ...] = ()
+    overview: bool = True
 
     @cached_property
     def _by_any_id(self) -> Mapping[str, Infobase]:
@@ -228,19 +287,24 @@ class Catalog:
         """The language of answers that name none: the infobase's own, else the first configured."""
         return infobase.language or self.languages[0]
 
+    @cached_property
+    def default_help(self) -> InheritedHelp:
+        """The help of what is in no folder and says nothing itself."""
+        return _nearer(InheritedHelp(causes=self.causes), EVERYTHING, self.help)
+
     def inherited_help(self, infobase: Infobase) -> InheritedHelp:
         """The infobase's help: everything → folder → infobase, the nearest wins, field by field."""
-        return _nearer(self._help_by_folder[infobase.folder], infobase.id, infobase.help)
+        return _nearer(self.help_in(infobase.folder), infobase.id, infobase.help)
+
+    def help_in(self, folder: str) -> InheritedHelp:
+        """What infobases inherit that are in a folder."""
+        return self._help_by_folder[folder]
 
     @cached_property
     def _help_by_folder(self) -> Mapping[str, InheritedHelp]:
-        """What infobases inherit that are in a folder."""
         inherited: dict[str, InheritedHelp] = {}
         for path in self._by_folder:
-            if path == ROOT:
-                above = _nearer(InheritedHelp(), EVERYTHING, self.help)
-            else:
-                above = inherited[ancestors(path)[-2]]
+            above = self.default_help if path == ROOT else inherited[ancestors(path)[-2]]
             folder = self.folders.get(path)
             inherited[path] = _nearer(above, path, folder.help) if folder else above
         return inherited
@@ -276,6 +340,12 @@ class Catalog:
         infobase = self.infobase(target)
         return () if infobase is None else (infobase,)
 
-    def in_list(self, connection_list: ConnectionList) -> list[Infobase]:
-        """The infobases of a connection list, in the catalog's order."""
-        return self.meant_by((*connection_list.folders, *connection_list.infobases))
+    def in_list(self, connection_list: ConnectionList, matching: int = -1) -> list[Infobase]:
+        """The infobases of a connection list, in the catalog's order; of rules, those that are matching."""
+        by_rules = (
+            target
+            for number, rule in enumerate(connection_list.rules)
+            if matching >> number & 1
+            for target in rule.targets
+        )
+        return self.meant_by((*connection_list.folders, *connection_list.infobases, *by_rules))

@@ -1,13 +1,15 @@
 """User messages and maintenance windows: when they show, in which state they are, and how they join."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import takewhile
 
 from errorhelp.recurrence import Recurrence
 from errorhelp.texts import Text, choose
+
+_OCCURRENCE = "%Y%m%dT%H%M%SZ"
 
 
 class Severity(StrEnum):
@@ -134,19 +136,40 @@ class Window:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_recurrence", Recurrence(self.rule, self.starts_at, self.zone))
 
+    @property
+    def recurrence(self) -> Recurrence:
+        """When it recurs."""
+        return self._recurrence
+
     def occurrences(self, after: datetime, before: datetime) -> list[Message]:
         """Its occurrences that are not over at `after` and start at `before` or earlier, in order."""
         starts = takewhile(lambda start: start <= before, self._recurrence.starts(after - self.duration))
         return [self._occurrence(start) for start in starts if after < start + self.duration]
 
+    def following(self, after: datetime) -> Iterator[Message]:
+        """Its occurrences that start after the instant, in order, until the rule runs out."""
+        return (self._occurrence(start) for start in self._recurrence.starts(after) if after < start)
+
     def next_occurrence(self, after: datetime) -> Message | None:
         """The first occurrence that starts after the instant, or None when the rule has run out."""
-        starts = self._recurrence.starts(after)
-        return next((self._occurrence(start) for start in starts if after < start), None)
+        return next(self.following(after), None)
+
+    def occurrence(self, starts_at: datetime) -> Message | None:
+        """The occurrence that its rule has start at exactly that instant, or None."""
+        start = next(self._recurrence.starts(starts_at), None)
+        return self._occurrence(starts_at) if start == starts_at else None
+
+    def occurrence_named(self, occurrence_id: str) -> Message | None:
+        """The occurrence with that id, or None."""
+        try:
+            start = datetime.strptime(occurrence_id, f"{self.id}@{_OCCURRENCE}").replace(tzinfo=UTC)
+            return self.occurrence(start)
+        except (ValueError, OverflowError):
+            return None
 
     def _occurrence(self, starts_at: datetime) -> Message:
         return Message(
-            id=f"{self.id}@{starts_at:%Y%m%dT%H%M%SZ}",
+            id=f"{self.id}@{starts_at.strftime(_OCCURRENCE)}",
             targets=self.targets,
             text=self.text,
             severity=self.severity,

@@ -6,6 +6,7 @@ its own answers errorhelp writes over what it finds.
 """
 
 import gzip
+import os
 import re
 import shutil
 import zlib
@@ -20,13 +21,13 @@ from errorhelp import atomic
 from errorhelp.answers.answer import Answer
 from errorhelp.snapshot import Snapshot
 
+_OWN = ".errorhelp"
 _FORMAT = "errorhelp tree 1"
-# Whoever may read the web server's files may read these, whatever rights the service gives to its other files.
+# A web server reads them, whatever rights the service gives to its other files.
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 # A shorter answer goes in one packet, packed or not.
 _WORTH_PACKING = 1400
 _LARGEST_BATCH = 1000
-_WAIT_FOR_ANOTHER_SECONDS = 30
 # No dot in front or at the end: nothing hidden, no way up, no name that Windows changes.
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
@@ -43,23 +44,31 @@ class Published:
     removed: int
 
 
-def publish(snapshot: Snapshot, folder: Path, now: float, previous: Snapshot | None = None) -> Published:
+def publish(
+    snapshot: Snapshot, folder: Path, now: float, previous: Snapshot | None = None, patience: float = 30
+) -> Published:
     """Make the tree in `folder` hold exactly the snapshot's answers as they were compiled.
 
     Only what differs is written. With the `previous` snapshot that this process published there, only what
     may have changed since is looked at. `now`, in Unix seconds, is the time that new files get; one that is
-    replaced gets a time at least a second later than before. TreeError when it cannot be done, or when the
-    folder holds something and is no tree.
+    replaced gets a time at least a second later than before. `patience` is for how many seconds to wait for
+    somebody else who writes there. TreeError when it cannot be done, or when the folder is no tree and is not
+    empty.
     """
     try:
         tree = _Tree(folder, now)
-        with tree.locked():
-            if previous is None or previous.catalog is not snapshot.catalog or not tree.has_index:
+        with tree.locked(patience):
+            if previous is None or previous.catalog is not snapshot.catalog or not is_tree(folder):
                 return tree.replace_all(snapshot)
             return Published(written=tree.write(snapshot.published(previous)), removed=0)
     except OSError as error:
         where = error.filename or folder
         raise TreeError(f"{where} cannot be written: {error.strerror or error}") from error
+
+
+def is_tree(folder: Path) -> bool:
+    """Whether something was published there before."""
+    return (folder / _OWN / "index").exists()
 
 
 def file_name(path: str) -> str:
@@ -87,29 +96,28 @@ class _Tree:
     def __init__(self, folder: Path, now: float) -> None:
         self._folder = folder
         self._now = int(now)
-        self._own = folder / ".errorhelp"
+        self._own = folder / _OWN
         self._index = self._own / "index"
         self._waiting = self._own / "waiting"
+        # Has the latest time of the files that were removed, for files that come back.
+        self._latest_gone = self._own / "latest-gone"
         self._batch = atomic.Batch(self._waiting)
 
-    @property
-    def has_index(self) -> bool:
-        """Whether it is a tree already."""
-        return self._index.exists()
-
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, patience: float) -> Iterator[None]:
         """Keep others from writing to the tree; TreeError when the folder is not ours to write to."""
         self._refuse_what_is_no_tree()
         self._make_folder(self._folder)
         self._own.mkdir(mode=0o700, exist_ok=True)
         try:
-            with FileLock(self._own / "lock", timeout=_WAIT_FOR_ANOTHER_SECONDS):
+            with FileLock(self._own / "lock", timeout=patience):
                 # A run that was killed leaves something there.
                 shutil.rmtree(self._waiting, ignore_errors=True)
                 self._waiting.mkdir()
-                yield
-                self._waiting.rmdir()
+                try:
+                    yield
+                finally:
+                    shutil.rmtree(self._waiting, ignore_errors=True)
         except Timeout:
             raise TreeError(
                 f"another errorhelp keeps writing to {self._folder}; end that one first"
@@ -143,7 +151,8 @@ class _Tree:
     def _replace(self, file: Path, body: bytes) -> None:
         self._make_folder(file.parent)
         packed = _packed(file)
-        modified = max((self._now, *(time + 1 for time in _times(file, packed))))
+        before = _times(file, packed, self._latest_gone)
+        modified = max((self._now, *(time + 1 for time in before)))
         # The file goes first: if only that happens, its packed form is left with an earlier time.
         self._batch.replace(file, body, mode=_FILE_MODE, modified=modified)
         if len(body) >= _WORTH_PACKING:
@@ -154,13 +163,16 @@ class _Tree:
             self._batch.commit()
 
     def _remove(self, names: Iterable[str]) -> None:
-        for name in names:
-            file = self._folder / name
+        files = [self._folder / name for name in names]
+        if times := [*_times(*files, self._latest_gone)]:
+            self._latest_gone.touch()
+            os.utime(self._latest_gone, (max(times), max(times)))
+        for file in files:
             self._batch.remove(_packed(file))
             self._batch.remove(file)
         self._batch.commit()
-        for name in names:
-            self._remove_empty_folders((self._folder / name).parent)
+        for file in files:
+            self._remove_empty_folders(file.parent)
 
     def _remove_empty_folders(self, folder: Path) -> None:
         with suppress(OSError):
@@ -175,7 +187,7 @@ class _Tree:
             folder.chmod(_FOLDER_MODE)
 
     def _refuse_what_is_no_tree(self) -> None:
-        if self.has_index or not self._folder.exists():
+        if is_tree(self._folder) or not self._folder.exists():
             return
         if not self._folder.is_dir():
             raise TreeError(f"{self._folder} is not a folder; name one that is empty or not there yet")
@@ -186,7 +198,7 @@ class _Tree:
             )
 
     def _read_index(self) -> set[str]:
-        if not self.has_index:
+        if not is_tree(self._folder):
             return set()
         first, _, names = self._index.read_text("utf-8", "replace").partition("\n")
         try:
@@ -199,7 +211,9 @@ class _Tree:
             ) from None
 
     def _write_index(self, names: Iterable[str]) -> None:
-        atomic.write(self._index, "\n".join((_FORMAT, *sorted(names), "")).encode())
+        index = "\n".join((_FORMAT, *sorted(names), "")).encode()
+        self._batch.replace(self._index, index, mode=_FILE_MODE, modified=self._now)
+        self._batch.commit()
 
 
 def _holds(file: Path, body: bytes) -> bool:

@@ -35,9 +35,24 @@ class Recurrence:
             parts["UNTIL"] = _local_until(parts["UNTIL"], zone)
         self._first = first
         self._zone = zone
+        self._parts = parts
         self._rule = _parse(rule, parts, first)
         period = None if "COUNT" in parts else _PERIODS[parts["FREQ"]]
         self._step = period and period * int(parts.get("INTERVAL", "1"))
+
+    @property
+    def first_start(self) -> datetime:
+        """The first start, in local time."""
+        return next(iter(self._rule))
+
+    @property
+    def rule(self) -> str:
+        """The rule to the letter of RFC 5545, to be counted from the first start: UNTIL is in UTC."""
+        parts = dict(self._parts)
+        if "UNTIL" in parts:
+            until = local_to_instant(datetime.fromisoformat(parts["UNTIL"]), self._zone)
+            parts["UNTIL"] = until.strftime("%Y%m%dT%H%M%SZ")
+        return ";".join(f"{name}={value}" for name, value in parts.items())
 
     def starts(self, since: datetime) -> Iterator[datetime]:
         """The starts at an instant or later, in order."""

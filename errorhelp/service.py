@@ -7,7 +7,7 @@ start or end of one. Nothing here knows of HTTP.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -24,9 +24,27 @@ from errorhelp.drafts import (
     extended_message,
     new_message,
 )
+from errorhelp.history import Entry, Wanted, history
 from errorhelp.messages import Message
+from errorhelp.people import Person, check_may_write
+from errorhelp.planned import (
+    Deed,
+    Occurrence,
+    Override,
+    WindowChange,
+    ended,
+    moved,
+    occurrence_of,
+    overrides_in_force,
+    restored,
+    skipped,
+)
 from errorhelp.snapshot import Snapshot, compile
 from errorhelp.store import Event, StaleRevision, Store, StoreUnavailable, What
+from errorhelp.store.access import AccessStore
+from errorhelp.store.kept import KeptCopy, Shown
+from errorhelp.store.reports import ReportStore
+from errorhelp.store.spool import Spool, Spooled, hand_over
 from errorhelp.times import format_instant
 
 log = logging.getLogger(__name__)
@@ -78,16 +96,31 @@ class Service:
     the change is durable and visible.
     """
 
-    def __init__(self, loaded: Loaded, store: Store, clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        store: Store,
+        clock: Clock = system_clock,
+        kept: KeptCopy | None = None,
+        spool: Spool | None = None,
+    ) -> None:
         self._loaded = loaded
         self._store = store
         self._clock = clock
+        self._kept = kept
+        self._kept_now: Shown | None = None
+        self._spool = spool
+        self._spooled: tuple[Spooled, ...] = ()
+        self._store_is_open = False
         # The messages that are not over. History stays in the store.
         self._live: dict[str, Message] = {}
+        self._overrides: tuple[Override, ...] = ()
         self._snapshot = compile(loaded.catalog, (), clock())
         self._changing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._next_collection = clock()
+        self._followers: list[Callable[[], None]] = []
+        self._change_followers: list[Callable[[], None]] = []
         self.configuration = ConfigurationStatus(loaded.digest, clock())
         self.store_error: str | None = None
 
@@ -107,22 +140,58 @@ class Service:
         return self._loaded.catalog
 
     @property
+    def access(self) -> AccessStore:
+        """API tokens and sign-ins."""
+        return self._store.access
+
+    @property
+    def reports(self) -> ReportStore:
+        """Problems and reports."""
+        return self._store.reports
+
+    @property
     def limits(self) -> Limits:
         """What the configuration allows a message."""
         settings = self._loaded.settings.messages
         return Limits(settings.longest, settings.longest_text)
+
+    def on_snapshot(self, follower: Callable[[], None]) -> None:
+        """Call the follower, on the event loop, whenever there is a new snapshot."""
+        self._followers.append(follower)
+
+    def on_change(self, follower: Callable[[], None]) -> None:
+        """Call the follower, on the event loop, when messages, configuration or the store's state change."""
+        self._change_followers.append(follower)
+
+    def _tell_change(self) -> None:
+        for follower in self._change_followers:
+            follower()
 
     def now(self) -> datetime:
         """The time by the service's clock."""
         return self._clock()
 
     async def start(self) -> None:
-        """Open the store, read the messages and follow the clock and the store from now on."""
-        await self._store.open()
-        await self.read_messages()
+        """Open the store, read the messages and follow the clock and the store from now on.
+
+        While the store is unavailable the kept copy is shown; StoreUnavailable if there is none.
+        """
+        if self._spool is not None:
+            self._spooled = await asyncio.to_thread(self._spool.read)
+        try:
+            await self._open_store()
+        except StoreUnavailable:
+            shown = self._kept.read() if self._kept else None
+            if self._spool is not None and self._spool.takes_writes:
+                shown = shown or Shown()
+            if shown is None:
+                raise
+            log.warning("showing what was kept, %d messages, until the store is back", len(shown.messages))
+            await self._take(shown.messages, shown.overrides)
         self._tasks = [
             asyncio.create_task(self._keep_doing(self._follow_clock)),
             asyncio.create_task(self._keep_doing(self._follow_store)),
+            asyncio.create_task(self._keep_doing(self._follow_spool)),
         ]
 
     async def stop(self) -> None:
@@ -132,6 +201,7 @@ class Service:
             for task in self._tasks:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._keep()
         await self._store.close()
 
     # Reading
@@ -140,6 +210,14 @@ class Service:
         """Every message that is kept, the newest first."""
         messages = await self._storing(self._store.messages())
         return sorted(messages, key=lambda message: (message.created_at, message.id), reverse=True)
+
+    async def latest_messages(self, limit: int) -> list[Message]:
+        """Up to `limit` messages, those posted last in front."""
+        return await self._storing(self._store.latest_messages(limit))
+
+    async def history(self, wanted: Wanted, limit: int) -> list[Entry]:
+        """Up to `limit` changes of messages and maintenance, the newest first."""
+        return await self._storing(history(self._store, self.catalog.windows, wanted, limit))
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""
@@ -167,16 +245,19 @@ class Service:
 
     # Writing
 
-    async def post(self, draft: Draft, author: str, who: str | None = None) -> Message:
-        """Post an author's message, for whom `who` may do it; InvalidDraft if it cannot be."""
-        who = who or author
+    # InvalidDraft if a message cannot be, NotAllowed if it is not for this person to write.
+
+    async def post(self, draft: Draft, who: Person, author: str | None = None) -> Message:
+        """Post a message of the person, or one for another author."""
         async with self._changing:
             now = self._clock()
-            message = new_message(draft, _new_id(), author, self.catalog, self.limits, now)
-            await self._storing(self._store.add(message, who, now))
+            message = new_message(draft, _new_id(), author or who.name, self.catalog, self.limits, now)
+            check_may_write(who, message.targets, self.catalog)
+            work = self._store.add(message, who.name, now)
+            await self._store_or_spool(work, Spooled(message, "posted", who.name, now))
             return await self._show(message, "posted", who)
 
-    async def change(self, message_id: str, draft: Draft, revision: int, who: str) -> Message:
+    async def change(self, message_id: str, draft: Draft, revision: int, who: Person) -> Message:
         """Give a message other values; StaleRevision if somebody changed it since that revision."""
 
         def changed(message: Message, now: datetime) -> Message:
@@ -186,11 +267,11 @@ class Service:
 
         return await self._replace(message_id, "changed", changed, who)
 
-    async def end(self, message_id: str, who: str) -> Message:
+    async def end(self, message_id: str, who: Person) -> Message:
         """End a message now. Ending what is over changes nothing."""
         return await self._replace(message_id, "ended", ended_message, who)
 
-    async def extend(self, message_id: str, until: datetime | timedelta, who: str) -> Message:
+    async def extend(self, message_id: str, until: datetime | timedelta, who: Person) -> Message:
         """Give a message another end: an instant, or so much later than its present one."""
 
         def extended(message: Message, now: datetime) -> Message:
@@ -200,24 +281,65 @@ class Service:
         return await self._replace(message_id, "extended", extended, who)
 
     async def _replace(
-        self, message_id: str, what: What, change: Callable[[Message, datetime], Message], who: str
+        self, message_id: str, what: What, change: Callable[[Message, datetime], Message], who: Person
     ) -> Message:
         async with self._changing:
             now = self._clock()
-            current = await self._storing(self._store.message(message_id))
+            current = await self._current(message_id)
             changed = change(current, now)
+            check_may_write(who, (*current.targets, *changed.targets), self.catalog)
             if changed == current:
                 return current
-            stored = await self._storing(
-                self._store.replace(changed, expected_revision=current.revision, what=what, who=who, at=now)
+            work = self._store.replace(
+                changed, expected_revision=current.revision, what=what, who=who.name, at=now
             )
-            return await self._show(stored, what, who)
+            stored = await self._store_or_spool(work, Spooled(changed, what, who.name, now))
+            return await self._show(stored or changed, what, who)
 
-    async def _show(self, message: Message, what: What, who: str) -> Message:
+    # Occurrences of maintenance windows: UnknownOccurrence, CannotOverride or NotAllowed if it cannot be.
+
+    async def end_occurrence(self, occurrence_id: str, who: Person) -> None:
+        """End a running occurrence now."""
+        await self._override(occurrence_id, Deed.ENDED, ended, who)
+
+    async def skip_occurrence(self, occurrence_id: str, who: Person) -> None:
+        """Leave out an occurrence to come."""
+        await self._override(occurrence_id, Deed.SKIPPED, skipped, who)
+
+    async def move_occurrence(self, occurrence_id: str, starts_at: datetime, who: Person) -> None:
+        """Show an occurrence to come at another time, for as long as planned."""
+
+        def moved_there(occurrence: Occurrence, now: datetime) -> Override:
+            return moved(occurrence, starts_at, now)
+
+        await self._override(occurrence_id, Deed.MOVED, moved_there, who)
+
+    async def restore_occurrence(self, occurrence_id: str, who: Person) -> None:
+        """Let an occurrence be as its window plans it."""
+        await self._override(occurrence_id, Deed.RESTORED, restored, who)
+
+    async def _override(
+        self,
+        occurrence_id: str,
+        deed: Deed,
+        override: Callable[[Occurrence, datetime], Override],
+        who: Person,
+    ) -> None:
+        async with self._changing:
+            now = self._clock()
+            occurrence = occurrence_of(self.catalog.windows, occurrence_id, now, self._overrides)
+            check_may_write(who, occurrence.planned.targets, self.catalog)
+            change = WindowChange(now.replace(microsecond=0), who.name, deed, override(occurrence, now))
+            await self._storing(self._store.add_window_change(change))
+            self._overrides = overrides_in_force(await self._storing(self._store.window_changes()), now)
+            await self._recompile()
+        log.info("maintenance %s %s by %s", occurrence_id, deed, who.name)
+
+    async def _show(self, message: Message, what: What, who: Person) -> Message:
         self._live[message.id] = message
         await self._recompile()
         targets, until = " ".join(message.targets), format_instant(message.shown_until)
-        log.info("message %s %s by %s: %s until %s", message.id, what, who, targets, until)
+        log.info("message %s %s by %s: %s until %s", message.id, what, who.name, targets, until)
         return message
 
     # Configuration
@@ -226,6 +348,7 @@ class Service:
         """Put a new configuration in force; one that loses more than half of the infobases waits instead."""
         if loaded.digest == self._loaded.digest:
             self.configuration = replace(self.configuration, refused=None, waiting=None)
+            self._tell_change()
             return
         before = len(self.catalog.infobases)
         lost = sum(loaded.catalog.infobase(each) is None for each in self.catalog.infobases)
@@ -236,6 +359,7 @@ class Service:
             )
             log.warning("configuration %s: %s", loaded.digest, reason)
             self.configuration = replace(self.configuration, refused=reason, waiting=loaded)
+            self._tell_change()
             return
         await self._use(loaded)
 
@@ -251,6 +375,7 @@ class Service:
         for mistake in error.mistakes:
             log.error("configuration refused, the one in force stays: %s", mistake)
         self.configuration = replace(self.configuration, refused=str(error), waiting=None)
+        self._tell_change()
 
     async def _use(self, loaded: Loaded) -> None:
         async with self._changing:
@@ -273,6 +398,8 @@ class Service:
                 await self._recompile()
         if now >= self._next_collection:
             self._next_collection = now + _COLLECT_EVERY
+            if not await self._storing(self._store.leads()):
+                return
             retention = self._loaded.settings.messages.retention
             if collected := await self._storing(self._store.collect(now - retention)):
                 log.info("%d messages are past their retention and were removed", collected)
@@ -280,30 +407,99 @@ class Service:
     async def read_messages(self) -> None:
         """Read the messages that are not over from the store, and show what changed."""
         async with self._changing:
-            messages = await self._storing(self._store.messages(shown_after=self._clock()))
-            self._live = {message.id: message for message in messages}
-            await self._recompile()
+            now = self._clock()
+            messages = await self._storing(self._store.messages(shown_after=now))
+            overrides = overrides_in_force(await self._storing(self._store.window_changes()), now)
+            live = {message.id: message for message in messages}
+            # The store also changes, each second in a storm, when reports come.
+            if (live, overrides) != (self._live, self._overrides) or now < self._snapshot.compiled_at:
+                await self._take(messages, overrides)
+
+    async def _open_store(self) -> None:
+        await self._storing(self._store.open())
+        self._store_is_open = True
+        await self.read_messages()
+
+    async def _take(self, messages: Iterable[Message], overrides: tuple[Override, ...]) -> None:
+        """Show these; the caller holds `_changing`, or nobody else is there yet."""
+        spooled = (each.message for each in self._spooled)
+        self._live = {message.id: message for message in (*messages, *spooled)}
+        self._overrides = overrides
+        await self._recompile()
+
+    async def _keep(self) -> None:
+        """Leave a copy of what is shown, if it is another than the last one."""
+        shown = Shown(tuple(self._live.values()), self._overrides)
+        if self._kept is None or shown == self._kept_now:
+            return
+        try:
+            await asyncio.to_thread(self._kept.write, shown)
+            self._kept_now = shown
+        except OSError as error:
+            log.warning("no copy of what is shown could be kept: %s", error)
 
     async def _recompile(self) -> None:
         """Compile what changed; the caller holds `_changing`."""
         now = self._clock()
         self._live = {key: message for key, message in self._live.items() if now < message.shown_until}
-        work = self.catalog, tuple(self._live.values()), now, self._snapshot
+        work = self.catalog, tuple(self._live.values()), now, self._snapshot, self._overrides
         if len(self.catalog.infobases) > _MANY_INFOBASES:
             self._snapshot = await asyncio.to_thread(compile, *work)
         else:
             self._snapshot = compile(*work)
+        for follower in self._followers:
+            follower()
+        self._tell_change()
 
     async def _follow_clock(self) -> None:
         while True:
             await self.catch_up()
+            await self._keep()
             valid_until = self._snapshot.valid_until
             rest = (valid_until - self._clock()).total_seconds() if valid_until else _TICK
             await asyncio.sleep(min(max(rest, 0), _TICK))
 
     async def _follow_store(self) -> None:
+        if not self._store_is_open:
+            await self._open_store()
         async for _ in self._store.changes():
             await self.read_messages()
+
+    async def _follow_spool(self) -> None:
+        """Show what was written directly while the store was dead, and hand it over when that is back."""
+        while self._spool is not None:
+            spooled = await asyncio.to_thread(self._spool.read)
+            if spooled != self._spooled:
+                async with self._changing:
+                    self._spooled = spooled
+                    await self._take(self._live.values(), self._overrides)
+            if spooled and self._store_is_open:
+                for each in spooled:
+                    await self._storing(hand_over(each, self._store))
+                self._spooled = ()
+                await self.read_messages()
+                for each in spooled:
+                    await asyncio.to_thread(self._spool.remove, each)
+                    log.info("message %s, %s directly, is in the store", each.message.id, each.what)
+            await asyncio.sleep(_TICK)
+
+    async def _current(self, message_id: str) -> Message:
+        try:
+            return await self._storing(self._store.message(message_id))
+        except StoreUnavailable:
+            if self._spool is None or not self._spool.takes_writes or message_id not in self._live:
+                raise
+            return self._live[message_id]
+
+    async def _store_or_spool(self, work: Awaitable[_Result], spooled: Spooled) -> _Result | None:
+        """What the store answers; None if it is dead and the spool took the message."""
+        try:
+            return await self._storing(work)
+        except StoreUnavailable:
+            if self._spool is None or not self._spool.takes_writes:
+                raise
+            await asyncio.to_thread(self._spool.write, spooled)
+            return None
 
     async def _keep_doing(self, follow: Callable[[], Awaitable[None]]) -> None:
         """Follow for ever; after trouble begin anew."""
@@ -321,13 +517,15 @@ class Service:
         try:
             result = await work
         except StoreUnavailable as error:
-            if self.store_error is None:
+            is_news, self.store_error = self.store_error is None, str(error)
+            if is_news:
                 log.error("the store is unavailable: %s", error)
-            self.store_error = str(error)
+                self._tell_change()
             raise
         if self.store_error is not None:
             log.warning("the store is back")
             self.store_error = None
+            self._tell_change()
         return result
 
 

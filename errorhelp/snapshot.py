@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from errorhelp.answers import help, lists, offline
+from errorhelp.answers import help, lists, offline, overview, pages
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.lists import CompiledList
 from errorhelp.board import Board
 from errorhelp.catalog import EVERYTHING, Access, Catalog, ConnectionList, Infobase
-from errorhelp.messages import Message, Window, is_shown, next_change
+from errorhelp.messages import Message, is_shown, next_change
+from errorhelp.planned import Override, planned
 
 
 class PageFamily(Protocol):
@@ -26,7 +27,7 @@ class PageFamily(Protocol):
         """The page at a moment, None for a path that is no such page."""
 
 
-_PAGE_FAMILIES: tuple[PageFamily, ...] = (offline,)
+_PAGE_FAMILIES: tuple[PageFamily, ...] = (offline, pages, overview)
 _MOST_PAGES = 1000
 
 
@@ -36,12 +37,14 @@ class Snapshot:
 
     `answers` is keyed by path; `guarded` holds the lists that are not for everybody; `unknown`, by language,
     is what is said about an infobase that the catalog does not have. `live` are the messages not yet over,
-    among them the occurrences of windows (`planned`). `pages` are those asked for so far.
+    among them the occurrences of windows (`planned`), some of which `overrides` move, shorten or leave out.
+    `pages` are those asked for so far.
     """
 
     catalog: Catalog
     live: tuple[Message, ...]
     planned: tuple[Message, ...]
+    overrides: tuple[Override, ...]
     compiled_at: datetime
     valid_until: datetime | None
     answers: Mapping[str, Answer]
@@ -107,6 +110,24 @@ class Snapshot:
             return found
         return found[0], self._list(found[0].id, now)
 
+    def list_for(self, connection_list: ConnectionList, matching: int, now: float) -> Answer:
+        """What a list gives to somebody for whom these of its rules match; without rules, the whole list."""
+        path = lists.path(connection_list)
+        if not connection_list.rules:
+            guarded = self.find_guarded(path, now)
+            return guarded[1] if guarded else self.find(path, now) or self._list(connection_list.id, now)
+        key = f"{path}#{matching}"
+        known = self.pages.get(key)
+        if known is None or known.valid_until <= now:
+            known = self._remember(key, self._list(connection_list.id, now, matching))
+        return known
+
+    def _remember(self, key: str, answer: Answer) -> Answer:
+        if len(self.pages) >= _MOST_PAGES:
+            self.pages.clear()
+        self.pages[key] = answer
+        return answer
+
     def _page(self, path: str, now: float) -> Answer | None:
         """A page, compiled when it is first asked for: thousands of them would fill the memory unread."""
         page = self.pages.get(path)
@@ -116,10 +137,7 @@ class Snapshot:
         for family in _PAGE_FAMILIES:
             page = family.page(self.catalog, self._board_at(instant), path, instant)
             if page is not None:
-                if len(self.pages) >= _MOST_PAGES:
-                    self.pages.clear()
-                self.pages[path] = page
-                return page
+                return self._remember(path, page)
         return None
 
     def _help(self, found: Answer | None, language: str | None, infobase_id: str, now: float) -> Answer:
@@ -135,42 +153,46 @@ class Snapshot:
         answers = help.help_answers(self.catalog, infobase, notice)
         return answers[language or self.catalog.language_of(infobase)]
 
-    def _list(self, list_id: str, now: float) -> Answer:
+    def _list(self, list_id: str, now: float, matching: int = -1) -> Answer:
         connection_list, compiled = self.catalog.lists[list_id], self.compiled_lists[list_id]
         instant = datetime.fromtimestamp(now, UTC)
         stale = compiled.past_their_time(now)
         board = self._board_at(instant)
         compiled = lists.recompile_entries(compiled, stale, self.catalog, connection_list, board, instant)
-        return lists.list_answer(connection_list, compiled)
+        return lists.list_answer(self.catalog, connection_list, compiled, matching)
 
     def _board_at(self, instant: datetime) -> Board:
         """The board past the snapshot's time, when further occurrences of windows may be due."""
         if _still_planned(self, instant):
             return self.board
         posted = (message for message in self.live if message.window is None)
-        return Board((*posted, *planned(self.catalog.windows, instant)))
+        return Board((*posted, *planned(self.catalog.windows, instant, self.overrides)), self.overrides)
 
 
 def compile(
-    catalog: Catalog, messages: Iterable[Message], now: datetime, previous: Snapshot | None = None
+    catalog: Catalog,
+    messages: Iterable[Message],
+    now: datetime,
+    previous: Snapshot | None = None,
+    overrides: tuple[Override, ...] = (),
 ) -> Snapshot:
-    """The snapshot of a catalog and messages at `now`.
+    """The snapshot at `now` of a catalog, messages, and overrides of occurrences of its windows.
 
     With a `previous` snapshot of the same catalog only what changed since is compiled again, to the same
     result.
     """
     if previous is not None and previous.catalog is not catalog:
         previous = None
-    if previous is not None and _still_planned(previous, now):
+    if previous is not None and previous.overrides == overrides and _still_planned(previous, now):
         occurrences = previous.planned
     else:
-        occurrences = planned(catalog.windows, now)
+        occurrences = planned(catalog.windows, now, overrides)
     live = tuple(
         message
         for message in (*messages, *occurrences)
         if now < message.shown_until and message.starts_at < message.shown_until
     )
-    board = Board(live)
+    board = Board(live, overrides)
     touched = {EVERYTHING} if previous is None else _touched_targets(previous, live, now)
     infobases = catalog.meant_by(touched)
 
@@ -196,7 +218,7 @@ def compile(
         else:
             continue
         compiled_lists[connection_list.id] = compiled
-        list_answer = lists.list_answer(connection_list, compiled)
+        list_answer = lists.list_answer(catalog, connection_list, compiled)
         if connection_list.access is Access.PUBLIC:
             answers[lists.path(connection_list)] = list_answer
         else:
@@ -206,6 +228,7 @@ def compile(
         catalog=catalog,
         live=live,
         planned=occurrences,
+        overrides=overrides,
         compiled_at=now,
         valid_until=next_change(live, now),
         answers=answers,
@@ -214,17 +237,6 @@ def compile(
         compiled_lists=compiled_lists,
         board=board,
     )
-
-
-def planned(windows: Sequence[Window], now: datetime) -> tuple[Message, ...]:
-    """Of each window the occurrences that run at `now`, and the next one."""
-    found: dict[str, Message] = {}
-    for window in windows:
-        for occurrence in window.occurrences(now, now):
-            found[occurrence.id] = occurrence
-        if (following := window.next_occurrence(now)) is not None:
-            found[following.id] = following
-    return tuple(found.values())
 
 
 def _still_planned(previous: Snapshot, now: datetime) -> bool:

@@ -1,12 +1,12 @@
 """The state directory: what the service keeps on disk, and how client commands on the machine find it.
 
-It holds the database, the admin token, the lock of the running service and its addresses.
+It holds the database, the admin token, the lock of the running service, its addresses and its configuration.
 """
 
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,10 @@ _OWNER_ONLY = 0o600
 
 class StateError(Exception):
     """The state directory cannot be used: which, why and what to do."""
+
+
+class StateInUse(StateError):
+    """A running service owns the state directory."""
 
 
 def default_state() -> Path:
@@ -48,9 +52,23 @@ class StateDirectory:
         return self.path / "errorhelp.db"
 
     @property
+    def kept_messages(self) -> Path:
+        """The copy of what is shown, for a start without the store."""
+        return self.path / "shown.json"
+
+    @property
+    def spool(self) -> Path:
+        """The folder of what was written directly while the store was dead."""
+        return self.path / "spool"
+
+    @property
     def token_file(self) -> Path:
         """The file with the admin token."""
         return self.path / "token"
+
+    @property
+    def _configuration_file(self) -> Path:
+        return self.path / "configuration.json"
 
     @property
     def _service_file(self) -> Path:
@@ -66,7 +84,7 @@ class StateDirectory:
         except Timeout:
             running = self.addresses()
             where = f" at {running.admin}" if running else ""
-            raise StateError(
+            raise StateInUse(
                 f"{self.path} is in use by a running errorhelp{where}; end that one first, "
                 "or give this one another directory with --state"
             ) from None
@@ -79,6 +97,15 @@ class StateDirectory:
         finally:
             lock.release()
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether a service owns the directory now."""
+        try:
+            with self.locked():
+                return False
+        except StateInUse:
+            return True
+
     def token(self) -> str:
         """The admin token; made at the first call, readable by its owner only."""
         with suppress(FileNotFoundError):
@@ -87,6 +114,19 @@ class StateDirectory:
         token = secrets.token_urlsafe(32)
         atomic.write(self.token_file, token.encode() + b"\n", mode=_OWNER_ONLY)
         return token
+
+    def keep_configuration(self, contents: Mapping[Path, bytes]) -> None:
+        """Keep a copy of the files of the configuration in force, for when they are bad or gone."""
+        document = {str(file.absolute()): text.decode() for file, text in contents.items()}
+        atomic.write(self._configuration_file, json.dumps(document).encode(), mode=_OWNER_ONLY)
+
+    def kept_configuration(self) -> dict[Path, bytes] | None:
+        """The contents of those files, the main one first; None if none are kept."""
+        try:
+            document = json.loads(self._configuration_file.read_bytes())
+            return {Path(file): text.encode() for file, text in document.items()} or None
+        except (OSError, ValueError, AttributeError):
+            return None
 
     def announce(self, addresses: Addresses) -> None:
         """Let client commands find the running service."""

@@ -10,6 +10,8 @@ Text = str | Mapping[str, str]
 _BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ENDS_A_SENTENCE = (".", "!", "?", ":", ";", ",", "…")
+# What XML 1.0 (2.2) cannot hold, further controls, and marks that turn the direction of what follows them.
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def choose(text: Text, language: str, languages: Sequence[str]) -> str:
@@ -40,3 +42,13 @@ def one_line(text: str) -> str:
             line += " " if line.endswith(_ENDS_A_SENTENCE) else ". "
         line += part
     return _CONTROLS.sub(" ", line)
+
+
+def readable(text: str) -> str:
+    """The text as pages, feeds and calendars may show it: without control characters and direction marks.
+
+    Line breaks and tabs stay, each break as `\\n`.
+    """
+    if text.isprintable():
+        return text
+    return _UNREADABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -6,6 +6,7 @@ An instant is an aware `datetime` in UTC with whole seconds. `now` and the zone 
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+)s)?", re.IGNORECASE)
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
@@ -131,6 +132,7 @@ def _read_day(day: str | None, today: date) -> date | None:
     return None
 
 
+@lru_cache(maxsize=1000)  # The end of one message stands in the entries of thousands of infobases.
 def for_people(instant: datetime, zone: tzinfo, language: str) -> str:
     """Date, time and zone as a reader of the language writes them: `21.11.2026 14:00 (UTC+3)`."""
     local = instant.astimezone(zone)

@@ -13,6 +13,7 @@ const RETURNS_FORGOTTEN_AFTER = 300_000;
 const language = spoken(data.languages) ?? data.language;
 const interfaceLanguage = spoken(Object.keys(data.texts)) ?? data.interface;
 const texts = data.texts[interfaceLanguage];
+const locale = navigator.languages.find((tag) => tag.startsWith(interfaceLanguage)) ?? interfaceLanguage;
 
 // Opened at its own address it stands for nothing that failed.
 const isPreview = /\/offline\/[^/]+\/(index\.html)?$/.test(location.pathname);
@@ -26,6 +27,7 @@ let asOf = found ? Date.parse(found.date) : NaN;
 let failure = found ?? { status: 503 };
 let attempts = returnsSoFar();
 let isAsking = false;
+let isTold = false;
 let timer;
 
 function element(id) {
@@ -81,7 +83,7 @@ function inZone(local) {
 function clockTime(moment) {
   const isToday = new Date(moment).toDateString() === new Date().toDateString();
   const style = { hour: "2-digit", minute: "2-digit", ...(isToday ? {} : { day: "numeric", month: "long" }) };
-  return new Intl.DateTimeFormat(interfaceLanguage, style).format(moment);
+  return new Intl.DateTimeFormat(locale, style).format(moment);
 }
 
 function duration(milliseconds) {
@@ -94,7 +96,8 @@ function duration(milliseconds) {
   }
   const shown = parts.slice(0, ["day", "hour"].includes(parts[0].unit) ? 2 : 1);
   const style = { style: "unit", unitDisplay: "short" };
-  return shown.map(({ unit, count }) => count.toLocaleString(interfaceLanguage, { ...style, unit })).join(" ");
+  const words = shown.map(({ unit, count }) => count.toLocaleString(locale, { ...style, unit }));
+  return words.join(" ").replaceAll(" ", "\u00a0");
 }
 
 /* Help and messages: from the page, then from the worker's copy, then from the service address. */
@@ -107,7 +110,7 @@ function takeKept({ help: answer, date, sent, received }) {
 
 function take(answer, date, sent) {
   const { help_text, help_url } = data.names;
-  help = { text: answer[help_text] ?? help.text, url: answer[help_url] ?? help.url };
+  help = { text: String(answer[help_text] ?? help.text), url: String(answer[help_url] ?? help.url) };
   asOf = Date.parse(date);
   clock = null;
   if (asOf) setClock(date, sent);
@@ -137,6 +140,22 @@ async function askForHelp() {
   }
   isAsking = false;
   show();
+}
+
+async function tell() {
+  // Once for a page load that failed: nothing about the person, and of the address no query.
+  if (isTold || isPreview || !data.reports) return;
+  isTold = true;
+  const time = new Date(failedAt).toISOString();
+  const page = location.origin + location.pathname;
+  const report = { errorhelp: "offline", reason: reasonFor([]), status: failure.status ?? 0, time, page };
+  try {
+    // A text: browsers send JSON to another origin only after asking for leave.
+    const options = { method: "POST", body: JSON.stringify(report), redirect: "error" };
+    isTold = (await fetch(data.service[language], patiently(options))).ok;
+  } catch {
+    isTold = false;
+  }
 }
 
 function patiently(options) {
@@ -187,21 +206,35 @@ function make(name, text, className = "") {
 function showHelp() {
   const url = /^https?:\/\//i.test(help.url) ? help.url : "";
   element("help").hidden = !help.text && !url;
-  say(element("help-text"), help.text);
+  showHelpText(element("help-text"));
   element("help-text").lang = language;
   element("help-url").hidden = !url;
   element("help-url").href = url;
 }
 
+function showHelpText(node) {
+  if (node.textContent === help.text && node.dataset.shown) return;
+  // A phone number stays on one line where it fits.
+  const parts = help.text.split(/(\+?\d[\d ()–-]{4,}\d)/);
+  node.replaceChildren(...parts.map((part, index) => (index % 2 ? make("span", part, "whole") : part)));
+  node.dataset.shown = true;
+}
+
 function showFailure(current) {
   const reason = reasonFor(current);
-  const style = { dateStyle: "short", timeStyle: "long" };
+  const style = { dateStyle: "medium", timeStyle: "long" };
   say(element("why"), texts[reason]);
   element("hints").hidden = !["noNetwork", "noAnswer"].includes(reason);
-  say(element("time"), new Intl.DateTimeFormat(interfaceLanguage, style).format(failedAt));
+  say(element("time"), new Intl.DateTimeFormat(locale, style).format(failedAt));
   say(element("infobase"), `${data.name} (${data.id})`);
   say(element("address"), location.href);
-  say(element("error"), failure.status ? `HTTP ${failure.status}` : failure.error);
+  say(element("error"), errorText());
+}
+
+function errorText() {
+  if (failure.status) return `HTTP ${failure.status}`;
+  if (failure.error !== "TimeoutError") return texts.noConnection;
+  return fill(texts.tooSlow, { time: duration(data.timeout) });
 }
 
 function reasonFor(current) {
@@ -214,31 +247,36 @@ function reasonFor(current) {
 
 async function look() {
   askForHelp();
-  if (!isPreview && await isBack()) goBack();
+  tell();
+  // Another look would break off a page load that takes its time.
+  if (!isPreview && await isBack() && goBack()) return;
   show();
   lookLater();
 }
 
 async function isBack() {
   try {
-    const response = await fetch(location.href, patiently({ redirect: "manual" }));
+    // With credentials a 401 would make the browser ask for a password here.
+    const response = await fetch(location.href, patiently({ redirect: "manual", credentials: "omit" }));
     response.body?.cancel();
     if (!UNAVAILABLE.includes(response.status)) return true;
     failure = { status: response.status };
   } catch (error) {
-    failure = { error: String(error) };
+    failure = { error: error.name };
   }
+  say(element("automatic"), texts.automatic);
   return false;
 }
 
 function goBack() {
   const returns = returnsSoFar() + 1;
-  if (document.hidden) return;
+  if (document.hidden) return false;
   if (returns > MOST_RETURNS || !remember(returns)) {
     say(element("automatic"), texts.stuck);
-  } else {
-    location.reload();
+    return false;
   }
+  location.reload();
+  return true;
 }
 
 function returnsSoFar() {
@@ -310,7 +348,10 @@ function start() {
   navigator.serviceWorker?.addEventListener("message", (event) => {
     if (event.data === "errorhelp: reload") location.reload();
   });
-  if (!document.hidden) askForHelp();
+  if (!document.hidden) {
+    askForHelp();
+    tell();
+  }
   lookLater();
 }
 

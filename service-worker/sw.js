@@ -49,7 +49,7 @@ async function answer(event) {
     }
     return await offlinePage({ status: response.status });
   } catch (error) {
-    return await offlinePage({ error: String(error) });
+    return await offlinePage({ error: error.name });
   }
 }
 
@@ -60,7 +60,7 @@ async function load(event) {
 function inTime(promise) {
   let timer;
   const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(`no answer within ${settings.timeout / 1000} s`), settings.timeout);
+    timer = setTimeout(() => reject(new DOMException("too slow", "TimeoutError")), settings.timeout);
   });
   return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }

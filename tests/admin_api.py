@@ -70,9 +70,13 @@ class AdminApi:
     clock: SettableClock
     configuration: Path
     database: Path
-    url: str
+    listener: AdminListener
     http: ClientSession
     openapi: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.listener.url
 
     async def ask(
         self, method: str, path: str, *, headers: Mapping[str, str] = AUTHORIZED, **options: Any
@@ -108,16 +112,16 @@ class AdminApi:
 
 
 @asynccontextmanager
-async def admin_api(folder: Path, *, reload: Any = None) -> AsyncIterator[AdminApi]:
-    """A service on a new database in the folder, its listener and a client."""
+async def admin_api(folder: Path, *, admin: str = "", reload: Any = None) -> AsyncIterator[AdminApi]:
+    """A service on a new database in the folder, its listener and a client; `admin` are settings of that name."""
     clock, configuration, database = SettableClock(), folder / "errorhelp.yaml", folder / "errorhelp.db"
-    configuration.write_text(CONFIGURATION, "utf-8")
+    configuration.write_text(f"{CONFIGURATION}admin: {{{admin}}}\n", "utf-8")
     service = Service(load(configuration), SqliteStore(database, busy_seconds=0.05), clock)
     listener = AdminListener(service, FileToken(TOKEN), reload or Reloader(service, configuration).reload)
     await service.start()
     await listener.start("127.0.0.1", 0)
     async with ClientSession() as http:
-        api = AdminApi(service, clock, configuration, database, listener.url, http)
+        api = AdminApi(service, clock, configuration, database, listener, http)
         async with http.get(listener.url + "/api/v1/openapi.json") as response:
             api.openapi = await response.json()
         yield api

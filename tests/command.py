@@ -9,7 +9,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "errorhelp")
@@ -37,13 +37,14 @@ def run(state: Path, *arguments: str | Path, cwd: Path | None = None) -> subproc
 
 @dataclass(frozen=True)
 class Running:
-    """A service that runs as a process; `lines` are those of its log."""
+    """A service that runs as a process; `lines` are those of its log, `log` those read from it so far."""
 
     process: subprocess.Popen[str]
     lines: "queue.SimpleQueue[str]"
     state: Path
     public: str = ""
     admin: str = ""
+    log: list[str] = field(default_factory=list)
 
     def help_json(self, infobase: str) -> dict[str, object]:
         """What a client reads at the service address."""
@@ -59,6 +60,7 @@ class Running:
                 read.append(self.lines.get(timeout=30))
             except queue.Empty:
                 raise AssertionError(f"no {holding!r} in the log:\n{''.join(read)}") from None
+            self.log.append(read[-1])
             if holding in read[-1]:
                 return read[-1]
             if not read[-1]:
@@ -88,9 +90,10 @@ def serving(state: Path, config: Path) -> Iterator[Running]:
     reader.start()
     try:
         # Its last line at the start, when everything is up.
-        Running(process, lines, state).next_line("admin token")
+        starting = Running(process, lines, state)
+        starting.next_line("admin token")
         addresses = json.loads((state / "service.json").read_bytes())
-        yield Running(process, lines, state, addresses["public"], addresses["admin"])
+        yield Running(process, lines, state, addresses["public"], addresses["admin"], starting.log)
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from errorhelp.messages import Message, Severity
+from errorhelp.planned import Deed, Override, WindowChange
 from errorhelp.store import StaleRevision, Store, UnknownMessage
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -40,6 +42,11 @@ def a_message(
         author="anna",
         note="planned",
     )
+
+
+def a_change(deed: Deed, starts_at: datetime, ends_at: datetime, *, window: str = "backup") -> WindowChange:
+    """What somebody did to an occurrence that is planned from noon on for an hour."""
+    return WindowChange(NOON - HOUR, "anna", deed, Override(window, NOON, NOON + HOUR, starts_at, ends_at))
 
 
 class StoreContract:
@@ -73,7 +80,10 @@ class StoreContract:
         await store.add(sooner, "anna", NOON)
         assert await store.messages() == [sooner, later]
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @settings(
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+        deadline=None,
+    )
     @given(text=TEXTS | st.dictionaries(st.sampled_from(["ru", "en", "de"]), TEXTS), note=TEXTS, author=TEXTS)
     async def test_any_text_comes_back_as_it_was_written(
         self, store: Store, text: str | dict[str, str], note: str, author: str
@@ -247,6 +257,45 @@ class StoreContract:
         await store.add(a_message("new"), "anna", NOON)
         assert [each.message_id for each in await store.events(after_seq=over.seq)] == ["new"]
 
+    async def test_the_latest_events_come_first_by_person_and_time_and_in_pieces(self, store: Store) -> None:
+        for number, who in enumerate(["anna", "boris", "anna", "anna"]):
+            await store.add(a_message(f"m{number}"), who, NOON + number * SECOND)
+
+        async def ids(**wanted: Any) -> list[str]:
+            return [each.message_id for each in await store.latest_events(**wanted)]
+
+        assert await ids() == ["m3", "m2", "m1", "m0"]
+        assert await ids(who="anna", limit=2) == ["m3", "m2"]
+        assert await ids(since=NOON + SECOND, until=NOON + 3 * SECOND) == ["m2", "m1"]
+        last = (await store.latest_events(limit=2))[-1]
+        assert await ids(before_seq=last.seq) == ["m1", "m0"]
+
+    async def test_the_latest_messages_are_those_posted_last(self, store: Store) -> None:
+        for number in range(4):
+            posted = replace(a_message(f"m{number}"), created_at=NOON + number * SECOND)
+            await store.add(posted, "anna", NOON)
+        assert [each.id for each in await store.latest_messages(2)] == ["m3", "m2"]
+
+    async def test_changes_of_occurrences_are_kept_in_their_order(self, store: Store) -> None:
+        skip, move = a_change(Deed.SKIPPED, NOON, NOON), a_change(Deed.MOVED, NOON + HOUR, NOON + 2 * HOUR)
+        assert await store.window_changes() == []
+        await store.add_window_change(skip)
+        await store.add_window_change(move)
+        assert await store.window_changes() == [skip, move]
+
+    async def test_changes_of_an_occurrence_are_collected_together_when_all_of_it_is_over(
+        self, store: Store
+    ) -> None:
+        move = a_change(Deed.MOVED, NOON + 8 * HOUR, NOON + 9 * HOUR)
+        restore = a_change(Deed.RESTORED, NOON, NOON + HOUR)
+        other = a_change(Deed.SKIPPED, NOON, NOON, window="other")
+        for change in (move, restore, other):
+            await store.add_window_change(change)
+        await store.collect(NOON + 9 * HOUR)
+        assert await store.window_changes() == [move, restore], "or the move would be in force again"
+        await store.collect(NOON + 9 * HOUR + SECOND)
+        assert await store.window_changes() == []
+
     async def test_every_change_by_another_store_is_signalled(self, store: Store, other: Store) -> None:
         async with asyncio.timeout(30), aclosing(store.changes()) as changes:
             await anext(changes)
@@ -259,6 +308,9 @@ class StoreContract:
             await other.collect(NOON + 2 * HOUR)
             await anext(changes)
             assert await store.messages() == []
+            await other.add_window_change(a_change(Deed.SKIPPED, NOON, NOON))
+            await anext(changes)
+            assert len(await store.window_changes()) == 1
 
     async def test_a_write_given_up_half_way_leaves_a_store_that_works(
         self, store: Store, other: Store

@@ -100,7 +100,7 @@ def test_entries_of_our_own_lists_are_known_by_the_id_that_these_gave_them(catal
     text = "infobases: [{id: store, name: A, connect: {file: old}}]\nlists: [{id: all, folders: /}]"
     earlier = load_text(tmp_path, text)
     of_all = earlier.lists["all"]
-    data = list_answer(of_all, compile_list(earlier, of_all, Board(()), NOON)).body
+    data = list_answer(earlier, of_all, compile_list(earlier, of_all, Board(()), NOON)).body
     assert known(annotated(catalog, data)) == [("shop", "ID")]
 
 

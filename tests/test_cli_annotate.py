@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from command import COMMAND, environment, run, serving
+from watchfiles import watch
 
 from errorhelp import in_place
 
@@ -49,11 +50,13 @@ def help_in(file: Path) -> str:
     return rest.partition("\n")[0]
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Look again and again, for a minute at most."""
+def wait_until(file: Path, condition: Callable[[], bool]) -> None:
+    """Look whenever the file's folder changes and every second, for a minute at most."""
     give_up_at = time.monotonic() + 60
+    looks = watch(file.parent, rust_timeout=1000, yield_on_timeout=True, recursive=False)
     while not condition():
         assert time.monotonic() < give_up_at
+        next(looks)
 
 
 def test_help_is_put_in_and_what_was_done_is_told(config: Path, office: Path):
@@ -154,18 +157,18 @@ def watching(state: Path, *arguments: str | Path) -> Iterator[None]:
 
 def test_watching_follows_the_list_and_the_configuration(config: Path, office: Path):
     with watching(config.parent / "state", office, "--config", config):
-        wait_until(lambda: help_in(office) == "Call 112")
+        wait_until(office, lambda: help_in(office) == "Call 112")
         config.write_text(CONFIGURATION.replace("112", "[broken"), "utf-8")
         office.write_bytes(LIST.encode())
-        wait_until(lambda: help_in(office) == "Call 112")
+        wait_until(office, lambda: help_in(office) == "Call 112")
         config.write_text(CONFIGURATION.replace("112", "113"), "utf-8")
-        wait_until(lambda: help_in(office) == "Call 113")
+        wait_until(office, lambda: help_in(office) == "Call 113")
 
 
 def test_watching_messages_shows_them_and_takes_them_out_at_their_end(config: Path, office: Path):
     state = config.parent / "state"
     with serving(state, config), watching(state, office, "--config", config, "--messages"):
-        wait_until(lambda: help_in(office) == "Call 112")
-        run(state, "message", "post", "--to", "erp", "--for", "8s", "--text", "Wait")
-        wait_until(lambda: ": Wait. Call 112" in help_in(office))
-        wait_until(lambda: help_in(office) == "Call 112")
+        wait_until(office, lambda: help_in(office) == "Call 112")
+        run(state, "message", "post", "--to", "erp", "--for", "12s", "--text", "Wait")
+        wait_until(office, lambda: ": Wait. Call 112" in help_in(office))
+        wait_until(office, lambda: help_in(office) == "Call 112")

@@ -1,3 +1,5 @@
+"""Connect strings: how a client reaches an infobase."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,58 +10,82 @@ from errorhelp.formats.connection import (
     ServerConnection,
     WebConnection,
     connect_string,
-    normal_form,
+    parameters,
     parse_connect,
+    says_all,
+)
+
+VALUES = st.text(min_size=1)
+CONNECTIONS = st.one_of(
+    st.builds(ServerConnection, VALUES, VALUES),
+    st.builds(FileConnection, VALUES),
+    st.builds(WebConnection, VALUES),
 )
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("connection", "written"),
     [
-        (ServerConnection("SRV1C", "Erp"), ServerConnection("srv1c:1541", "ERP")),
-        (ServerConnection("tcp://srv1c", "erp"), ServerConnection("srv1c", "erp")),
-        (ServerConnection("a:1541, B", "erp"), ServerConnection("A;b:1541", "erp")),
-        (FileConnection("C:\\Bases\\ERP\\"), FileConnection("c:/bases//erp")),
-        (FileConnection("\\\\FS\\1c\\erp"), FileConnection("//fs/1c/ERP/")),
-        (FileConnection("/srv/1c/erp/"), FileConnection("/srv/1c/./erp")),
-        (WebConnection("HTTPS://1C.example.com:443/erp/"), WebConnection("https://1c.example.com/erp")),
-        (WebConnection("http://h:80"), WebConnection("http://h/")),
-        (WebConnection("https://h/%D0%B5rp"), WebConnection("https://h/еrp")),
+        (ServerConnection("srv1c:1641", "ERP"), 'Srvr="srv1c:1641";Ref="ERP";'),
+        (FileConnection(r"\\fs\bases\erp"), r'File="\\fs\bases\erp";'),
+        (WebConnection("https://1c.example.com/erp"), 'ws="https://1c.example.com/erp";'),
+        (FileConnection('C:\\the "old" one'), 'File="C:\\the ""old"" one";'),
     ],
 )
-def test_connections_that_lead_to_one_infobase_have_one_normal_form(one: Connection, other: Connection):
-    assert normal_form(one) == normal_form(other)
+def test_a_connection_is_written_as_launchers_write_it(connection: Connection, written: str) -> None:
+    assert connect_string(connection) == written
+
+
+@given(CONNECTIONS)
+def test_a_written_connection_reads_back(connection: Connection) -> None:
+    written = connect_string(connection)
+    assert parse_connect(written) == connection
+    assert says_all(connection, written)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("connect", "connection"),
     [
-        (ServerConnection("srv1c:2541", "erp"), ServerConnection("srv1c", "erp")),
-        (ServerConnection("srv1c", "erp"), ServerConnection("srv1c", "erp2")),
-        (FileConnection("/srv/1c/ERP"), FileConnection("/srv/1c/erp")),
-        (FileConnection("\\\\fs\\erp"), FileConnection("\\fs\\erp")),
-        (WebConnection("http://h/erp"), WebConnection("https://h/erp")),
-        (WebConnection("https://h:8443/erp"), WebConnection("https://h/erp")),
-        (WebConnection("https://h/ERP"), WebConnection("https://h/erp")),
+        ('SRVR="srv";REF="erp"', ServerConnection("srv", "erp")),
+        ("Srvr=srv;Ref=erp;", ServerConnection("srv", "erp")),
+        (' Ref = "erp" ; Srvr = "srv" ', ServerConnection("srv", "erp")),
+        ('Srvr="a;b=c";Ref=" erp ";', ServerConnection("a;b=c", " erp ")),
+        ('File="";Srvr="srv";Ref="erp";', ServerConnection("srv", "erp")),
+        ("File=C:\\bases\\erp", FileConnection("C:\\bases\\erp")),
+        ("https://1c.example.com/erp", WebConnection("https://1c.example.com/erp")),
+        (" HTTP://1c.example.com/erp; ", WebConnection("HTTP://1c.example.com/erp")),
     ],
 )
-def test_connections_that_may_lead_to_different_infobases_differ(one: Connection, other: Connection):
-    assert normal_form(one) != normal_form(other)
+def test_a_connection_is_read_in_every_way_it_is_found(connect: str, connection: Connection) -> None:
+    assert parse_connect(connect) == connection
 
 
-PARTS = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1)
-CONNECTIONS = (
-    st.builds(ServerConnection, PARTS, PARTS)
-    | st.builds(FileConnection, PARTS)
-    | st.builds(WebConnection, PARTS.map("https://{}".format))
+@pytest.mark.parametrize(
+    "connect",
+    ["", ";", "erp", 'Srvr="srv";', 'Ref="erp";', 'File="";', 'Srvr="srv;Ref="erp";', 'Srvr="s"x;Ref="e"'],
 )
+def test_what_is_no_connection_is_refused(connect: str) -> None:
+    with pytest.raises(ValueError, match=r"names no Srvr and Ref, no File and no ws|cannot read"):
+        parse_connect(connect)
 
 
-@given(CONNECTIONS)
-def test_what_is_written_as_a_connect_string_is_read_back(connection: Connection):
-    assert parse_connect(connect_string(connection)) == connection
+def test_of_a_repeated_parameter_the_first_counts() -> None:
+    assert parameters('Ref="one";ref="two";Usr=me') == {"ref": "one", "usr": "me"}
 
 
-@given(CONNECTIONS)
-def test_a_normal_form_is_its_own(connection: Connection):
-    assert normal_form(normal_form(connection)) == normal_form(connection)
+@pytest.mark.parametrize(
+    "connect",
+    ['Srvr="s";Ref="e";Usr="me";', 'Ref="e";Srvr="s";Ref="other";', "https://1c.example.com/erp;Usr=me"],
+)
+def test_a_connect_string_that_says_more_is_told_apart(connect: str) -> None:
+    assert not says_all(parse_connect(connect), connect)
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from('"=;SrvrefFilews \n'))))
+def test_any_text_is_a_connection_or_a_clear_refusal(connect: str) -> None:
+    try:
+        connection = parse_connect(connect)
+    except ValueError as refusal:
+        assert repr(connect) in str(refusal)
+    else:
+        assert parse_connect(connect_string(connection)) == connection

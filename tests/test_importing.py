@@ -11,17 +11,17 @@ from errorhelp.formats.connection import (
     parse_connect,
     says_all,
 )
-from errorhelp.importing import Imported, infobases_from_v8i, to_yaml
+from errorhelp.importing import Imported, import_files, to_yaml
 
 DEMO = Path(__file__).parent.parent.parent / "shared/fixtures/ibases-demo.v8i"
 
 
 def imported(text: str) -> Imported:
-    return infobases_from_v8i([("my.v8i", text.encode())])
+    return import_files([("my.v8i", text.encode())])
 
 
 def imported_demo() -> Imported:
-    return infobases_from_v8i([("ibases-demo.v8i", DEMO.read_bytes())])
+    return import_files([("ibases-demo.v8i", DEMO.read_bytes())])
 
 
 def test_the_demo_list_gives_seven_infobases_in_five_folders():
@@ -192,7 +192,7 @@ def test_a_folder_that_is_described_twice_is_written_once():
 
 def test_names_and_ids_that_repeat_are_both_kept_and_named():
     files = [("a.v8i", b"[A]\nConnect=File=a\nID=1-A\n"), ("b.v8i", b"[a]\nConnect=File=b\nid=1-a\n")]
-    both = infobases_from_v8i(files)
+    both = import_files(files)
     assert [(infobase.id, infobase.v8i) for infobase in both.infobases] == [
         ("a", (("ID", "1-A"),)),
         ("a_2", (("ID", "1-a"),)),
@@ -239,7 +239,7 @@ def test_an_infobase_without_a_name_is_called_by_its_id():
 
 
 def test_text_that_is_not_utf8_is_imported_as_far_as_it_can_be_read():
-    listed = infobases_from_v8i([("old.v8i", b"\n[\xc1\xe0\xe7\xe0 1]\nConnect=File=a\n")])
+    listed = import_files([("old.v8i", b"\n[\xc1\xe0\xe7\xe0 1]\nConnect=File=a\n")])
     assert listed.infobases[0].name == "���� 1"
     assert listed.report.notes[0].startswith("old.v8i:2: this is not UTF-8 text")
     assert yaml.safe_load(to_yaml(listed))["infobases"][0]["name"] == "���� 1"
@@ -258,11 +258,11 @@ def test_text_that_is_not_utf8_is_imported_as_far_as_it_can_be_read():
 )
 def test_what_is_no_connection_list_is_refused_by_name(data: bytes, message: str):
     with pytest.raises(ValueError, match=message):
-        infobases_from_v8i([("my.v8i", data)])
+        import_files([("my.v8i", data)])
 
 
 def test_the_configuration_is_laid_out_for_people():
-    listed = infobases_from_v8i(
+    listed = import_files(
         [
             (
                 "office.v8i",

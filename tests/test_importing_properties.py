@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from errorhelp.catalog import Folder, Help, Infobase
 from errorhelp.config import load
 from errorhelp.formats.connection import Connection, FileConnection, ServerConnection, WebConnection
-from errorhelp.importing import Imported, Report, infobases_from_v8i, to_yaml
+from errorhelp.importing import Imported, Report, import_files, to_yaml
 
 LOADERS = [yaml.BaseLoader, getattr(yaml, "CBaseLoader", yaml.BaseLoader), yaml.SafeLoader]
 
@@ -111,7 +111,7 @@ ENTRIES = st.tuples(
 
 @given(st.lists(ENTRIES, min_size=1, max_size=5).map("\n".join), st.binary(max_size=3))
 def test_whatever_a_list_holds_the_configuration_takes_what_was_imported(text: str, junk: bytes):
-    imported = infobases_from_v8i([("x.v8i", b"[first]\n" + text.encode() + junk)])
+    imported = import_files([("x.v8i", b"[first]\n" + text.encode() + junk)])
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "errorhelp.yaml"
         file.write_bytes(to_yaml(imported))

@@ -11,7 +11,8 @@ from public_site import Reply, Site, a_catalog, ask, serving
 
 from errorhelp.catalog import Access, ConnectionList
 from errorhelp.formats import problem
-from errorhelp.public.access import Reader, TrustedProxies, refusal
+from errorhelp.proxies import TrustedProxies
+from errorhelp.public.access import Reader, refusal
 
 TOKEN_LIST = ConnectionList("branch", access=Access.TOKEN, token="s3cret-тайна")
 PROXY_LIST = ConnectionList("domain", access=Access.PROXY)

@@ -65,9 +65,7 @@ async def test_an_unknown_infobase_still_gets_the_default_help(site: Site) -> No
     assert json.loads(reply.body)["helpText"] == "Call 5-55"
 
 
-@pytest.mark.parametrize(
-    "target", ["/", "/help/", "/help/erp", "/nothing", "/help/erp.json/", "/%00", "/%FF%ZZ"]
-)
+@pytest.mark.parametrize("target", ["/help/", "/help/erp", "/nothing", "/help/erp.json/", "/%00", "/%FF%ZZ"])
 async def test_another_address_is_a_problem_that_any_origin_may_read(site: Site, target: str) -> None:
     reply = await ask(site, "GET", target)
     assert reply.status == 404

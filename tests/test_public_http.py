@@ -158,6 +158,11 @@ async def test_what_is_not_http_is_a_problem_and_no_noise(
     assert [each for each in caplog.records if each.levelno > logging.INFO] == []
 
 
+async def test_a_connect_to_nowhere_closes_the_connection(client: RawClient) -> None:
+    client.send(b"CONNECT \r\n\r\nHost: h\r\n\r\n")
+    assert await client.is_closed()
+
+
 async def test_what_fits_into_eight_kilobytes_is_read(client: RawClient) -> None:
     client.send(
         b"GET /help/erp.json?%s HTTP/1.1\r\nHost: h\r\nCookie: %s\r\n\r\n" % (b"a" * 8000, b"b" * 8000)

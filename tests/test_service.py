@@ -11,11 +11,13 @@ import pytest
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.drafts import Draft, InvalidDraft, MessageOver
 from errorhelp.messages import Severity, State, state
+from errorhelp.people import NotAllowed, Person, Role
 from errorhelp.service import NothingToConfirm, Service
 from errorhelp.store import StaleRevision, UnknownMessage
 from errorhelp.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+ANN, BOB, CARL = (Person(name, Role.EDITOR) for name in ("ann", "bob", "carl"))
 CONFIGURATION = """
 time_zone: Europe/Moscow
 help: {text: Call 112}
@@ -75,14 +77,14 @@ def user_message(service: Service, infobase: str) -> str:
 
 
 async def test_a_posted_message_is_shown_to_the_users_it_targets_and_to_no_others(service: Service) -> None:
-    await service.post(draft("/Finance"), "ann")
+    await service.post(draft("/Finance"), ANN)
 
     assert user_message(service, "payroll") == user_message(service, "accounting") == "Updating"
     assert user_message(service, "erp") == ""
 
 
 async def test_a_message_is_gone_at_the_second_of_its_end(service: Service, clock: Clock) -> None:
-    await service.post(draft("erp", minutes=60), "ann")
+    await service.post(draft("erp", minutes=60), ANN)
 
     clock.pass_by(minutes=60, seconds=-1)
     await service.catch_up()
@@ -94,7 +96,7 @@ async def test_a_message_is_gone_at_the_second_of_its_end(service: Service, cloc
 
 
 async def test_a_scheduled_message_appears_at_its_start(service: Service, clock: Clock) -> None:
-    message = await service.post(draft("erp", starts_in=30), "ann")
+    message = await service.post(draft("erp", starts_in=30), ANN)
     assert state(message, clock()) is State.SCHEDULED
     assert user_message(service, "erp") == ""
 
@@ -107,13 +109,13 @@ async def test_a_scheduled_message_appears_at_its_start(service: Service, clock:
 async def test_ending_takes_a_message_away_at_once_and_ending_again_changes_nothing(
     service: Service, clock: Clock
 ) -> None:
-    message = await service.post(draft("erp"), "ann")
-    ended = await service.end(message.id, "bob")
+    message = await service.post(draft("erp"), ANN)
+    ended = await service.end(message.id, BOB)
 
     assert state(ended, clock()) is State.ENDED
     assert user_message(service, "erp") == ""
     clock.pass_by(minutes=5)
-    assert await service.end(message.id, "carl") == ended
+    assert await service.end(message.id, CARL) == ended
     assert [(event.what, event.who) for event in await service.events(message.id)] == [
         ("posted", "ann"),
         ("ended", "bob"),
@@ -121,8 +123,8 @@ async def test_ending_takes_a_message_away_at_once_and_ending_again_changes_noth
 
 
 async def test_an_extended_message_is_shown_until_its_new_end(service: Service, clock: Clock) -> None:
-    message = await service.post(draft("erp", minutes=60), "ann")
-    await service.extend(message.id, timedelta(minutes=30), "ann")
+    message = await service.post(draft("erp", minutes=60), ANN)
+    await service.extend(message.id, timedelta(minutes=30), ANN)
 
     clock.pass_by(minutes=75)
     await service.catch_up()
@@ -132,29 +134,29 @@ async def test_an_extended_message_is_shown_until_its_new_end(service: Service, 
 
 
 async def test_what_is_over_stays_over(service: Service, clock: Clock) -> None:
-    message = await service.post(draft("erp", minutes=60), "ann")
+    message = await service.post(draft("erp", minutes=60), ANN)
     clock.pass_by(hours=2)
 
     with pytest.raises(MessageOver, match="post a new one"):
-        await service.extend(message.id, timedelta(hours=2), "ann")
+        await service.extend(message.id, timedelta(hours=2), ANN)
     with pytest.raises(MessageOver):
-        await service.change(message.id, draft("erp", minutes=300), message.revision, "ann")
+        await service.change(message.id, draft("erp", minutes=300), message.revision, ANN)
 
 
 async def test_a_change_from_an_old_revision_is_refused_and_tells_the_present_one(service: Service) -> None:
-    message = await service.post(draft("erp"), "ann")
-    changed = await service.change(message.id, draft("erp", text="Nearly done"), message.revision, "bob")
+    message = await service.post(draft("erp"), ANN)
+    changed = await service.change(message.id, draft("erp", text="Nearly done"), message.revision, BOB)
 
     with pytest.raises(StaleRevision) as refused:
-        await service.change(message.id, draft("erp", text="Other"), message.revision, "carl")
+        await service.change(message.id, draft("erp", text="Other"), message.revision, CARL)
 
     assert refused.value.current == changed
     assert user_message(service, "erp") == "Nearly done"
 
 
 async def test_a_changed_target_moves_the_message(service: Service) -> None:
-    message = await service.post(draft("erp"), "ann")
-    await service.change(message.id, draft("payroll"), message.revision, "ann")
+    message = await service.post(draft("erp"), ANN)
+    await service.change(message.id, draft("payroll"), message.revision, ANN)
 
     assert (user_message(service, "erp"), user_message(service, "payroll")) == ("", "Updating")
 
@@ -182,14 +184,36 @@ async def test_a_draft_that_cannot_be_shown_says_why(
     service: Service, wrong: Draft, field: str, says: str
 ) -> None:
     with pytest.raises(InvalidDraft) as refused:
-        await service.post(wrong, "ann")
+        await service.post(wrong, ANN)
 
     assert [(name, says in text) for name, text in refused.value.mistakes] == [(field, True)]
     assert await service.messages() == []
 
 
+async def test_nobody_changes_what_is_not_for_them_to_write_not_even_in_a_message_of_their_own(
+    service: Service,
+) -> None:
+    of_finance, viewer = Person("fay", Role.EDITOR, ("/Finance",)), Person("vic", Role.VIEWER)
+    message = await service.post(draft("payroll", "erp"), ANN)
+    own = await service.post(draft("payroll"), of_finance)
+
+    for refused in (
+        service.post(draft("erp"), of_finance),
+        service.post(draft("payroll"), viewer),
+        service.end(message.id, of_finance),
+        service.end(own.id, viewer),
+        service.extend(message.id, timedelta(hours=1), of_finance),
+        service.change(message.id, draft("payroll"), 1, of_finance),
+        service.change(own.id, draft("erp"), 1, of_finance),
+    ):
+        with pytest.raises(NotAllowed):
+            await refused
+    assert sorted([message, own], key=str) == sorted(await service.messages(), key=str)
+    assert state(await service.end(own.id, of_finance), service.now()) is State.ENDED
+
+
 async def test_a_preview_shows_what_would_be_read_and_posts_nothing(service: Service) -> None:
-    await service.post(draft("payroll", text="Payroll is slow"), "ann")
+    await service.post(draft("payroll", text="Payroll is slow"), ANN)
     preview = service.preview(draft("/Finance", text="Updating"))
 
     assert [infobase.id for infobase in preview.infobases] == ["payroll", "accounting"]
@@ -201,7 +225,7 @@ async def test_a_preview_shows_what_would_be_read_and_posts_nothing(service: Ser
 async def test_messages_are_there_again_after_a_restart(
     service: Service, tmp_path: Path, clock: Clock
 ) -> None:
-    await service.post(draft("erp"), "ann")
+    await service.post(draft("erp"), ANN)
     await service.stop()
 
     again = Service(loaded(tmp_path), SqliteStore(tmp_path / "errorhelp.db"), clock)
@@ -214,7 +238,7 @@ async def test_messages_are_there_again_after_a_restart(
 async def test_what_another_process_writes_to_the_store_is_shown(service: Service, tmp_path: Path) -> None:
     other = Service(service.loaded, SqliteStore(tmp_path / "errorhelp.db"), service.now)
     await other.start()
-    await other.post(draft("erp", text="From elsewhere"), "ann")
+    await other.post(draft("erp", text="From elsewhere"), ANN)
 
     async with asyncio.timeout(10):
         while user_message(service, "erp") == "":
@@ -226,7 +250,7 @@ async def test_what_another_process_writes_to_the_store_is_shown(service: Servic
 async def test_a_clock_that_is_set_back_shows_a_message_again_that_had_ended(
     service: Service, clock: Clock
 ) -> None:
-    await service.post(draft("erp", minutes=60), "ann")
+    await service.post(draft("erp", minutes=60), ANN)
     clock.pass_by(hours=2)
     await service.catch_up()
 
@@ -239,7 +263,7 @@ async def test_a_clock_that_is_set_back_shows_a_message_again_that_had_ended(
 async def test_messages_past_their_retention_are_removed_and_others_kept(
     service: Service, clock: Clock
 ) -> None:
-    old = await service.post(draft("erp", minutes=60), "ann")
+    old = await service.post(draft("erp", minutes=60), ANN)
     clock.pass_by(days=9)
     await service.catch_up()
     assert (await service.message(old.id)).id == old.id
@@ -254,7 +278,7 @@ async def test_messages_past_their_retention_are_removed_and_others_kept(
 async def test_a_new_configuration_is_in_the_answers_at_once_and_messages_stay(
     service: Service, tmp_path: Path
 ) -> None:
-    await service.post(draft("erp"), "ann")
+    await service.post(draft("erp"), ANN)
     await service.use(loaded(tmp_path, CONFIGURATION.replace("id: erp", "id: erp8, aliases: [erp]")))
 
     assert user_message(service, "erp8") == "Updating"

@@ -10,7 +10,10 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from errorhelp.messages import Message, Severity
+from errorhelp.people import Person, Role
+from errorhelp.secret import secret_hash
 from errorhelp.store import Event, NewerSchema
+from errorhelp.store.access import ApiToken, SignIn
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.store.tables import metadata
 
@@ -37,6 +40,43 @@ INSERT INTO events VALUES (
 );
 """
 
+VERSION_2 = (
+    VERSION_1
+    + """
+CREATE TABLE window_changes (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, at BIGINT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+    window_id TEXT NOT NULL, planned_for BIGINT NOT NULL, planned_until BIGINT NOT NULL,
+    starts_at BIGINT NOT NULL, ends_at BIGINT NOT NULL
+);
+INSERT INTO schema_version VALUES (2);
+"""
+)
+VERSION_3 = (
+    VERSION_2
+    + """
+CREATE TABLE api_tokens (
+    id TEXT NOT NULL PRIMARY KEY, secret_hash TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
+    folders JSON NOT NULL, created_at BIGINT NOT NULL, created_by TEXT NOT NULL, used_at BIGINT,
+    revoked_at BIGINT
+);
+CREATE UNIQUE INDEX ix_api_tokens_secret_hash ON api_tokens (secret_hash);
+CREATE TABLE sign_ins (
+    secret_hash TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, proof TEXT NOT NULL,
+    created_at BIGINT NOT NULL, used_at BIGINT NOT NULL
+);
+CREATE INDEX ix_sign_ins_name ON sign_ins (name);
+INSERT INTO schema_version VALUES (3);
+INSERT INTO api_tokens VALUES (
+    'f19f67aa', '7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed', 'nightly update',
+    'editor', '["/Finance"]', 1795255200, 'anna', 1795258800, NULL
+);
+INSERT INTO sign_ins VALUES (
+    '3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3', 'anna', 'a proof',
+    1795255200, 1795258800
+);
+"""
+)
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -54,15 +94,19 @@ def dump(path: Path) -> list[str]:
 
 
 def schema(path: Path) -> dict[str, list[list[tuple[object, ...]]]]:
-    """Columns, indexes and foreign keys of each table, as SQLite understands them."""
+    """Columns, indexes (but for their numbers) and foreign keys of each table, as SQLite understands them."""
     with closing(sqlite3.connect(path)) as connection:
         tables = connection.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
         ).fetchall()
         return {
             name: [
-                connection.execute(f"PRAGMA {kind}({name})").fetchall()
-                for kind in ("table_info", "index_list", "foreign_key_list")
+                sorted(connection.execute(f"SELECT {what}({name!r})").fetchall())
+                for what in (
+                    "* FROM pragma_table_info",
+                    'name, "unique", origin, partial FROM pragma_index_list',
+                    "* FROM pragma_foreign_key_list",
+                )
             ]
             for (name,) in tables
             if not name.startswith("sqlite_")
@@ -107,8 +151,27 @@ async def test_what_version_1_kept_is_read(path: Path) -> None:
     await store.close()
 
 
-async def test_an_old_database_ends_with_the_schema_of_a_new_one(path: Path, tmp_path: Path) -> None:
-    written(path, VERSION_1)
+async def test_what_version_3_kept_of_tokens_and_sign_ins_is_read(path: Path) -> None:
+    written(path, VERSION_3)
+    store = SqliteStore(path)
+    await store.open()
+    ten, eleven = (datetime(2026, 11, 21, hour, tzinfo=UTC) for hour in (10, 11))
+    assert await store.access.token_of(secret_hash("one")) == ApiToken(
+        id="f19f67aa",
+        person=Person("nightly update", Role.EDITOR, ("/Finance",)),
+        created_at=ten,
+        created_by="anna",
+        used_at=eleven,
+    )
+    assert await store.access.sign_in_of(secret_hash("two")) == SignIn("anna", "a proof", ten, eleven)
+    await store.close()
+
+
+@pytest.mark.parametrize("old", [VERSION_1, VERSION_2, VERSION_3], ids=["1", "2", "3"])
+async def test_an_old_database_ends_with_the_schema_of_a_new_one(
+    path: Path, tmp_path: Path, old: str
+) -> None:
+    written(path, old)
     await opened_and_closed(path)
     await opened_and_closed(tmp_path / "new.sqlite")
     assert schema(path) == schema(tmp_path / "new.sqlite")

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+from store_access_contract import AccessContract
 from store_contract import NOON, StoreContract, a_message
 
 import errorhelp
@@ -68,6 +69,10 @@ def new_store(path: Path) -> Callable[[], Store]:
 
 
 class TestSqliteStore(StoreContract):
+    pass
+
+
+class TestSqliteAccess(AccessContract):
     pass
 
 

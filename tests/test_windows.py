@@ -184,14 +184,16 @@ def rules(draw: st.DrawFn) -> str:
     frequency = draw(st.sampled_from(["HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
     parts = [f"FREQ={frequency}"]
     if draw(st.booleans()):
-        parts.append(f"INTERVAL={draw(st.integers(1, 9))}")
+        parts.append(f"INTERVAL={draw(st.integers(1, 6))}")
     if draw(st.booleans()):
         parts.append(f"BYDAY={','.join(draw(st.lists(DAYS, min_size=1, max_size=3, unique=True)))}")
+        if frequency in ("WEEKLY", "MONTHLY") and draw(st.booleans()):
+            parts.append(f"BYSETPOS={draw(st.sampled_from(['1', '-1']))}")
     match draw(st.integers(0, 3)):
         case 0:
             parts.append(f"COUNT={draw(st.integers(1, 50))}")
         case 1:
-            parts.append(f"UNTIL={draw(st.dates(date(2026, 4, 1), date(2028, 1, 1))):%Y%m%d}")
+            parts.append(f"UNTIL={draw(st.dates(date(2026, 10, 15), date(2027, 6, 1))):%Y%m%d}")
     return ";".join(parts)
 
 

@@ -6,19 +6,24 @@ from collections.abc import Awaitable, Callable
 from functools import cached_property
 
 from aiohttp import hdrs, web
-from pydantic import BaseModel
 
 from errorhelp import __version__
 from errorhelp.admin import wire
 from errorhelp.admin.access import WHO
+from errorhelp.admin.access_api import AccessApi
+from errorhelp.admin.answering import answer
 from errorhelp.admin.openapi import openapi
 from errorhelp.admin.problems import etag
 from errorhelp.admin.reading import read_body, read_optional_body, read_query, read_revision
+from errorhelp.admin.reports_api import ReportsApi
 from errorhelp.admin.routes import Route
 from errorhelp.formats import problem
 from errorhelp.messages import Message
+from errorhelp.people import Role
+from errorhelp.publisher import NoTree, Publisher, TreeStatus
 from errorhelp.service import Service
 from errorhelp.store import StoreUnavailable
+from errorhelp.tokens import Tokens
 
 Reload = Callable[[], Awaitable[None]]
 """Reads the configuration again and hands the service what is in it, good or bad."""
@@ -30,9 +35,14 @@ _MESSAGE = "/api/v1/messages/{id}"
 class Api:
     """The API over a service."""
 
-    def __init__(self, service: Service, reload: Reload) -> None:
+    def __init__(
+        self, service: Service, tokens: Tokens, reload: Reload, publisher: Publisher | None = None
+    ) -> None:
         self._service = service
+        self._access_api = AccessApi(service, tokens)
+        self._reports_api = ReportsApi(service)
         self._reload = reload
+        self._publisher = publisher
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
@@ -46,6 +56,7 @@ class Api:
                 _MESSAGES,
                 self.list_messages,
                 wire.Messages,
+                Role.VIEWER,
                 query=wire.MessageQuery,
                 own_problems=of_store,
             ),
@@ -54,16 +65,18 @@ class Api:
                 _MESSAGES,
                 self.post_message,
                 wire.Message,
+                Role.EDITOR,
                 status=201,
                 body=wire.NewMessage,
                 own_problems=of_store,
             ),
-            Route("GET", _MESSAGE, self.get_message, wire.Message, own_problems=of_message),
+            Route("GET", _MESSAGE, self.get_message, wire.Message, Role.VIEWER, own_problems=of_message),
             Route(
                 "PUT",
                 _MESSAGE,
                 self.change_message,
                 wire.Message,
+                Role.EDITOR,
                 body=wire.MessageValues,
                 needs_revision=True,
                 own_problems=of_change,
@@ -73,6 +86,7 @@ class Api:
                 f"{_MESSAGE}/end",
                 self.end_message,
                 wire.Message,
+                Role.EDITOR,
                 own_problems=(*of_message, problem.STALE_REVISION),
             ),
             Route(
@@ -80,31 +94,51 @@ class Api:
                 f"{_MESSAGE}/extend",
                 self.extend_message,
                 wire.Message,
+                Role.EDITOR,
                 body=wire.Extension,
                 own_problems=(*of_change, problem.STALE_REVISION),
             ),
-            Route("GET", f"{_MESSAGE}/events", self.list_events, wire.Events, own_problems=of_message),
+            Route(
+                "GET",
+                f"{_MESSAGE}/events",
+                self.list_events,
+                wire.Events,
+                Role.VIEWER,
+                own_problems=of_message,
+            ),
             Route(
                 "POST",
                 "/api/v1/preview",
                 self.preview_message,
                 wire.Preview,
+                Role.VIEWER,
                 query=wire.PreviewQuery,
                 body=wire.NewMessage,
             ),
-            Route("GET", "/api/v1/status", self.get_status, wire.Status),
-            Route("GET", "/api/v1/infobases", self.list_infobases, wire.Infobases),
+            Route("GET", "/api/v1/status", self.get_status, wire.Status, Role.VIEWER),
+            Route("GET", "/api/v1/infobases", self.list_infobases, wire.Infobases, Role.VIEWER),
             Route(
                 "POST",
                 "/api/v1/reload",
                 self.reload_configuration,
                 wire.Reloaded,
+                Role.ADMIN,
                 body=wire.ReloadOrder,
                 body_may_be_left_out=True,
                 own_problems=(problem.NOTHING_TO_CONFIRM,),
             ),
-            Route("GET", "/api/v1/openapi.json", self.get_openapi, wire.OpenApi, needs_token=False),
-            Route("GET", "/healthz", self.get_health, wire.Health, needs_token=False),
+            Route(
+                "POST",
+                "/api/v1/publish",
+                self.publish_tree,
+                wire.Published,
+                Role.ADMIN,
+                own_problems=(problem.NO_TREE, problem.TREE_UNAVAILABLE),
+            ),
+            *self._access_api.routes,
+            *self._reports_api.routes,
+            Route("GET", "/api/v1/openapi.json", self.get_openapi, wire.OpenApi, None),
+            Route("GET", "/healthz", self.get_health, wire.Health, None),
         )
 
     # Messages
@@ -115,13 +149,13 @@ class Api:
         catalog, now = self._service.catalog, self._service.now()
         found = query.pick(await self._service.messages(), catalog, now)
         # Public reads do not wait while many messages are put into words.
-        return _answer(await asyncio.to_thread(wire.Messages.of, found, catalog, now))
+        return answer(await asyncio.to_thread(wire.Messages.of, found, catalog, now))
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
         new = await read_body(request, wire.NewMessage)
         who = request[WHO]
-        message = await self._service.post(new.draft(self._service.now()), new.author or who, who)
+        message = await self._service.post(new.draft(self._service.now()), who, new.author)
         response = self._tell(message, status=201)
         response.headers[hdrs.LOCATION] = _MESSAGE.format(id=message.id)
         return response
@@ -148,7 +182,7 @@ class Api:
     async def list_events(self, request: web.Request) -> web.Response:
         """List the changes of a message."""
         message = await self._service.message(_id(request))
-        return _answer(wire.Events.of(await self._service.events(message.id)))
+        return answer(wire.Events.of(await self._service.events(message.id)))
 
     async def preview_message(self, request: web.Request) -> web.Response:
         """See what posting a message would do, posting nothing."""
@@ -156,7 +190,7 @@ class Api:
         new = await read_body(request, wire.NewMessage)
         catalog, now = self._service.catalog, self._service.now()
         preview = self._service.preview(new.draft(now), query.infobase_id(catalog))
-        return _answer(
+        return answer(
             wire.Preview(
                 message=wire.Message.of(preview.message, catalog, now),
                 infobases=tuple(infobase.id for infobase in preview.infobases),
@@ -173,12 +207,13 @@ class Api:
             kept = await self._service.messages()
         except StoreUnavailable:
             kept = [message for message in self._service.snapshot.live if message.window is None]
-        return _answer(wire.Status.of(self._service, kept, __version__, self._service.now()))
+        tree = TreeStatus() if self._publisher is None else self._publisher.status
+        return answer(wire.Status.of(self._service, tree, kept, __version__, self._service.now()))
 
     async def list_infobases(self, _request: web.Request) -> web.Response:
         """List infobases with their help after inheritance."""
         # Public reads do not wait while thousands of infobases are put into words.
-        return _answer(await asyncio.to_thread(wire.Infobases.of, self._service.catalog))
+        return answer(await asyncio.to_thread(wire.Infobases.of, self._service.catalog))
 
     async def reload_configuration(self, request: web.Request) -> web.Response:
         """Read the configuration again."""
@@ -186,15 +221,23 @@ class Api:
         await self._reload()
         if order.confirm is not None:
             await self._service.confirm(order.confirm)
-        return _answer(wire.Reloaded(configuration=wire.Configuration.of(self._service.configuration)))
+        return answer(wire.Reloaded(configuration=wire.Configuration.of(self._service.configuration)))
+
+    async def publish_tree(self, _request: web.Request) -> web.Response:
+        """Look at every file of the published tree, and write those that are not as they must be."""
+        if self._publisher is None:
+            raise NoTree("this service publishes nothing")
+        published = await self._publisher.publish(everything=True)
+        folder = str(self._publisher.status.folder)
+        return answer(wire.Published(folder=folder, written=published.written, removed=published.removed))
 
     async def get_openapi(self, _request: web.Request) -> web.Response:
         """Get this document."""
-        return _answer(self._openapi)
+        return answer(self._openapi)
 
     async def get_health(self, _request: web.Request) -> web.Response:
         """See that the listener answers."""
-        return _answer(wire.Health(ok=True))
+        return answer(wire.Health(ok=True))
 
     @cached_property
     def _openapi(self) -> wire.OpenApi:
@@ -202,19 +245,8 @@ class Api:
 
     def _tell(self, message: Message, status: int = 200) -> web.Response:
         told = wire.Message.of(message, self._service.catalog, self._service.now())
-        return _answer(told, status, {hdrs.ETAG: etag(message.revision)})
+        return answer(told, status, {hdrs.ETAG: etag(message.revision)})
 
 
 def _id(request: web.Request) -> str:
     return request.match_info["id"]
-
-
-def _answer(document: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(
-        body=document.model_dump_json().encode(),
-        status=status,
-        # Windows PowerShell takes what names no charset for Latin-1.
-        content_type="application/json",
-        charset="utf-8",
-        headers=headers,
-    )

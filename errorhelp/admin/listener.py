@@ -1,11 +1,24 @@
-"""The admin listener: the API on a port of its own."""
+"""The admin listener: API and pages on a port of their own."""
+
+import time
+from collections.abc import Sequence
 
 from aiohttp import hdrs, web
 
-from errorhelp.admin.access import Tokens, needs_token
+from errorhelp.admin.access import FileToken, Gate
 from errorhelp.admin.api import Api, Reload
+from errorhelp.admin.pages.errors import tell_on_pages
+from errorhelp.admin.pages.routes import PageRoute
+from errorhelp.admin.pages.sign_in import FIRST_PATH, SignInPage
+from errorhelp.admin.pages.site import Site
+from errorhelp.admin.pages.tokens import TokensPage
 from errorhelp.admin.problems import LARGEST_BODY, answer_problems
+from errorhelp.admin.routes import Route
+from errorhelp.asked import Asked
+from errorhelp.publisher import Publisher
 from errorhelp.service import Service
+from errorhelp.sign_ins import SignIns
+from errorhelp.tokens import Tokens
 
 _SHUTDOWN_SECONDS = 5
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -19,11 +32,27 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - it is read, 
 
 
 class AdminListener:
-    """Serves the admin API of a service to whoever has one of the tokens."""
+    """Serves the admin API and the admin pages of a service; the file token opens the API at any time."""
 
-    def __init__(self, service: Service, tokens: Tokens, reload: Reload) -> None:
+    def __init__(
+        self,
+        service: Service,
+        file_token: FileToken,
+        reload: Reload,
+        publisher: Publisher | None = None,
+        asked: Asked | None = None,
+    ) -> None:
+        tokens, self._sign_ins = Tokens(service.access, service.now), SignIns(service)
+        gate = Gate(service, file_token, tokens, self._sign_ins)
+        site = Site(service, reload, asked or Asked(time.time, lambda: service.catalog))
+        pages = (
+            *site.routes,
+            *SignInPage(service, site.renderer, gate, self._sign_ins).routes,
+            *TokensPage(service, site.renderer, tokens).routes,
+        )
+        self._application = _application(service, gate, Api(service, tokens, reload, publisher), site, pages)
         self._runner = web.AppRunner(
-            _application(service, tokens, reload),
+            self._application,
             access_log=None,
             shutdown_timeout=_SHUTDOWN_SECONDS,
             # Bodies are too small to be worth it, and one that breaks in it takes the connection down.
@@ -45,26 +74,45 @@ class AdminListener:
         return [(address[0], address[1]) for address in self._runner.addresses]
 
     @property
+    def routes(self) -> list[tuple[str, str]]:
+        """Method and path of everything that can be asked for."""
+        resources = ((route.method, route.resource) for route in self._application.router.routes())
+        return [(method, resource.canonical) for method, resource in resources if resource]
+
+    @property
     def url(self) -> str:
         """Where this machine reaches it."""
         host, port = self.addresses[0]
         host = _EVERYWHERE.get(host, host)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
+    @property
+    def first_link(self) -> str | None:
+        """Where whoever sits at this machine signs in once, while the configuration lets nobody in."""
+        key = self._sign_ins.first_key
+        return key and f"{self.url}{FIRST_PATH}?key={key}"
 
-def _application(service: Service, tokens: Tokens, reload: Reload) -> web.Application:
-    api = Api(service, reload)
-    open_to_all = {route.handler for route in api.routes if not route.needs_token}
+
+def _application(
+    service: Service, gate: Gate, api: Api, site: Site, pages: Sequence[PageRoute]
+) -> web.Application:
+    on_pages = tell_on_pages(site.renderer, {route.handler for route in pages})
     application = web.Application(
-        client_max_size=LARGEST_BODY, middlewares=[answer_problems(service), needs_token(tokens, open_to_all)]
+        client_max_size=LARGEST_BODY, middlewares=[answer_problems(service), on_pages, gate.check]
     )
-    for route in api.routes:
-        resource = application.router.add_resource(route.path)
-        if route.method == hdrs.METH_GET:
-            resource.add_route(hdrs.METH_HEAD, route.handler)
-        resource.add_route(route.method, route.handler)
+    routes: list[Route | PageRoute] = [*api.routes, *pages]
+    for route in routes:
+        _add(application, gate, route)
     application.on_response_prepare.append(_secure)
+    application.on_shutdown.append(site.close)
     return application
+
+
+def _add(application: web.Application, gate: Gate, route: Route | PageRoute) -> None:
+    resource = application.router.add_resource(route.path)
+    methods = (hdrs.METH_GET, hdrs.METH_HEAD) if route.method == hdrs.METH_GET else (route.method,)
+    for method in methods:
+        gate.allow(route.needs, resource.add_route(method, route.handler))
 
 
 async def _secure(_request: web.Request, response: web.StreamResponse) -> None:

@@ -33,7 +33,7 @@ _IF_MATCH = {
 def openapi(routes: Sequence[Route], version: str) -> Json:
     """The document of these routes, for errorhelp of that version."""
     schemas = _schemas(routes)
-    queries = {route.query: schemas.pop(route.query.__name__) for route in routes if route.query}
+    queries = {each: schemas.pop(each.__name__) for each in {route.query for route in routes} if each}
     paths: defaultdict[str, Json] = defaultdict(dict)
     for route in routes:
         parameters = _parameters(route, queries[route.query] if route.query else {})
@@ -76,7 +76,7 @@ def _operation(route: Route, parameters: list[Json]) -> Json:
             "required": not route.body_may_be_left_out,
             "content": {_JSON: {"schema": _reference(route.body)}},
         }
-    if not route.needs_token:
+    if route.needs is None:
         operation["security"] = []
     return operation
 
@@ -107,7 +107,7 @@ def _success(route: Route) -> Json:
             name: {"description": meaning, "required": True, "schema": {"type": "string"}}
             for name, meaning in headers.items()
         },
-        "content": {_JSON: {"schema": _reference(route.answer)}},
+        "content": {route.media_type: {"schema": _reference(route.answer)}},
     }
 
 

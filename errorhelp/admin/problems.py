@@ -12,8 +12,18 @@ from errorhelp.admin import wire
 from errorhelp.drafts import InvalidDraft, MessageOver
 from errorhelp.formats import problem
 from errorhelp.formats.problem import Problem
+from errorhelp.people import NotAllowed
+from errorhelp.publish import TreeError
+from errorhelp.publisher import NoTree
 from errorhelp.service import NothingToConfirm, Service
-from errorhelp.store import StaleRevision, StoreUnavailable, UnknownMessage
+from errorhelp.store import (
+    StaleRevision,
+    StoreUnavailable,
+    UnknownMessage,
+    UnknownProblem,
+    UnknownReport,
+    UnknownToken,
+)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +59,8 @@ def answer_problems(service: Service) -> Middleware:
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
+        except web.HTTPRedirection:
+            raise
         except Exception as error:
             refused = _refused(error, service) or _unknown(request)
             document = refused.kind.document(refused.detail, **refused.members)
@@ -70,10 +82,22 @@ def _refused(error: Exception, service: Service) -> Refused | None:
             return error
         case InvalidDraft(mistakes=mistakes):
             return invalid(mistakes)
+        case NotAllowed():
+            return Refused(problem.FORBIDDEN, str(error))
         case UnknownMessage():
             return Refused(problem.UNKNOWN_MESSAGE, str(error))
+        case UnknownProblem():
+            return Refused(problem.UNKNOWN_PROBLEM, str(error))
+        case UnknownReport():
+            return Refused(problem.UNKNOWN_REPORT, str(error))
+        case UnknownToken():
+            return Refused(problem.UNKNOWN_TOKEN, str(error))
         case MessageOver():
             return Refused(problem.MESSAGE_OVER, str(error))
+        case NoTree():
+            return Refused(problem.NO_TREE, str(error))
+        case TreeError():
+            return Refused(problem.TREE_UNAVAILABLE, str(error))
         case NothingToConfirm():
             return Refused(problem.NOTHING_TO_CONFIRM, str(error))
         case StaleRevision(current=current):

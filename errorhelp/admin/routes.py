@@ -1,4 +1,7 @@
-"""A route of the API: what it takes and what it answers, from which it is registered and documented."""
+"""A route of the API: who may use it, what it takes and what it answers.
+
+From that it is registered, guarded and documented.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +11,12 @@ from pydantic import BaseModel
 
 from errorhelp.formats import problem
 from errorhelp.formats.problem import Problem
+from errorhelp.people import Role
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method at a path (`/api/v1/messages/{id}`) and its handler.
+    """A method at a path (`/api/v1/messages/{id}`), its handler, and who may use it; None: whoever comes.
 
     It takes a `query`, a JSON `body` and `If-Match`, and answers with `status` and the document `answer`, or
     with a problem: one of `own_problems` and of those that follow from what it takes.
@@ -22,13 +26,14 @@ class Route:
     path: str
     handler: Handler
     answer: type[BaseModel]
+    needs: Role | None
     status: int = 200
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     body_may_be_left_out: bool = False
     needs_revision: bool = False
-    needs_token: bool = True
     own_problems: tuple[Problem, ...] = ()
+    media_type: str = "application/json"
 
     @property
     def summary(self) -> str:
@@ -42,8 +47,9 @@ class Route:
 
     def _problems_of_what_it_takes(self) -> Iterator[Problem]:
         yield problem.INTERNAL
-        if self.needs_token:
-            yield problem.UNAUTHORIZED
+        if self.needs is not None:
+            yield from (problem.UNAUTHORIZED, problem.FORBIDDEN)
+            yield from (problem.WRONG_HOST, problem.STORE_UNAVAILABLE)
         if self.query:
             yield problem.INVALID
         if self.body:

@@ -84,13 +84,19 @@ def recompile_entries(
     return CompiledList(compiled.folders, entries, compiled.shared_names)
 
 
-def list_answer(connection_list: ConnectionList, compiled: CompiledList) -> Answer:
-    """The list as a file to download."""
-    entries = compiled.infobases.values()
+def list_answer(
+    catalog: Catalog, connection_list: ConnectionList, compiled: CompiledList, matching: int = -1
+) -> Answer:
+    """The list as a file to download; of a list with rules, what the `matching` ones give."""
+    folders, entries = compiled.folders, compiled.infobases
+    if connection_list.rules and matching != -1:
+        infobases = catalog.in_list(connection_list, matching)
+        folders = b"".join(_folder_entries(catalog, infobases))
+        entries = {infobase.id: compiled.infobases[infobase.id] for infobase in infobases}
     return answer(
-        v8i.new_list((compiled.folders, *(entry for entry, _ in entries))),
+        v8i.new_list((folders, *(entry for entry, _ in entries.values()))),
         CONTENT_TYPE,
-        valid_until=min((until for _, until in entries), default=unix(None)),
+        valid_until=min((until for _, until in entries.values()), default=unix(None)),
         private=connection_list.access is not Access.PUBLIC,
         headers=b'Content-Disposition: attachment; filename="%s.v8i"\r\n' % connection_list.id.encode(),
     )

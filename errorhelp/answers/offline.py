@@ -1,11 +1,10 @@
 """The offline page and its service worker: what a browser shows when the 1C web server does not answer."""
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from json import loads
 from typing import Any
 
@@ -16,14 +15,11 @@ from yarl import URL
 
 from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.help import help_url
+from errorhelp.answers.html_page import CONTENT_TYPE, csp_hash
 from errorhelp.board import Board
 from errorhelp.catalog import Catalog, Infobase
 from errorhelp.shipped import shipped
-from errorhelp.texts import choose
-
-PAGE = "index.html"
-WORKER = "sw.js"
-REGISTRATION = "register.js"
+from errorhelp.texts import choose, readable
 
 _PATH = re.compile(r"/offline/([^/]+)/(index\.html|sw\.js|register\.js)?")
 _SOURCES = shipped("service-worker")
@@ -37,19 +33,14 @@ def _source(name: str) -> str:
     return (_SOURCES / name).read_text("utf-8")
 
 
-def _csp_hash(text: str) -> str:
-    """The source expression that allows one inline script or style (CSP Level 3, 2.3.1)."""
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
 _JSON: Mapping[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
-_WORKER_SOURCE = _source(WORKER)
-_REGISTRATION_SOURCE = _source(REGISTRATION)
+_WORKER_SOURCE = _source("sw.js")
+_REGISTRATION_SOURCE = _source("register.js")
 _STYLE = _source("offline.css")
 _SCRIPT = _source("offline.js")
-_TEXTS: Mapping[str, Mapping[str, str]] = loads(_source("texts.json"))
+_TEXTS: Mapping[str, Mapping[str, Any]] = loads(_source("texts.json"))
 _POLICY = (
-    f"default-src 'none'; script-src {_csp_hash(_SCRIPT)}; style-src {_csp_hash(_STYLE)}; "
+    f"default-src 'none'; script-src {csp_hash(_SCRIPT)}; style-src {csp_hash(_STYLE)}; "
     "base-uri 'none'; form-action 'none'; connect-src 'self'"
 )
 _ENVIRONMENT = Environment(loader=FileSystemLoader(_SOURCES), autoescape=True, undefined=StrictUndefined)
@@ -61,7 +52,7 @@ def paths(catalog: Catalog) -> Iterator[str]:
     """The path of every file; the page is also at the path of its folder."""
     for infobase in catalog.infobases.values():
         for any_id in (infobase.id, *infobase.aliases):
-            for name in (PAGE, WORKER, REGISTRATION):
+            for name in ("index.html", "sw.js", "register.js"):
                 yield f"/offline/{any_id}/{name}"
 
 
@@ -83,16 +74,17 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
             return answer(_registration(catalog, infobase), _SCRIPT_TYPE)
         case _:
             policy = b"Content-Security-Policy: %s\r\n" % _policy(catalog).encode()
-            return answer(_page(catalog, infobase), "text/html; charset=utf-8", headers=policy)
+            return answer(_page(catalog, infobase), CONTENT_TYPE, headers=policy)
 
 
 def _page(catalog: Catalog, infobase: Infobase) -> bytes:
+    name = readable(infobase.name)
     language = catalog.language_of(infobase)
     interface = language if language in _TEXTS else "en"
     help_by_language = _help(catalog, infobase)
     data = {
         "id": infobase.id,
-        "name": infobase.name,
+        "name": name,
         "publication": infobase.publications[0].url if infobase.publications else "",
         "languages": catalog.languages,
         "language": language,
@@ -103,6 +95,7 @@ def _page(catalog: Catalog, infobase: Infobase) -> bytes:
         "timeFormat": catalog.help_json.time_format,
         "zone": str(catalog.zone),
         "timeout": _milliseconds(catalog.offline.timeout),
+        "reports": catalog.offline.reports,
         "longestPause": _milliseconds(catalog.offline.longest_pause),
         "texts": _TEXTS,
     }
@@ -113,7 +106,7 @@ def _page(catalog: Catalog, infobase: Infobase) -> bytes:
         language=language,
         interface=interface,
         texts=_TEXTS[interface],
-        title=_TEXTS[interface]["title"].replace("{name}", infobase.name),
+        title=_TEXTS[interface]["title"].replace("{name}", name),
         help=help_by_language[language],
         data=data,
     )
@@ -152,7 +145,7 @@ def _help(catalog: Catalog, infobase: Infobase) -> dict[str, dict[str, str]]:
     inherited = catalog.inherited_help(infobase)
     return {
         language: {
-            "text": choose(inherited.text, language, catalog.languages),
+            "text": readable(choose(inherited.text, language, catalog.languages)),
             "url": help_url(inherited.url, infobase.id, language),
         }
         for language in catalog.languages

@@ -13,10 +13,15 @@ from errorhelp.cli import (
     init,
     lint,
     message,
+    publish,
     reload,
+    report,
     schema,
     serve,
+    session_locks,
     status,
+    token,
+    user,
     v8i,
 )
 from errorhelp.cli.client import CommandFailed
@@ -34,12 +39,18 @@ app.command()(init.init)
 app.command()(schema.schema)
 app.command()(status.status)
 app.command()(reload.reload)
+app.command()(publish.publish)
+message.app.command()(session_locks.rac)
+message.app.command("import-lock")(session_locks.import_lock)
 v8i.app.command()(build.build)
 v8i.app.command("annotate")(annotate.annotate_lists)
 v8i.app.command("lint")(lint.lint_lists)
 v8i.app.command("client-config")(client_config.write_client_config)
 app.add_typer(message.app, name="message")
+app.add_typer(report.app, name="report")
 app.add_typer(v8i.app, name="v8i")
+app.add_typer(token.app, name="token")
+app.add_typer(user.app, name="user")
 
 
 def main() -> None:

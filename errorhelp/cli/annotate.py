@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,11 +18,11 @@ from errorhelp.board import Board
 from errorhelp.cli import watching
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
+from errorhelp.cli.posted import posted_messages
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.formats import v8i
-from errorhelp.messages import Message, Severity, is_shown
-from errorhelp.snapshot import planned
-from errorhelp.times import parse_instant
+from errorhelp.messages import Message, is_shown
+from errorhelp.planned import planned
 
 _ASK_EVERY_SECONDS = 2.0
 
@@ -51,9 +51,14 @@ def annotate_lists(
         with suppress(KeyboardInterrupt):
             asyncio.run(_follow(files, today))
         return
-    failures = [failure for file in files if (failure := _attempt(file, today, dry_run=dry_run))]
-    if failures:
-        raise typer.Exit(max(failure.exit_code for failure in failures))
+    exit_code = 0
+    for file in files:
+        try:
+            _annotate(file, today, dry_run=dry_run)
+        except CommandFailed as error:
+            _say(str(error))
+            exit_code = max(exit_code, error.exit_code)
+    raise typer.Exit(exit_code)
 
 
 class _Today:
@@ -64,7 +69,7 @@ class _Today:
         self._language = language
         self.client = client
         self.loaded = self._load()
-        self.posted = _posted(client) if client else []
+        self.posted = posted_messages(client) if client else []
 
     @property
     def language(self) -> str:
@@ -86,7 +91,7 @@ class _Today:
     def read_messages(self) -> None:
         """Take what the service says now; without an answer, go by what it said before."""
         try:
-            self.posted = _posted(self.client) if self.client else []
+            self.posted = posted_messages(self.client) if self.client else []
         except CommandFailed as error:
             _say(str(error))
 
@@ -102,8 +107,8 @@ class _Today:
         return loaded
 
 
-def _attempt(file: Path, today: _Today, *, dry_run: bool = False) -> CommandFailed | None:
-    """Annotate one file and tell what was done, or why not."""
+def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes: bool = False) -> None:
+    """Annotate one file and tell what was done; CommandFailed says why it could not be."""
     now = datetime.now(UTC)
     try:
         before = file.read_bytes()
@@ -113,16 +118,13 @@ def _attempt(file: Path, today: _Today, *, dry_run: bool = False) -> CommandFail
         elif annotated.data != before:
             _replace(file, before, annotated.data)
     except OSError as error:
-        failure = CommandFailed(f"{file}: {error.strerror}", BAD_INPUT)
+        raise CommandFailed(f"{file}: {error.strerror or error}", BAD_INPUT) from None
     except in_place.ChangedMeanwhile as error:
-        failure = CommandFailed(str(error), FAILED)
+        raise CommandFailed(str(error), FAILED) from None
     except ValueError as error:
-        failure = CommandFailed(f"{file}: {error}", BAD_INPUT)
-    else:
+        raise CommandFailed(f"{file}: {error}", BAD_INPUT) from None
+    if annotated.data != before or not only_changes:
         _report(file, annotated)
-        return None
-    _say(str(failure))
-    return failure
 
 
 def _replace(file: Path, before: bytes, after: bytes) -> None:
@@ -137,7 +139,9 @@ async def _follow(files: list[Path], today: _Today) -> None:
     asking = asyncio.create_task(_keep_asking(today))
     quiet = watching.Quiet()
     configuration = watching.stamp(_watched(today.loaded))
+    # What each file was annotated from, and why it could not be.
     done: dict[Path, object] = {}
+    failed: dict[Path, str] = {}
     try:
         while True:
             found = watching.stamp(_watched(today.loaded))
@@ -146,9 +150,19 @@ async def _follow(files: list[Path], today: _Today) -> None:
                 today.read_configuration()
             for file in files:
                 stamp = watching.stamp([file])
-                if quiet.is_quiet(file, stamp) and done.get(file) != (stamp, _said(today)):
-                    _attempt(file, today)
-                    done[file] = watching.stamp([file]), _said(today)
+                state = stamp, _said(today)
+                if not quiet.is_quiet(file, stamp) or done.get(file) == state:
+                    continue
+                try:
+                    _annotate(file, today, only_changes=True)
+                except CommandFailed as error:
+                    # It is tried again at every look, and told once.
+                    if failed.get(file) != str(error):
+                        _say(str(error))
+                    failed[file] = str(error)
+                else:
+                    done[file] = state
+                    failed.pop(file, None)
             await asyncio.sleep(watching.SECONDS)
     finally:
         asking.cancel()
@@ -171,26 +185,6 @@ def _said(today: _Today) -> tuple[str, list[Message]]:
     now = datetime.now(UTC)
     board = today.board(now)
     return today.loaded.digest, [each for each in board.messages if is_shown(each, now)] if board else []
-
-
-def _posted(client: Client) -> list[Message]:
-    """The messages that are posted and not over."""
-    found = client.get("messages", state=["active", "scheduled"], limit="1000")["messages"]
-    return [_message(document) for document in found]
-
-
-def _message(document: dict[str, Any]) -> Message:
-    ended_at = document["ended_at"]
-    return Message(
-        id=document["id"],
-        targets=tuple(document["targets"]),
-        text=document["text"],
-        severity=Severity(document["severity"]),
-        starts_at=parse_instant(document["starts_at"]),
-        ends_at=parse_instant(document["ends_at"]),
-        created_at=parse_instant(document["created_at"]),
-        ended_at=ended_at and parse_instant(ended_at),
-    )
 
 
 def _diff(file: Path, before: bytes, after: bytes) -> Iterator[str]:

@@ -14,12 +14,12 @@ from errorhelp.board import Board
 from errorhelp.catalog import ConnectionList
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
-from errorhelp.config import ConfigurationError, load
+from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.messages import Message
-from errorhelp.snapshot import planned
+from errorhelp.planned import planned
 from errorhelp.state import StateDirectory
 from errorhelp.store import StoreError
-from errorhelp.store.sqlite import SqliteStore
+from errorhelp.store.choose import store_at
 
 
 def build(
@@ -30,16 +30,20 @@ def build(
 ) -> None:
     """Write a connection list as it is served now, messages included if it carries them."""
     try:
-        catalog = load(configuration_file(config)).catalog
+        loaded = load(configuration_file(config))
     except ConfigurationError as error:
         raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
+    catalog = loaded.catalog
     connection_list = catalog.lists.get(list_id)
     if connection_list is None:
         known = ", ".join(catalog.lists) or "none"
         raise CommandFailed(f"there is no list {list_id!r} in the configuration (known: {known})", BAD_INPUT)
     now = datetime.now(UTC)
-    board = Board((*_posted(StateDirectory(state), connection_list, now), *planned(catalog.windows, now)))
-    data = list_answer(connection_list, compile_list(catalog, connection_list, board, now)).body
+    board = Board(
+        (*_posted(loaded, StateDirectory(state), connection_list, now), *planned(catalog.windows, now))
+    )
+    compiled = compile_list(catalog, connection_list, board, now)
+    data = list_answer(catalog, connection_list, compiled).body
     if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -50,13 +54,16 @@ def build(
         raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
 
 
-def _posted(directory: StateDirectory, connection_list: ConnectionList, now: datetime) -> list[Message]:
-    """The messages of the state, where the list shows them and there is a state."""
-    if not connection_list.carries_messages or not directory.database.exists():
+def _posted(
+    loaded: Loaded, directory: StateDirectory, connection_list: ConnectionList, now: datetime
+) -> list[Message]:
+    """The messages of the store, where the list shows them and there is a store."""
+    address = loaded.settings.store
+    if not connection_list.carries_messages or (address is None and not directory.database.exists()):
         return []
 
     async def read() -> list[Message]:
-        store = SqliteStore(directory.database)
+        store = store_at(address, directory.database)
         await store.open()
         try:
             return await store.messages(shown_after=now)

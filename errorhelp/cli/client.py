@@ -1,6 +1,7 @@
 """Talking to the admin API of a running service."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ class Client:
 
     server: str
     token: str
+    run: Callable[[Coroutine[Any, Any, Any]], Any] = asyncio.run
 
     def get(self, path: str, **query: str | list[str]) -> Any:
         """The JSON at a path below `/api/v1/`."""
@@ -49,7 +51,7 @@ class Client:
     def _ask(
         self, method: str, path: str, *, query: dict[str, str | list[str]] | None = None, body: object = None
     ) -> Any:
-        return asyncio.run(self._request(method, f"{self.server}/api/v1/{path}", query or {}, body))
+        return self.run(self._request(method, f"{self.server}/api/v1/{path}", query or {}, body))
 
     async def _request(self, method: str, url: str, query: dict[str, Any], body: object) -> Any:
         pairs = [

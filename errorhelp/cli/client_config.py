@@ -9,6 +9,7 @@ import typer
 
 from errorhelp import atomic, in_place
 from errorhelp.answers.lists import launcher_address
+from errorhelp.catalog import Access
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 from errorhelp.config import ConfigurationError, load
@@ -75,6 +76,10 @@ def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
         )
     if path is not None:
         return path
+    if connection_list.access is Access.TOKEN:
+        print(
+            f"{list_id}: launchers cannot show a token; give the list access public or proxy", file=sys.stderr
+        )
     if not catalog.public_url:
         raise CommandFailed(
             "the configuration does not say under which address clients reach the service; "

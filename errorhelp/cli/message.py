@@ -2,13 +2,15 @@
 
 import json
 import sys
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from errorhelp.catalog import EVERYTHING
+from errorhelp.catalog import EVERYTHING, ROOT
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
-from errorhelp.cli.options import Output, Server, State, Token
+from errorhelp.cli.direct import reached
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token
 from errorhelp.messages import Severity
 from errorhelp.texts import choose, one_line
 from errorhelp.times import (
@@ -47,6 +49,8 @@ def post(
     server: Server = None,
     token: Token = None,
     output: Output = "text",
+    direct: Direct = False,
+    config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Post a message and print its id."""
     _check_output(output)
@@ -55,27 +59,19 @@ def post(
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     if (until is None) == (for_ is None):
         raise CommandFailed("say when it ends, with --until 14:00 or --for 90m", BAD_INPUT)
-    client = connect(state, server, token)
-    now, zone = client.clock()
-    try:
-        starts_at = parse_typed(from_, now, zone) if from_ else None
-        if until is not None:
-            ends_at = parse_typed(until, now, zone)
-        else:
-            ends_at = (starts_at or now) + parse_duration(for_ or "")
-    except ValueError as error:
-        raise CommandFailed(str(error), BAD_INPUT) from None
-    body = {
-        "targets": to,
-        "text": _text(client, text, by_language),
-        "severity": severity.value,
-        "starts_at": starts_at and format_instant(starts_at),
-        "ends_at": format_instant(ends_at),
-        "note": note,
-    }
-    if EVERYTHING in to and not yes:
-        _ask_about_everything(client, body)
-    posted = client.post("messages", body)
+    with reached(state, server, token, config if direct else None) as client:
+        starts_at, ends_at = _period(client, from_, until, for_)
+        body = {
+            "targets": to,
+            "text": _text(client, text, by_language),
+            "severity": severity.value,
+            "starts_at": starts_at and format_instant(starts_at),
+            "ends_at": format_instant(ends_at),
+            "note": note,
+        }
+        if not {EVERYTHING, ROOT}.isdisjoint(to) and not yes:
+            _ask_about_everything(client, body)
+        posted = client.post("messages", body)
     print(json.dumps(posted, ensure_ascii=False, indent=2) if output == "json" else posted["id"])
 
 
@@ -157,12 +153,33 @@ def extend(
 
 
 @app.command()
-def end(state: State, ids: Ids, server: Server = None, token: Token = None) -> None:
+def end(
+    state: State,
+    ids: Ids,
+    server: Server = None,
+    token: Token = None,
+    direct: Direct = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
     """End messages now; one that is over already stays as it is."""
-    client = connect(state, server, token)
-    for message_id in ids:
-        message = client.post(f"messages/{message_id}/end")
-        print(f"{message_id} {message['state']}")
+    with reached(state, server, token, config if direct else None) as client:
+        for message_id in ids:
+            message = client.post(f"messages/{message_id}/end")
+            print(f"{message_id} {message['state']}")
+
+
+def _period(
+    client: Client, from_: str | None, until: str | None, for_: str | None
+) -> tuple[datetime | None, datetime]:
+    """Start (None: now) and end, as typed."""
+    now, zone = client.clock()
+    try:
+        starts_at = parse_typed(from_, now, zone) if from_ else None
+        if until is not None:
+            return starts_at, parse_typed(until, now, zone)
+        return starts_at, (starts_at or now) + parse_duration(for_ or "")
+    except ValueError as error:
+        raise CommandFailed(str(error), BAD_INPUT) from None
 
 
 def _texts_by_language(arguments: list[str]) -> dict[str, str]:

@@ -30,6 +30,9 @@ Token = Annotated[
     str | None,
     typer.Option(envvar="ERRORHELP_TOKEN", help="The API token.", show_default="the state directory's"),
 ]
+Direct = Annotated[
+    bool, typer.Option("--direct", help="Without the service, which is dead: change the state and the tree.")
+]
 Output = Annotated[str, typer.Option("--output", "-o", help="text or json.", metavar="FORMAT")]
 
 DEFAULT_CONFIG = Path("config/errorhelp.yaml")

@@ -16,18 +16,24 @@ import typer
 
 from errorhelp.admin.access import FileToken
 from errorhelp.admin.listener import AdminListener
+from errorhelp.asked import Asked
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.config.models import split_listen
 from errorhelp.logs import set_up_logging
-from errorhelp.public.access import TrustedProxies
+from errorhelp.proxies import TrustedProxies
+from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.listener import PublicListener
+from errorhelp.publisher import Publisher
 from errorhelp.reload import Reloader
+from errorhelp.reports.intake import Intake
 from errorhelp.service import Service
 from errorhelp.state import Addresses, StateDirectory, StateError
 from errorhelp.store import StoreError
-from errorhelp.store.sqlite import SqliteStore
+from errorhelp.store.choose import store_at
+from errorhelp.store.kept import KeptCopy
+from errorhelp.store.spool import Spool
 
 log = logging.getLogger("errorhelp")
 
@@ -79,24 +85,30 @@ async def _serve(
     public_at: tuple[str, int],
     admin_at: tuple[str, int],
 ) -> None:
-    service = Service(loaded, SqliteStore(directory.database))
+    store = store_at(loaded.settings.store, directory.database)
+    service = Service(loaded, store, kept=KeptCopy(directory.kept_messages), spool=Spool(directory.spool))
     reloader = Reloader(service, file)
     told_to_stop = _heed_signals(reloader)
     async with AsyncExitStack() as stack:
         await service.start()
         stack.push_async_callback(service.stop)
-        admin = AdminListener(service, FileToken(directory.token()), reloader.reload)
+        publisher = Publisher(service, directory)
+        asked = Asked(time.time, lambda: service.catalog)
+        admin = AdminListener(service, FileToken(directory.token()), reloader.reload, publisher, asked)
         await _listen(admin.start, *admin_at)
         stack.push_async_callback(admin.stop)
-        public = _public_listener(service)
+        intake = Intake(service, store)
+        intake.start()
+        stack.push_async_callback(intake.stop)
+        public = _public_listener(service, asked, intake)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
         addresses = Addresses(_url(public.addresses), admin.url)
         directory.announce(addresses)
         stack.callback(directory.withdraw)
-        watching = asyncio.create_task(reloader.watch())
-        stack.callback(watching.cancel)
-        _tell_addresses(loaded, directory, addresses)
+        for work in (reloader.watch(), publisher.run()):
+            stack.callback(asyncio.create_task(work).cancel)
+        _tell_addresses(loaded, directory, addresses, admin.first_link)
         await told_to_stop.wait()
         log.info("stopping")
 
@@ -111,15 +123,18 @@ async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port:
         ) from None
 
 
-def _public_listener(service: Service) -> PublicListener:
+def _public_listener(service: Service, asked: Asked, intake: Intake) -> PublicListener:
     settings = service.loaded.settings.public
     networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_proxies)
+    proxies = TrustedProxies(networks, settings.user_header, settings.groups_header)
     return PublicListener(
         lambda: service.snapshot,
         time.time,
         max_age=int(settings.max_age.total_seconds()),
-        proxies=TrustedProxies(networks, settings.user_header),
+        proxies=proxies,
         log_requests=settings.log_requests,
+        on_help_request=asked,
+        reports=ErrorReports(intake, proxies),
     )
 
 
@@ -130,13 +145,18 @@ def _url(addresses: list[tuple[str, int]]) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _tell_addresses(loaded: Loaded, directory: StateDirectory, addresses: Addresses) -> None:
+def _tell_addresses(
+    loaded: Loaded, directory: StateDirectory, addresses: Addresses, first_link: str | None
+) -> None:
     catalog = loaded.catalog
     log.info("configuration %s, %d infobases", loaded.digest, len(catalog.infobases))
     for infobase_id in list(catalog.infobases)[:1]:
         log.info("help JSON        %s/help/%s.json", addresses.public, infobase_id)
     for list_id in list(catalog.lists)[:1]:
         log.info("connection list  %s/lists/%s.v8i", addresses.public, list_id)
+    log.info("admin pages      %s/", addresses.admin)
+    if first_link:
+        log.info("no users yet     sign in on this machine, once: %s", first_link)
     log.info("admin API        %s/api/v1/openapi.json", addresses.admin)
     log.info("admin token      %s", directory.token_file)
 

@@ -19,6 +19,9 @@ def status(state: State, server: Server = None, token: Token = None, output: Out
     if configuration["refused"]:
         print(f"NOT in force, the newest one: {configuration['refused']}")
     print("store: ok" if store["ok"] else f"store: {store['error']}")
+    if tree := document["tree"]:
+        since = tree["published_at"] or "never"
+        print(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {since}")
     counts = ", ".join(f"{count} {name}" for name, count in document["messages"].items())
     print(f"messages: {counts}")
     print(f"next change: {document['next_change'] or 'none planned'}")

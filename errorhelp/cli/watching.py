@@ -18,9 +18,9 @@ class Quiet:
     """Tells files that are still being written: a change counts when it is followed by a quiet second."""
 
     def __init__(self) -> None:
-        self._before: dict[object, Stamp] = {}
+        self._before: dict[object, object] = {}
 
-    def is_quiet(self, what: object, now: Stamp) -> bool:
+    def is_quiet(self, what: object, now: object) -> bool:
         """Whether `what` looks as it did when it was asked about before."""
         before = self._before.get(what)
         self._before[what] = now

@@ -2,8 +2,7 @@
 
 import difflib
 from collections.abc import Iterator
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -11,11 +10,32 @@ from pydantic_core import ErrorDetails
 
 from errorhelp.config.tree import Location
 
+# pydantic's words for programmers, in words for admins.
+_WORDS = {
+    "missing": "is missing",
+    "tuple_type": "must be a list",
+    "model_type": "must be settings, one 'name: value' a line",
+    "dict_type": "must be settings, one 'name: value' a line",
+    "string_type": "must be one text",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "bool_parsing": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
+}
+# A text where a section is wanted may be a secret that somebody wrote down; it is not repeated.
+_WITHOUT_VALUE = ("model_type", "dict_type")
+
 
 def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Location, str, bool]]:
     """The location below the model, the message, and whether the key there is meant, of every mistake."""
     for details in error.errors(include_url=False):
         location = details["loc"]
+        if details["type"] == "too_short" and details["input"]:
+            continue  # Its items have mistakes of their own.
         if details["type"] == "extra_forbidden":
             yield location, _unknown_key(location, model), True
         else:
@@ -23,22 +43,13 @@ def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Lo
 
 
 def _message(details: ErrorDetails, field: FieldInfo | None) -> str:
-    if details["type"] == "value_error":
-        return str(details["ctx"]["error"])
-    expected = _expected(field)
-    if details["type"] == "missing":
-        return f"is missing{expected}"
-    if details["type"] == "tuple_type":
-        return f"must be a list{expected}"
-    if details["type"] == "model_type":
-        # Without the value: it may be a secret.
-        return f"must be settings, one 'name: value' a line{expected}"
-    value = details["input"]
-    if isinstance(value, (dict, list, tuple)):
-        value = "a mapping" if isinstance(value, dict) else "a list"
-    else:
-        value = "nothing" if value is None else repr(value)
-    return f"{value}: {_lower_first(details['msg'])}{expected}"
+    kind, value, context = details["type"], details["input"], details.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    message = _WORDS[kind].format(**context) if kind in _WORDS else _lower_first(details["msg"])
+    if isinstance(value, str) and value and kind not in _WITHOUT_VALUE:
+        message = f"{value!r} {message}"
+    return message + _expected(field)
 
 
 def _expected(field: FieldInfo | None) -> str:
@@ -78,9 +89,7 @@ def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | N
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    if get_origin(annotation) in (tuple, list, Union, UnionType) or get_origin(annotation) is not None:
-        return next((found for each in get_args(annotation) if (found := _model_in(each))), None)
-    return None
+    return next((found for each in get_args(annotation) if (found := _model_in(each))), None)
 
 
 def _lower_first(text: str) -> str:

@@ -1,11 +1,12 @@
 """The files of a configuration, merged: included lists add up, every other setting stands in one file."""
 
 import glob
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from yaml import Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from errorhelp.config.tree import (
     Location,
@@ -62,11 +63,10 @@ class Files:
     _sources: dict[Location, _Source] = field(default_factory=dict)
     _known: set[Path] = field(default_factory=set)
 
-    @property
-    def digest(self) -> str:
-        """A name for exactly these contents."""
+    def digest(self, secrets: Iterable[str]) -> str:
+        """A name for exactly these contents, and for the secrets that stand elsewhere."""
         digest = sha256()
-        for text in self.contents.values():
+        for text in (*self.contents.values(), *(each.encode() for each in secrets)):
             digest.update(sha256(text).digest())
         return digest.hexdigest()[:12]
 
@@ -98,23 +98,29 @@ class Files:
         for path in (file.absolute().parent, file):
             self.seen.setdefault(path, look(path))
         try:
-            self.contents[file] = file.read_bytes()
+            text = file.read_bytes()
         except OSError as error:
             self._miss(Mistake(Place(file, 1, 1), "", f"cannot be read: {error.strerror}"))
             return
-        document = parse(file, self.contents[file])
+        root = self.take(file, text)
+        for key, node in root.value if root is not None else ():
+            if key.value == "include":
+                self._include(file, node)
+
+    def take(self, file: Path, text: bytes) -> MappingNode | None:
+        """Add what stands in a file, without those that it includes; its mapping, None where it has none."""
+        self.contents[file] = text
+        document = parse(file, text)
         self.mistakes += document.mistakes
         if document.root is None:
             self.is_whole = self.is_whole and not document.mistakes
-            return
+            return None
         names = set()
         for key, node in document.root.value:
             if key.value not in names:
                 names.add(key.value)
                 self._add(file, key, node)
-        for key, node in document.root.value:
-            if key.value == "include":
-                self._include(file, node)
+        return document.root
 
     def _add(self, file: Path, key: Node, node: Node) -> None:
         name = key.value

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from errorhelp.catalog import Catalog, ancestors, check_folder
 from errorhelp.config.explain import explain
-from errorhelp.config.files import Files, Look
+from errorhelp.config.files import Files, Look, look
 from errorhelp.config.meaning import Items, Meaning, Remark
 from errorhelp.config.models import (
     Configuration,
@@ -21,6 +21,7 @@ from errorhelp.config.models import (
     WindowSettings,
 )
 from errorhelp.config.tree import Location, Mistake, Value
+from errorhelp.people import People
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -29,9 +30,7 @@ class ConfigurationError(ValueError):
     """A configuration that cannot be used, with all its mistakes; `seen` as in `Loaded`."""
 
     def __init__(self, mistakes: Sequence[Mistake], seen: Mapping[Path, Look]) -> None:
-        self.mistakes = tuple(
-            sorted(mistakes, key=lambda each: (each.place.file, each.place.line, each.place.column))
-        )
+        self.mistakes = _in_order(mistakes)
         self.seen = seen
         super().__init__("\n".join(map(str, self.mistakes)))
 
@@ -40,26 +39,51 @@ class ConfigurationError(ValueError):
 class Loaded:
     """A good configuration.
 
-    `settings` holds what is not in the `catalog` (no folders, infobases, lists or windows); `digest` names
-    exactly these contents; `files` are those read, and `seen` how they and their folders looked just before;
-    `warnings` are what an admin should look at all the same.
+    `settings` holds what is not in the `catalog` (no folders, infobases, lists or windows); `people` are those
+    who may come in; `digest` names exactly these `contents`, those of each file, the main one first; `seen` is
+    how the files and their folders looked just before; `warnings` are what an admin should look at all the same.
     """
 
     settings: Configuration
     catalog: Catalog
+    people: People
     digest: str
-    files: tuple[Path, ...]
+    contents: Mapping[Path, bytes]
     seen: Mapping[Path, Look]
     warnings: tuple[Mistake, ...]
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that were read."""
+        return tuple(self.contents)
 
-def load(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
+    @property
+    def tree(self) -> Path | None:
+        """The folder of the published tree, if one is kept."""
+        if not self.settings.publish:
+            return None
+        return (self.files[0].absolute().parent / self.settings.publish).resolve()
+
+
+def load(file: Path, environment: Mapping[str, str] | None = os.environ) -> Loaded:
     """The configuration in `file` and the files it includes; ConfigurationError tells all that is wrong.
 
-    `environment` is where secrets given as `{env: NAME}` are looked up.
+    `environment` is where secrets given as `{env: NAME}` are looked up; None: no secret is looked up.
     """
     files = Files()
     files.read(file)
+    return _loaded(files, file.parent, environment)
+
+
+def load_copy(contents: Mapping[Path, bytes]) -> Loaded:
+    """A configuration from a copy of its files, the main one first; secrets are not looked up."""
+    files = Files()
+    for file, text in contents.items():
+        files.take(file, text)
+    return _loaded(files, next(iter(contents)).parent, None)
+
+
+def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> Loaded:
     validation = _Validation(files)
     items = Items(
         folders=validation.items("folders", FolderSettings),
@@ -69,20 +93,28 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
         unreadable=validation.unreadable,
     )
     settings = validation.settings()
-    meaning = Meaning(settings, items, file.parent, environment, languages_known=validation.languages_known)
+    meaning = Meaning(settings, items, base, environment, languages_known=validation.languages_known)
     mistakes = files.mistakes + validation.mistakes
     if files.is_whole:
         mistakes += _placed(files, meaning.mistakes)
+    for secret_file in meaning.secret_files:
+        files.seen[secret_file] = look(secret_file)
     if mistakes:
         raise ConfigurationError(mistakes, files.seen)
     return Loaded(
         settings=settings,
         catalog=meaning.catalog,
-        digest=files.digest,
-        files=tuple(files.contents),
+        people=meaning.people,
+        digest=files.digest(meaning.secrets),
+        contents=files.contents,
         seen=files.seen,
-        warnings=tuple(_placed(files, meaning.warnings)),
+        warnings=_in_order(_placed(files, meaning.warnings)),
     )
+
+
+def _in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
+    """As they stand in the files."""
+    return tuple(sorted(mistakes, key=lambda each: (each.place.file, each.place.line, each.place.column)))
 
 
 def _placed(files: Files, remarks: Iterable[Remark]) -> Iterator[Mistake]:

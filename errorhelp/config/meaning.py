@@ -7,27 +7,36 @@ from pathlib import Path
 from errorhelp.catalog import (
     Access,
     Catalog,
+    Cause,
     ConnectionList,
     Folder,
     Help,
     Infobase,
+    InheritedHelp,
     Offline,
     Publication,
+    Rule,
 )
+from errorhelp.config.causes import causes, shipped_causes
 from errorhelp.config.models import (
+    CauseSettings,
     Configuration,
     FolderSettings,
+    GroupSettings,
     HelpSettings,
     InfobaseSettings,
     ListSettings,
     SecretSettings,
+    UserSettings,
     WindowSettings,
 )
 from errorhelp.config.tree import Location
 from errorhelp.formats import v8i
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages import Window
-from errorhelp.texts import Text
+from errorhelp.people import People, Person, Role, User
+from errorhelp.texts import Text, in_each_language
+from errorhelp.wording import OWN_VALUES, unknown_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +71,21 @@ class Meaning:
         settings: Configuration,
         items: Items,
         base: Path,
-        environment: Mapping[str, str],
+        environment: Mapping[str, str] | None,
         *,
         languages_known: bool = True,
     ) -> None:
         self.mistakes: list[Remark] = []
         self.warnings: list[Remark] = []
+        self.secrets: list[str] = []
+        self.secret_files: list[Path] = []
         self._settings = settings
         self._items = items
         self._base = base
         self._environment = environment
         self._languages = settings.languages if languages_known else ()
         self._check_ids()
+        self._check_templates()
         self._look_at_infobases()
         bare = Catalog(
             infobases={each.id: self._infobase(index, each) for index, each in items.infobases.items()},
@@ -85,12 +97,32 @@ class Meaning:
             zone=settings.time_zone,
             help_json=HelpJsonFormat(**settings.help_json.model_dump()),
             public_url=settings.public.url or "",
-            offline=Offline(**settings.offline.model_dump()),
+            offline=Offline(**settings.offline.model_dump(), reports=settings.reports.enabled),
+            causes=shipped_causes(),
+            overview=settings.public.overview,
         )
+        self._check_causes(bare)
+        self._look_at_overview()
+        self.people = self._people(bare)
         # Lists and windows name infobases and folders, so they are read against a catalog of those.
         self.catalog = replace(
             bare, lists={each.id: each for each in self._lists(bare)}, windows=tuple(self._windows(bare))
         )
+
+    def _check_templates(self) -> None:
+        known = (*OWN_VALUES, *self._settings.message_values)
+        taken: dict[str, Location] = {}
+        for name, text in self._settings.message_values.items():
+            self._check_text(("message_values", name), text)
+        for index, each in enumerate(self._settings.message_templates):
+            here: Location = ("message_templates", index)
+            self._check_once(taken, each.id, (*here, "id"), "is already the id of a template")
+            self._check_text((*here, "name"), each.name)
+            self._check_text((*here, "text"), each.text)
+            for wording in in_each_language(each.text):
+                for name in unknown_names(wording, known):
+                    message = f"{{{name}}} is not among {', '.join(known)}; add it to message_values"
+                    self._mistake((*here, "text"), message)
 
     def _check_ids(self) -> None:
         taken: dict[str, Location] = {}
@@ -125,6 +157,39 @@ class Meaning:
     def _look_for_secrets(self, here: Location, keys: Mapping[str, str]) -> None:
         for secret in v8i.secrets_in(keys.items()):
             self._warn(here, f"holds a secret, {secret}; lists leave it out, so remove it here")
+
+    def _people(self, catalog: Catalog) -> People:
+        """Who may come in: a user needs a way to, and groups need somebody who names them."""
+        admin = self._settings.admin
+        users, groups = [], []
+        by_proxy = bool(admin.user_header and admin.trusted_proxies)
+        if admin.user_header and not by_proxy:
+            self._mistake(("admin", "user_header"), "needs trusted_proxies (e.g. trusted_proxies: 127.0.0.1)")
+        taken: dict[str, Location] = {}
+        for index, user in enumerate(admin.users):
+            here: Location = ("admin", "users", index)
+            self._check_once(taken, user.name.casefold(), (*here, "name"), "is already the name of a user")
+            if user.password_hash is None and not by_proxy:
+                self._mistake(
+                    here, "cannot sign in; give a password_hash ('errorhelp user hash'), or admin.user_header"
+                )
+            password_hash = user.password_hash.get_secret_value() if user.password_hash else None
+            users.append(User(self._person(catalog, here, user.name, user), password_hash))
+        taken = {}
+        for index, group in enumerate(admin.groups):
+            here = ("admin", "groups", index)
+            self._check_once(taken, group.group.casefold(), (*here, "group"), "is already configured")
+            if not by_proxy:
+                self._mistake(here, "needs a proxy that names users (e.g. user_header: Remote-User)")
+            groups.append(self._person(catalog, here, group.group, group))
+        return People(users, groups)
+
+    def _person(
+        self, catalog: Catalog, here: Location, name: str, given: UserSettings | GroupSettings
+    ) -> Person:
+        if given.folders and given.role is not Role.EDITOR:
+            self._mistake((*here, "folders"), f"bind an editor, but the role is {given.role}; leave them out")
+        return Person(name, given.role, self._targets(catalog, (*here, "folders"), given.folders))
 
     def _folders(self) -> dict[str, Folder]:
         folders: dict[str, Folder] = {}
@@ -163,8 +228,30 @@ class Meaning:
                 language=each.language,
                 access=each.access,
                 token=self._token(here, each),
+                rules=self._rules(catalog, here, each),
                 carries_messages=each.carries_messages,
             )
+
+    def _rules(self, catalog: Catalog, here: Location, each: ListSettings) -> tuple[Rule, ...]:
+        if each.rules and each.access is not Access.PROXY:
+            self._mistake((*here, "rules"), "needs a proxy that names the user; set access: proxy")
+        if each.rules and (each.folders or each.infobases):
+            self._mistake(here, "has rules, so its folders and infobases stand in those, not beside them")
+        rules = []
+        for number, rule in enumerate(each.rules):
+            place = (*here, "rules", number)
+            if not rule.users and not rule.groups:
+                self._mistake(place, "names neither users nor groups (e.g. groups: [accountants])")
+            folders = self._targets(catalog, (*place, "folders"), rule.folders)
+            infobases = self._targets(catalog, (*place, "infobases"), rule.infobases)
+            rules.append(
+                Rule(
+                    users=frozenset(map(str.casefold, rule.users)),
+                    groups=frozenset(map(str.casefold, rule.groups)),
+                    targets=(*folders, *infobases),
+                )
+            )
+        return tuple(rules)
 
     def _token(self, here: Location, each: ListSettings) -> str | None:
         if each.access is not Access.TOKEN:
@@ -179,12 +266,16 @@ class Meaning:
         return self._secret((*here, "token"), each.token)
 
     def _secret(self, here: Location, secret: SecretSettings) -> str | None:
+        if self._environment is None:
+            return None
         if secret.env is not None:
             value = self._environment.get(secret.env, "").strip()
             if not value:
                 self._mistake((*here, "env"), f"the environment variable {secret.env} is not set")
+            self.secrets.append(value)
             return value or None
         file = self._base / str(secret.file)
+        self.secret_files.append(file)
         try:
             value = file.read_text("utf-8-sig").strip()
         except OSError as error:
@@ -195,6 +286,7 @@ class Meaning:
             return None
         if not value:
             self._mistake((*here, "file"), f"{file} is empty")
+        self.secrets.append(value)
         return value or None
 
     def _windows(self, catalog: Catalog) -> Iterator[Window]:
@@ -239,7 +331,40 @@ class Meaning:
     def _help(self, here: Location, help_: HelpSettings) -> Help:
         if help_.text is not None:
             self._check_text((*here, "text"), help_.text)
-        return Help(help_.text, help_.url)
+        return Help(help_.text, help_.url, causes(help_.causes))
+
+    def _check_causes(self, catalog: Catalog) -> None:
+        """Whether what the settings say of a cause comes to a title and a text, with what stands above."""
+        self._check_causes_at(("help",), self._settings.help.causes, catalog.default_help)
+        for index, folder in self._items.folders.items():
+            help_ = catalog.help_in(folder.path)
+            self._check_causes_at(("folders", index, "help"), folder.help.causes, help_)
+        for index, infobase in self._items.infobases.items():
+            if infobase.help.causes:
+                help_ = catalog.inherited_help(catalog.infobases[infobase.id])
+                self._check_causes_at(("infobases", index, "help"), infobase.help.causes, help_)
+
+    def _check_causes_at(self, here: Location, given: Sequence[CauseSettings], help_: InheritedHelp) -> None:
+        known = {cause.id: cause for cause in help_.causes}
+        taken: dict[str, Location] = {}
+        for number, each in enumerate(given):
+            place: Location = (*here, "causes", number)
+            self._check_once(taken, each.id, (*place, "id"), "is already the id of a cause here")
+            self._check_text((*place, "title"), each.title or "")
+            self._check_text((*place, "text"), each.text or "")
+            whole = known.get(each.id, Cause(each.id))
+            if missing := [name for name in ("title", "text") if getattr(whole, name) is None]:
+                self._mistake(place, f"{each.id!r} is a new cause and needs a {' and a '.join(missing)}")
+
+    def _look_at_overview(self) -> None:
+        guarded = [each.access is not Access.PUBLIC for each in self._items.lists.values()]
+        public = self._settings.public
+        if public.overview and "overview" not in public.model_fields_set and guarded and all(guarded):
+            self._warn(
+                ("public", "overview"),
+                "no list is public, but / shows everybody the names of all infobases; set overview: off, "
+                "or on if that is meant",
+            )
 
     def _check_text(self, here: Location, text: Text) -> None:
         if not isinstance(text, str):

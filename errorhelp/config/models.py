@@ -18,12 +18,14 @@ from pydantic import (
     ConfigDict,
     Field,
     GetPydanticSchema,
+    SecretStr,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import core_schema
 
-from errorhelp.catalog import Access, check_folder, check_id
+from errorhelp import markdown
+from errorhelp.catalog import MOST_RULES, Access, check_folder, check_id
 from errorhelp.formats import v8i
 from errorhelp.formats.connection import (
     Connection,
@@ -36,15 +38,20 @@ from errorhelp.formats.connection import (
 )
 from errorhelp.formats.help_json import TIME_FORMATS
 from errorhelp.messages import Severity
-from errorhelp.texts import Text
+from errorhelp.passwords import check_hash
+from errorhelp.people import Role, check_person_name
+from errorhelp.texts import Text, in_each_language
 from errorhelp.times import format_duration, parse_duration, parse_local
+from errorhelp.wording import check_value_name
 
+_ANCHOR = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}?|\}")
 # In double quotes YAML makes them of "C:\new" and "\\srv\Public".
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f\"<>\\]")
 _LONGEST_MAX_AGE = timedelta(minutes=5)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^:\s]+):(?P<port>\d{1,5})")
 
 
@@ -58,6 +65,20 @@ def _check_url(text: str) -> str:
         raise ValueError(f"{text!r} must start with http:// or https:// (e.g. https://help.example.com)")
     if found := _NOT_IN_URLS.search(text):
         raise ValueError(f"{text!r} holds {found.group()!r}, which cannot stand in an address")
+    return text
+
+
+def _check_store(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme != "postgresql" or not url.path.strip("/"):
+        raise ValueError(
+            "must be postgresql://user@host/database (e.g. postgresql://errorhelp@db1/errorhelp)"
+        )
+    if url.password:
+        raise ValueError(
+            "the password must not stand here; leave it out and set the environment variable PGPASSWORD, "
+            "or write it into ~/.pgpass (e.g. postgresql://errorhelp@db1/errorhelp)"
+        )
     return text
 
 
@@ -88,6 +109,24 @@ def _read_text(value: object) -> Text:
     ):
         return {_check_language(language): text for language, text in value.items()}
     raise ValueError("must be a text, or texts by language (e.g. {ru: 'Звоните 112', en: 'Call 112'})")
+
+
+def _check_anchor(text: str) -> str:
+    if not _ANCHOR.fullmatch(text):
+        raise ValueError(f"{text!r} must be lower-case words with '-' between them (e.g. no-licence)")
+    return text
+
+
+def _check_title(title: Text) -> Text:
+    if not all(map(str.strip, in_each_language(title))):
+        raise ValueError("must not be empty (e.g. No licence was found)")
+    return title
+
+
+def _check_markdown(text: Text) -> Text:
+    for wording in in_each_language(text):
+        markdown.check(wording)
+    return text
 
 
 def _read_duration(value: object) -> timedelta:
@@ -143,6 +182,25 @@ def _check_network(text: str) -> str:
     return text
 
 
+def _check_origin(text: str) -> str:
+    _check_url(text)
+    url = urlsplit(text)
+    if url.path.strip("/") or url.query or url.fragment or url.username is not None:
+        raise ValueError(f"{text!r} must be an address and nothing behind it (e.g. https://help.example.com)")
+    return text.rstrip("/").lower()
+
+
+def _check_header_name(text: str) -> str:
+    if not _HEADER_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} must be the name of an HTTP header (e.g. Remote-User)")
+    return text
+
+
+def _check_password_hash(secret: SecretStr) -> SecretStr:
+    check_hash(secret.get_secret_value())
+    return secret
+
+
 def _check_max_age(duration: timedelta) -> timedelta:
     if duration > _LONGEST_MAX_AGE:
         raise ValueError("must be 5m at most, or a message ended early would go on being shown (e.g. 5s)")
@@ -165,6 +223,12 @@ def _check_v8i_keys(keys: dict[str, str]) -> dict[str, str]:
     for key in keys:
         v8i.check_key(key)
     return keys
+
+
+def _check_value_names(values: dict[str, Text]) -> dict[str, Text]:
+    for name in values:
+        check_value_name(name)
+    return values
 
 
 def split_listen(text: str) -> tuple[str, int]:
@@ -211,11 +275,30 @@ Url = Annotated[str, AfterValidator(_check_url)]
 HelpUrl = Annotated[str, AfterValidator(_check_help_url)]
 Language = Annotated[str, AfterValidator(_check_language)]
 Network = Annotated[str, AfterValidator(_check_network)]
+Origin = Annotated[str, AfterValidator(_check_origin)]
+HeaderName = Annotated[str, AfterValidator(_check_header_name)]
+PersonName = Annotated[str, AfterValidator(check_person_name)]
+PasswordHash = Annotated[SecretStr, AfterValidator(_check_password_hash)]
 Plain = Annotated[str, AfterValidator(_check_plain)]
 Listen = Annotated[str, AfterValidator(_check_listen)]
 FieldName = Annotated[str | None, BeforeValidator(_empty_is_none)]
 OneOrMore = BeforeValidator(_one_or_more)
 Texts = Annotated[tuple[str, ...], OneOrMore]
+RoleName = Annotated[
+    Role,
+    Field(
+        description="viewer (reads), editor (posts, changes and ends messages too) or admin (everything).",
+        examples=["editor"],
+    ),
+]
+EditorsFolders = Annotated[
+    tuple[FolderPath, ...],
+    OneOrMore,
+    Field(
+        description="For an editor: messages for these folders and what is below only; all if left out.",
+        examples=["/Finance"],
+    ),
+]
 TextValue = Annotated[
     Any,
     BeforeValidator(_read_text),
@@ -223,6 +306,8 @@ TextValue = Annotated[
         {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]}
     ),
 ]
+TitleValue = Annotated[TextValue, AfterValidator(_check_title)]
+MarkdownValue = Annotated[TextValue, AfterValidator(_check_markdown)]
 Duration = Annotated[
     timedelta,
     _opaque(timedelta),
@@ -279,18 +364,97 @@ class PublicSettings(Section):
         description="Addresses or networks of the proxies whose user header is believed.",
         examples=["127.0.0.1"],
     )
+    groups_header: str = Field(
+        "Remote-Groups",
+        description="The header in which a trusted proxy names the user's groups, with commas in between.",
+        examples=["Remote-Groups"],
+    )
     user_header: str = Field(
         "Remote-User",
         description="The header in which a trusted proxy names the user.",
         examples=["Remote-User"],
     )
+    overview: bool = Field(
+        True,
+        description="Whether / shows everybody all infobases and messages; off also for feed and calendar.",
+        examples=["off"],
+    )
     log_requests: bool = Field(False, description="One log line for every public request.", examples=["true"])
+
+
+class UserSettings(Section):
+    """Somebody who signs in with a password, or whom a trusted proxy names."""
+
+    name: PersonName = Field(
+        description="The name, as it is typed or as the proxy says it.", examples=["anna"]
+    )
+    password_hash: PasswordHash | None = Field(
+        None,
+        description="What 'errorhelp user hash' prints, in single quotes; without it only the proxy signs in.",
+        examples=["'$argon2id$v=19$m=65536,t=3,p=4$…'"],
+    )
+    role: RoleName
+    folders: EditorsFolders = ()
+
+
+class GroupSettings(Section):
+    """What the members of a group may do that a trusted proxy names."""
+
+    group: PersonName = Field(description="The group, as the proxy says it.", examples=["1c-admins"])
+    role: RoleName
+    folders: EditorsFolders = ()
 
 
 class AdminSettings(Section):
     """The admin listener: API and pages. Never reachable from the internet."""
 
     listen: Listen = Field("127.0.0.1:8081", description="Host and port.", examples=["127.0.0.1:8081"])
+    url: Origin | None = Field(
+        None,
+        description="The address under which admins reach it, if not by that of the machine; https if it can be.",
+        examples=["https://errorhelp.example.com"],
+    )
+    users: tuple[UserSettings, ...] = Field((), description="Who may sign in.")
+    sign_in_idle: Annotated[Duration, _from_to(timedelta(minutes=1), timedelta(days=30))] = Field(
+        timedelta(hours=12), description="How long a sign-in lasts without use.", examples=["12h"]
+    )
+    sign_in_longest: Annotated[Duration, _from_to(timedelta(minutes=1), timedelta(days=90))] = Field(
+        timedelta(days=7), description="How long a sign-in lasts at most.", examples=["7d"]
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], OneOrMore] = Field(
+        (),
+        description="Addresses or networks of the proxies in front; they are believed for whom they ask.",
+        examples=["127.0.0.1"],
+    )
+    user_header: HeaderName | None = Field(
+        None,
+        description="The header in which a trusted proxy names the user, if it signs people in.",
+        examples=["Remote-User"],
+    )
+    groups_header: HeaderName = Field(
+        "Remote-Groups",
+        description="The header in which it names the user's groups, with commas or semicolons in between.",
+        examples=["Remote-Groups"],
+    )
+    groups: tuple[GroupSettings, ...] = Field(
+        (), description="What members of groups may do; whoever is among the users has the role given there."
+    )
+
+
+class CauseSettings(Section):
+    """A section of the help page, "What do you see?". One with the id of another changes that."""
+
+    id: Annotated[str, AfterValidator(_check_anchor)] = Field(
+        description="Its anchor in the address of the page.", examples=["no-licence"]
+    )
+    title: TitleValue = Field(
+        None, description="What people see, one text or by language.", examples=["No licence was found"]
+    )
+    text: MarkdownValue = Field(
+        None,
+        description="What to do then, in Markdown without HTML, images and headings; empty leaves it out.",
+        examples=["Try again **in ten minutes**."],
+    )
 
 
 class HelpSettings(Section):
@@ -305,6 +469,9 @@ class HelpSettings(Section):
         None,
         description="The help URL, http or https; {infobase} and {language} are filled in.",
         examples=["https://help.example.com/help/{language}/{infobase}.html"],
+    )
+    causes: tuple[CauseSettings, ...] = Field(
+        (), description="Further causes on the help page, or changes to those it has."
     )
 
 
@@ -403,6 +570,17 @@ class SecretSettings(Section):
         return self
 
 
+class RuleSettings(Section):
+    """Who finds what in a list that is one address for all."""
+
+    users: Texts = Field((), description="Users, as the proxy names them.", examples=["ann"])
+    groups: Texts = Field((), description="Groups, as the proxy names them.", examples=["accountants"])
+    folders: Annotated[tuple[FolderPath, ...], OneOrMore] = Field(
+        (), description="Folders whose infobases, and those below, they find.", examples=["/Finance"]
+    )
+    infobases: Texts = Field((), description="Further infobases, by id.", examples=["erp"])
+
+
 class ListSettings(Section):
     """A connection list."""
 
@@ -421,6 +599,11 @@ class ListSettings(Section):
         None,
         description="Where the token of a list with token access is.",
         examples=["{env: OFFICE_LIST_TOKEN}"],
+    )
+    rules: tuple[RuleSettings, ...] = Field(
+        (),
+        max_length=MOST_RULES,
+        description="With access proxy: who finds which infobases. Whom no rule matches finds an empty list.",
     )
     carries_messages: bool = Field(
         False,
@@ -486,8 +669,8 @@ class HelpJsonSettings(Section):
     def _have_different_names(self) -> "HelpJsonSettings":
         names = (self.help_text, self.help_url, self.user_message, self.user_message_until, self.messages)
         given = [name for name in names if name]
-        if len(given) != len(set(given)):
-            raise ValueError("two fields have the same name")
+        if twice := next((name for name in given if given.count(name) > 1), None):
+            raise ValueError(f"two fields are called {twice!r}; give each a name of its own")
         return self
 
 
@@ -502,6 +685,86 @@ class MessageSettings(Section):
     )
     longest_text: int = Field(
         4000, ge=1, le=100_000, description="The longest text, in characters.", examples=["4000"]
+    )
+    confirm_above: int = Field(
+        50,
+        ge=0,
+        le=100,
+        description="The pages ask once more before a message for more than these per cent of the infobases.",
+        examples=["50"],
+    )
+    remind: Annotated[Duration, _from_to(timedelta(0), timedelta(days=1))] = Field(
+        timedelta(minutes=10),
+        description="How long before the end of a message its author's pages ask whether to extend it.",
+        examples=["10m"],
+    )
+
+
+class ReportSettings(Section):
+    """Reports of failed logins and crashes. Switched off, none is kept, and help is answered all the same."""
+
+    enabled: bool = Field(False, description="Whether reports are taken in and kept.", examples=["true"])
+    keep: Annotated[Duration, _from_to(timedelta(hours=1), timedelta(days=3650))] = Field(
+        timedelta(days=30), description="How long reports are kept as they came.", examples=["30d"]
+    )
+    keep_problems: Annotated[Duration, _from_to(timedelta(hours=1), timedelta(days=3650))] = Field(
+        timedelta(days=365),
+        description="How long a problem and its counts are kept after it was last seen.",
+        examples=["365d"],
+    )
+    largest_store: int = Field(
+        500,
+        ge=1,
+        le=1_000_000,
+        description="How many MiB of reports are kept; the oldest go.",
+        examples=["500"],
+    )
+    samples: int = Field(
+        20,
+        ge=1,
+        le=10_000,
+        description="How many reports of a problem are kept each hour; all are counted.",
+        examples=["20"],
+    )
+    largest: int = Field(
+        8, ge=1, le=100, description="The largest crash report that is read, in MiB.", examples=["8"]
+    )
+    rate: int = Field(
+        2000, ge=1, le=100_000, description="How many reports a second are taken in.", examples=["2000"]
+    )
+    rate_per_address: int = Field(
+        100,
+        ge=1,
+        le=100_000,
+        description="How many of them from one address, which may be a terminal server's.",
+        examples=["100"],
+    )
+    user_names: bool = Field(
+        False, description="Whether names of users, and screenshots, are kept.", examples=["true"]
+    )
+    addresses: bool = Field(
+        False,
+        description="Whether addresses of clients are kept, and not only their networks.",
+        examples=["true"],
+    )
+    dump_type: int = Field(
+        1, ge=0, description="The dumpType that the platform is told; dumps are not kept.", examples=["0"]
+    )
+
+
+class TemplateSettings(Section):
+    """A ready message for the admin pages; {infobase}, {until} and the message_values are filled in."""
+
+    id: Id = Field(description="Its name in addresses.", examples=["outage"])
+    name: TextValue = Field(
+        description="What its button says, one text or by language.", examples=["Сервер недоступен"]
+    )
+    severity: Severity = Field(
+        Severity.OUTAGE, description="info, maintenance or outage.", examples=["outage"]
+    )
+    text: TextValue = Field(
+        description="What users read, one text or by language.",
+        examples=["{infobase} не работает. Вход откроется к {until}. Вопросы: {phone}"],
     )
 
 
@@ -535,9 +798,28 @@ class Configuration(Section):
     infobases: tuple[InfobaseSettings, ...] = Field((), description="The infobases.")
     lists: tuple[ListSettings, ...] = Field((), description="The connection lists.")
     maintenance_windows: tuple[WindowSettings, ...] = Field((), description="The maintenance windows.")
+    publish: str | None = Field(
+        None,
+        description="The folder of the published tree: every public answer as a file for a web server.",
+        examples=["/srv/errorhelp"],
+    )
     offline: OfflineSettings = Field(
         OfflineSettings(), description="The offline page and its service worker."
     )
+    store: Annotated[str, AfterValidator(_check_store)] | None = Field(
+        None,
+        description="The PostgreSQL database of several nodes; without it the state directory holds a file.",
+        examples=["postgresql://errorhelp@db1/errorhelp"],
+    )
     help_json: HelpJsonSettings = Field(HelpJsonSettings(), description="The help JSON's names and times.")
     messages: MessageSettings = Field(MessageSettings(), description="User messages.")
+    reports: ReportSettings = Field(ReportSettings(), description="Reports of failed logins and crashes.")
+    message_templates: tuple[TemplateSettings, ...] = Field(
+        (), description="Ready messages for the admin pages."
+    )
+    message_values: Annotated[dict[str, TextValue], AfterValidator(_check_value_names)] = Field(
+        {},
+        description="Texts that templates and messages name in braces, such as {phone}.",
+        examples=["{phone: +7 (495) 123-45-67}"],
+    )
     log: LogSettings = Field(LogSettings(), description="The log.")

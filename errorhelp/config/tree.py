@@ -74,7 +74,9 @@ def parse(file: Path, text: bytes) -> Document:
         before = decoded.partition(chr(error.character))[0]
         message = f"the character U+{error.character:04X} must not stand in YAML; remove it"
         return _broken(Place(file, *_line_and_column(before)), message)
-    if root is None:
+    except RecursionError:
+        return _broken(Place(file, 1, 1), "is nested too deeply to be a configuration")
+    if root is None or is_nothing(root):
         return Document(file, None, ())
     if not isinstance(root, MappingNode):
         return _broken(

@@ -2,7 +2,8 @@
 
 After 1C's Standard Subsystems Library 3.1 (BSP), module ClusterAdministrationRASClientServer, which composes
 these command lines and reads this output, and after outputs recorded by users of rac. Times are local ones of
-the 1C server. Unverified: how rac prints a text of several lines (read here: up to its closing quote or the next value).
+the 1C server. Unverified: how rac prints a text of several lines (read here: up to its closing quote, or to
+the next value).
 """
 
 import re

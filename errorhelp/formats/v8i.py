@@ -8,7 +8,7 @@ import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 
 from errorhelp.texts import one_line
@@ -51,11 +51,11 @@ class Entry:
         """Its keys and values in order, repeated keys too."""
         return tuple(pair for pair in map(_read_pair, self.lines[1:]) if pair)
 
-    @property
-    def numbered_pairs(self) -> list[tuple[int, str, str]]:
+    @cached_property
+    def numbered_pairs(self) -> tuple[tuple[int, str, str], ...]:
         """The line (from 1) of each of the `pairs`, its key and its value."""
         lines = enumerate(self.lines[1:], self.line + 1)
-        return [(number, *pair) for number, line in lines if (pair := _read_pair(line))]
+        return tuple((number, *pair) for number, line in lines if (pair := _read_pair(line)))
 
     @property
     def is_infobase(self) -> bool:
@@ -154,6 +154,7 @@ def new_list(entries: Iterable[bytes]) -> bytes:
     return BOM_UTF8 + b"".join(entries)
 
 
+@lru_cache(maxsize=1000)  # A list has a few dozen keys, each a thousand times.
 def check_key(key: str) -> str:
     """The key as it is written; ValueError when no line `key=value` could hold it."""
     line = _value(key)
@@ -190,9 +191,15 @@ def _is_name_line(line: str) -> bool:
 
 
 def _read_pair(line: str) -> tuple[str, str] | None:
-    key, equals, value = line.partition("=")
-    key = _value(key)
-    return (key, value.strip(_EDGES)) if equals and _is_key(key) else None
+    before, equals, value = line.partition("=")
+    key = _read_key(before) if equals else None
+    return None if key is None else (key, value.strip(_EDGES))
+
+
+@lru_cache(maxsize=1000)
+def _read_key(text: str) -> str | None:
+    key = _value(text)
+    return key if _is_key(key) else None
 
 
 def _line_end(line: str) -> str:

@@ -1,11 +1,15 @@
 """What is wrong with a connection list: what its readers may not understand, and what it should not hold."""
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from errorhelp.formats import v8i
 from errorhelp.formats.connection import parse_connect
 from errorhelp.formats.v8i import ConnectionListFile, Entry, Problem
+
+# How `v8i.parse` keeps bytes that are no UTF-8.
+_BROKEN = re.compile("[\udc80-\udcff]")
 
 
 def lint(listed: ConnectionListFile) -> list[Problem]:
@@ -23,7 +27,7 @@ def lint(listed: ConnectionListFile) -> list[Problem]:
 
 def _broken_texts(listed: ConnectionListFile) -> Iterator[Problem]:
     for number, line in enumerate(listed.lines, 1):
-        if any("\udc80" <= character <= "\udcff" for character in line):
+        if _BROKEN.search(line):
             yield Problem(number, "is not UTF-8 text; save the list as UTF-8")
 
 

@@ -1,7 +1,29 @@
 """Import: lists of infobases that already exist in, configuration out. Pure: it opens no file."""
 
-from errorhelp.importing.from_v8i import infobases_from_v8i
+from collections.abc import Iterable
+
+from errorhelp.formats.cluster_registry import is_registry
+from errorhelp.importing.collected import Collected
+from errorhelp.importing.from_cluster_registry import read_registry
+from errorhelp.importing.from_v8i import read_list
 from errorhelp.importing.imported import Imported, Report
 from errorhelp.importing.to_yaml import to_yaml
+from errorhelp.importing.update import BASE_SUFFIX, Updated, update
+from errorhelp.texts import one_line
 
-__all__ = ["Imported", "Report", "infobases_from_v8i", "to_yaml"]
+__all__ = ["BASE_SUFFIX", "Imported", "Report", "Updated", "import_files", "to_yaml", "update"]
+
+
+def import_files(files: Iterable[tuple[str, bytes]]) -> Imported:
+    """What connection lists and cluster registries hold; each comes as its name in the report and its bytes.
+
+    Lists count before registries, which know less. ValueError names a file that is neither.
+    """
+    collected = Collected()
+    for name, data in sorted(files, key=lambda file: is_registry(file[1])):
+        read = read_registry if is_registry(data) else read_list
+        try:
+            read(collected, one_line(name), data)
+        except ValueError as error:
+            raise ValueError(f"{one_line(name)}: {error}") from None
+    return collected.imported()

@@ -1,98 +1,33 @@
 """Infobases and folders from connection lists."""
 
 import re
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from errorhelp.catalog import Folder, Help, Infobase, check_folder
 from errorhelp.formats import v8i
 from errorhelp.formats.connection import (
-    Connection,
     ServerConnection,
     WebConnection,
     parse_connect,
     says_all,
 )
-from errorhelp.importing.ids import Ids
-from errorhelp.importing.imported import Imported, Report
+from errorhelp.importing.collected import Collected, Found
 from errorhelp.texts import one_line
 
 _NOT_IN_ADDRESSES = re.compile(r"[\s\x00-\x1f\x7f\"<>\\]")
 
 
-def infobases_from_v8i(files: Iterable[tuple[str, bytes]]) -> Imported:
-    """What connection lists hold; each comes as its name, for the report, and its bytes.
+def read_list(collected: Collected, file: str, data: bytes) -> None:
+    """Add what the connection list in `data` holds; `file` is its name in the report.
 
     Keys that the configuration has no setting for are kept in `v8i`, lines that are no keys are left over.
-    ValueError names a file that is no connection list.
+    ValueError for what is no connection list.
     """
-    collected = _Collected()
-    for name, data in files:
-        _read(collected, one_line(name), data)
-    return Imported(
-        files=tuple(collected.files),
-        infobases=tuple(collected.infobases),
-        folders=tuple(collected.folders.values()),
-        left_over=tuple(dict.fromkeys(collected.left_over)),
-        report=Report(len(collected.infobases), len(collected.folders), tuple(collected.notes)),
-    )
-
-
-@dataclass(slots=True)
-class _Collected:
-    """What the files held so far; `places` are where a name or ID was first met."""
-
-    files: list[str] = field(default_factory=list)
-    infobases: list[Infobase] = field(default_factory=list)
-    folders: dict[str, Folder] = field(default_factory=dict)
-    left_over: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    ids: Ids = field(default_factory=Ids)
-    places: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def note(self, file: str, line: int, text: str) -> None:
-        """Tell the admin about a line."""
-        self.notes.append(f"{file}:{line}: {one_line(text)}")
-
-    def leave_over(self, file: str, line: int, text: str) -> None:
-        """Keep a line as it stands in the file."""
-        bare = text.removeprefix("\ufeff").strip()
-        self.left_over.append(f"{file}:{line}: {bare}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """An entry and the file it stands in; what becomes of it goes into `collected`."""
-
-    collected: _Collected
-    file: str
-    entry: v8i.Entry
-
-    @property
-    def name(self) -> str:
-        return one_line(self.entry.name)
-
-    def get(self, key: str) -> str:
-        return self.entry.get(key) or ""
-
-    def note(self, text: str) -> None:
-        self.collected.note(self.file, self.entry.line, f"{self.name}: {text}")
-
-    def leave_over(self, reason: str) -> None:
-        self.note(f"left out: {reason}; its lines are kept as comments")
-        for number, line in enumerate(self.entry.lines, self.entry.line):
-            if v8i.says_something(line):
-                self.collected.leave_over(self.file, number, line)
-
-
-def _read(collected: _Collected, file: str, data: bytes) -> None:
-    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise ValueError(f"{file}: this is UTF-16 text; save the connection list as UTF-8")
+    v8i.refuse_utf16(data)
     listed = v8i.parse(data.decode("utf-8", "replace").encode())
     if not listed.entries:
-        raise ValueError(f"{file}: holds no entry such as [ERP]; is it a connection list (*.v8i)?")
+        raise ValueError("holds no entry such as [ERP]; is it a connection list (*.v8i)?")
     collected.files.append(file)
     _note_broken_text(collected, file, data)
     _leave_lines_over(collected, file, listed)
@@ -109,25 +44,54 @@ def _read(collected: _Collected, file: str, data: bytes) -> None:
             _add_folder(source)
 
 
-def _note_broken_text(collected: _Collected, file: str, data: bytes) -> None:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An entry and the file it stands in; what becomes of it goes into `collected`."""
+
+    collected: Collected
+    file: str
+    entry: v8i.Entry
+
+    @property
+    def name(self) -> str:
+        return one_line(self.entry.name)
+
+    def get(self, key: str) -> str:
+        return self.entry.get(key) or ""
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.entry.line}"
+
+    def note(self, text: str) -> None:
+        self.collected.note(self.place, f"{self.name}: {text}")
+
+    def leave_over(self, reason: str) -> None:
+        self.note(f"left out: {reason}; its lines are kept as comments")
+        for number, line in enumerate(self.entry.lines, self.entry.line):
+            if v8i.says_something(line):
+                self.collected.leave_over(f"{self.file}:{number}", line)
+
+
+def _note_broken_text(collected: Collected, file: str, data: bytes) -> None:
     try:
         data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        collected.note(file, line, "this is not UTF-8 text; what cannot be read became '\ufffd'")
+        collected.note(f"{file}:{line}", "this is not UTF-8 text; what cannot be read became '\ufffd'")
 
 
-def _leave_lines_over(collected: _Collected, file: str, listed: v8i.ConnectionListFile) -> None:
+def _leave_lines_over(collected: Collected, file: str, listed: v8i.ConnectionListFile) -> None:
     """Keep the comments and the lines that nobody understands."""
     lines = listed.lines
     places = [number for number, line in enumerate(lines, 1) if v8i.is_comment(line)]
     if places:
-        collected.note(file, places[0], f"comment lines are kept at the end, {len(places)} of them")
+        collected.note(f"{file}:{places[0]}", f"comment lines are kept at the end, {len(places)} of them")
     for problem in listed.problems:
-        collected.note(file, problem.line, f"{problem.text}; the line is kept as a comment")
+        collected.note(f"{file}:{problem.line}", f"{problem.text}; the line is kept as a comment")
         places.append(problem.line)
     for place in sorted(places):
-        collected.leave_over(file, place, lines[place - 1])
+        collected.leave_over(f"{file}:{place}", lines[place - 1])
 
 
 def _add_infobase(source: _Source) -> None:
@@ -144,21 +108,16 @@ def _add_infobase(source: _Source) -> None:
     if not says_all(connection, connect):
         source.note("its Connect says more than the settings can; it is kept whole as the v8i key Connect")
         extra = (("Connect", connect), *extra)
-    infobase_id = source.collected.ids.take(_called(connection, source.name))
-    if not source.name:
-        source.note(f"it has no name and is now called {infobase_id}")
-    _note_repetition(source, "name", source.name)
-    _note_repetition(source, "ID", source.get("ID"))
-    source.collected.infobases.append(
-        Infobase(
-            id=infobase_id,
-            name=source.name or infobase_id,
-            connection=connection,
-            folder=_parent(source),
-            help=_help(source),
-            v8i=extra,
-        )
+    infobase = Infobase(
+        id="",
+        name=source.name,
+        connection=connection,
+        folder=_parent(source),
+        help=_help(source),
+        v8i=extra,
     )
+    called = connection.ref if isinstance(connection, ServerConnection) else source.name
+    source.collected.add(Found(infobase, source.file, source.place), called)
 
 
 def _add_folder(source: _Source) -> None:
@@ -171,11 +130,6 @@ def _add_folder(source: _Source) -> None:
     folder = Folder(path, _help(source), _extra_keys(source))
     if source.collected.folders.setdefault(path, folder) != folder:
         source.leave_over(f"an entry before it describes the folder {path} differently, and counts")
-
-
-def _called(connection: Connection, name: str) -> str:
-    """What an infobase's id is made from."""
-    return connection.ref if isinstance(connection, ServerConnection) else name
 
 
 def _parent(source: _Source) -> str:
@@ -235,12 +189,3 @@ def _is_web_address(text: str) -> bool:
     except ValueError:
         return False
     return valid and not _NOT_IN_ADDRESSES.search(text)
-
-
-def _note_repetition(source: _Source, kind: str, text: str) -> None:
-    if not text:
-        return
-    place = f"{source.file}:{source.entry.line}"
-    first = source.collected.places.setdefault((kind, text.casefold()), place)
-    if first != place:
-        source.note(f"its {kind} {text!r} is also that of {first}; both are kept")

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 
 from errorhelp.catalog import check_id
@@ -16,10 +16,10 @@ _TRANSLITERATION = str.maketrans(
 
 
 class Ids:
-    """Hands out ids, each once."""
+    """Hands out ids, each once, and none that is `taken`."""
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
         self._candidates: dict[str, Iterator[str]] = {}
 
     def take(self, text: str) -> str:
@@ -29,6 +29,11 @@ class Ids:
         chosen = next(candidate for candidate in candidates if self._is_free(candidate))
         self._taken.add(chosen)
         return chosen
+
+    def take_another(self, made: str) -> str:
+        """An id in place of one made elsewhere, whose number may come from what was taken there."""
+        like = re.sub(r"_\d+\Z", "", made)
+        return self.take(like if like in self._taken else made)
 
     def _is_free(self, candidate: str) -> bool:
         try:

@@ -46,8 +46,8 @@ def to_yaml(imported: Imported) -> bytes:
         (
             f"# Imported by `errorhelp v8i import` from {_in_a_comment(', '.join(imported.files))}.\n"
             "# It is configuration like any other: change it as you like.\n",
-            _section("folders", map(_folder, imported.folders)) if imported.folders else "",
-            _section("infobases", map(_infobase, imported.infobases)),
+            _section("folders", map(folder_settings, imported.folders)) if imported.folders else "",
+            _section("infobases", map(infobase_settings, imported.infobases)),
             _left_over(imported.left_over),
         )
     )
@@ -55,11 +55,12 @@ def to_yaml(imported: Imported) -> bytes:
 
 
 def _section(name: str, items: Iterable[Mapping[str, Any]]) -> str:
-    written = [_indented(_dump([item])) for item in items]
+    written = [_indented(dump([item])) for item in items]
     return f"\n{name}:\n" + "\n".join(written) if written else f"\n{name}: []\n"
 
 
-def _dump(value: object) -> str:
+def dump(value: object) -> str:
+    """A value as the lines of YAML that stand for it."""
     return yaml.dump(
         value,
         Dumper=_Dumper,
@@ -74,11 +75,13 @@ def _indented(text: str) -> str:
     return "".join(f"  {line}\n" for line in text.split("\n") if line)
 
 
-def _folder(folder: Folder) -> Mapping[str, Any]:
+def folder_settings(folder: Folder) -> dict[str, Any]:
+    """A folder as an item of the configuration."""
     return {"path": folder.path, **_help(folder.help), **_v8i(folder.v8i)}
 
 
-def _infobase(infobase: Infobase) -> Mapping[str, Any]:
+def infobase_settings(infobase: Infobase) -> dict[str, Any]:
+    """An infobase as an item of the configuration."""
     return {
         "id": infobase.id,
         "name": infobase.name,

@@ -4,40 +4,13 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from multidict import MultiMapping
 
 from errorhelp.catalog import Access, ConnectionList
 from errorhelp.formats import problem
 from errorhelp.formats.problem import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class TrustedProxies:
-    """The addresses of proxies that are believed, and the header in which they name the user."""
-
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    user_header: str = "Remote-User"
-
-    def user(self, peer: str, headers: MultiMapping[str]) -> str | None:
-        """Whom the proxy at address `peer` names; None when it is no trusted one or names nobody.
-
-        A header that stands there twice names nobody: one of them may be the client's own.
-        """
-        names = headers.getall(self.user_header, [])
-        if len(names) != 1 or not self._trusts(peer):
-            return None
-        return names[0].strip() or None
-
-    def _trusts(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        if isinstance(address, IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
-        return any(address in network for network in self.networks)
+from errorhelp.proxies import TrustedProxies
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +31,14 @@ def refusal(connection_list: ConnectionList, reader: Reader, proxies: TrustedPro
             return None if _opens(connection_list.token, reader) else problem.UNAUTHORIZED
         case Access.PROXY:
             return None if proxies.user(reader.peer, reader.headers) else problem.FORBIDDEN
+
+
+def matching_rules(connection_list: ConnectionList, reader: Reader, proxies: TrustedProxies) -> int:
+    """The rules of the list that match the reader, as `ConnectionList.matching` has them."""
+    user = proxies.user(reader.peer, reader.headers)
+    if user is None:
+        return 0
+    return connection_list.matching(user, proxies.groups(reader.peer, reader.headers))
 
 
 def _opens(token: str | None, reader: Reader) -> bool:

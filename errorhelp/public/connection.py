@@ -5,7 +5,8 @@ answers most of ours. So a request that needs nothing but the look-up is answere
 parser; every other one goes its ordinary way through aiohttp.
 
 This file alone leans on what aiohttp keeps to itself: `_parser`, `_waiter`, `_messages` and
-`_next_keepalive_close_time` of `RequestHandler`. tests/test_public_connection.py notices when they change.
+`_next_keepalive_close_time` of `RequestHandler`, and `_buffer` of `StreamReader`.
+tests/test_public_connection.py notices when they change.
 """
 
 import asyncio
@@ -18,8 +19,11 @@ from aiohttp.http import HttpParser, RawRequestMessage
 
 _Requests = Sequence[tuple[RawRequestMessage, StreamReader]]
 
-Shortcut = Callable[[RawRequestMessage, "Connection"], bytes | None]
-"""The whole response to a GET or HEAD that needs nothing but a look-up; None: the ordinary way, please."""
+Shortcut = Callable[[RawRequestMessage, bytes, "Connection"], bytes | None]
+"""The whole response to a request with a body, b"" for none, that needs nothing but a look-up.
+
+None: the ordinary way, please.
+"""
 
 ErrorHandler = Callable[[web.BaseRequest, int, BaseException | None], web.StreamResponse]
 """The response to a request that failed: aiohttp's status for it and the exception, if there is one."""
@@ -27,7 +31,9 @@ ErrorHandler = Callable[[web.BaseRequest, int, BaseException | None], web.Stream
 LONGEST_ADDRESS = 8192
 # One less, since this number is all that tells in aiohttp's error which of the two limits was passed.
 LONGEST_HEADER = LONGEST_ADDRESS - 1
+_LARGEST_BODY = 16 * 1024
 _MOST_HEADERS = 100
+_LOOKS_AGAIN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Limits:
 class Connection(web.RequestHandler):
     """Reads one client's requests and writes their answers, in order."""
 
-    __slots__ = ("_abort", "_errors", "_half_closed", "_limits", "_requests", "_slow_reader")
+    __slots__ = ("_abort", "_errors", "_limits", "_requests", "_slow_reader")
 
     def __init__(
         self,
@@ -73,7 +79,6 @@ class Connection(web.RequestHandler):
         )
         self._limits = limits
         self._errors = errors
-        self._half_closed = False
         self._slow_reader: asyncio.TimerHandle | None = None
         self._abort: Callable[[], None] | None = None
         self._requests = _AnsweringParser(self._parser, self, shortcut)
@@ -90,11 +95,6 @@ class Connection(web.RequestHandler):
         """Whether it waits for a request, with none in progress or queued."""
         return self._waiter is not None and not self._waiter.done() and not self._messages
 
-    @property
-    def heard_last_request(self) -> bool:
-        """Whether the client has closed its side and all it asked before has been taken up."""
-        return self._half_closed and not self._messages
-
     def answer_at_once(self, response: bytes) -> None:
         """Writes the response; aiohttp notes only on the ordinary way that the connection is in use."""
         if self.transport is not None:
@@ -105,6 +105,17 @@ class Connection(web.RequestHandler):
         """Closes the connection at once, whatever is still to be sent."""
         if self._abort is not None:
             self._abort()
+
+    async def start(self) -> None:
+        """Takes up requests until the connection ends.
+
+        What aiohttp cannot even make a request of, such as a CONNECT to nowhere, ends it without an answer.
+        """
+        try:
+            await super().start()
+        except Exception:
+            self.logger.debug("A connection from %s was closed", self.peer, exc_info=True)
+            self.force_close()
 
     def close(self) -> None:
         """Reads nothing more, and closes when the request in progress is answered."""
@@ -132,9 +143,11 @@ class Connection(web.RequestHandler):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio.Protocol has it so.
         """Keeps a half-closed connection open until what the client asked is answered."""
-        self._half_closed = True
         self._requests.end()
-        return not self.is_idle
+        if self.is_idle:
+            return False
+        self._loop.call_later(_LOOKS_AGAIN, self._close_when_idle)
+        return True
 
     def handle_error(
         self,
@@ -146,6 +159,12 @@ class Connection(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("An error in the middle of a response can only be told by closing")
         return self._errors(request, status, exc)
+
+    def _close_when_idle(self) -> None:
+        if self.is_idle:
+            self.force_close()
+        elif self.transport is not None:
+            self._loop.call_later(_LOOKS_AGAIN, self._close_when_idle)
 
     def _forget_slow_reader(self) -> None:
         if self._slow_reader is not None:
@@ -193,20 +212,29 @@ class _AnsweringParser:
         connection = self._connection
         for position, (message, body) in enumerate(requests):
             if (
-                body is not EMPTY_PAYLOAD
+                (content := _whole(body)) is None
                 or message.should_close
                 or message.upgrade
                 or message.version != HttpVersion11
                 or connection.writing_paused
-                or (response := self._response(message)) is None
             ):
+                return requests[position:]
+            try:
+                response = self._shortcut(message, content, connection)
+            except Exception:
+                response = None  # The ordinary way meets it again, and reports it.
+            if response is None:
                 return requests[position:]
             connection.answer_at_once(response)
             self._message_consumed()
         return ()
 
-    def _response(self, message: RawRequestMessage) -> bytes | None:
-        try:
-            return self._shortcut(message, self._connection)
-        except Exception:
-            return None  # The ordinary way meets it again, and reports it.
+
+def _whole(body: StreamReader) -> bytes | None:
+    """A small body that came in full with its head, which stays unread; None for any other."""
+    if body is EMPTY_PAYLOAD:
+        return b""
+    # Reading it would have aiohttp feed the parser anew, in the middle of this.
+    if not body.is_eof() or len(body._buffer) != 1 or len(body._buffer[0]) > _LARGEST_BODY:
+        return None
+    return body._buffer[0]

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -12,9 +12,11 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
 
 from errorhelp.answers.answer import Answer
+from errorhelp.proxies import TrustedProxies
 from errorhelp.public import problems
-from errorhelp.public.access import TrustedProxies
 from errorhelp.public.connection import LONGEST_ADDRESS, Connection, Limits
+from errorhelp.public.error_reports import ErrorReports
+from errorhelp.public.launchers import Launchers
 from errorhelp.public.reports import HelpRequest, Observer, read_body
 from errorhelp.public.response import CompiledResponse
 from errorhelp.public.routes import Routes, address, is_help_address
@@ -26,8 +28,11 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 log = logging.getLogger("errorhelp.public")
 
 _READ = (hdrs.METH_GET, hdrs.METH_HEAD)
+# What is answered below it is help: enough to tell a compiled answer by.
+_HELP = "/help/"
 _SMALL = 64 * 1024
 _BACKLOG = 1024
+_CLOSES_WITHIN = 1.0
 _NO_PROXIES = TrustedProxies()
 _LIMITS = Limits()
 
@@ -36,8 +41,9 @@ class PublicListener:
     """Answers help, connection lists, `/healthz` and `/readyz` over HTTP/1.1.
 
     `snapshot` and `clock` (Unix seconds) are asked anew for every request, `ready` for `/readyz`. `max_age`
-    is in whole seconds. `on_help_request` is told of every request to a help address. `log_requests` writes
-    a line for each request; all then take the ordinary way, at about half the rate.
+    is in whole seconds. `on_help_request` is told of every request to a help address, and `reports` of
+    every POST there. `log_requests` writes a line for each request; all then take the ordinary way, at about
+    half the rate.
     """
 
     def __init__(
@@ -50,14 +56,17 @@ class PublicListener:
         proxies: TrustedProxies = _NO_PROXIES,
         log_requests: bool = False,
         on_help_request: Observer | None = None,
+        reports: ErrorReports | None = None,
         limits: Limits = _LIMITS,
     ) -> None:
         self._snapshot = snapshot
         self._clock = clock
         self._log_requests = log_requests
         self._observer = on_help_request
+        self._reports = reports
         self._limits = limits
         self._routes = Routes(snapshot, ready, proxies)
+        self._launchers = Launchers(proxies)
         self._wire = Wire(max_age)
         self._server: _Server | None = None
         self._sockets: asyncio.Server | None = None
@@ -93,23 +102,46 @@ class PublicListener:
                 await self._server.shutdown(grace)
         for connection in connections:
             connection.abort()
-        await self._sockets.wait_closed()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSES_WITHIN):
+                await self._sockets.wait_closed()
         self._sockets = self._server = None
 
-    def _answer_at_once(self, message: RawRequestMessage, connection: Connection) -> bytes | None:
+    def _answer_at_once(
+        self, message: RawRequestMessage, body: bytes, connection: Connection
+    ) -> bytes | None:
         """The way of almost all requests; see `Shortcut`."""
         method, path, headers = message.method, message.path, message.headers
-        if method not in _READ or self._log_requests:
+        if method == hdrs.METH_POST:
+            return self._take_at_once(message, body, connection)
+        if method not in _READ or body or self._log_requests:
             return None
-        answer = self._snapshot().answers.get(path)
-        now = self._clock()
-        if answer is None or now >= answer.valid_until or len(answer.body) > _SMALL:
+        snapshot, now = self._snapshot(), self._clock()
+        answer = snapshot.answers.get(path)
+        if answer is None:
+            accepts = headers.get(hdrs.ACCEPT_ENCODING, "")
+            answer = self._launchers.answer_at_once(path, accepts, snapshot, now)
+        elif now >= answer.valid_until:
+            return None
+        if answer is None or len(answer.body) > _SMALL:
             return None
         if hdrs.IF_NONE_MATCH in headers:
             answer = unless_known(answer, headers.getall(hdrs.IF_NONE_MATCH))
-        if self._observer is not None and is_help_address(path):
-            self._observe(HelpRequest(method, path, headers, connection.peer))
-        return self._wire.whole(answer, now) if method == hdrs.METH_GET else self._wire.head(answer, now)
+        if self._observer is not None and path.startswith(_HELP):
+            self._observe(HelpRequest(method, path, headers, connection.peer), self._observer)
+        content = answer.body if method == hdrs.METH_GET else b""
+        return b"".join((answer.head, self._wire.last_lines(answer, now), content))
+
+    def _take_at_once(self, message: RawRequestMessage, body: bytes, connection: Connection) -> bytes | None:
+        """The way of almost all login-failure reports, of which a storm may come."""
+        path, headers, now = message.path, message.headers, self._clock()
+        answer = self._snapshot().answers.get(path) if path.startswith(_HELP) else None
+        if answer is None or now >= answer.valid_until or len(answer.body) > _SMALL:
+            return None
+        if self._log_requests or hdrs.EXPECT in headers:
+            return None
+        self._observe_post(HelpRequest(message.method, path, headers, connection.peer, body))
+        return b"".join((answer.head, self._wire.last_lines(answer, now), answer.body))
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The way of all other requests."""
@@ -118,9 +150,22 @@ class PublicListener:
         if is_help_address(path):
             if request.method == hdrs.METH_POST:
                 body = await read_body(request, self._limits.body)
-            self._observe(HelpRequest(request.method, path, request.headers, request.remote or "", body))
+            peer, query = request.remote or "", request.rel_url.raw_query_string
+            asked = HelpRequest(request.method, path, request.headers, peer, body, query)
+            if request.method == hdrs.METH_POST:
+                self._observe_post(asked)
+            else:
+                self._observe(asked, self._observer)
         now = self._clock()
-        answer = self._routes.answer(request, now)
+        if self._reports and self._reports.is_address(path) and request.method != hdrs.METH_OPTIONS:
+            answer, is_read = await self._reports.answer(request, path, self._snapshot(), now)
+            return self._respond(request, answer, now, keep_alive=request.keep_alive and is_read)
+        if self._launchers.is_address(path) and request.method != hdrs.METH_OPTIONS:
+            if request.method == hdrs.METH_POST:
+                body = await read_body(request, self._limits.body)
+            answer = await self._launchers.answer(request, path, body, self._snapshot(), now)
+        else:
+            answer = self._routes.answer(request, now)
         return self._respond(request, answer, now, keep_alive=request.keep_alive and body is not None)
 
     def _answer_error(
@@ -150,18 +195,22 @@ class PublicListener:
             # The query is left out: it may hold a token.
             log.info("%s %s %a %d", request.remote, request.method, request.path, answer.status)
         return CompiledResponse(
-            cast(Connection, request.protocol),
-            self._wire.head(answer, now, connection),
+            b"".join((answer.head, connection, self._wire.last_lines(answer, now))),
             b"" if request.method == hdrs.METH_HEAD else answer.body,
             keep_alive=keep_alive,
         )
 
-    def _observe(self, request: HelpRequest) -> None:
-        """Tells the observer; its mistakes are logged and take nobody's help away."""
-        if self._observer is None:
+    def _observe_post(self, request: HelpRequest) -> None:
+        self._observe(request, self._observer)
+        if self._reports is not None:
+            self._observe(request, self._reports.observe)
+
+    def _observe(self, request: HelpRequest, observer: Observer | None) -> None:
+        """Tells an observer; its mistakes are logged and take nobody's help away."""
+        if observer is None:
             return
         try:
-            self._observer(request)
+            observer(request)
         except Exception:
             log.exception("a request to %a was answered but not observed", request.path)
 

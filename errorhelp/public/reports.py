@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from aiohttp import HttpVersion11
 from aiohttp.web import BaseRequest, RequestPayloadError
 from multidict import CIMultiDictProxy
 
@@ -11,11 +12,11 @@ LARGEST_BODY = 64 * 1024
 """How many bytes of a report are read."""
 
 
-@dataclass(frozen=True, slots=True)
-class HelpRequest:
+class HelpRequest(NamedTuple):
     """A request to a help address; `body` is None where it was too large, too slow or broken.
 
-    `peer` is the address at the other end of the connection, which may be a proxy's.
+    `peer` is the address at the other end of the connection, which may be a proxy's. `query` is what stands
+    behind the `?`, as it came.
     """
 
     method: str
@@ -23,31 +24,33 @@ class HelpRequest:
     headers: CIMultiDictProxy[str]
     peer: str
     body: bytes | None = b""
+    query: str = ""
 
 
 Observer = Callable[[HelpRequest], None]
 """Is told of every request to a help address, just before its answer is written; must not wait."""
 
 
-async def read_body(request: BaseRequest, within: float) -> bytes | None:
-    """The body, if all of it comes within that many seconds and no more than `LARGEST_BODY`, else None."""
+async def read_body(request: BaseRequest, within: float, largest: int = LARGEST_BODY) -> bytes | None:
+    """The body, if all of it comes within that many seconds and no more than `largest` bytes, else None."""
     announced = request.content_length or 0
-    if announced > LARGEST_BODY:
+    if announced > largest:
         return None
     body = bytearray()
     try:
         async with asyncio.timeout(within):
-            await _invite(request)
+            _invite(request)
             async for chunk in request.content.iter_any():
                 body += chunk
-                if len(body) > LARGEST_BODY:
+                if len(body) > largest:
                     return None
     except (TimeoutError, RequestPayloadError, ConnectionError):
         return None
     return bytes(body) if len(body) >= announced else None
 
 
-async def _invite(request: BaseRequest) -> None:
+def _invite(request: BaseRequest) -> None:
     """Tells a client that asks first to send its body (RFC 9110, 10.1.1)."""
-    if request.version >= (1, 1) and request.headers.get("Expect", "").lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    asks = request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue"
+    if asks and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -3,25 +3,22 @@
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web import BaseRequest, StreamResponse
 
-from errorhelp.public.connection import Connection
-
 _CHUNK = 64 * 1024
 
 
 class CompiledResponse(StreamResponse):
     """Head and body as they go over the wire, no faster than the client reads them."""
 
-    def __init__(self, connection: Connection, head: bytes, body: bytes, *, keep_alive: bool) -> None:
+    def __init__(self, head: bytes, body: bytes, *, keep_alive: bool) -> None:
         super().__init__()
-        self._connection = connection
         self._head = head
         self._content = memoryview(body)
-        self._stays_open = keep_alive
+        self._keep_connection = keep_alive
 
     @property
     def keep_alive(self) -> bool:
         """Whether the connection takes another request afterwards."""
-        return self._stays_open and not self._connection.heard_last_request
+        return self._keep_connection
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter:
         """Sends all of it and returns when the operating system has taken it over."""

@@ -6,8 +6,11 @@ from aiohttp.web import BaseRequest
 
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.help import read_path
+from errorhelp.answers.overview import json_path
+from errorhelp.proxies import TrustedProxies
 from errorhelp.public import problems
-from errorhelp.public.access import Reader, TrustedProxies, refusal
+from errorhelp.public.accept import prefers_json
+from errorhelp.public.access import Reader, matching_rules, refusal
 from errorhelp.public.wire import unless_known
 from errorhelp.snapshot import Snapshot
 
@@ -60,6 +63,8 @@ class Routes:
             case "/readyz":
                 return problems.READY if self._ready() else problems.NOT_READY
         snapshot = self._snapshot()
+        if (as_json := json_path(path)) and prefers_json(request.headers.getall("Accept", ())):
+            path = as_json
         if (found := snapshot.find(path, now)) is not None:
             return found
         if (guarded := snapshot.find_guarded(path, now)) is None:
@@ -67,4 +72,8 @@ class Routes:
         connection_list, found = guarded
         reader = Reader(request.remote or "", request.headers, request.query)
         why_not = refusal(connection_list, reader, self._proxies)
-        return found if why_not is None else problems.REFUSALS[why_not]
+        if why_not is not None:
+            return problems.REFUSALS[why_not]
+        if not connection_list.rules:
+            return found
+        return snapshot.list_for(connection_list, matching_rules(connection_list, reader, self._proxies), now)

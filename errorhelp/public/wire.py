@@ -12,40 +12,30 @@ _PRIVATE = -1
 
 
 class Wire:
-    """Completes the head of answers; `max_age` is for how many seconds caches may keep one at the most."""
+    """Completes the heads of answers; `max_age` is for how many seconds caches may keep one at the most."""
 
     def __init__(self, max_age: int) -> None:
         self._max_age = max_age
         self._second = -1
         self._lines: dict[int, bytes] = {}
 
-    def head(self, answer: Answer, now: float, connection: bytes = b"") -> bytes:
-        """Status line and all headers of the answer sent at `now` (Unix seconds), with the blank line.
+    def last_lines(self, answer: Answer, now: float) -> bytes:
+        """What the head of the answer still lacks when it is sent at `now` (Unix seconds).
 
-        `connection` is a further header line.
+        `Date`, `Cache-Control` and the blank line, made once a second for all answers. A cache never keeps
+        an answer past the next change: `max-age` is the whole seconds until then.
         """
-        return b"".join((answer.head, connection, self._last_lines(answer, now)))
-
-    def whole(self, answer: Answer, now: float) -> bytes:
-        """Head and body of the answer sent at `now`."""
-        return b"".join((answer.head, self._last_lines(answer, now), answer.body))
-
-    def _last_lines(self, answer: Answer, now: float) -> bytes:
-        """`Date`, `Cache-Control` and the blank line, made once a second for all answers.
-
-        A cache never keeps an answer past the next change: `max-age` is the whole seconds until then.
-        """
-        second = int(now)
-        if second != self._second:
-            self._second = second
+        if int(now) != self._second:
+            self._second = int(now)
             self._lines.clear()
         left = answer.valid_until - now
         seconds = self._max_age if left >= self._max_age else max(int(left), 0)
         if answer.private:
             seconds = _PRIVATE
-        if seconds not in self._lines:
-            self._lines[seconds] = _last_lines(second, seconds)
-        return self._lines[seconds]
+        lines = self._lines.get(seconds)
+        if lines is None:
+            lines = self._lines[seconds] = _last_lines(self._second, seconds)
+        return lines
 
 
 def _last_lines(second: int, seconds: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The store: messages and the events of their history, kept so that what was acknowledged is not lost."""
+"""The store: messages, their history and changed maintenance, kept so that nothing acknowledged is lost."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from errorhelp.messages import Message
+from errorhelp.planned import WindowChange
+from errorhelp.store.access import AccessStore
+from errorhelp.store.reports import ReportStore
 
 What = Literal["posted", "changed", "extended", "ended"]
 
@@ -67,13 +70,45 @@ class UnknownMessage(StoreError):
         self.message_id = message_id
 
 
+class UnknownToken(StoreError):
+    """There is no API token with this id."""
+
+    def __init__(self, token_id: str) -> None:
+        super().__init__(f"there is no token {token_id!r}")
+        self.token_id = token_id
+
+
+class UnknownProblem(StoreError):
+    """There is no problem with this id, or no longer."""
+
+    def __init__(self, problem_id: str) -> None:
+        super().__init__(f"there is no problem {problem_id!r}")
+        self.problem_id = problem_id
+
+
+class UnknownReport(StoreError):
+    """There is no report with this id, or no longer."""
+
+    def __init__(self, report_id: str) -> None:
+        super().__init__(f"there is no report {report_id!r}; reports are kept for a while only")
+        self.report_id = report_id
+
+
 class Store(Protocol):
-    """Messages and their events in a database.
+    """Messages, their events, and changes of maintenance windows' occurrences, in a database.
 
     A write is one transaction that holds a message and its event together, and returns when both are
     durable. Instants are kept in whole seconds. NUL and lone surrogates in a text are a ValueError. Any
     method may raise StoreUnavailable.
     """
+
+    @property
+    def access(self) -> AccessStore:
+        """API tokens and sign-ins."""
+
+    @property
+    def reports(self) -> ReportStore:
+        """Problems and reports."""
 
     async def open(self) -> None:
         """Connect, create what is missing and migrate an older schema; NewerSchema refuses a newer one."""
@@ -83,6 +118,9 @@ class Store(Protocol):
 
     async def messages(self, shown_after: datetime | None = None) -> list[Message]:
         """Every message that is kept, or those not over at an instant, the earliest start first."""
+
+    async def latest_messages(self, limit: int) -> list[Message]:
+        """Up to `limit` messages, those posted last in front."""
 
     async def message(self, message_id: str) -> Message:
         """One message, or UnknownMessage."""
@@ -103,8 +141,31 @@ class Store(Protocol):
     ) -> list[Event]:
         """Up to `limit` events that follow the event `after_seq`, of one message or all, in their order."""
 
+    async def latest_events(
+        self,
+        *,
+        who: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before_seq: int | None = None,
+        limit: int = 1000,
+    ) -> list[Event]:
+        """Up to `limit` events, the newest first: by one person, in `[since, until)`, before `before_seq`."""
+
+    async def add_window_change(self, change: WindowChange) -> None:
+        """Keep what somebody did to an occurrence of a maintenance window."""
+
+    async def window_changes(self) -> list[WindowChange]:
+        """Every such change that is kept, the oldest first."""
+
     async def collect(self, before: datetime) -> int:
-        """Delete the messages whose shown end is before the instant, each with its events: how many."""
+        """Delete the messages whose shown end is before the instant, each with its events: how many.
+
+        Changes of occurrences go when all of an occurrence is before the instant.
+        """
+
+    async def leads(self) -> bool:
+        """Whether this node is the one that does what one node must do; another takes over when it dies."""
 
     def changes(self) -> AsyncGenerator[None, None]:
         """Yield at once, and then after each change by anybody, this store included: read `messages` again.

@@ -1,4 +1,4 @@
-"""Messages and events as rows of their tables."""
+"""Messages, events and changes of occurrences as rows of their tables."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from errorhelp.messages import Message, Severity
+from errorhelp.planned import Deed, Override, WindowChange
 from errorhelp.store import Event, What
 from errorhelp.texts import in_each_language
 from errorhelp.times import format_instant
@@ -18,7 +19,7 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 def message_row(message: Message) -> dict[str, Any]:
     """The message's columns; ValueError names a character that no database keeps."""
-    _refuse_unkeepable(message.author, message.note, *message.targets, *in_each_language(message.text))
+    refuse_unkeepable(message.author, message.note, *message.targets, *in_each_language(message.text))
     return {
         "id": message.id,
         "revision": message.revision,
@@ -34,18 +35,18 @@ def message_row(message: Message) -> dict[str, Any]:
     }
 
 
-def message_of(row: Row[Any]) -> Message:
-    """The message of a row of `messages`."""
+def message_of(row: Any) -> Message:
+    """The message of a row of `messages`, or of anything with its columns."""
     return Message(
         id=row.id,
         revision=row.revision,
         targets=tuple(row.targets),
         text=row.text,
         severity=Severity(row.severity),
-        starts_at=_instant(row.starts_at),
-        ends_at=_instant(row.ends_at),
-        ended_at=None if row.ended_at is None else _instant(row.ended_at),
-        created_at=_instant(row.created_at),
+        starts_at=instant(row.starts_at),
+        ends_at=instant(row.ends_at),
+        ended_at=None if row.ended_at is None else instant(row.ended_at),
+        created_at=instant(row.created_at),
         author=row.author,
         note=row.note,
     )
@@ -53,7 +54,7 @@ def message_of(row: Row[Any]) -> Message:
 
 def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str, Any]:
     """The columns of the event that made the message what it is; the database numbers it."""
-    _refuse_unkeepable(who)
+    refuse_unkeepable(who)
     data = message_row(message) | {
         "starts_at": format_instant(message.starts_at),
         "ends_at": format_instant(message.ends_at),
@@ -65,7 +66,34 @@ def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str,
 
 def event_of(row: Row[Any]) -> Event:
     """The event of a row of `events`."""
-    return Event(row.seq, _instant(row.at), row.who, row.what, row.message_id, row.data)
+    return Event(row.seq, instant(row.at), row.who, row.what, row.message_id, row.data)
+
+
+def window_change_row(change: WindowChange) -> dict[str, Any]:
+    """The columns of a change of an occurrence; the database numbers it."""
+    refuse_unkeepable(change.who, change.override.window)
+    return {
+        "at": unix_seconds(change.at),
+        "who": change.who,
+        "what": change.what.value,
+        "window_id": change.override.window,
+        "planned_for": unix_seconds(change.override.planned_for),
+        "planned_until": unix_seconds(change.override.planned_until),
+        "starts_at": unix_seconds(change.override.starts_at),
+        "ends_at": unix_seconds(change.override.ends_at),
+    }
+
+
+def window_change_of(row: Row[Any]) -> WindowChange:
+    """The change of a row of `window_changes`."""
+    override = Override(
+        window=row.window_id,
+        planned_for=instant(row.planned_for),
+        planned_until=instant(row.planned_until),
+        starts_at=instant(row.starts_at),
+        ends_at=instant(row.ends_at),
+    )
+    return WindowChange(instant(row.at), row.who, Deed(row.what), override)
 
 
 def unix_seconds(instant: datetime) -> int:
@@ -73,12 +101,14 @@ def unix_seconds(instant: datetime) -> int:
     return (instant - _EPOCH) // timedelta(seconds=1)
 
 
-def _instant(seconds: int) -> datetime:
+def instant(seconds: int) -> datetime:
+    """The instant that the tables keep as Unix seconds."""
     # Not datetime.fromtimestamp, which ends in the year 3000 on Windows.
     return _EPOCH + timedelta(seconds=seconds)
 
 
-def _refuse_unkeepable(*texts: str) -> None:
+def refuse_unkeepable(*texts: str) -> None:
+    """ValueError names a character that no database keeps."""
     for text in texts:
         if found := _UNKEEPABLE.search(text):
             raise ValueError(f"{text!r} holds the character U+{ord(found[0]):04X}, which can't be kept")

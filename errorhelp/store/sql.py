@@ -6,14 +6,27 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from datetime import datetime
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from errorhelp.messages import Message
+from errorhelp.planned import WindowChange
 from errorhelp.store import Event, StaleRevision, Store, UnknownMessage, What
+from errorhelp.store.access import AccessStore
 from errorhelp.store.migrations import migrate
-from errorhelp.store.rows import event_of, event_row, message_of, message_row, unix_seconds
-from errorhelp.store.tables import events, messages
+from errorhelp.store.reports import ReportStore
+from errorhelp.store.rows import (
+    event_of,
+    event_row,
+    message_of,
+    message_row,
+    unix_seconds,
+    window_change_of,
+    window_change_row,
+)
+from errorhelp.store.sql_access import SqlAccessStore
+from errorhelp.store.sql_reports import SqlReportStore
+from errorhelp.store.tables import events, messages, window_changes
 
 
 class SqlStore(Store, ABC):
@@ -21,6 +34,8 @@ class SqlStore(Store, ABC):
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._access = SqlAccessStore(self._reading, self._writing)
+        self._reports = SqlReportStore(self._reading, self._writing)
 
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
@@ -36,6 +51,14 @@ class SqlStore(Store, ABC):
             async with self._engine.connect() as connection:
                 yield connection
 
+    @property
+    def access(self) -> AccessStore:
+        return self._access
+
+    @property
+    def reports(self) -> ReportStore:
+        return self._reports
+
     async def open(self) -> None:
         async with self._writing() as connection:
             await migrate(connection)
@@ -49,6 +72,11 @@ class SqlStore(Store, ABC):
             now = unix_seconds(shown_after)
             not_ended = or_(messages.c.ended_at.is_(None), messages.c.ended_at > now)
             query = query.where(messages.c.ends_at > now, not_ended)
+        async with self._reading() as connection:
+            return [message_of(row) for row in await connection.execute(query)]
+
+    async def latest_messages(self, limit: int) -> list[Message]:
+        query = select(messages).order_by(messages.c.created_at.desc(), messages.c.id).limit(limit)
         async with self._reading() as connection:
             return [message_of(row) for row in await connection.execute(query)]
 
@@ -84,12 +112,59 @@ class SqlStore(Store, ABC):
         async with self._reading() as connection:
             return [event_of(row) for row in await connection.execute(query)]
 
+    async def latest_events(
+        self,
+        *,
+        who: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before_seq: int | None = None,
+        limit: int = 1000,
+    ) -> list[Event]:
+        query = select(events).order_by(events.c.seq.desc()).limit(limit)
+        if who is not None:
+            query = query.where(events.c.who == who)
+        if since is not None:
+            query = query.where(events.c.at >= unix_seconds(since))
+        if until is not None:
+            query = query.where(events.c.at < unix_seconds(until))
+        if before_seq is not None:
+            query = query.where(events.c.seq < before_seq)
+        async with self._reading() as connection:
+            return [event_of(row) for row in await connection.execute(query)]
+
+    async def add_window_change(self, change: WindowChange) -> None:
+        row = window_change_row(change)
+        async with self._writing() as connection:
+            await connection.execute(insert(window_changes).values(row))
+
+    async def window_changes(self) -> list[WindowChange]:
+        query = select(window_changes).order_by(window_changes.c.seq)
+        async with self._reading() as connection:
+            return [window_change_of(row) for row in await connection.execute(query)]
+
     async def collect(self, before: datetime) -> int:
         end = unix_seconds(before)
         over = or_(messages.c.ends_at < end, messages.c.ended_at < end)
         async with self._writing() as connection:
+            await connection.execute(delete(window_changes).where(~_matters_since(end)))
             # Its events go with a message: ON DELETE CASCADE.
             return (await connection.execute(delete(messages).where(over))).rowcount
+
+
+def _matters_since(end: int) -> ColumnElement[bool]:
+    """Whether anything about a change's occurrence is at that time (Unix seconds) or later.
+
+    Together or not at all: an older change would be in force again without the last one.
+    """
+    other = window_changes.alias()
+    return (
+        select(other.c.seq)
+        .where(other.c.window_id == window_changes.c.window_id)
+        .where(other.c.planned_for == window_changes.c.planned_for)
+        .where(or_(other.c.at >= end, other.c.planned_until >= end, other.c.ends_at >= end))
+        .exists()
+    )
 
 
 async def _find(connection: AsyncConnection, message_id: str) -> Message:

@@ -1,6 +1,6 @@
 """The tables as queries see them, in SQLite and PostgreSQL; `migrations` creates them."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
 
@@ -34,4 +34,93 @@ events = Table(
     Column("what", Text, nullable=False),
     Column("message_id", Text, ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("data", JSON, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("secret_hash", Text, nullable=False, unique=True, index=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("folders", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("secret_hash", Text, primary_key=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("proof", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+)
+
+window_changes = Table(
+    "window_changes",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("window_id", Text, nullable=False),
+    Column("planned_for", BigInteger, nullable=False),
+    Column("planned_until", BigInteger, nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+)
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("infobase", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("stack_hash", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False, index=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+problem_hours = Table(
+    "problem_hours",
+    metadata,
+    Column("problem_id", Text, ForeignKey("problems.id", ondelete="CASCADE"), primary_key=True),
+    Column("hour", BigInteger, primary_key=True, index=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+# Who was affected by a problem, as pseudonyms, and with which versions.
+problem_traits = Table(
+    "problem_traits",
+    metadata,
+    Column("problem_id", Text, ForeignKey("problems.id", ondelete="CASCADE"), primary_key=True),
+    Column("trait", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", Text, nullable=False, unique=True, index=True),
+    Column("problem_id", Text, ForeignKey("problems.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("infobase", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("stack", Text, nullable=False),
+    Column("stack_hash", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("screenshot", LargeBinary),
+    Column("size", BigInteger, nullable=False),
 )

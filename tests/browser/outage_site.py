@@ -5,25 +5,24 @@ published tree, and `http://localhost:…`, the service address. Both count as s
 """
 
 import asyncio
-import socket
-import subprocess
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aiohttp import web
+import nginx_example
+from aiohttp import ClientSession, web
 
 from errorhelp.config import load
 from errorhelp.messages import Message, Severity
 from errorhelp.public.listener import PublicListener
 from errorhelp.publish import publish
 from errorhelp.snapshot import Snapshot, compile
-from nginx_front import configuration
 
-HOST = "127.0.0.1"
-_PATIENCE = 10.0
+_PATIENCE = 20.0
 
 CONFIGURATION = """
 public: {{url: "{help}"}}
@@ -34,7 +33,7 @@ help:
     ru: "Позвоните дежурному администратору: +7 (495) 123-45-67"
     en: "Call the administrator on duty: +7 (495) 123-45-67"
   url: https://help.example.com/help/{{language}}/{{infobase}}.html
-offline: {{timeout: 1s}}
+offline: {{timeout: 4m}}
 infobases:
   - id: erp
     name: ERP Управление предприятием
@@ -50,44 +49,55 @@ infobases:
 class Publication:
     """A small stand-in for 1C's web server extension: start page, sign-in, scripts and calls.
 
-    `behaviour`: `works`, `hangs`, `redirects` (to a sign-in form), `asks` (401), or a status to answer.
+    `behaviour`: `works`, `hangs`, `redirects` (to a sign-in form), `fails page loads` (and nothing else), or
+    a status to answer. `loads` are the paths of pages asked for, by the browser or by the offline page;
+    `page_loads` those by the browser.
     """
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.behaviour: str | int = "works"
         self.loads: list[str] = []
+        self.page_loads: list[str] = []
         self._runner: web.AppRunner | None = None
+        self._stopping = asyncio.Event()
 
     async def start(self) -> None:
+        self._stopping.clear()
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self.port, reuse_address=True).start()
+        await web.TCPSite(self._runner, nginx_example.HOST, self.port).start()
 
     async def stop(self) -> None:
+        self._stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
+        is_page_load = request.headers.get("Sec-Fetch-Mode") == "navigate"
         if path.endswith("/call"):
             return self._call()
+        if path.endswith(".js"):
+            return web.Response(text="// does nothing", content_type="text/javascript")
         self.loads.append(request.path_qs)
+        if is_page_load:
+            self.page_loads.append(request.path_qs)
         match self.behaviour:
             case "hangs":
-                await asyncio.sleep(_PATIENCE)
+                await self._stopping.wait()
             case "redirects" if not path.endswith("/sign-in"):
                 return web.Response(status=302, headers={"Location": "/erp/sign-in"})
-            case "asks" if "Authorization" not in request.headers:
-                return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="1C"'})
+            case "fails page loads" if is_page_load:
+                return web.Response(status=503)
             case int(status):
-                return web.Response(status=status, text="an error of 1C")
-        if path in ("/erp", "/erp-test"):
+                return _error(status)
+        if path in ("/erp/", "/erp-test/"):
             # As 1C does, by language.
-            return web.Response(status=302, headers={"Location": f"{path}/ru/"})
+            return web.Response(status=302, headers={"Location": f"{path}ru/"})
         title = "Sign in" if path.endswith("/sign-in") else f"1C {path}"
         page = f"<!doctype html><html><head><title>{title}</title></head><body>1C works</body></html>"
         return web.Response(text=page, content_type="text/html")
@@ -98,57 +108,79 @@ class Publication:
         return web.json_response({"done": True})
 
 
-class Nginx:
-    """A real nginx in front, with its files in `folder`."""
+def _error(status: int) -> web.Response:
+    headers = {"WWW-Authenticate": 'Basic realm="1C"'} if status == 401 else {}
+    return web.Response(status=status, text="an error of 1C", headers=headers)
 
-    def __init__(self, folder: Path, text: str, port: int) -> None:
+
+class Front:
+    """The nginx of `nginx.conf.example`, without TLS and with a second publication."""
+
+    def __init__(self, folder: Path, tree: Path, *, errorhelp: int, publication: int) -> None:
         self._folder = folder
-        self._port = port
-        self._process: asyncio.subprocess.Process | None = None
-        folder.mkdir()
-        (folder / "nginx.conf").write_text(text, "utf-8")
+        self._running = ExitStack()
+        self._nginx = self._running.enter_context(
+            nginx_example.running(
+                folder,
+                tree,
+                errorhelp=errorhelp,
+                publication=publication,
+                replaced={_PUBLICATION: _second_publication() + _PUBLICATION},
+                tls=False,
+            )
+        )
 
-    async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            "nginx", "-p", str(self._folder), "-c", "nginx.conf", "-e", "stderr",
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        await _until_listening(self._port, self._process)
+    @property
+    def url(self) -> str:
+        """Its origin."""
+        return f"http://{nginx_example.HOST}:{self._nginx.https}"
 
     async def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            await self._process.wait()
-            self._process = None
+        self._running.close()
+
+    async def ask_who_reads_the_offline_page(self, how: str) -> None:
+        """Make that mistake; `how` are directives that answer a reader who has not signed in."""
+        mistake = f"location = /offline/erp/index.html {{ {how} }}\n"
+        file = self._folder / "site.conf"
+        file.write_text(file.read_text("utf-8").replace(_PUBLICATION, mistake + _PUBLICATION), "utf-8")
+        os.kill(self._nginx.pid, signal.SIGHUP)
+        async with asyncio.timeout(_PATIENCE), ClientSession() as client:
+            is_page = True
+            while is_page:
+                page = f"{self.url}/offline/erp/index.html"
+                async with client.get(page, allow_redirects=False) as response:
+                    is_page = "found" in await response.text()
 
 
-async def _until_listening(port: int, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(_PATIENCE):
-        while True:
-            assert process.returncode is None, "nginx did not start"
-            try:
-                _, writer = await asyncio.open_connection(HOST, port)
-            except OSError:
-                await asyncio.sleep(0.01)
-            else:
-                writer.close()
-                return
+_PUBLICATION = "    # ---- The publication /erp of the infobase erp ----\n"
+
+
+def _second_publication() -> str:
+    """What the example says to add for one: a copy of what is marked "publication"."""
+    example = nginx_example.EXAMPLE.read_text("utf-8")
+    _, _, copy = example.partition(_PUBLICATION)
+    copy, _, _ = copy.partition("    location ^~ /errorhelp-offline/")
+    copy = copy.replace("offline/erp/", "offline/erp_test/")
+    return copy.replace("@erp_", "@erp_test_").replace(" /erp/", " /erp-test/")
 
 
 class Site:
-    """All of it. `start` and `stop` the parts: `publication`, `nginx` and the help host."""
+    """All of it. Its parts can be stopped: `publication`, `nginx` and the help host."""
 
     def __init__(self, folder: Path) -> None:
-        front, backend, self._help_port = _free_ports(3)
-        self.front = f"http://{HOST}:{front}"
+        self._help_port = nginx_example.free_port()
         self.help = f"http://localhost:{self._help_port}"
-        self.tree = folder / "tree"
-        self.publication = Publication(backend)
-        self.nginx = Nginx(folder / "nginx", configuration(front, backend, self._help_port, self.tree), front)
+        self.publication = Publication(nginx_example.free_port())
+        self._tree = folder / "tree"
+        self.nginx = Front(
+            folder / "nginx", self._tree, errorhelp=self._help_port, publication=self.publication.port
+        )
+        self.front = self.nginx.url
         self.ahead = 0.0
         self._file = folder / "errorhelp.yaml"
         self._messages: list[Message] = []
         self._listener: PublicListener | None = None
+        self._false_help: web.AppRunner | None = None
         self.snapshot: Snapshot
         self.configure(CONFIGURATION)
 
@@ -165,10 +197,10 @@ class Site:
     def post(
         self, text: str, minutes: float = 60, severity: Severity = Severity.OUTAGE, target: str = "erp"
     ) -> None:
-        """Show a message from now on."""
+        """Show a message, as if since an hour ago, for so many minutes."""
         now = self._now().replace(microsecond=0)
-        end = now + timedelta(minutes=minutes)
-        self._messages.append(Message(text, (target,), text, severity, now, end, now))
+        start, end = now - timedelta(hours=1), now + timedelta(minutes=minutes)
+        self._messages.append(Message(text, (target,), text, severity, start, end, start))
         self._publish()
 
     async def start_help(self) -> None:
@@ -176,13 +208,29 @@ class Site:
         await self._listener.start("localhost", self._help_port)
 
     async def stop_help(self) -> None:
+        if self._false_help is not None:
+            await self._false_help.cleanup()
+            self._false_help = None
         if self._listener is not None:
             await self._listener.stop(grace=0)
             self._listener = None
 
+    async def start_false_help(self, document: dict[str, object]) -> None:
+        """Let somebody else answer at the service address, with this document."""
+
+        async def answer(request: web.Request) -> web.Response:
+            headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Date"}
+            return web.json_response(document, headers=headers)
+
+        application = web.Application()
+        application.router.add_get("/{path:.*}", answer)
+        self._false_help = web.AppRunner(application, access_log=None)
+        await self._false_help.setup()
+        await web.TCPSite(self._false_help, "localhost", self._help_port).start()
+
     def _publish(self) -> None:
         self.snapshot = compile(self._catalog, self._messages, self._now())
-        publish(self.snapshot, self.tree, time.time())
+        publish(self.snapshot, self._tree, time.time())
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
@@ -193,19 +241,9 @@ async def running(folder: Path) -> AsyncIterator[Site]:
     """The site with all its parts working."""
     site = Site(folder)
     async with AsyncExitStack() as stack:
-        for start, stop in (
-            (site.publication.start, site.publication.stop),
-            (site.start_help, site.stop_help),
-            (site.nginx.start, site.nginx.stop),
-        ):
-            await start()
-            stack.push_async_callback(stop)
+        stack.push_async_callback(site.nginx.stop)
+        stack.push_async_callback(site.publication.stop)
+        stack.push_async_callback(site.stop_help)
+        await site.publication.start()
+        await site.start_help()
         yield site
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server((HOST, 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

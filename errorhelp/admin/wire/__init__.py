@@ -1,5 +1,6 @@
 """The documents of the admin API, one model for each: they validate, and OpenAPI is made from them."""
 
+from errorhelp.admin.wire.access import MadeToken, Me, NewToken, Token, Tokens
 from errorhelp.admin.wire.given import (
     Configuration,
     Events,
@@ -10,8 +11,21 @@ from errorhelp.admin.wire.given import (
     OpenApi,
     Preview,
     Problem,
+    Published,
     Reloaded,
     Status,
+)
+from errorhelp.admin.wire.reports import (
+    Csv,
+    ProblemQuery,
+    ProblemWithHours,
+    Report,
+    ReportedProblem,
+    ReportedProblems,
+    ReportQuery,
+    Reports,
+    Zip,
+    rows,
 )
 from errorhelp.admin.wire.taken import (
     Extension,
@@ -24,20 +38,36 @@ from errorhelp.admin.wire.taken import (
 
 __all__ = [
     "Configuration",
+    "Csv",
     "Events",
     "Extension",
     "Health",
     "Infobases",
+    "MadeToken",
+    "Me",
     "Message",
     "MessageQuery",
     "MessageValues",
     "Messages",
     "NewMessage",
+    "NewToken",
     "OpenApi",
     "Preview",
     "PreviewQuery",
     "Problem",
+    "ProblemQuery",
+    "ProblemWithHours",
+    "Published",
     "ReloadOrder",
     "Reloaded",
+    "Report",
+    "ReportQuery",
+    "ReportedProblem",
+    "ReportedProblems",
+    "Reports",
     "Status",
+    "Token",
+    "Tokens",
+    "Zip",
+    "rows",
 ]

@@ -11,8 +11,10 @@ from errorhelp.admin.wire.values import Given, Instant, TextByLanguage
 from errorhelp.answers.help import help_url, paths
 from errorhelp.catalog import ROOT, Catalog
 from errorhelp.catalog import Infobase as CatalogInfobase
+from errorhelp.formats.connection import connect_string
 from errorhelp.messages import Message as UserMessage
 from errorhelp.messages import Severity, State, state
+from errorhelp.publisher import TreeStatus
 from errorhelp.service import ConfigurationStatus, Service
 from errorhelp.store import Event as StoreEvent
 from errorhelp.store import What
@@ -194,6 +196,29 @@ class StoreStatus(Given):
     error: str | None
 
 
+class Tree(Given):
+    """The published tree."""
+
+    folder: str
+    published_at: Instant | None = Field(description="When it last held what it must.")
+    error: str | None = Field(description="Why it no longer does; null when it does.")
+
+    @classmethod
+    def of(cls, status: TreeStatus) -> Self | None:
+        """The status for clients, None when no tree is kept."""
+        if status.folder is None:
+            return None
+        return cls(folder=str(status.folder), published_at=status.published_at, error=status.error)
+
+
+class Published(Given):
+    """What came of publishing."""
+
+    folder: str
+    written: int = Field(description="How many answers were not there as they must be.")
+    removed: int = Field(description="How many files of answers that are gone.")
+
+
 class Status(Given):
     """How the service is doing."""
 
@@ -206,14 +231,17 @@ class Status(Given):
     folders: int
     lists: int
     store: StoreStatus
+    tree: Tree | None = Field(description="The published tree; null when none is configured.")
     messages: dict[State, int] = Field(
         description="How many are in each state; while the store is unavailable only those not over."
     )
     next_change: Instant | None = Field(description="When a message starts or ends next, windows included.")
 
     @classmethod
-    def of(cls, live: Service, kept: Iterable[UserMessage], version: str, now: datetime) -> Self:
-        """The status at `now` of a service that keeps these messages."""
+    def of(
+        cls, live: Service, tree: TreeStatus, kept: Iterable[UserMessage], version: str, now: datetime
+    ) -> Self:
+        """The status at `now` of a service that keeps these messages and this tree."""
         catalog = live.catalog
         return cls(
             version=version,
@@ -225,6 +253,7 @@ class Status(Given):
             folders=sum(path != ROOT for path in catalog.folder_paths),
             lists=len(catalog.lists),
             store=StoreStatus(ok=live.store_error is None, error=live.store_error),
+            tree=Tree.of(tree),
             messages=Counter(state(message, now) for message in kept),
             next_change=live.snapshot.valid_until,
         )

@@ -1,0 +1,159 @@
+"""What users will see of a message: the help JSON, and the offline page as their browsers show it. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from jinja2.utils import htmlsafe_json_dumps
+
+from errorhelp.answers import offline
+from errorhelp.answers.help import help_answers, help_url
+from errorhelp.answers.lists import help_text_with_messages
+from errorhelp.board import Board
+from errorhelp.catalog import Catalog, Infobase
+from errorhelp.formats.connection import FileConnection, ServerConnection, WebConnection
+from errorhelp.messages import Message, join_texts
+from errorhelp.texts import choose, one_line
+
+_NOTHING_FOUND = '<script type="application/json" id="found">null</script>'
+_FOUND = '<script type="application/json" id="found">{}</script>'
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the client says by itself, in its interface's language, near enough for a drawing.
+
+    Only the words about the connection, the link and the details are public (facts-1c.md).
+    """
+
+    language: str
+    title: str
+    no_connection: str
+    reconnecting: str
+    need_help: str
+    details: str
+    close: str
+    stop: str
+
+
+_RUSSIAN = Words(
+    language="ru",
+    title="1С:Предприятие",
+    no_connection="Не удаётся установить соединение с «{}»",
+    reconnecting="Соединение прервано, восстанавливаем…",
+    need_help="Нужна помощь",
+    details="Показать подробности…",
+    close="Закрыть",
+    stop="Завершить работу",
+)
+_ENGLISH = Words(
+    language="en",
+    title="1C:Enterprise",
+    no_connection="Cannot connect to “{}”",
+    reconnecting="The connection is lost, restoring it…",
+    need_help="Need help",
+    details="Show details…",
+    close="Close",
+    stop="Exit",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the users of an infobase read in a language while a message is shown.
+
+    `message` is every message that is shown then, joined. `lock_text` is what a session lock for the draft
+    says, `list_text` the help text in the connection lists that the infobase is in.
+    """
+
+    infobase: Infobase
+    language: str
+    words: Words
+    server: str
+    message: str
+    lock_text: str
+    list_text: str
+    help_text: str
+    help_url: str
+    document: str
+    documents: Mapping[str, Any]
+    at: datetime
+
+
+def preview(
+    catalog: Catalog,
+    live: Iterable[Message],
+    draft: Message | None,
+    infobase: Infobase,
+    language: str,
+    now: datetime,
+) -> Preview:
+    """What is read when the draft is first shown, in place of the message that it changes."""
+    at = max(draft.starts_at, now) if draft else now
+    others = (each for each in live if draft is None or each.id != draft.id)
+    board = Board((*others, draft) if draft else others)
+    notice = board.notice(infobase.target_keys, at)
+    answers = help_answers(catalog, infobase, notice)
+    documents = {each: json.loads(answer.body) for each, answer in answers.items()}
+    inherited = catalog.inherited_help(infobase)
+    help_text = choose(inherited.text, language, catalog.languages)
+    carried = any(
+        each.carries_messages and infobase in catalog.in_list(each) for each in catalog.lists.values()
+    )
+    return Preview(
+        infobase=infobase,
+        language=language,
+        words=_RUSSIAN if language == "ru" else _ENGLISH,
+        server=_server(infobase),
+        message=join_texts(notice.shown, language, catalog.languages),
+        lock_text=one_line(choose(draft.text, language, catalog.languages)) if draft else "",
+        list_text=help_text_with_messages(catalog, help_text, language, notice) if carried else help_text,
+        help_text=help_text,
+        help_url=help_url(inherited.url, infobase.id, language),
+        document=json.dumps(documents[language], ensure_ascii=False, indent=2),
+        documents=documents,
+        at=at,
+    )
+
+
+def _server(infobase: Infobase) -> str:
+    """Where the client says that it cannot connect to."""
+    match infobase.connection:
+        case ServerConnection(server=server):
+            return server
+        case FileConnection(path=path):
+            return path
+        case WebConnection(url=url):
+            return url
+
+
+def offline_page(catalog: Catalog, seen: Preview, sent: float) -> bytes:
+    """The offline page, as a service worker shows it that asked for help while the message was shown.
+
+    `sent` is the time at which the page is asked for, in Unix seconds.
+    """
+    compiled = offline.page(catalog, Board(()), f"/offline/{seen.infobase.id}/", seen.at)
+    assert compiled is not None  # noqa: S101 - every infobase has one
+    date = format_datetime(seen.at.astimezone(UTC), usegmt=True)
+    found = {
+        "status": 503,
+        "date": date,
+        "help": {
+            language: {"help": _begun(catalog, document), "date": date, "sent": sent * 1000, "received": 0}
+            for language, document in seen.documents.items()
+        },
+    }
+    filled_in = _FOUND.format(htmlsafe_json_dumps(found))
+    return compiled.body.decode().replace(_NOTHING_FOUND, filled_in, 1).encode("utf-8", "replace")
+
+
+def _begun(catalog: Catalog, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The help JSON whose messages count as begun, whatever the clock of the browser says."""
+    name = catalog.help_json.messages
+    if name is None:
+        return document
+    messages = [{key: each[key] for key in each if key != "startsAt"} for each in document[name]]
+    return {**document, name: messages}

@@ -1,0 +1,115 @@
+"""Templates made pages: in the reader's language, with what stands on every page."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import hdrs, web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from errorhelp.admin.access import WHO
+from errorhelp.admin.pages.assets import Assets
+from errorhelp.admin.pages.language import COOKIE, choose_language
+from errorhelp.admin.pages.moments import Moments, parts
+from errorhelp.admin.pages.reminders import next_reminder, reminders
+from errorhelp.people import Person, Role
+from errorhelp.service import Service
+from errorhelp.shipped import shipped
+from errorhelp.texts import readable
+from errorhelp.translations import INTERFACE_LANGUAGES, translations
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""The Content-Security-Policy of every page (CSP Level 3); a frame shows the offline page of a draft."""
+
+_HEADERS = {
+    hdrs.CACHE_CONTROL: "no-store",
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+}
+
+
+class Renderer:
+    """Renders the templates in `templates/` for a service."""
+
+    def __init__(self, service: Service) -> None:
+        self.assets = Assets(shipped("static"))
+        self._service = service
+        self._environments = {language: environment(language) for language in INTERFACE_LANGUAGES}
+
+    def page(
+        self, request: web.Request, template: str, *, status: int = 200, **values: object
+    ) -> web.Response:
+        """The page that a template makes of the values and of what every page has."""
+        environment = self._environments[language_of(request)]
+        html = environment.get_template(template).render(self._common(request), **values)
+        return web.Response(
+            text=html, status=status, content_type="text/html", charset="utf-8", headers=_HEADERS
+        )
+
+    def moments(self, request: web.Request) -> Moments:
+        """How times are shown to whoever asks."""
+        return Moments(self._service.catalog.zone, self._service.now(), language_of(request))
+
+    def _common(self, request: web.Request) -> Mapping[str, Any]:
+        service, now, who = self._service, self._service.now(), request.get(WHO)
+        return {
+            "language": language_of(request),
+            "interface_languages": INTERFACE_LANGUAGES,
+            "catalog": service.catalog,
+            "time": self.moments(request),
+            "asset": self.assets.url,
+            "address": request.rel_url.raw_path_qs if request.method == hdrs.METH_GET else "/",
+            "person": who,
+            "may_write": who is not None and who.role.includes(Role.EDITOR),
+            "is_admin": who is not None and who.role.includes(Role.ADMIN),
+            "configuration": service.configuration,
+            "store_error": service.store_error,
+            **self._reminding(who, now),
+        }
+
+    def _reminding(self, who: Person | None, now: datetime) -> Mapping[str, Any]:
+        before = self._service.loaded.settings.messages.remind
+        name = who.name if who and who.role.includes(Role.EDITOR) else None
+        own = [each for each in self._service.snapshot.live if each.author == name]
+        return {"reminders": reminders(own, before, now), "next_reminder": next_reminder(own, before, now)}
+
+
+def person(request: web.Request) -> Person:
+    """Who asks, on a page that only those see who signed in."""
+    return request[WHO]
+
+
+def language_of(request: web.Request) -> str:
+    """The language in which a request is answered."""
+    return choose_language(
+        request.cookies.get(COOKIE, ""), request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), INTERFACE_LANGUAGES
+    )
+
+
+def environment(language: str) -> Environment:
+    """The templates in a language."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        finalize=_readable,
+    )
+    # The extension adds the method at run time.
+    made.install_gettext_translations(translations("admin", language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["parts"] = parts
+    return made
+
+
+def _readable(value: object) -> object:
+    """What any text comes to before it is escaped: nothing in it may turn the page's direction."""
+    return readable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

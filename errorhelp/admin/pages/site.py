@@ -1,0 +1,67 @@
+"""All pages together: their routes, their styles and scripts, and the stream of what changes."""
+
+from functools import cached_property
+
+from aiohttp import hdrs, web
+
+from errorhelp.admin.api import Reload
+from errorhelp.admin.pages import assets
+from errorhelp.admin.pages.asked import AskedPage
+from errorhelp.admin.pages.history import HistoryPage
+from errorhelp.admin.pages.infobases import InfobasesPage
+from errorhelp.admin.pages.language import COOKIE
+from errorhelp.admin.pages.now import NowPage
+from errorhelp.admin.pages.planned import PlannedPage
+from errorhelp.admin.pages.rendering import Renderer
+from errorhelp.admin.pages.routes import PageRoute, local_path, read_form
+from errorhelp.admin.pages.settings import SettingsPage
+from errorhelp.admin.pages.stream import Streams
+from errorhelp.admin.pages.write import WritePage
+from errorhelp.asked import Asked
+from errorhelp.service import Service
+from errorhelp.translations import INTERFACE_LANGUAGES
+
+_YEAR_SECONDS = 365 * 86400
+
+
+class Site:
+    """The pages over a service; `asked` counts the requests of clients."""
+
+    def __init__(self, service: Service, reload: Reload, asked: Asked) -> None:
+        self.renderer = Renderer(service)
+        self.streams = Streams(service.now)
+        service.on_change(self.streams.tell)
+        asked.on_captured(self.streams.tell)
+        self._pages = (
+            NowPage(service, self.renderer),
+            WritePage(service, self.renderer),
+            InfobasesPage(service, self.renderer, asked),
+            AskedPage(self.renderer, asked),
+            PlannedPage(service, self.renderer),
+            HistoryPage(service, self.renderer),
+            SettingsPage(service, self.renderer, reload),
+        )
+
+    @cached_property
+    def routes(self) -> tuple[PageRoute, ...]:
+        """The table of all routes."""
+        return (
+            *(route for page in self._pages for route in page.routes),
+            PageRoute("GET", "/events", self.streams.get),
+            PageRoute("POST", "/language", self.switch_language, needs=None),
+            PageRoute("GET", assets.PATH, self.renderer.assets.get, needs=None),
+        )
+
+    async def close(self, _application: web.Application) -> None:
+        """End the streams, so that nobody waits for them."""
+        self.streams.close()
+
+    async def switch_language(self, request: web.Request) -> web.Response:
+        """Show the pages in another language."""
+        form = await read_form(request)
+        answer = web.Response(status=303, headers={hdrs.LOCATION: local_path(form.get("back", "/"))})
+        if form.get("language") in INTERFACE_LANGUAGES:
+            answer.set_cookie(
+                COOKIE, form["language"], max_age=_YEAR_SECONDS, httponly=True, samesite="Lax", path="/"
+            )
+        return answer

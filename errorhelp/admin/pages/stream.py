@@ -1,0 +1,84 @@
+"""Server-sent events (HTML Living Standard, 9.2): open pages are told that there is something new to show."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from aiohttp import hdrs, web
+
+MOST_STREAMS = 200
+"""How many may be open at once."""
+
+_HEARTBEAT_SECONDS = 15
+# Changes that come together are told once.
+_GATHER_SECONDS = 0.05
+_RETRY_AFTER_SECONDS = 10
+
+
+class Streams:
+    """The open streams. `tell` and `close` are called on the event loop."""
+
+    def __init__(self, clock: Callable[[], datetime], most: int = MOST_STREAMS) -> None:
+        self._clock = clock
+        self._most = most
+        self._open: set[asyncio.Event] = set()
+        self._is_closing = False
+
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        return len(self._open)
+
+    def tell(self) -> None:
+        """Tell every open page that something changed."""
+        for told in self._open:
+            told.set()
+
+    def close(self) -> None:
+        """End all streams."""
+        self._is_closing = True
+        self.tell()
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        """Follow what changes."""
+        if self._is_closing or len(self._open) >= self._most:
+            return web.Response(status=503, headers={hdrs.RETRY_AFTER: str(_RETRY_AFTER_SECONDS)})
+        response = web.StreamResponse(
+            headers={
+                hdrs.CONTENT_TYPE: "text/event-stream",
+                hdrs.CACHE_CONTROL: "no-store",
+                # nginx would hold events back.
+                "X-Accel-Buffering": "no",
+            }
+        )
+        response.force_close()
+        told = asyncio.Event()
+        self._open.add(told)
+        try:
+            with suppress(ConnectionError):
+                await response.prepare(request)
+                if request.method != hdrs.METH_HEAD:
+                    await self._follow(response, told)
+        finally:
+            self._open.discard(told)
+        return response
+
+    async def _follow(self, response: web.StreamResponse, told: asyncio.Event) -> None:
+        # A page may have missed something before.
+        await response.write(self._event("hello"))
+        while not self._is_closing:
+            try:
+                async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                    await told.wait()
+            except TimeoutError:
+                await response.write(b":\n\n")
+                continue
+            await asyncio.sleep(_GATHER_SECONDS)
+            told.clear()
+            if not self._is_closing:
+                await response.write(self._event("change"))
+
+    def _event(self, name: str) -> bytes:
+        """An event whose data is the time in milliseconds, by which pages set their clocks."""
+        return b"event: %s\ndata: %d\n\n" % (name.encode(), self._clock().timestamp() * 1000)

@@ -1,0 +1,61 @@
+"""The messages as a feed (Atom, RFC 4287)."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+from errorhelp.answers.html_page import template
+from errorhelp.answers.language import Language
+from errorhelp.answers.situation import Situation, subjects
+from errorhelp.catalog import Catalog
+from errorhelp.messages import Message
+from errorhelp.texts import one_line
+from errorhelp.times import format_instant
+
+# Entries keep their id at every start and on every node. Any fixed UUID does.
+_ENTRIES = UUID("0b8f6f0e-3f0c-5d43-9b53-5f2b8c1d7a96")
+_LONGEST_TITLE = 100
+# A feed has to say when it was updated, one without entries too.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def feed(catalog: Catalog, situation: Situation, language: Language, path: str, now: datetime) -> bytes:
+    """The messages shown and those posted for later, the latest change first; `path` is that of the feed."""
+    posted = (each for each in situation.planned if each.window is None)
+    messages = sorted((*situation.shown, *posted), key=lambda each: _updated(each, now), reverse=True)
+    folder = path.rpartition("/")[0] + "/"
+    xml = template("feed.atom", language.interface).render(
+        language=language,
+        id=_id(catalog, language, "feed"),
+        address=catalog.public_url.rstrip("/") + path,
+        page=catalog.public_url.rstrip("/") + folder,
+        updated=format_instant(max((_updated(each, now) for each in messages), default=_NEVER)),
+        entries=[
+            {
+                "id": _id(catalog, language, message.id),
+                "title": _title(message, language),
+                "message": message,
+                "published": format_instant(message.created_at),
+                "updated": format_instant(_updated(message, now)),
+                "about": [subject.name for subject in subjects(catalog, language, message.targets)],
+            }
+            for message in messages
+        ],
+    )
+    return xml.encode()
+
+
+def _id(catalog: Catalog, language: Language, name: str) -> str:
+    return uuid5(_ENTRIES, f"{catalog.public_url} {language.code} {name}").urn
+
+
+def _title(message: Message, language: Language) -> str:
+    text = one_line(language.text(message.text))
+    if len(text) > _LONGEST_TITLE:
+        text = text[:_LONGEST_TITLE].rstrip() + "…"
+    return f"{language.severity(message.severity)}: {text}"
+
+
+def _updated(message: Message, now: datetime) -> datetime:
+    """When it was posted, or began; a second later for each change, of which only the number is known."""
+    begun = message.starts_at if message.starts_at <= now else message.created_at
+    return max(message.created_at, begun) + timedelta(seconds=message.revision - 1)

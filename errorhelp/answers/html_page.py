@@ -1,0 +1,89 @@
+"""Public pages as HTML: templates in the readers' language, with one style and one script, both inline."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from math import isfinite
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from errorhelp.answers.answer import NEVER, Answer, answer
+from errorhelp.answers.language import Language
+from errorhelp.links import linked
+from errorhelp.markdown import to_html
+from errorhelp.texts import readable
+from errorhelp.translations import translations
+
+CONTENT_TYPE = "text/html; charset=utf-8"
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_STYLE = (_TEMPLATES / "page.css").read_text("utf-8")
+_SCRIPT = (_TEMPLATES / "page.js").read_text("utf-8")
+
+
+def csp_hash(text: str) -> str:
+    """The source expression that allows one inline script or style (CSP Level 3, 2.3.1)."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+_POLICY = (
+    f"default-src 'none'; script-src {csp_hash(_SCRIPT)}; style-src {csp_hash(_STYLE)}; "
+    "base-uri 'none'; form-action 'none'; connect-src 'self'"
+)
+
+
+def html_answer(
+    name: str,
+    language: Language,
+    values: Mapping[str, object],
+    *,
+    status: int = 200,
+    valid_until: float = NEVER,
+    headers: bytes = b"",
+) -> Answer:
+    """The page that a template makes of the values; `headers` are further complete header lines.
+
+    Where a web server serves it as a file, the policy in the page itself counts.
+    """
+    until = int(valid_until) if isfinite(valid_until) else None
+    html = template(name, language.interface).render(values, language=language, until=until)
+    return answer(
+        html.encode(),
+        CONTENT_TYPE,
+        status=status,
+        valid_until=valid_until,
+        headers=b"Content-Security-Policy: %s\r\n%s" % (_POLICY.encode(), headers),
+    )
+
+
+@cache
+def template(name: str, interface: str) -> Template:
+    """The template of that name with our own words in a language; what it is given is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        auto_reload=False,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        finalize=_readable,
+    )
+    environment.install_gettext_translations(translations("public", interface), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(linked=linked, markdown=to_html, unix=lambda instant: int(instant.timestamp()))
+    # Both are ours and hold nothing that a page was asked for.
+    environment.globals.update(policy=_POLICY, style=Markup(_STYLE), script=Markup(_SCRIPT))  # noqa: S704
+    return environment.get_template(name)
+
+
+def way_up(path: str) -> str:
+    """From a page to the root: links that begin so work wherever a web server serves the published files."""
+    return "../" * (path.count("/") - 1)
+
+
+def _readable(value: object) -> object:
+    """Any text as it may be shown, before it is escaped."""
+    return readable(value) if type(value) is str else value

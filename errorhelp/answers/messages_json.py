@@ -1,0 +1,48 @@
+"""The situation as JSON, for programs."""
+
+from collections.abc import Iterable
+
+from errorhelp.answers.language import Language
+from errorhelp.answers.situation import Situation
+from errorhelp.catalog import Catalog
+from errorhelp.formats.help_json import time_value
+from errorhelp.formats.problem import to_json
+from errorhelp.messages import Message
+
+
+def messages_json(catalog: Catalog, situation: Situation, language: Language) -> bytes:
+    """Messages shown and planned, and every infobase with the messages about it; times as in RFC 3339."""
+    about: dict[str, list[Message]] = {}
+    for message in situation.shown:
+        for infobase in catalog.meant_by(message.targets):
+            about.setdefault(infobase.id, []).append(message)
+    return to_json(
+        {
+            "messages": _messages(situation.shown, language),
+            "planned": _messages(situation.planned, language),
+            "infobases": [
+                {
+                    "id": infobase.id,
+                    "name": infobase.name,
+                    "folder": infobase.folder,
+                    "severity": next((each.severity.value for each in about.get(infobase.id, ())), None),
+                    "messages": [each.id for each in about.get(infobase.id, ())],
+                }
+                for infobase in catalog.infobases.values()
+            ],
+        }
+    )
+
+
+def _messages(messages: Iterable[Message], language: Language) -> list[dict[str, object]]:
+    return [
+        {
+            "id": message.id,
+            "severity": message.severity.value,
+            "text": language.text(message.text),
+            "targets": message.targets,
+            "startsAt": time_value(message.starts_at, language.zone, "iso"),
+            "endsAt": time_value(message.shown_until, language.zone, "iso"),
+        }
+        for message in messages
+    ]

@@ -1,0 +1,78 @@
+"""What is going on and what is planned, all over the catalog."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from errorhelp.answers.language import Language
+from errorhelp.board import Board
+from errorhelp.catalog import EVERYTHING, ROOT, Catalog, Infobase
+from errorhelp.messages import Message, in_order, is_shown, next_change
+from errorhelp.planned import coming
+
+_AHEAD = timedelta(days=14)
+_OF_EACH_WINDOW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The messages shown at a moment, most severe first, those to come, by start, and when that changes next.
+
+    Of windows there are the next three occurrences, if they start in the next fortnight.
+    """
+
+    shown: tuple[Message, ...]
+    planned: tuple[Message, ...]
+    valid_until: datetime | None
+
+
+def situation(catalog: Catalog, board: Board, now: datetime) -> Situation:
+    """The situation at `now`."""
+    occurrences = list(_occurrences(catalog, board, now))
+    near = [each for each in occurrences if each.starts_at <= now + _AHEAD]
+    posted = [each for each in board.messages if each.window is None and each.starts_at > now]
+    changes = [each.starts_at - _AHEAD for each in occurrences if each.starts_at > now + _AHEAD]
+    if (change := next_change(board.messages, now)) is not None:
+        changes.append(change)
+    return Situation(
+        shown=tuple(in_order(each for each in board.messages if is_shown(each, now))),
+        planned=tuple(sorted([*posted, *near], key=lambda each: (each.starts_at, each.id))),
+        valid_until=min(changes, default=None),
+    )
+
+
+def _occurrences(catalog: Catalog, board: Board, now: datetime) -> Iterator[Message]:
+    """Of each window the next occurrences; one that was skipped ends when it starts."""
+    for window in catalog.windows:
+        overridden = sum(each.window == window.id for each in board.overrides)
+        following = coming(window, now, board.overrides, _OF_EACH_WINDOW + overridden)
+        messages = (occurrence.message for occurrence in following)
+        yield from islice((each for each in messages if now < each.starts_at < each.ends_at), _OF_EACH_WINDOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a target means, in words; `infobase` is set when it is a single one."""
+
+    name: str
+    infobase: Infobase | None = None
+
+
+def subjects(catalog: Catalog, language: Language, targets: Iterable[str]) -> Iterator[Subject]:
+    """What targets mean: infobases by name, folders with how many infobases they hold."""
+    translations = language.translations
+    for target in targets:
+        infobase = catalog.infobase(target)
+        if target in (EVERYTHING, ROOT):
+            yield Subject(translations.gettext("All infobases"))
+        elif infobase is not None:
+            yield Subject(language.text(infobase.name), infobase)
+        elif count := len(catalog.meant_by([target])):
+            counted = translations.ngettext("%d infobase", "%d infobases", count) % count
+            yield Subject(f"{folder_name(target)} ({counted})")
+
+
+def folder_name(path: str) -> str:
+    """A folder as people write it: `Finance / Payroll`."""
+    return path.strip("/").replace("/", " / ")

@@ -1,0 +1,31 @@
+"""Messages as the API of a running service tells them."""
+
+from typing import Any
+
+from errorhelp.cli.client import Client
+from errorhelp.messages import Message, Severity
+from errorhelp.times import parse_instant
+
+
+def posted_messages(client: Client) -> list[Message]:
+    """The messages that are posted and not over."""
+    found = client.get("messages", state=["active", "scheduled"], limit="1000")["messages"]
+    return [read_message(document) for document in found]
+
+
+def read_message(document: dict[str, Any]) -> Message:
+    """The message that a document of the API describes."""
+    ended_at = document["ended_at"]
+    return Message(
+        id=document["id"],
+        targets=tuple(document["targets"]),
+        text=document["text"],
+        severity=Severity(document["severity"]),
+        starts_at=parse_instant(document["starts_at"]),
+        ends_at=parse_instant(document["ends_at"]),
+        created_at=parse_instant(document["created_at"]),
+        author=document["author"],
+        note=document["note"],
+        ended_at=ended_at and parse_instant(ended_at),
+        revision=document["revision"],
+    )

@@ -1,0 +1,75 @@
+"""`errorhelp publish`: bring the published tree up to date, with or without a running service."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
+from errorhelp.cli.direct import failures_told
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
+from errorhelp.direct import opened
+from errorhelp.owner import become_owner
+from errorhelp.publish import Published, is_tree
+from errorhelp.state import StateDirectory
+
+
+def publish(
+    state: State,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Another folder than the configured one.")
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    unless_running: Annotated[
+        bool, typer.Option("--unless-running", help="Leave it to the service if one runs; for timers.")
+    ] = False,
+    server: Server = None,
+    token: Token = None,
+) -> None:
+    """Write every public answer as a file for a web server; files that are right already stay.
+
+    A running service does it to its own folder; any other, or without a service, this command writes itself.
+    """
+    if server is not None and folder is not None:
+        raise CommandFailed("a service publishes to its own folder only; leave DIR out", BAD_INPUT)
+    with failures_told():
+        if server is not None:
+            _let_service_publish(connect(state, server, token))
+            return
+        become_owner(state)
+        directory = StateDirectory(state)
+        is_services = folder is None and directory.is_in_use
+        if not is_services:
+            target = folder and folder.resolve()
+            is_services = asyncio.run(_publish(directory, configuration_file(config), target))
+        if is_services and not unless_running:
+            _let_service_publish(connect(state, None, token))
+
+
+async def _publish(state: StateDirectory, file: Path, folder: Path | None) -> bool:
+    """Publish, unless the running service keeps that folder; whether it does."""
+    has_messages = state.database.exists()
+    async with opened(state, file) as direct:
+        own = direct.service.loaded.tree
+        target = folder or own
+        if target is None:
+            raise CommandFailed("name a folder, or set one in the configuration (publish: DIR)", BAD_INPUT)
+        if direct.is_served and target == own:
+            return True
+        if is_tree(target) and not has_messages:
+            raise CommandFailed(
+                f"{state.path} holds no messages yet, but those of another state may be in {target}; "
+                "name the service's state directory with --state"
+            )
+        _tell(target, await direct.publish(target))
+        return False
+
+
+def _let_service_publish(client: Client) -> None:
+    answer = client.post("publish")
+    _tell(answer["folder"], Published(answer["written"], answer["removed"]))
+
+
+def _tell(folder: Path | str, published: Published) -> None:
+    print(f"published to {folder}: {published.written} written, {published.removed} removed")

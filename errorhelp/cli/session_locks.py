@@ -1,0 +1,192 @@
+"""`errorhelp message rac` and `message import-lock`: session locks and messages that say the same."""
+
+import json
+import sys
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
+from errorhelp.cli.options import Server, State, Token
+from errorhelp.cli.posted import read_message
+from errorhelp.formats.connection import ServerConnection, parse_connect
+from errorhelp.formats.rac import SessionLock, read_infobase_info
+from errorhelp.formats.shells import Shell
+from errorhelp.messages import Severity
+from errorhelp.session_locks import (
+    Cluster,
+    ServerInfobase,
+    commented,
+    deny_script,
+    lift_script,
+    lock_for,
+)
+from errorhelp.times import for_people, format_instant, local_to_instant
+
+TimeZone = Annotated[
+    str | None,
+    typer.Option(
+        help="The zone of the 1C server, whose local time rac speaks.", show_default="the service's"
+    ),
+]
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def rac(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The message, as printed by post.")],
+    state: State,
+    shell: Annotated[Shell, typer.Option(help="Whose language the commands are in.")] = Shell.SH,
+    lift: Annotated[bool, typer.Option("--lift", help="Only the commands that lift the lock.")] = False,
+    permission_code: Annotated[str, typer.Option(help="With which people get in all the same.")] = "",
+    ras: Annotated[
+        str | None, typer.Option(help="The administration server.", show_default="the 1C server, port 1545")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="The cluster's UUID.", show_default="looked up by the commands")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="The language of the text.", show_default="the first configured")
+    ] = None,
+    time_zone: TimeZone = None,
+    server: Server = None,
+    token: Token = None,
+) -> None:
+    """Print the rac commands that deny sessions with a message's text and times, and lift that again."""
+    client = connect(state, server, token)
+    document = client.get(f"messages/{id}")
+    if not lift and document["state"] not in ("active", "scheduled"):
+        raise CommandFailed(f"message {id} is over; --lift prints how to lift its lock", BAD_INPUT)
+    infobases = _server_infobases(client, document["infobases"])
+    where = Cluster(ras, cluster)
+    lifting = lift_script(shell, infobases, where)
+    if lift:
+        print(lifting, end="")
+        return
+    status = client.get("status")
+    languages = (language or status["languages"][0], *status["languages"])
+    lock = lock_for(read_message(document), languages, _zone(client, time_zone), permission_code)
+    print(deny_script(shell, infobases, lock, where))
+    print(commented(shell, f"To lift it again (errorhelp message rac {id} --lift):\n{lifting}"), end="")
+
+
+def import_lock(
+    state: State,
+    file: Annotated[
+        Path | None, typer.Argument(help="What rac infobase info printed.", show_default="standard input")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(help="The infobase's id.", show_default="found by its name on the server")
+    ] = None,
+    severity: Annotated[Severity, typer.Option(help="How bad it is.")] = Severity.MAINTENANCE,
+    time_zone: TimeZone = None,
+    encoding: Annotated[str, typer.Option(help="Of the output; cp866 on a Russian Windows.")] = "utf-8",
+    yes: Annotated[bool, typer.Option("--yes", help="Post without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the message and do not post it.")] = False,
+    server: Server = None,
+    token: Token = None,
+) -> None:
+    """Post the message of a session lock, as `rac infobase info` prints it, and print its id."""
+    output = _read(file, encoding)
+    try:
+        info = read_infobase_info(output)
+    except ValueError as error:
+        raise CommandFailed(str(error), BAD_INPUT) from None
+    if info.lock is None:
+        raise CommandFailed(f"{info.name} denies no sessions: there is nothing to post", BAD_INPUT)
+    client = connect(state, server, token)
+    zone = _zone(client, time_zone)
+    body = {
+        "targets": [to or _infobase_called(client, info.name)],
+        **_text_and_times(info.lock, zone),
+        "severity": severity.value,
+        "note": "imported from a session lock",
+    }
+    if dry_run:
+        print(json.dumps(client.post("preview", body)["message"], ensure_ascii=False, indent=2))
+        return
+    if not yes:
+        _ask(body, zone, may_ask=file is not None)
+    print(client.post("messages", body)["id"])
+
+
+def _server_infobases(client: Client, ids: list[str]) -> list[ServerInfobase]:
+    """Those of the infobases that are on a 1C server; of the others it is told that rac cannot lock them."""
+    found: list[ServerInfobase] = []
+    for document in client.get("infobases")["infobases"]:
+        if document["id"] not in ids:
+            continue
+        connection = parse_connect(document["connect"])
+        if isinstance(connection, ServerConnection):
+            found.append(ServerInfobase(document["id"], document["name"], connection))
+        else:
+            print(f"{document['id']} is on no 1C server: rac cannot lock it", file=sys.stderr)
+    if not found:
+        raise CommandFailed("the message is about no infobase on a 1C server", BAD_INPUT)
+    return found
+
+
+def _infobase_called(client: Client, ref: str) -> str:
+    """The id of the one infobase that has this name on its server."""
+    ids = []
+    for document in client.get("infobases")["infobases"]:
+        connection = parse_connect(document["connect"])
+        if isinstance(connection, ServerConnection) and connection.ref.casefold() == ref.casefold():
+            ids.append(document["id"])
+    match ids:
+        case [infobase_id]:
+            return str(infobase_id)
+        case []:
+            raise CommandFailed(f"no infobase is called {ref!r} on its server; name one with --to", BAD_INPUT)
+    several = ", ".join(ids)
+    raise CommandFailed(f"several infobases are called {ref!r}: {several}; name one with --to", BAD_INPUT)
+
+
+def _text_and_times(lock: SessionLock, zone: tzinfo) -> dict[str, Any]:
+    if not lock.text.strip():
+        raise CommandFailed("the lock has no text (denied-message): post one with message post", BAD_INPUT)
+    if lock.denied_to is None:
+        raise CommandFailed("the lock has no end (denied-to): post one with message post", BAD_INPUT)
+    starts_at = lock.denied_from and format_instant(local_to_instant(lock.denied_from, zone))
+    return {
+        "text": lock.text,
+        "starts_at": starts_at,
+        "ends_at": format_instant(local_to_instant(lock.denied_to, zone)),
+    }
+
+
+def _ask(body: dict[str, Any], zone: tzinfo, *, may_ask: bool) -> None:
+    if not (may_ask and sys.stdin.isatty()):
+        raise CommandFailed("add --yes to post it, or --dry-run to see it", BAD_INPUT)
+    until = for_people(datetime.fromisoformat(body["ends_at"]), zone, "en")
+    typer.confirm(f"Show the users of {body['targets'][0]} until {until}: {body['text']}?", abort=True)
+
+
+def _zone(client: Client, name: str | None) -> ZoneInfo:
+    if name is None:
+        return client.clock()[1]
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise CommandFailed(
+            f"--time-zone {name!r} is not a zone of the tz database (e.g. Europe/Moscow)", BAD_INPUT
+        ) from None
+
+
+def _read(file: Path | None, encoding: str) -> str:
+    try:
+        data = file.read_bytes() if file else sys.stdin.buffer.read()
+    except OSError as error:
+        raise CommandFailed(f"{file}: {error.strerror}", BAD_INPUT) from None
+    marked = next((name for bom, name in _BOMS.items() if data.startswith(bom)), encoding)
+    try:
+        return data.decode(marked)
+    except LookupError:
+        raise CommandFailed(f"--encoding {encoding!r} is not known (e.g. cp866)", BAD_INPUT) from None
+    except UnicodeDecodeError:
+        raise CommandFailed(
+            f"{file or 'the input'} is not {marked} text; name its encoding, such as --encoding cp866",
+            BAD_INPUT,
+        ) from None

@@ -1,0 +1,90 @@
+"""`errorhelp token`: make, list and revoke the API tokens of scripts."""
+
+import json
+import sys
+from typing import Annotated, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import typer
+
+from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
+from errorhelp.cli.options import Output, Server, State, Token
+from errorhelp.people import Role
+from errorhelp.times import for_people, parse_instant
+
+app = typer.Typer(help="Make, list and revoke API tokens, one for each script.", no_args_is_help=True)
+
+
+@app.command()
+def make(
+    state: State,
+    name: Annotated[str, typer.Argument(help="The script that it is for, as the history will call it.")],
+    role: Annotated[Role, typer.Option(help="What the script may do.")],
+    folder: Annotated[
+        list[str] | None, typer.Option(help="For an editor: only messages for this folder. Repeatable.")
+    ] = None,
+    server: Server = None,
+    token: Token = None,
+    output: Output = "text",
+) -> None:
+    """Make a token and print it; it is not shown again."""
+    _check_output(output)
+    body = {"name": name, "role": role.value, "folders": folder or []}
+    made = connect(state, server, token).post("tokens", body)
+    if output == "json":
+        print(json.dumps(made, ensure_ascii=False, indent=2))
+        return
+    print(f"errorhelp: keep this token, it is not shown again; its id is {made['id']}", file=sys.stderr)
+    print(made["token"])
+
+
+@app.command("list")
+def list_(
+    state: State,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that were revoked.")] = False,
+    server: Server = None,
+    token: Token = None,
+    output: Output = "text",
+) -> None:
+    """List tokens, without their secrets."""
+    _check_output(output)
+    client = connect(state, server, token)
+    tokens = [each for each in client.get("tokens")["tokens"] if everything or not each["revoked_at"]]
+    if output == "json":
+        print(json.dumps(tokens, ensure_ascii=False, indent=2))
+        return
+    _, zone = client.clock()
+    for each in tokens:
+        print(_line(each, zone))
+
+
+@app.command()
+def revoke(
+    state: State,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The token, as token list has it.")],
+    server: Server = None,
+    token: Token = None,
+) -> None:
+    """Revoke tokens, at once and for ever."""
+    client = connect(state, server, token)
+    for token_id in ids:
+        revoked = client.post(f"tokens/{quote(token_id, safe='')}/revoke")
+        print(f"{revoked['id']} of {revoked['name']} is revoked")
+
+
+def _line(token: dict[str, Any], zone: ZoneInfo) -> str:
+    may = " ".join([token["role"], *token["folders"]])
+    used = f"used {_when(token['used_at'], zone)}" if token["used_at"] else "never used"
+    revoked = f", revoked {_when(token['revoked_at'], zone)}" if token["revoked_at"] else ""
+    made = f"made {_when(token['created_at'], zone)} by {token['created_by']}"
+    return f"{token['id']}  {token['name']}: {may}; {made}, {used}{revoked}"
+
+
+def _when(instant: str, zone: ZoneInfo) -> str:
+    return for_people(parse_instant(instant), zone, "en")
+
+
+def _check_output(output: str) -> None:
+    if output not in ("text", "json"):
+        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)

@@ -1,0 +1,67 @@
+"""Proxies that are believed: whom they name, and for which address they ask. Pure."""
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from multidict import MultiMapping
+
+_FORWARDED_FOR = "X-Forwarded-For"
+_ADDRESS_AND_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([^:]+)(?::\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedProxies:
+    """The addresses of proxies that are believed, and the headers in which they name the user and groups.
+
+    Without a `user_header` they name nobody.
+    """
+
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    user_header: str = "Remote-User"
+    groups_header: str = "Remote-Groups"
+
+    def user(self, peer: str, headers: MultiMapping[str]) -> str | None:
+        """Whom the proxy at address `peer` names; None when it is no trusted one or names nobody.
+
+        A header that stands there twice names nobody: one of them may be the client's own.
+        """
+        names = headers.getall(self.user_header, []) if self.user_header else []
+        if len(names) != 1 or not self.trusts(peer):
+            return None
+        return names[0].strip() or None
+
+    def groups(self, peer: str, headers: MultiMapping[str]) -> tuple[str, ...]:
+        """The groups of that user, which stand with commas or semicolons in between.
+
+        Distinguished names (RFC 4514, `CN=1c-admins,DC=example,DC=com`) hold commas, so semicolons part them.
+        """
+        named = headers.getall(self.groups_header, [])
+        if len(named) != 1 or not self.trusts(peer):
+            return ()
+        groups = re.split(";" if "=" in named[0] else "[;,]", named[0])
+        return tuple(group.strip() for group in groups if group.strip())
+
+    def client(self, peer: str, headers: MultiMapping[str]) -> str:
+        """The address that asks: `peer`, or for whom trusted proxies say they ask (`X-Forwarded-For`)."""
+        hops = ",".join(headers.getall(_FORWARDED_FOR, [])).split(",")
+        client = peer
+        # The nearest proxy wrote the last one; what stands before those of proxies may be the client's own.
+        while self.trusts(client) and hops and (address := read_address(hops.pop().strip())):
+            client = str(address)
+        return client
+
+    def trusts(self, peer: str) -> bool:
+        """Whether that is the address of a trusted proxy."""
+        address = read_address(peer) if self.networks else None
+        return address is not None and any(address in network for network in self.networks)
+
+
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that a text is, without its port; None if it is none. IPv4 written as IPv6 is IPv4."""
+    match = _ADDRESS_AND_PORT.fullmatch(text)
+    try:
+        address = ip_address((match[1] or match[2]) if match else text)
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

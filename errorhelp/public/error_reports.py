@@ -1,0 +1,121 @@
+"""The platform's error-report service: `/reports/{infobase}/getInfo` and `…/pushReport` (facts-1c.md)."""
+
+import json
+import re
+
+from aiohttp.web import BaseRequest
+
+from errorhelp.answers.answer import Answer, answer
+from errorhelp.answers.help import CONTENT_TYPE, read_path
+from errorhelp.formats import problem
+from errorhelp.proxies import TrustedProxies
+from errorhelp.public import problems
+from errorhelp.public.reports import HelpRequest, read_body
+from errorhelp.reports.intake import Intake, ReportsOff, TooManyReports
+from errorhelp.reports.reading import Unreadable, read_get_info
+from errorhelp.reports.upload import zip_in
+from errorhelp.snapshot import Snapshot
+from errorhelp.store import StoreUnavailable
+
+_PATH = re.compile(r"/reports/(?P<infobase>[^/]+)/(?P<call>getInfo|pushReport)/?")
+_UPLOAD_SECONDS = 60.0
+_BODY_SECONDS = 5.0
+# Each may hold as much memory as the largest report.
+_MOST_UPLOADS = 4
+_RETRY_AFTER = b"Retry-After: 30\r\n"
+_AT_ONCE_OVER = 0.0
+_MIB = 1024 * 1024
+
+
+class ErrorReports:
+    """Answers the platform, and hands an intake what comes there and to help addresses."""
+
+    def __init__(self, intake: Intake, proxies: TrustedProxies) -> None:
+        self._intake = intake
+        self._proxies = proxies
+        self._uploads = 0
+
+    @staticmethod
+    def is_address(path: str) -> bool:
+        """Whether the platform asks there."""
+        return _PATH.fullmatch(path) is not None
+
+    def observe(self, request: HelpRequest) -> None:
+        """Take in what was posted to a help address."""
+        address = read_path(request.path)
+        if address is not None:
+            content_type = request.headers.get("Content-Type", "")
+            client = self._proxies.client(request.peer, request.headers)
+            self._intake.take(address[1], request.body, content_type, client)
+
+    async def answer(
+        self, request: BaseRequest, path: str, snapshot: Snapshot, now: float
+    ) -> tuple[Answer, bool]:
+        """The answer at `now` (Unix seconds), and whether the body was read to its end."""
+        match = _PATH.fullmatch(path)
+        infobase = snapshot.catalog.infobase(match["infobase"]) if match else None
+        if match is None or infobase is None:
+            self._intake.counters.unknown_infobase += 1
+            return problems.problem_answer(problem.UNKNOWN_INFOBASE, "Look at the address once more."), False
+        if request.method != "POST":
+            return problems.method_not_allowed(("POST",)), True
+        client = self._proxies.client(request.remote or "", request.headers)
+        try:
+            if match["call"] == "getInfo":
+                return await self._get_info(request, snapshot, infobase.id, client, now), True
+            return await self._push_report(request, infobase.id, client), True
+        except TooManyReports as error:
+            return problems.problem_answer(problem.TOO_MANY_REPORTS, f"{error}.", headers=_RETRY_AFTER), False
+        except ReportsOff:
+            return problems.problem_answer(problem.REPORTS_OFF, "Set reports.enabled to take them in."), False
+        except TooLarge as error:
+            return self._refused(problem.TOO_LARGE, str(error)), False
+        except Unreadable as error:
+            return self._refused(problem.BAD_REPORT, f"{error}."), True
+        except StoreUnavailable:
+            detail = "The database cannot be written now; send it again later."
+            return problems.problem_answer(problem.REPORTS_UNAVAILABLE, detail, headers=_RETRY_AFTER), True
+
+    async def _get_info(
+        self, request: BaseRequest, snapshot: Snapshot, infobase_id: str, client: str, now: float
+    ) -> Answer:
+        body = await read_body(request, _BODY_SECONDS)
+        if body is None:
+            raise TooLarge("It is larger than 64 KiB, or did not come whole.")
+        document = {
+            "needSendReport": self._intake.get_info(infobase_id, read_get_info(body), client),
+            "userMessage": _user_message(snapshot, infobase_id, now),
+            "dumpType": self._intake.settings.dump_type,
+        }
+        return answer(problem.to_json(document), CONTENT_TYPE, valid_until=_AT_ONCE_OVER)
+
+    async def _push_report(self, request: BaseRequest, infobase_id: str, client: str) -> Answer:
+        self._intake.check_push(client)
+        largest = self._intake.settings.largest
+        if self._uploads >= _MOST_UPLOADS:
+            raise TooManyReports("others are being received")
+        self._uploads += 1
+        try:
+            body = await read_body(request, _UPLOAD_SECONDS, largest * _MIB)
+            if body is None:
+                raise TooLarge(f"It is larger than {largest} MiB, or did not come whole within a minute.")
+            zipped = zip_in(body, request.headers.get("Content-Type", ""))
+            await self._intake.push(infobase_id, zipped, client)
+        finally:
+            self._uploads -= 1
+        return answer(b"", "text/plain; charset=utf-8", valid_until=_AT_ONCE_OVER)
+
+    def _refused(self, kind: problem.Problem, detail: str) -> Answer:
+        self._intake.counters.refused += 1
+        return problems.problem_answer(kind, detail)
+
+
+class TooLarge(ValueError):
+    """A body that was not read to its end."""
+
+
+def _user_message(snapshot: Snapshot, infobase_id: str, now: float) -> str:
+    """The current message, in the infobase's language, as the help JSON has it."""
+    found = snapshot.find(f"/help/{infobase_id}.json", now)
+    document = json.loads(found.body) if found else {}
+    return str(document.get(snapshot.catalog.help_json.user_message, ""))

@@ -1,0 +1,279 @@
+"""`WebCommonInfoBases`: how launchers ask whether their list is still the same, and fetch it (facts-1c.md).
+
+Nothing is kept about a client. Its list is known by a check code made from the list's bytes, so any number of
+servers agree, and the id it is given holds which rules of the list matched its user, so that the check, which
+comes without a login, can be answered from it.
+"""
+
+import asyncio
+import re
+import zlib
+from dataclasses import dataclass, replace
+from secrets import randbits
+from struct import pack
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from uuid import UUID, uuid5
+
+from aiohttp.web import BaseRequest
+
+from errorhelp.answers.answer import Answer, answer
+from errorhelp.catalog import Access, ConnectionList
+from errorhelp.formats import infobase_list, problem
+from errorhelp.formats.infobase_list import JSON, UNKNOWN, XML, Call, ListDocument, NotUnderstood
+from errorhelp.proxies import TrustedProxies
+from errorhelp.public import problems
+from errorhelp.public.access import Reader, matching_rules, refusal
+from errorhelp.snapshot import Snapshot
+
+_PATH = re.compile(
+    r"/lists/(?P<list>[^/]+)/WebCommonInfoBases(?:/(?P<rest>CheckInfoBases|GetInfoBases|ws\.cws))?/?"
+)
+_CHECK_CODES = UUID("b0c5a8d4-3f63-5d0e-8a55-1d6f0c9a7e21")
+_PLAINEST = re.compile(
+    r"/lists/(?P<list>[a-z0-9_-]+)/WebCommonInfoBases/GetInfoBases/?"
+    r"\?ClientID=(?P<client>(?!00000000-)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    r"&InfoBasesCheckCode=[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+# Every answer is asked for anew: `Cache-Control: no-cache`.
+_AT_ONCE_OVER = 0.0
+_VARY, _PACKED = b"Vary: Accept-Encoding\r\n", b"Content-Encoding: gzip\r\n"
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
+_MOST_PREPARED = 100
+# Below this, compressing saves nothing; above the other, it is no work for the event loop.
+_WORTH_COMPRESSING, _LARGE = 600, 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A list document with the heads of its answers; as to size, all clients get the same.
+
+    `deflated` is what stands behind the client's id in it, compressed (raw deflate, RFC 1951), and empty when
+    that saves nothing.
+    """
+
+    document: ListDocument
+    deflated: bytes
+    plain_head: bytes
+    gzip_head: bytes
+
+    def answer(self, client_id: UUID, accept_encoding: str) -> Answer:
+        """The answer for a client, compressed if it takes that."""
+        if self.deflated and "gzip" in accept_encoding.lower():
+            return _no_cache(self.gzip_head, self._gzipped(client_id))
+        return _no_cache(self.plain_head, self.document.for_client(client_id))
+
+    def _gzipped(self, client_id: UUID) -> bytes:
+        """The document as one gzip member (RFC 1952): the part that differs is only stored."""
+        first = self.document.before + str(client_id).encode()
+        checksum = zlib.crc32(self.document.after, zlib.crc32(first))
+        size = (len(first) + len(self.document.after)) & 0xFFFFFFFF
+        stored = b"\x00" + pack("<HH", len(first), len(first) ^ 0xFFFF) + first
+        return _GZIP_HEADER + stored + self.deflated + pack("<LL", checksum, size)
+
+
+def _prepare(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepared:
+    text = list_answer.body.decode("utf-8-sig", "replace")
+    if call is None:
+        document = infobase_list.list_json(check_code, text)
+    else:
+        document = infobase_list.list_soap(call, check_code, text)
+    deflated = b""
+    if len(document.after) > _WORTH_COMPRESSING:
+        deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        deflated = deflate.compress(document.after) + deflate.flush()
+    prepared = _Prepared(document, deflated, b"", b"")
+    plain = answer(document.for_client(UNKNOWN), document.content_type, headers=_VARY)
+    packed = answer(prepared._gzipped(UNKNOWN), document.content_type, headers=_PACKED + _VARY)
+    return replace(prepared, plain_head=_without_etag(plain.head), gzip_head=_without_etag(packed.head))
+
+
+async def _prepare_aside(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepared:
+    """The same without holding up the event loop."""
+    if len(list_answer.body) > _LARGE:
+        return await asyncio.to_thread(_prepare, list_answer, check_code, call)
+    return _prepare(list_answer, check_code, call)
+
+
+def _without_etag(head: bytes) -> bytes:
+    """The head without its ETag: it would be the check code in other words."""
+    return b"".join(line for line in head.splitlines(keepends=True) if not line.startswith(b"ETag:"))
+
+
+def _no_cache(head: bytes, body: bytes) -> Answer:
+    return Answer(status=200, head=head, body=body, etag=b"", valid_until=_AT_ONCE_OVER)
+
+
+class _Key(NamedTuple):
+    """What a list document is known by: the list, the ETag of its bytes, and the form it is in."""
+
+    list_id: str
+    etag: bytes
+    form: str
+
+
+class Launchers:
+    """Answers launchers about the lists of `snapshot`, by REST and SOAP."""
+
+    def __init__(self, proxies: TrustedProxies) -> None:
+        self._proxies = proxies
+        self._preparing: dict[_Key, asyncio.Future[_Prepared]] = {}
+
+    @staticmethod
+    def is_address(path: str) -> bool:
+        """Whether launchers ask there."""
+        return _PATH.fullmatch(path) is not None
+
+    async def answer(
+        self, request: BaseRequest, path: str, body: bytes | None, snapshot: Snapshot, now: float
+    ) -> Answer:
+        """The answer at `now` (Unix seconds); `body` is that of a POST, None when it was too large."""
+        match = _PATH.fullmatch(path)
+        connection_list = snapshot.catalog.lists.get(match["list"]) if match else None
+        if match is None or connection_list is None:
+            return problems.NOT_FOUND
+        asking = _Asking(self, request, snapshot, connection_list, now)
+        try:
+            match request.method, match["rest"]:
+                case "POST", None | "ws.cws":
+                    return await asking.by_soap(body)
+                case "GET" | "HEAD", "CheckInfoBases":
+                    return asking.check_by_rest()
+                case "GET" | "HEAD", "GetInfoBases":
+                    return await asking.get_by_rest()
+                case "GET" | "HEAD", _:
+                    return asking.describe()
+        except NotUnderstood as error:
+            return problems.problem_answer(problem.BAD_REQUEST, f"{error}.")
+        rest = match["rest"] in ("CheckInfoBases", "GetInfoBases")
+        return problems.method_not_allowed(("GET", "HEAD") if rest else ("GET", "HEAD", "POST"))
+
+    def refusal(self, connection_list: ConnectionList, reader: Reader) -> Answer | None:
+        """Why this reader may not have the list, if so."""
+        why_not = refusal(connection_list, reader, self._proxies)
+        return None if why_not is None else problems.REFUSALS[why_not]
+
+    def matching(self, connection_list: ConnectionList, reader: Reader) -> int:
+        """Which rules match the reader."""
+        return matching_rules(connection_list, reader, self._proxies)
+
+    def answer_at_once(
+        self, target: str, accept_encoding: str, snapshot: Snapshot, now: float
+    ) -> Answer | None:
+        """The answer to the plainest of requests, which is almost every one; None for all others."""
+        match = _PLAINEST.fullmatch(target)
+        connection_list = snapshot.catalog.lists.get(match["list"]) if match else None
+        if match is None or connection_list is None or connection_list.access is not Access.PUBLIC:
+            return None
+        list_answer = snapshot.list_for(connection_list, 0, now)
+        key = _Key(connection_list.id, list_answer.etag, "")
+        preparing = self._preparing.get(key)
+        if preparing is None or not preparing.done():
+            return None
+        return preparing.result().answer(UUID(match["client"]), accept_encoding)
+
+    async def prepared(
+        self, list_answer: Answer, check_code: UUID, list_id: str, call: Call | None
+    ) -> _Prepared:
+        """A list document by REST, or for a SOAP call; made at its first use."""
+        form = "" if call is None else f"{call.envelope} {call.namespace}"
+        key = _Key(list_id, list_answer.etag, form)
+        preparing = self._preparing.get(key)
+        if preparing is None:
+            if len(self._preparing) >= _MOST_PREPARED:
+                self._preparing.clear()
+            preparing = asyncio.ensure_future(_prepare_aside(list_answer, check_code, call))
+            self._preparing[key] = preparing
+        return await asyncio.shield(preparing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One request of a launcher about one list."""
+
+    launchers: Launchers
+    request: BaseRequest
+    snapshot: Snapshot
+    connection_list: ConnectionList
+    now: float
+
+    def check_by_rest(self) -> Answer:
+        query = self.request.query
+        client_id = infobase_list.parse_guid(query.get("ClientID", ""))
+        check_code = infobase_list.parse_guid(query.get("InfoBasesCheckCode", ""))
+        body = infobase_list.check_json(self._changed(client_id, check_code), self._url)
+        return answer(body, JSON, valid_until=_AT_ONCE_OVER)
+
+    async def get_by_rest(self) -> Answer:
+        query = self.request.query
+        client_id = infobase_list.parse_guid(query.get("ClientID", ""))
+        infobase_list.parse_guid(query.get("InfoBasesCheckCode", ""))
+        return await self._list(client_id, None)
+
+    async def by_soap(self, body: bytes | None) -> Answer:
+        try:
+            call = infobase_list.parse_call(body or b"")
+        except NotUnderstood as error:
+            return answer(infobase_list.fault(str(error)), XML, status=500, valid_until=_AT_ONCE_OVER)
+        if call.operation == "GetInfoBases":
+            return await self._list(call.client_id, call)
+        changed = self._changed(call.client_id, call.check_code)
+        document = infobase_list.check_soap(call, changed, self._url)
+        return answer(document, call.content_type, valid_until=_AT_ONCE_OVER)
+
+    def describe(self) -> Answer:
+        """That the service is here; its WSDL when asked for."""
+        if not any(name.lower() == "wsdl" for name in self.request.query):
+            return answer(b"", "text/plain; charset=utf-8", valid_until=_AT_ONCE_OVER)
+        base = self.snapshot.catalog.public_url.rstrip("/") or f"{self.request.scheme}://{self.request.host}"
+        return answer(infobase_list.wsdl(f"{base}{self._path}"), XML, valid_until=_AT_ONCE_OVER)
+
+    async def _list(self, client_id: UUID, call: Call | None) -> Answer:
+        reader = Reader(self.request.remote or "", self.request.headers, self.request.query)
+        if (refused := self.launchers.refusal(self.connection_list, reader)) is not None:
+            return refused
+        matching = self.launchers.matching(self.connection_list, reader)
+        list_answer = self.snapshot.list_for(self.connection_list, matching, self.now)
+        check_code = self._check_code(matching)
+        if client_id == UNKNOWN or (self.connection_list.rules and _rules_of(client_id) != matching):
+            client_id = _new_client(matching)
+        prepared = await self.launchers.prepared(list_answer, check_code, self.connection_list.id, call)
+        return prepared.answer(client_id, self.request.headers.get("Accept-Encoding", ""))
+
+    def _changed(self, client_id: UUID, check_code: UUID) -> bool:
+        if client_id == UNKNOWN or check_code == UNKNOWN:
+            return True
+        return self._check_code(_rules_of(client_id)) != check_code
+
+    def _check_code(self, matching: int) -> UUID:
+        """A GUID that is the same as long as the list's bytes are; of rules, the bytes that each gives.
+
+        So a check, which anybody can ask with any client id, never makes a list that nobody reads.
+        """
+        rules = self.connection_list.rules
+        parts = [1 << number for number in range(len(rules)) if matching >> number & 1] if rules else [0]
+        etags = [self.snapshot.list_for(self.connection_list, part, self.now).etag for part in parts]
+        return uuid5(_CHECK_CODES, b" ".join(etags).decode())
+
+    @property
+    def _path(self) -> str:
+        return f"/lists/{self.connection_list.id}/WebCommonInfoBases"
+
+    @property
+    def _url(self) -> str:
+        """Where to get the list, from the server's root: behind a proxy that may be below another path."""
+        return urlsplit(self.snapshot.catalog.public_url).path.rstrip("/") + self._path
+
+
+# A client id is a UUID of version 8 (RFC 9562): 62 bits of rules, of which lists use up to 60, and chance.
+_RULE_BITS = 62
+
+
+def _new_client(matching: int) -> UUID:
+    value = randbits(64) << 64 | matching & (1 << _RULE_BITS) - 1
+    value = value & ~(0xF << 76) | 8 << 76
+    return UUID(int=value & ~(3 << 62) | 2 << 62)
+
+
+def _rules_of(client_id: UUID) -> int:
+    return client_id.int & (1 << _RULE_BITS) - 1

@@ -1,0 +1,77 @@
+"""Reports of failed logins and crashes, and the problems that they are grouped into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What happened to the user: a login failed, the client crashed, or the browser found no 1C server."""
+
+    LOGIN_FAILURE = "login_failure"
+    CRASH = "crash"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one client told about one failure, received at `at`.
+
+    `stack_hash` is the platform's, "" where it sent none. `user` and `address` are whose client it was;
+    `app` and `version` say which client (`ThinClient`, `8.3.27.1508`). `details` is all that was sent, as
+    JSON values; `screenshot` is a PNG or JPEG. `problem` is the id of its problem, once it is grouped.
+    """
+
+    id: str
+    at: datetime
+    infobase: str
+    kind: Kind
+    text: str = ""
+    stack: str = ""
+    stack_hash: str = ""
+    user: str = ""
+    address: str = ""
+    app: str = ""
+    version: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    screenshot: bytes | None = field(default=None, repr=False)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """All reports of an infobase with the same kind and stack hash.
+
+    `title` is the first line of its first report. `count` is exact, `users` counts who was affected, by name
+    or else by address, up to `MOST_AFFECTED`.
+    """
+
+    id: str
+    infobase: str
+    kind: Kind
+    stack_hash: str
+    title: str
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    users: int = 0
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HourCount:
+    """How many reports of a kind an infobase had in the hour that begins at `hour` (UTC)."""
+
+    infobase: str
+    kind: Kind
+    hour: datetime
+    count: int
+
+
+MOST_AFFECTED = 10_000
+"""How many users of a problem are told apart."""
+
+MOST_VERSIONS = 50
+"""How many client versions of a problem are told apart."""

@@ -1,0 +1,296 @@
+"""Problems and reports in SQL."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, Table, case, delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from errorhelp.reports.batch import Batch, Tally
+from errorhelp.reports.report import MOST_AFFECTED, MOST_VERSIONS, HourCount, Kind, Problem, Report
+from errorhelp.store import UnknownProblem, UnknownReport
+from errorhelp.store.reports import ReportStore
+from errorhelp.store.rows import instant, unix_seconds
+from errorhelp.store.sql_access import Connecting
+from errorhelp.store.tables import problem_hours, problem_traits, problems, reports
+
+_USER, _VERSION = "user", "version"
+_MOST = {_USER: MOST_AFFECTED, _VERSION: MOST_VERSIONS}
+# How many ids stand in one query.
+_CHUNK = 500
+_WITHOUT_SCREENSHOT = [column for column in reports.c if column.name != "screenshot"]
+
+
+class SqlReportStore(ReportStore):
+    """On the connections of an SQL store: `reading`, and `writing` in a transaction."""
+
+    def __init__(self, reading: Connecting, writing: Connecting) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    async def add(self, batch: Batch) -> None:
+        tallies = list(batch.tallies.values())
+        async with self._writing() as connection:
+            await _count(connection, tallies)
+            await _add_traits(connection, tallies)
+            if batch.kept:
+                await connection.execute(reports.insert(), list(map(_report_row, batch.kept)))
+
+    async def problems(
+        self,
+        *,
+        infobase: str | None = None,
+        kind: Kind | None = None,
+        since: datetime | None = None,
+        limit: int = 1000,
+    ) -> list[Problem]:
+        query = select(problems).order_by(problems.c.last_seen.desc(), problems.c.id).limit(limit)
+        if infobase is not None:
+            query = query.where(problems.c.infobase == infobase)
+        if kind is not None:
+            query = query.where(problems.c.kind == kind.value)
+        if since is not None:
+            query = query.where(problems.c.last_seen >= unix_seconds(since))
+        async with self._reading() as connection:
+            return await _problems(connection, query)
+
+    async def problem_keys(self) -> list[tuple[str, Kind, str]]:
+        query = select(problems.c.infobase, problems.c.kind, problems.c.id)
+        async with self._reading() as connection:
+            return [(name, Kind(kind), found) for name, kind, found in await connection.execute(query)]
+
+    async def problem(self, problem_id: str) -> Problem:
+        async with self._reading() as connection:
+            found = await _problems(connection, select(problems).where(problems.c.id == problem_id))
+        if not found:
+            raise UnknownProblem(problem_id)
+        return found[0]
+
+    async def hours(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        infobase: str | None = None,
+        problem_id: str | None = None,
+    ) -> list[HourCount]:
+        columns = problems.c.infobase, problems.c.kind, problem_hours.c.hour
+        query = (
+            select(*columns, func.sum(problem_hours.c.count).label("count"))
+            .join(problems, problems.c.id == problem_hours.c.problem_id)
+            .where(problem_hours.c.hour >= unix_seconds(since), problem_hours.c.hour < unix_seconds(until))
+            .group_by(*columns)
+            .order_by(problem_hours.c.hour, problems.c.infobase, problems.c.kind)
+        )
+        if infobase is not None:
+            query = query.where(problems.c.infobase == infobase)
+        if problem_id is not None:
+            query = query.where(problems.c.id == problem_id)
+        async with self._reading() as connection:
+            rows = await connection.execute(query)
+            return [
+                HourCount(name, Kind(kind), instant(hour), int(count)) for name, kind, hour, count in rows
+            ]
+
+    async def reports(
+        self,
+        *,
+        problem_id: str | None = None,
+        infobase: str | None = None,
+        kind: Kind | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 1000,
+    ) -> list[Report]:
+        query = select(*_WITHOUT_SCREENSHOT).order_by(reports.c.seq.desc()).limit(limit)
+        if problem_id is not None:
+            query = query.where(reports.c.problem_id == problem_id)
+        if infobase is not None:
+            query = query.where(reports.c.infobase == infobase)
+        if kind is not None:
+            query = query.where(reports.c.kind == kind.value)
+        if since is not None:
+            query = query.where(reports.c.at >= unix_seconds(since))
+        if until is not None:
+            query = query.where(reports.c.at < unix_seconds(until))
+        async with self._reading() as connection:
+            return [_report_of(row) for row in await connection.execute(query)]
+
+    async def report(self, report_id: str) -> Report:
+        async with self._reading() as connection:
+            query = select(reports).where(reports.c.id == report_id)
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            raise UnknownReport(report_id)
+        return _report_of(row)
+
+    async def collect(self, *, reports_before: datetime, problems_before: datetime, largest: int) -> int:
+        size_up_to = func.sum(reports.c.size).over(order_by=reports.c.seq.desc()).label("size_up_to")
+        newest_first = select(reports.c.seq, size_up_to).subquery()
+        too_much = select(newest_first.c.seq).where(newest_first.c.size_up_to > largest)
+        over = or_(reports.c.at < unix_seconds(reports_before), reports.c.seq.in_(too_much))
+        async with self._writing() as connection:
+            collected = (await connection.execute(delete(reports).where(over))).rowcount
+            # What belongs to a problem goes with it: ON DELETE CASCADE.
+            old = problems.c.last_seen < unix_seconds(problems_before)
+            await connection.execute(delete(problems).where(old))
+            return collected
+
+
+async def _count(connection: AsyncConnection, tallies: Sequence[Tally]) -> None:
+    rows = [_problem_row(tally) for tally in tallies]
+    hours = [
+        {"problem_id": tally.problem_id, "hour": unix_seconds(hour), "count": count}
+        for tally in tallies
+        for hour, count in tally.hours.items()
+    ]
+    if not rows:
+        return
+    add, new = _upsert(connection, problems)
+    await connection.execute(
+        add.on_conflict_do_update(
+            index_elements=[problems.c.id],
+            set_={
+                "count": problems.c.count + new.count,
+                "first_seen": case(
+                    (new.first_seen < problems.c.first_seen, new.first_seen), else_=problems.c.first_seen
+                ),
+                "last_seen": case(
+                    (new.last_seen > problems.c.last_seen, new.last_seen), else_=problems.c.last_seen
+                ),
+            },
+        ),
+        rows,
+    )
+    add, new = _upsert(connection, problem_hours)
+    await connection.execute(
+        add.on_conflict_do_update(
+            index_elements=[problem_hours.c.problem_id, problem_hours.c.hour],
+            set_={"count": problem_hours.c.count + new.count},
+        ),
+        hours,
+    )
+
+
+async def _add_traits(connection: AsyncConnection, tallies: Sequence[Tally]) -> None:
+    """Add users and versions that a problem does not have yet, as long as it has few enough."""
+    ids = [tally.problem_id for tally in tallies if tally.users or tally.versions]
+    counts = await _trait_counts(connection, ids)
+    rows = [
+        {"problem_id": tally.problem_id, "trait": trait, "value": value}
+        for tally in tallies
+        for trait, values in ((_USER, tally.users), (_VERSION, tally.versions))
+        for value in sorted(values)[: max(_MOST[trait] - counts.get((tally.problem_id, trait), 0), 0)]
+    ]
+    if rows:
+        add, _ = _upsert(connection, problem_traits)
+        await connection.execute(add.on_conflict_do_nothing(), rows)
+
+
+def _upsert(connection: AsyncConnection, table: Table) -> tuple[Any, Any]:
+    """An insert that may say what to do on a conflict, and the row that conflicts."""
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    return insert, insert.excluded
+
+
+async def _trait_counts(connection: AsyncConnection, ids: list[str]) -> dict[tuple[str, str], int]:
+    counts: dict[tuple[str, str], int] = {}
+    traits = problem_traits.c
+    for start in range(0, len(ids), _CHUNK):
+        query = (
+            select(traits.problem_id, traits.trait, func.count())
+            .where(traits.problem_id.in_(ids[start : start + _CHUNK]))
+            .group_by(traits.problem_id, traits.trait)
+        )
+        counts |= {(found, trait): count for found, trait, count in await connection.execute(query)}
+    return counts
+
+
+async def _problems(connection: AsyncConnection, query: Select[Any]) -> list[Problem]:
+    rows = list(await connection.execute(query))
+    ids = [row.id for row in rows]
+    counts = await _trait_counts(connection, ids)
+    versions = await _versions(connection, ids)
+    return [
+        Problem(
+            id=row.id,
+            infobase=row.infobase,
+            kind=Kind(row.kind),
+            stack_hash=row.stack_hash,
+            title=row.title,
+            first_seen=instant(row.first_seen),
+            last_seen=instant(row.last_seen),
+            count=row.count,
+            users=counts.get((row.id, _USER), 0),
+            versions=tuple(versions.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+async def _versions(connection: AsyncConnection, ids: list[str]) -> dict[str, list[str]]:
+    versions: dict[str, list[str]] = {}
+    traits = problem_traits.c
+    for start in range(0, len(ids), _CHUNK):
+        query = (
+            select(traits.problem_id, traits.value)
+            .where(traits.trait == _VERSION, traits.problem_id.in_(ids[start : start + _CHUNK]))
+            .order_by(traits.value)
+        )
+        for found, version in await connection.execute(query):
+            versions.setdefault(found, []).append(version)
+    return versions
+
+
+def _problem_row(tally: Tally) -> dict[str, Any]:
+    return {
+        "id": tally.problem_id,
+        "infobase": tally.infobase,
+        "kind": tally.kind.value,
+        "stack_hash": tally.stack_hash,
+        "title": tally.title,
+        "first_seen": unix_seconds(tally.first_seen),
+        "last_seen": unix_seconds(tally.last_seen),
+        "count": tally.count,
+    }
+
+
+def _report_row(report: Report) -> dict[str, Any]:
+    values = {
+        name: getattr(report, name)
+        for name in ("id", "infobase", "text", "stack", "stack_hash", "user", "address", "app", "version")
+    }
+    details = dict(report.details)
+    return values | {
+        "problem_id": report.problem,
+        "at": unix_seconds(report.at),
+        "kind": report.kind.value,
+        "details": details,
+        "screenshot": report.screenshot,
+        "size": len(json.dumps(details))
+        + len(report.text)
+        + len(report.stack)
+        + len(report.screenshot or b""),
+    }
+
+
+def _report_of(row: Row[Any]) -> Report:
+    return Report(
+        id=row.id,
+        at=instant(row.at),
+        infobase=row.infobase,
+        kind=Kind(row.kind),
+        text=row.text,
+        stack=row.stack,
+        stack_hash=row.stack_hash,
+        user=row.user,
+        address=row.address,
+        app=row.app,
+        version=row.version,
+        details=row.details,
+        screenshot=getattr(row, "screenshot", None),
+        problem=row.problem_id,
+    )

@@ -1,0 +1,20 @@
+// What every page does: it counts down, stays as the server has it, copies, and reminds.
+
+import { copyOnClick, offerCopying } from "./copying.js";
+import { startCountdowns } from "./countdown.js";
+import { keepLive } from "./live.js";
+import { putAwayOnClick, showReminders } from "./reminder.js";
+
+function prepare() {
+  offerCopying();
+  showReminders();
+}
+
+// On a phone the list of pages may be wider than the screen.
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+startCountdowns();
+copyOnClick();
+putAwayOnClick();
+prepare();
+// Whoever has not signed in has nothing to follow.
+if (document.querySelector("[data-live] ~ main") && document.querySelector("header nav")) keepLive(prepare);

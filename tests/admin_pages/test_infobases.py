@@ -1,0 +1,116 @@
+"""Infobases: what each is helped with, what to paste into 1C, and whether clients ask."""
+
+import csv
+import io
+
+from pages_site import PagesSite, Visitor, without_scripts
+from playwright.async_api import expect
+
+
+async def test_each_has_its_help_and_where_that_comes_from(site: PagesSite, anna: Visitor) -> None:
+    await site.post("Стоит", "payroll")
+    page = await anna.open("/infobases")
+    row = page.locator("tr", has_text="Зарплата")
+    await expect(row).to_contain_text("Бухгалтерия, доб. 4400")
+    await expect(row).to_contain_text("из папки /Finance")
+    await expect(row).to_contain_text("Сбой")
+    await expect(page.locator("tr", has_text="MES")).to_contain_text("из общей помощи")
+    await page.get_by_label("Имя, идентификатор или папка").fill("production")
+    await page.get_by_role("button", name="Найти").click()
+    await expect(page.locator("tbody tr")).to_have_count(2)
+
+
+async def test_the_values_to_paste_are_exactly_those_that_clients_get(anna: Visitor) -> None:
+    page = await anna.open("/infobases/erp_old")
+    values = {
+        "text-ru": "Звоните дежурному: +7 (495) 123-45-67",
+        "url-ru": "https://help.example.com/help/ru/erp.html",
+        "service-ru": "https://help.example.com/help/erp.json",
+        "text-en": "Call +7 (495) 123-45-67",
+        "url-en": "https://help.example.com/help/en/erp.html",
+        "service-en": "https://help.example.com/help/en/erp.json",
+    }
+    for name, value in values.items():
+        await expect(page.locator(f"#{name}")).to_have_text(value)
+    await expect(page.locator("main")).to_contain_text("только при следующем успешном входе")
+    entry = page.locator("#entry")
+    await expect(entry).to_contain_text('Connect=Srvr="srv1c";Ref="ERP";')
+    await expect(entry).to_contain_text("StartupErrorHelpText=Звоните дежурному: +7 (495) 123-45-67")
+    await expect(page.get_by_role("link", name="office.v8i")).to_be_visible()
+
+
+async def test_no_page_shows_the_password_of_a_list(anna: Visitor) -> None:
+    for path in ("/infobases/payroll", "/settings", "/infobases"):
+        page = await anna.open(path)
+        assert "hunter2" not in await page.content()
+
+
+async def test_a_message_for_an_infobase_is_begun_from_its_page(anna: Visitor) -> None:
+    page = await anna.open("/infobases/mes")
+    await page.get_by_role("link", name="Новое сообщение").click()
+    await expect(page.locator("[name=to]:checked")).to_have_value("mes")
+
+
+async def test_it_is_told_when_clients_asked_how_often_and_which(site: PagesSite, anna: Visitor) -> None:
+    page = await anna.open("/infobases/erp")
+    await expect(page.locator("#asked")).to_contain_text("никто не спрашивал")
+    site.ask(User_Agent="1CV8C/8.3.27")
+    site.ask("/help/en/erp.json", User_Agent="1CV8C/8.3.27")
+    site.ask("/help/erp_old.json", User_Agent="Mozilla/5.0")
+    page = await anna.open("/infobases/erp")
+    await expect(page.locator("#asked")).to_contain_text("15:00, 3 раза с 15:00")
+    await expect(page.locator("#asked")).to_contain_text("клиенты 1С: 2")
+    await expect(page.locator("#asked")).to_contain_text("браузеры: 1")
+    page = await anna.open("/infobases")
+    await expect(page.locator("tr", has_text="ERP Управление")).to_contain_text("15:00 3 раза")
+    await expect(page.locator("tr", has_text="MES")).to_contain_text("никогда")
+
+
+async def test_requests_are_captured_while_the_switch_is_on_and_appear_by_themselves(
+    site: PagesSite, anna: Visitor
+) -> None:
+    page = await anna.open("/requests")
+    site.ask(query="before=1")
+    await page.get_by_role("button", name="Записывать в течение часа").click()
+    await expect(page.locator("#captured")).to_contain_text("до 16:00")
+    await expect(page.locator("details.request")).to_have_count(0)
+    body = '{"user": "Иванов", "password": "hunter2"}'.encode()
+    site.ask(body=body, query="lang=ru", Content_Type="application/json", Authorization="Basic hunter2")
+    request = page.locator("details.request")
+    await expect(request).to_contain_text("POST /help/erp.json?lang=ru")
+    await expect(request).to_contain_text("Иванов")
+    await expect(request).to_contain_text("Authorization: Basic •••")
+    await expect(request).not_to_contain_text("hunter2")
+    await page.get_by_role("button", name="Остановить запись").click()
+    site.ask(query="after=1")
+    await expect(page.locator("details.request")).to_have_count(1)
+    await page.get_by_role("button", name="Забыть").click()
+    await expect(page.locator("details.request")).to_have_count(0)
+
+
+async def test_addresses_of_infobases_that_there_are_not_are_told(site: PagesSite, anna: Visitor) -> None:
+    site.ask("/help/old_base.json")
+    page = await anna.open("/requests")
+    await expect(page.locator("#captured")).to_contain_text("/help/old_base.json")
+
+
+async def test_all_of_it_is_there_as_csv(site: PagesSite) -> None:
+    site.ask()
+    async with without_scripts(site) as script:
+        status, text = await script.get("/infobases.csv")
+    assert status == 200
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))}
+    assert list(rows) == ["erp", "mes", "payroll", "archive", "portal"]
+    assert rows["erp"]["service_address"] == "https://help.example.com/help/erp.json"
+    assert rows["erp"]["help_text_ru"] == "'Звоните дежурному: +7 (495) 123-45-67".removeprefix("'")
+    assert rows["payroll"]["help_text_from"] == "/Finance"
+    assert (rows["erp"]["asked"], rows["erp"]["last_asked"]) == ("1", "2026-11-21T12:00:00Z")
+    assert "Connect=" in rows["erp"]["v8i"]
+    assert "hunter2" not in text
+
+
+async def test_an_infobase_that_there_is_not_is_told_on_a_page(site: PagesSite) -> None:
+    async with without_scripts(site) as script:
+        status, text = await script.get("/infobases/gone")
+    assert status == 404
+    assert "There is nothing here" in text

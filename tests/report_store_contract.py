@@ -1,0 +1,181 @@
+"""What every store does with reports, whichever database it keeps them in.
+
+A test module derives a class from `ReportStoreContract` and gives it the fixture `new_store`, as for
+`StoreContract`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from errorhelp.reports.batch import Batch
+from errorhelp.reports.grouping import problem_id, stack_hash_of
+from errorhelp.reports.report import HourCount, Kind, Report
+from errorhelp.store import Store, UnknownProblem, UnknownReport
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+ERP_CRASH = problem_id("erp", Kind.CRASH, "a1")
+
+
+def a_report(
+    report_id: str = "r1",
+    *,
+    at: datetime = NOON,
+    infobase: str = "erp",
+    kind: Kind = Kind.CRASH,
+    stack_hash: str = "a1",
+    user: str = "anna",
+    version: str = "8.3.27",
+    screenshot: bytes | None = None,
+) -> Report:
+    return Report(
+        id=report_id,
+        at=at,
+        infobase=infobase,
+        kind=kind,
+        text="Деление на 0",
+        stack="Модуль : 12",
+        stack_hash=stack_hash,
+        user=user,
+        address="10.0.0.x",
+        app="1CV8C",
+        version=version,
+        details={"sessionInfo": {"userName": user}, "number": 1.5, "list": [None, True]},
+        screenshot=screenshot,
+        problem=problem_id(infobase, kind, stack_hash),
+    )
+
+
+def a_batch(*reports: Report, keep: bool = True) -> Batch:
+    batch = Batch()
+    for report in reports:
+        batch.add(report, stack_hash_of(report), lambda: "Деление на 0")
+    if keep:
+        batch.kept.extend(reports)
+    return batch
+
+
+class ReportStoreContract:
+    @pytest.fixture
+    async def store(self, new_store: Callable[[], Store]) -> AsyncIterator[Store]:
+        store = new_store()
+        await store.open()
+        yield store
+        await store.close()
+
+    @pytest.fixture
+    async def other(self, new_store: Callable[[], Store], store: Store) -> AsyncIterator[Store]:
+        """A second store on the same database, as another node has it."""
+        other = new_store()
+        await other.open()
+        yield other
+        await other.close()
+
+    async def test_a_new_store_knows_of_no_problem(self, store: Store) -> None:
+        assert await store.reports.problems() == []
+        assert await store.reports.problem_keys() == []
+        assert await store.reports.reports() == []
+        assert await store.reports.hours(NOON - HOUR, NOON + HOUR) == []
+
+    async def test_a_report_comes_back_as_it_was_kept(self, store: Store) -> None:
+        report = a_report(screenshot=b"\x89PNG\x00\xff")
+        await store.reports.add(a_batch(report))
+        assert await store.reports.report("r1") == report
+
+    async def test_reports_of_a_problem_add_up_over_batches_and_nodes(
+        self, store: Store, other: Store
+    ) -> None:
+        await store.reports.add(a_batch(a_report("r1"), a_report("r2", user="boris", at=NOON + MINUTE)))
+        await other.reports.add(a_batch(a_report("r3", at=NOON - HOUR, version="8.3.21")))
+        (problem,) = await store.reports.problems()
+        assert (problem.id, problem.infobase, problem.kind) == (ERP_CRASH, "erp", Kind.CRASH)
+        assert (problem.stack_hash, problem.title) == ("a1", "Деление на 0")
+        assert (problem.first_seen, problem.last_seen) == (NOON - HOUR, NOON + MINUTE)
+        assert (problem.count, problem.users, problem.versions) == (3, 2, ("8.3.21", "8.3.27"))
+        assert await store.reports.problem(ERP_CRASH) == problem
+        assert await store.reports.problem_keys() == [("erp", Kind.CRASH, ERP_CRASH)]
+
+    async def test_counts_are_exact_when_many_nodes_count_at_once(self, store: Store, other: Store) -> None:
+        batches = (a_batch(*(a_report() for _ in range(10)), keep=False) for _ in range(20))
+        await asyncio.gather(
+            *((store, other)[number % 2].reports.add(batch) for number, batch in enumerate(batches))
+        )
+        assert (await store.reports.problem(ERP_CRASH)).count == 200
+        assert await store.reports.hours(NOON, NOON + HOUR) == [HourCount("erp", Kind.CRASH, NOON, 200)]
+
+    async def test_reports_are_counted_by_the_hour_of_the_clock(self, store: Store) -> None:
+        other_problem = a_report(stack_hash="b2", at=NOON + 59 * MINUTE)
+        login = a_report(infobase="crm", kind=Kind.LOGIN_FAILURE, at=NOON + HOUR)
+        await store.reports.add(a_batch(a_report(), other_problem, login, keep=False))
+        erp, crm = HourCount("erp", Kind.CRASH, NOON, 2), HourCount("crm", Kind.LOGIN_FAILURE, NOON + HOUR, 1)
+        hours = store.reports.hours
+        assert await hours(NOON, NOON + 2 * HOUR) == [erp, crm]
+        assert await hours(NOON, NOON + HOUR) == [erp]
+        assert await hours(NOON, NOON + 2 * HOUR, infobase="crm") == [crm]
+        assert await hours(NOON, NOON + 2 * HOUR, problem_id=ERP_CRASH) == [
+            HourCount("erp", Kind.CRASH, NOON, 1)
+        ]
+
+    async def test_problems_and_reports_are_found_by_what_is_asked_for_the_newest_first(
+        self, store: Store
+    ) -> None:
+        await store.reports.add(a_batch(a_report("r1"), a_report("r2", infobase="crm", at=NOON + MINUTE)))
+        login = a_report("r3", kind=Kind.LOGIN_FAILURE, at=NOON + HOUR)
+        await store.reports.add(a_batch(login))
+
+        async def problems(**query: object) -> list[tuple[str, Kind]]:
+            found = await store.reports.problems(**query)  # type: ignore[arg-type]
+            return [(each.infobase, each.kind) for each in found]
+
+        assert await problems() == [("erp", Kind.LOGIN_FAILURE), ("crm", Kind.CRASH), ("erp", Kind.CRASH)]
+        assert await problems(limit=1) == [("erp", Kind.LOGIN_FAILURE)]
+        assert await problems(infobase="crm") == [("crm", Kind.CRASH)]
+        assert await problems(kind=Kind.CRASH, since=NOON + MINUTE) == [("crm", Kind.CRASH)]
+
+        async def reports(**query: object) -> list[str]:
+            return [each.id for each in await store.reports.reports(**query)]  # type: ignore[arg-type]
+
+        assert await reports() == ["r3", "r2", "r1"]
+        assert await reports(limit=2) == ["r3", "r2"]
+        assert await reports(infobase="erp") == ["r3", "r1"]
+        assert await reports(kind=Kind.LOGIN_FAILURE) == ["r3"]
+        assert await reports(problem_id=ERP_CRASH) == ["r1"]
+        assert await reports(since=NOON + MINUTE, until=NOON + HOUR) == ["r2"]
+
+    async def test_what_is_not_there_is_named(self, store: Store) -> None:
+        with pytest.raises(UnknownProblem, match="'p1'"):
+            await store.reports.problem("p1")
+        with pytest.raises(UnknownReport, match="'r1'"):
+            await store.reports.report("r1")
+
+    async def test_reports_go_when_they_are_old_and_their_problem_stays(self, store: Store) -> None:
+        await store.reports.add(a_batch(a_report("old"), a_report("new", at=NOON + HOUR)))
+        collect = store.reports.collect
+        assert await collect(reports_before=NOON, problems_before=NOON, largest=10**9) == 0
+        assert await collect(reports_before=NOON + HOUR, problems_before=NOON, largest=10**9) == 1
+        assert [each.id for each in await store.reports.reports()] == ["new"]
+        assert (await store.reports.problem(ERP_CRASH)).count == 2
+
+    async def test_the_oldest_reports_go_when_all_together_are_too_large(self, store: Store) -> None:
+        pictures = [a_report(f"r{number}", screenshot=bytes(10_000)) for number in range(5)]
+        await store.reports.add(a_batch(*pictures))
+        collected = await store.reports.collect(reports_before=NOON, problems_before=NOON, largest=25_000)
+        assert collected == 3
+        assert [each.id for each in await store.reports.reports()] == ["r4", "r3"]
+
+    async def test_a_problem_goes_with_all_that_belongs_to_it(self, store: Store) -> None:
+        await store.reports.add(a_batch(a_report("r1"), a_report("r2", infobase="crm", at=NOON + HOUR)))
+        await store.reports.collect(reports_before=NOON, problems_before=NOON + HOUR, largest=10**9)
+        assert [each.infobase for each in await store.reports.problems()] == ["crm"]
+        assert [each.id for each in await store.reports.reports()] == ["r2"]
+        assert [each.infobase for each in await store.reports.hours(NOON, NOON + 2 * HOUR)] == ["crm"]
+
+    async def test_a_problem_has_no_more_versions_than_can_be_told_apart(self, store: Store) -> None:
+        for first in (0, 40):
+            versions = (f"8.3.{number:03}" for number in range(first, first + 40))
+            await store.reports.add(a_batch(*(a_report(version=each) for each in versions), keep=False))
+        assert len((await store.reports.problem(ERP_CRASH)).versions) == 50

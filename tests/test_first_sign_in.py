@@ -1,0 +1,101 @@
+"""The first start, when nobody is configured: a link that signs in once, on the machine itself."""
+
+from pathlib import Path
+
+import pytest
+from admin_api import CONFIGURATION, AdminApi, admin_api
+from command import serving
+from signing_in import browser, user, users
+
+
+def link(api: AdminApi) -> tuple[str, str]:
+    """Path and key of the link."""
+    assert api.listener.first_link is not None
+    path, _, key = api.listener.first_link.removeprefix(api.url).partition("?key=")
+    return path, key
+
+
+async def test_the_link_signs_an_admin_in_once(tmp_path: Path) -> None:
+    async with admin_api(tmp_path) as api, browser(api.url) as first, browser(api.url) as second:
+        path, key = link(api)
+        for _ in range(2):
+            # Looking at it, as previews of links do, does not use it up.
+            shown = await first.get(f"{path}?key={key}")
+            assert f'name="key" value="{key}"' in shown.text
+        used = await first.post(path, {"key": key})
+        assert (used.status, used.location) == (303, "/")
+        assert (await first.get("/tokens")).status == 200
+        assert (await second.post(path, {"key": key})).status == 403
+        assert not await second.is_signed_in()
+        assert api.listener.first_link is None
+
+
+@pytest.mark.parametrize("key", ["", "wrong", "x" * 5000, "\u00ff"])
+async def test_a_wrong_key_signs_nobody_in(tmp_path: Path, key: str) -> None:
+    async with admin_api(tmp_path) as api, browser(api.url) as somebody:
+        path, good = link(api)
+        assert (await somebody.post(path, {"key": key})).status == 403
+        assert not await somebody.is_signed_in()
+        assert (await somebody.post(path, {"key": good})).status == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "198.51.100.7"},
+        {"Forwarded": "for=198.51.100.7"},
+        {"Via": "1.1 proxy"},
+        {"Host": "10.0.0.5:8081"},
+        {"Host": "errorhelp.example.com"},
+    ],
+    ids=str,
+)
+async def test_whoever_does_not_sit_at_the_machine_cannot_use_it(
+    tmp_path: Path, headers: dict[str, str]
+) -> None:
+    async with admin_api(tmp_path, admin="url: https://errorhelp.example.com") as api:
+        path, key = link(api)
+        async with browser(api.url) as somebody:
+            own = {"Sec-Fetch-Site": "same-origin"}
+            assert (await somebody.ask("POST", path, {"key": key}, own | headers)).status == 403
+            assert (await somebody.ask("GET", f"{path}?key={key}", headers=headers)).status == 403
+            assert not await somebody.is_signed_in()
+        assert link(api) == (path, key)
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+async def test_the_machine_may_be_called_by_its_own_names(tmp_path: Path, name: str) -> None:
+    async with admin_api(tmp_path) as api, browser(api.url) as somebody:
+        path, key = link(api)
+        headers = {"Host": f"{name}:8081", "Sec-Fetch-Site": "same-origin"}
+        assert (await somebody.ask("POST", path, {"key": key}, headers)).status == 303
+
+
+async def test_once_somebody_is_configured_the_link_and_who_used_it_are_out(tmp_path: Path) -> None:
+    async with admin_api(tmp_path) as api, browser(api.url) as first, browser(api.url) as late:
+        path, key = link(api)
+        await first.post(path, {"key": key})
+        assert await first.is_signed_in()
+        admin = users(user("anna", "admin"))
+        api.configuration.write_text(f"{CONFIGURATION}admin: {{{admin}}}\n", "utf-8")
+        await api.post("/api/v1/reload")
+        assert api.listener.first_link is None
+        assert not await first.is_signed_in()
+        assert (await late.post(path, {"key": key})).status == 403
+
+
+async def test_when_somebody_is_configured_there_is_no_link(tmp_path: Path) -> None:
+    async with admin_api(tmp_path, admin=users(user("anna", "viewer"))) as api:
+        assert api.listener.first_link is None
+
+
+async def test_the_form_says_where_the_link_is(tmp_path: Path) -> None:
+    async with admin_api(tmp_path) as api, browser(api.url, Accept_Language="en") as somebody:
+        assert "a link into its log" in (await somebody.get("/sign-in")).text
+
+
+def test_the_service_writes_the_link_into_its_log(tmp_path: Path) -> None:
+    config = tmp_path / "errorhelp.yaml"
+    config.write_text("infobases: [{id: erp, name: ERP, connect: {server: s, ref: r}}]\n", "utf-8")
+    with serving(tmp_path / "state", config) as service:
+        assert f"sign in on this machine, once: {service.admin}/sign-in/first?key=" in "".join(service.log)
