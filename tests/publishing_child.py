@@ -1,7 +1,7 @@
 """Publishes one version after another until it is killed: what `test_publish_faults` does its harm to.
 
-`python publishing_child.py TREE` imports and compiles everything once. For every line that it reads it forks a
-child with that number as its seed and prints the child's process id, and `gone` when that has been killed.
+As a program it imports and compiles everything once. For every line that it reads, a seed and a tree, it forks
+a child that publishes there, prints the child's process id, and `gone` when that has been killed.
 
 A version is a number. It is the same catalog, messages and snapshot in every process, so a reader can tell
 from a file's bytes whether they are some version's.
@@ -54,13 +54,14 @@ def _numbers(seed: int) -> Iterator[int]:
         yield choice.randrange(VERSIONS)
 
 
-def main(tree: Path) -> None:
+def main() -> None:
     for number in range(VERSIONS):
         all(version(number).published())
     for line in sys.stdin:
+        seed, _, tree = line.rstrip("\n").partition(" ")
         child = os.fork()
         if child == 0:
-            run(tree, int(line))
+            run(Path(tree), int(seed))
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
         os.waitpid(child, 0)
@@ -69,4 +70,4 @@ def main(tree: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

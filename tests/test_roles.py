@@ -66,6 +66,7 @@ WHO_MAY = {
     "GET /infobases": VIEWER,
     "GET /infobases.csv": VIEWER,
     "GET /infobases/{id}": VIEWER,
+    "GET /lists/{id}/1CEStart.cfg": VIEWER,
     "GET /requests": ADMIN,
     "POST /requests": ADMIN,
     "GET /settings": ADMIN,

@@ -56,7 +56,7 @@ def test_both_languages_show_the_same_examples(kind: str) -> None:
 
 @pytest.mark.parametrize("example", settings("en"))
 def test_the_settings_that_are_shown_can_be_used(tmp_path: Path, example: str) -> None:
-    assert read(tmp_path, FOLDERS + example.replace("$argon2id$…", HASH)).settings.admin
+    assert read(tmp_path, FOLDERS + example.replace("$argon2id$v=19$m=65536,t=3,p=4$…", HASH)).settings.admin
 
 
 def test_the_web_config_that_is_shown_is_xml() -> None:

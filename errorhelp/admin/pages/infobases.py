@@ -15,7 +15,7 @@ from errorhelp.answers import help, lists
 from errorhelp.asked import Asked, Tally
 from errorhelp.board import Notice
 from errorhelp.catalog import Catalog, ConnectionList, Infobase, InheritedHelp
-from errorhelp.formats import v8i
+from errorhelp.formats import client_config, v8i
 from errorhelp.formats.connection import connect_string
 from errorhelp.messages import is_shown
 from errorhelp.service import Service
@@ -60,6 +60,7 @@ class InfobasesPage:
             PageRoute("GET", "/infobases", self.get_list),
             PageRoute("GET", "/infobases.csv", self.get_csv),
             PageRoute("GET", "/infobases/{id}", self.get_one),
+            PageRoute("GET", "/lists/{id}/1CEStart.cfg", self.get_client_config),
         )
 
     async def get_list(self, request: web.Request) -> web.Response:
@@ -70,6 +71,9 @@ class InfobasesPage:
             request,
             "infobases.html",
             rows=[self._row(each, language_of(request)) for each in found[:_MOST_SHOWN]],
+            launcher_addresses={
+                each.id: lists.launcher_address(catalog, each) for each in catalog.lists.values()
+            },
             found=len(found),
             find=find,
             affected=self._affected(),
@@ -94,6 +98,19 @@ class InfobasesPage:
             lists=[each for each in catalog.lists.values() if infobase in catalog.in_list(each)],
             messages=[each for each in messages if infobase in catalog.meant_by(each.targets)],
             since=datetime.fromtimestamp(self._asked.since, UTC),
+        )
+
+    async def get_client_config(self, request: web.Request) -> web.Response:
+        """Download the launcher's configuration file that names a list."""
+        catalog = self._service.catalog
+        connection_list = catalog.lists.get(request.match_info["id"])
+        if connection_list is None or not catalog.public_url:
+            raise web.HTTPNotFound
+        data = client_config.new("WebCommonInfoBases", lists.launcher_address(catalog, connection_list))
+        return web.Response(
+            body=data,
+            content_type="application/octet-stream",
+            headers={"Content-Disposition": 'attachment; filename="1CEStart.cfg"'},
         )
 
     async def get_csv(self, _request: web.Request) -> web.Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,14 @@ class Renderer:
     def __init__(self, service: Service) -> None:
         self.assets = Assets(shipped("static"))
         self._service = service
-        self._environments = {language: environment(language) for language in INTERFACE_LANGUAGES}
 
     def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: object
     ) -> web.Response:
         """The page that a template makes of the values and of what every page has."""
-        environment = self._environments[language_of(request)]
-        html = environment.get_template(template).render(self._common(request), **values)
+        html = (
+            environment(language_of(request)).get_template(template).render(self._common(request), **values)
+        )
         return web.Response(
             text=html, status=status, content_type="text/html", charset="utf-8", headers=_HEADERS
         )
@@ -93,8 +94,9 @@ def language_of(request: web.Request) -> str:
     )
 
 
+@lru_cache
 def environment(language: str) -> Environment:
-    """The templates in a language."""
+    """The templates in a language, each compiled when it is first used."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
