@@ -191,7 +191,6 @@ async def test_while_the_database_is_gone_the_status_tells_of_it_and_of_what_is_
     assert status["store"]["ok"] is False
     assert "damaged" in status["store"]["error"]
     assert status["messages"] == {"active": 1, "scheduled": 1}
-    # TODO
 
 
 # Posting

@@ -17,7 +17,7 @@ async def test_each_has_its_help_and_where_that_comes_from(site: PagesSite, anna
     await expect(page.locator("tr", has_text="MES")).to_contain_text("из общей помощи")
     await page.get_by_label("Имя, идентификатор или папка").fill("production")
     await page.get_by_role("button", name="Найти").click()
-    await expect(page.locator("tbody tr")).to_have_count(2)
+    await expect(page.locator("#rows tbody tr")).to_have_count(2)
 
 
 async def test_the_values_to_paste_are_exactly_those_that_clients_get(anna: Visitor) -> None:
