@@ -84,42 +84,49 @@ class Captured:
 class Asked:
     """Observes requests to help addresses, each of which costs a look-up and an addition.
 
-    `clock` tells Unix seconds, `catalog` the one in force.
+    `clock` tells Unix seconds, `catalog` the one in force. `is_capturing`: whole requests are wanted.
     """
 
     def __init__(self, clock: Callable[[], float], catalog: Callable[[], Catalog]) -> None:
         self._clock = clock
         self._catalog = catalog
-        self._tallies: dict[str, Tally] = {}
+        # Kept flat, for each request comes here: counts by address and `User-Agent`, the last time by address.
+        self._counts: dict[tuple[str, str], int] = {}
+        self._last: dict[str, float] = {}
+        self._agents: dict[str, list[str]] = {}
         self._unknown: OrderedDict[str, Tally] = OrderedDict()
         self._captured: deque[Captured] = deque(maxlen=MOST_CAPTURED)
         self._followers: list[Callable[[], None]] = []
         self._capture_until = 0.0
+        self.is_capturing = False
         self.since = clock()
 
     def __call__(self, request: HelpRequest) -> None:
         """Count a request, and keep it while requests are captured."""
         now = self._clock()
-        tally = self._tallies.get(request.path)
-        if tally is None:
-            tally = self._new_tally(request.path)
-        tally.last = now
-        agent = request.headers.get(hdrs.USER_AGENT, "")
-        agents = tally.agents
-        if agent not in agents and len(agents) >= _MOST_AGENTS:
-            agent = _OTHER_AGENTS
-        agents[agent] = agents.get(agent, 0) + 1
-        if now < self._capture_until:
+        self.count(request.path, request.headers.get(hdrs.USER_AGENT, ""), now)
+        self.is_capturing = now < self._capture_until
+        if self.is_capturing:
             self._capture(request, now)
+
+    def count(self, path: str, user_agent: str, now: float) -> None:
+        """Count a request to a help address at a time in Unix seconds."""
+        try:
+            self._counts[path, user_agent] += 1
+            self._last[path] = now
+        except KeyError:
+            self._count_new(path, user_agent, now)
 
     def tally(self, paths: Iterable[str]) -> Tally:
         """What several addresses come to together."""
         together = Tally()
         for path in paths:
-            if tally := self._tallies.get(path):
-                together.last = max(together.last, tally.last)
-                for agent, count in tally.agents.items():
-                    together.agents[agent] = together.agents.get(agent, 0) + count
+            if path in self._last:
+                together.last = max(together.last, self._last[path])
+                # A copy: this may be another thread than that of the requests.
+                for agent in tuple(self._agents[path]):
+                    count = together.agents.get(agent, 0) + self._counts[path, agent]
+                    together.agents[agent] = count
         return together
 
     @property
@@ -137,10 +144,12 @@ class Asked:
     def capture(self, seconds: float = LONGEST_CAPTURE) -> None:
         """Keep the next requests whole for so long, an hour at most."""
         self._capture_until = self._clock() + min(seconds, LONGEST_CAPTURE)
+        self.is_capturing = True
 
     def stop_capture(self) -> None:
         """Keep no more requests; those captured stay to be looked at."""
         self._capture_until = 0.0
+        self.is_capturing = False
 
     def forget(self) -> None:
         """Drop what was captured."""
@@ -177,11 +186,27 @@ class Asked:
         for follower in self._followers:
             follower()
 
-    def _new_tally(self, path: str) -> Tally:
-        address = read_path(path)
-        if address is None or self._catalog().infobase(address[1]) is None:
-            tally = self._unknown.setdefault(path[:_LONGEST_SHOWN], Tally())
-            if len(self._unknown) > _MOST_UNKNOWN:
-                self._unknown.popitem(last=False)
-            return tally
-        return self._tallies.setdefault(path, Tally())
+    def _count_new(self, path: str, agent: str, now: float) -> None:
+        """Count the first request to an address, or the first by a `User-Agent`."""
+        agents = self._agents.get(path)
+        if agents is None:
+            address = read_path(path)
+            if address is None or self._catalog().infobase(address[1]) is None:
+                self._count_unknown(path[:_LONGEST_SHOWN], agent, now)
+                return
+            agents = self._agents[path] = []
+        if len(agents) >= _MOST_AGENTS:
+            agent = _OTHER_AGENTS
+        if (path, agent) not in self._counts:
+            self._counts[path, agent] = 0
+            agents.append(agent)
+        self._counts[path, agent] += 1
+        self._last[path] = now
+
+    def _count_unknown(self, path: str, agent: str, now: float) -> None:
+        tally = self._unknown.setdefault(path, Tally())
+        tally.last = now
+        agent = agent if len(tally.agents) < _MOST_AGENTS else _OTHER_AGENTS
+        tally.agents[agent] = tally.agents.get(agent, 0) + 1
+        if len(self._unknown) > _MOST_UNKNOWN:
+            self._unknown.popitem(last=False)

@@ -325,6 +325,9 @@ class Catalog:
 
     def meant_by(self, targets: Iterable[str]) -> list[Infobase]:
         """The infobases that targets mean, each once, in the catalog's order; unknown targets mean none."""
+        targets = tuple(targets)
+        if EVERYTHING in targets or ROOT in targets:
+            return list(self.infobases.values())
         meant = {infobase.id: infobase for target in targets for infobase in self._meant_by_one(target)}
         return sorted(meant.values(), key=lambda infobase: self._positions[infobase.id])
 

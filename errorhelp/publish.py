@@ -62,7 +62,7 @@ def publish(
                 return tree.replace_all(snapshot)
             return Published(written=tree.write(snapshot.published(previous)), removed=0)
     except OSError as error:
-        where = error.filename or folder
+        where = error.filename2 or error.filename or folder
         raise TreeError(f"{where} cannot be written: {error.strerror or error}") from error
 
 

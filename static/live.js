@@ -31,6 +31,7 @@ export function keepLive(onRefreshed) {
       const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
       if (number !== asked) return;
       setClock(Number(fresh.body.dataset.now));
+      document.body.dataset.seen = fresh.body.dataset.seen;
       takeOver(fresh);
       refreshed();
     } catch {
@@ -41,13 +42,11 @@ export function keepLive(onRefreshed) {
   function follow() {
     clearTimeout(waiting);
     stream?.close();
-    stream = new EventSource("/events");
-    let wasOpen = false;
+    // Told what it saw, the server tells of what this page missed before it listened.
+    stream = new EventSource(`/events?seen=${document.body.dataset.seen}`);
     stream.addEventListener("hello", (event) => {
       pause = FIRST_PAUSE;
       setClock(Number(event.data));
-      if (wasOpen) refresh();
-      wasOpen = true;
     });
     stream.addEventListener("change", (event) => {
       setClock(Number(event.data));

@@ -19,9 +19,8 @@ function search() {
     const text = leaf.dataset.find.toLowerCase();
     leaf.hidden = !words.every((word) => text.includes(word));
   }
-  // Those within come behind the folder they are in.
-  for (const folder of [...form.querySelectorAll(".tree li:has(> details)")].reverse()) {
-    folder.hidden = !folder.querySelector("li[data-find]:not([hidden])");
+  for (const folder of form.querySelectorAll(".tree details")) {
+    folder.parentElement.hidden = !folder.querySelector("li[data-find]:not([hidden])");
   }
   const found = leaves.filter((leaf) => !leaf.hidden).length;
   document.getElementById("found").textContent = words.length ? `${found} / ${leaves.length}` : "";

@@ -1,6 +1,7 @@
 """Who asked for help: counted at every request, and for a while kept whole, without secrets."""
 
 from multidict import CIMultiDict, CIMultiDictProxy
+from public_site import Site, ask, serving
 from samples import catalog, infobase
 
 from errorhelp.asked import LONGEST_CAPTURE, MOST_CAPTURED, Asked, client_kind
@@ -149,3 +150,22 @@ def test_followers_are_told_of_captured_requests_only() -> None:
     counting.capture()
     counting(request())
     assert len(told) == 1
+
+
+async def test_what_the_public_listener_answers_is_counted_and_while_captured_kept_whole() -> None:
+    site = Site()
+    counting = Asked(site.clock, lambda: site.snapshot.catalog)
+    async with serving(site, on_help_request=counting):
+        await ask(site, "GET", ERP, [("User-Agent", THIN_CLIENT)])
+        await ask(site, "HEAD", "/help/en/erp.json")
+        await ask(site, "GET", "/help/gone.json")
+        await ask(site, "GET", "/readyz")
+        assert counting.captured == []
+        counting.capture()
+        await ask(site, "GET", f"{ERP}?lang=ru", [("Cookie", "a=hunter2")])
+        await ask(site, "GET", ERP)
+    assert counting.tally([ERP, "/help/en/erp.json"]).count == 4
+    assert counting.tally([ERP]).kinds == {"1c": 1, "none": 2}
+    assert list(counting.unknown) == ["/help/gone.json"]
+    assert [each.target for each in counting.captured] == [ERP, f"{ERP}?lang=ru"]
+    assert "hunter2" not in str(counting.captured)

@@ -253,6 +253,19 @@ def test_two_do_not_write_to_one_tree_at_once(tree: Path):
     publish(snapshot(), tree, NOW, patience=0)
 
 
+def test_what_a_run_wrote_that_failed_half_way_is_known_to_the_next_one(tree: Path):
+    small, large = catalog(infobase("erp")), catalog(infobase("erp"), infobase("aaa"), infobase("zzz"))
+    publish(snapshot(of=small), tree, NOW)
+    in_the_way = tree / "help" / "zzz.json"
+    in_the_way.mkdir()
+    with pytest.raises(TreeError, match=r"zzz\.json cannot be written"):
+        publish(snapshot(of=large), tree, NOW)
+    assert "help/aaa.json" in files(tree)
+    in_the_way.rmdir()
+    publish(snapshot(of=small), tree, NOW)
+    assert "help/aaa.json" not in files(tree)
+
+
 def test_what_a_killed_run_left_is_cleared_away(tree: Path):
     publish(snapshot(), tree, NOW)
     (tree / ".errorhelp" / "waiting").mkdir()

@@ -78,12 +78,13 @@ def harm(trees: Sequence[Path], meanwhile: Callable[[], object]) -> None:
             print(seed, tree, file=nursery.stdin, flush=True)
             child = int(nursery.stdout.readline())
             until = time.monotonic() + choice.uniform(0, longest_life)
-            while time.monotonic() < until:
-                meanwhile()
-            os.kill(child, signal.SIGKILL)
+            try:
+                while time.monotonic() < until:
+                    meanwhile()
+            finally:
+                os.kill(child, signal.SIGKILL)
             assert nursery.stdout.readline() == "gone\n"
             meanwhile()
-        nursery.stdin.close()
 
 
 def seconds_to_publish(tree: Path) -> float:

@@ -28,10 +28,36 @@ async def served(streams: Streams) -> AsyncIterator[str]:
 async def test_an_event_carries_the_time_of_the_server() -> None:
     streams = Streams(lambda: NOON)
     async with served(streams) as address, ClientSession() as http, http.get(address) as stream:
-        assert await stream.content.readuntil(b"\n\n") == b"event: hello\ndata: 1795262400000\n\n"
+        assert await stream.content.readuntil(b"\n\n") == (
+            b"event: hello\nid: 1795262400000\ndata: 1795262400000\n\n"
+        )
         streams.tell()
         streams.tell()
-        assert await stream.content.readuntil(b"\n\n") == b"event: change\ndata: 1795262400000\n\n"
+        assert await stream.content.readuntil(b"\n\n") == (
+            b"event: change\nid: 1795262400002\ndata: 1795262400000\n\n"
+        )
+
+
+async def test_a_page_that_missed_a_change_before_it_listened_is_told_at_once() -> None:
+    streams = Streams(lambda: NOON)
+    streams.tell()
+    async with served(streams) as address, ClientSession() as http:
+        for missed in (
+            http.get(address, params={"seen": "1795262400000"}),
+            http.get(address, headers={"Last-Event-ID": "1795262400000"}),
+        ):
+            async with missed as stream:
+                await stream.content.readuntil(b"\n\n")
+                assert (await stream.content.readuntil(b"\n\n")).startswith(b"event: change")
+
+
+async def test_a_page_that_missed_nothing_is_told_of_the_next_change_only() -> None:
+    streams = Streams(lambda: NOON)
+    seen = {"seen": "1795262400000"}
+    async with served(streams) as address, ClientSession() as http, http.get(address, params=seen) as stream:
+        await stream.content.readuntil(b"\n\n")
+        streams.tell()
+        assert b"id: 1795262400001\n" in await stream.content.readuntil(b"\n\n")
 
 
 async def test_a_change_is_told_to_everybody() -> None:

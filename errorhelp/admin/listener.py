@@ -98,7 +98,8 @@ def _application(
 ) -> web.Application:
     on_pages = tell_on_pages(site.renderer, {route.handler for route in pages})
     application = web.Application(
-        client_max_size=LARGEST_BODY, middlewares=[answer_problems(service), on_pages, gate.check]
+        client_max_size=LARGEST_BODY,
+        middlewares=[site.streams.mark, answer_problems(service), on_pages, gate.check],
     )
     routes: list[Route | PageRoute] = [*api.routes, *pages]
     for route in routes:

@@ -53,7 +53,7 @@ class Limits:
 class Connection(web.RequestHandler):
     """Reads one client's requests and writes their answers, in order."""
 
-    __slots__ = ("_abort", "_errors", "_limits", "_requests", "_slow_reader")
+    __slots__ = ("_abort", "_errors", "_limits", "_peer", "_requests", "_slow_reader")
 
     def __init__(
         self,
@@ -80,6 +80,7 @@ class Connection(web.RequestHandler):
         self._limits = limits
         self._errors = errors
         self._slow_reader: asyncio.TimerHandle | None = None
+        self._peer = ""
         self._abort: Callable[[], None] | None = None
         self._requests = _AnsweringParser(self._parser, self, shortcut)
         self._parser = cast("HttpParser[Any]", self._requests)
@@ -87,8 +88,10 @@ class Connection(web.RequestHandler):
     @property
     def peer(self) -> str:
         """The address at the other end."""
-        name = self.peername
-        return str(name[0]) if isinstance(name, tuple) else ""
+        if not self._peer and isinstance(name := self.peername, tuple):
+            # Asking the transport takes as long as looking an answer up.
+            self._peer = str(name[0])
+        return self._peer
 
     @property
     def is_idle(self) -> bool:

@@ -17,7 +17,7 @@ from errorhelp.public import problems
 from errorhelp.public.connection import LONGEST_ADDRESS, Connection, Limits
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.launchers import Launchers
-from errorhelp.public.reports import HelpRequest, Observer, read_body
+from errorhelp.public.reports import CountingObserver, HelpRequest, Observer, read_body
 from errorhelp.public.response import CompiledResponse
 from errorhelp.public.routes import Routes, address, is_help_address
 from errorhelp.public.wire import Wire, unless_known
@@ -63,6 +63,7 @@ class PublicListener:
         self._clock = clock
         self._log_requests = log_requests
         self._observer = on_help_request
+        self._counting = on_help_request if isinstance(on_help_request, CountingObserver) else None
         self._reports = reports
         self._limits = limits
         self._routes = Routes(snapshot, ready, proxies)
@@ -128,7 +129,10 @@ class PublicListener:
         if hdrs.IF_NONE_MATCH in headers:
             answer = unless_known(answer, headers.getall(hdrs.IF_NONE_MATCH))
         if self._observer is not None and path.startswith(_HELP):
-            self._observe(HelpRequest(method, path, headers, connection.peer), self._observer)
+            if self._counting is not None and not self._counting.is_capturing:
+                self._counting.count(path, headers.get(hdrs.USER_AGENT, ""), now)
+            else:
+                self._observe(HelpRequest(method, path, headers, connection.peer), self._observer)
         content = answer.body if method == hdrs.METH_GET else b""
         return b"".join((answer.head, self._wire.last_lines(answer, now), content))
 

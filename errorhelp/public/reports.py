@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import HttpVersion11
 from aiohttp.web import BaseRequest, RequestPayloadError
@@ -29,6 +29,22 @@ class HelpRequest(NamedTuple):
 
 Observer = Callable[[HelpRequest], None]
 """Is told of every request to a help address, just before its answer is written; must not wait."""
+
+
+@runtime_checkable
+class CountingObserver(Protocol):
+    """An observer that is content with less while it does not capture: what was asked, by whom and when.
+
+    Making a `HelpRequest` for each of the many that are answered from the snapshot takes longer than this.
+    """
+
+    is_capturing: bool
+
+    def __call__(self, request: HelpRequest) -> None:
+        """Count the request, and keep it."""
+
+    def count(self, path: str, user_agent: str, now: float) -> None:
+        """Count a request to a help address at a time in Unix seconds."""
 
 
 async def read_body(request: BaseRequest, within: float, largest: int = LARGEST_BODY) -> bytes | None:

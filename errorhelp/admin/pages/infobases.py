@@ -1,5 +1,6 @@
 """Infobases: each with its help after inheritance, what to paste into 1C, and whether clients ask."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -121,7 +122,8 @@ class InfobasesPage:
             *("id", "name", "folder", "connect", "publications", "language"),
             *("service_address", "help_text_from", "help_url_from", *texts, "asked", "last_asked", "v8i"),
         )
-        return csv_file("infobases.csv", head, self._csv_rows(catalog))
+        # Public reads do not wait while thousands of infobases are put into words.
+        return await asyncio.to_thread(csv_file, "infobases.csv", head, self._csv_rows(catalog))
 
     def _csv_rows(self, catalog: Catalog) -> Iterator[Sequence[object]]:
         for infobase in catalog.infobases.values():

@@ -27,6 +27,8 @@ _REMEMBERED = 50
 _SOON = timedelta(days=7)
 # As many infobases as the tree shows although nothing is said about them.
 _FEW_INFOBASES = 60
+# When messages are about more than so many, the tree shows their folders alone.
+_MANY_INFOBASES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class NowPage:
             templates=recently_used(service.loaded.settings.message_templates, latest),
             tree=tree(catalog, shown_infobases),
             whole=whole,
+            by_name=whole or len(affected) <= _MANY_INFOBASES,
             affected=affected,
             affected_in=counted(catalog.infobases[each] for each in affected),
         )

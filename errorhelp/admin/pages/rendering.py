@@ -1,5 +1,6 @@
 """Templates made pages: in the reader's language, with what stands on every page."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from errorhelp.admin.pages.assets import Assets
 from errorhelp.admin.pages.language import COOKIE, choose_language
 from errorhelp.admin.pages.moments import Moments, parts
 from errorhelp.admin.pages.reminders import next_reminder, reminders
+from errorhelp.admin.pages.stream import SEEN
 from errorhelp.people import Person, Role
 from errorhelp.service import Service
 from errorhelp.shipped import shipped
@@ -47,12 +49,14 @@ class Renderer:
         self, request: web.Request, template: str, *, status: int = 200, **values: object
     ) -> web.Response:
         """The page that a template makes of the values and of what every page has."""
-        html = (
-            environment(language_of(request)).get_template(template).render(self._common(request), **values)
-        )
-        return web.Response(
-            text=html, status=status, content_type="text/html", charset="utf-8", headers=_HEADERS
-        )
+        return _rendered(template, language_of(request), {**self._common(request), **values}, status)
+
+    async def large_page(
+        self, request: web.Request, template: str, *, status: int = 200, **values: object
+    ) -> web.Response:
+        """The same for a page with every infobase, made so that public reads do not wait for it."""
+        every_value = {**self._common(request), **values}
+        return await asyncio.to_thread(_rendered, template, language_of(request), every_value, status)
 
     def moments(self, request: web.Request) -> Moments:
         """How times are shown to whoever asks."""
@@ -64,6 +68,7 @@ class Renderer:
             "language": language_of(request),
             "interface_languages": INTERFACE_LANGUAGES,
             "catalog": service.catalog,
+            "seen": request.get(SEEN, 0),
             "time": self.moments(request),
             "asset": self.assets.url,
             "address": request.rel_url.raw_path_qs if request.method == hdrs.METH_GET else "/",
@@ -80,6 +85,11 @@ class Renderer:
         name = who.name if who and who.role.includes(Role.EDITOR) else None
         own = [each for each in self._service.snapshot.live if each.author == name]
         return {"reminders": reminders(own, before, now), "next_reminder": next_reminder(own, before, now)}
+
+
+def _rendered(template: str, language: str, values: Mapping[str, object], status: int) -> web.Response:
+    html = environment(language).get_template(template).render(values)
+    return web.Response(text=html, status=status, content_type="text/html", charset="utf-8", headers=_HEADERS)
 
 
 def person(request: web.Request) -> Person:

@@ -6,6 +6,10 @@ from contextlib import suppress
 from datetime import datetime
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+SEEN = web.RequestKey("seen", int)
+"""The number of the newest change that the answer to a request shows for certain."""
 
 MOST_STREAMS = 200
 """How many may be open at once."""
@@ -14,6 +18,12 @@ _HEARTBEAT_SECONDS = 15
 # Changes that come together are told once.
 _GATHER_SECONDS = 0.05
 _RETRY_AFTER_SECONDS = 10
+_HEADERS = {
+    hdrs.CONTENT_TYPE: "text/event-stream",
+    hdrs.CACHE_CONTROL: "no-store",
+    # nginx would hold events back.
+    "X-Accel-Buffering": "no",
+}
 
 
 class Streams:
@@ -24,6 +34,8 @@ class Streams:
         self._most = most
         self._open: set[asyncio.Event] = set()
         self._is_closing = False
+        # Not from nought: a page of before a restart would look as if it had seen what came after.
+        self._newest = _milliseconds(clock())
 
     @property
     def count(self) -> int:
@@ -32,40 +44,44 @@ class Streams:
 
     def tell(self) -> None:
         """Tell every open page that something changed."""
+        self._newest += 1
         for told in self._open:
             told.set()
 
     def close(self) -> None:
         """End all streams."""
         self._is_closing = True
-        self.tell()
+        for told in self._open:
+            told.set()
+
+    @web.middleware
+    async def mark(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Middleware that notes which change is the newest before a page is made."""
+        request[SEEN] = self._newest
+        return await handler(request)
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        """Follow what changes."""
+        """Follow what changes; a page that says in `seen` or `Last-Event-ID` that it missed something is told."""
         if self._is_closing or len(self._open) >= self._most:
             return web.Response(status=503, headers={hdrs.RETRY_AFTER: str(_RETRY_AFTER_SECONDS)})
-        response = web.StreamResponse(
-            headers={
-                hdrs.CONTENT_TYPE: "text/event-stream",
-                hdrs.CACHE_CONTROL: "no-store",
-                # nginx would hold events back.
-                "X-Accel-Buffering": "no",
-            }
-        )
+        if request.method == hdrs.METH_HEAD:
+            return web.Response(headers=_HEADERS)
+        response = web.StreamResponse(headers=_HEADERS)
         response.force_close()
         told = asyncio.Event()
+        seen = request.headers.get("Last-Event-ID") or request.query.get("seen")
+        if seen is not None and seen != str(self._newest):
+            told.set()
         self._open.add(told)
         try:
             with suppress(ConnectionError):
                 await response.prepare(request)
-                if request.method != hdrs.METH_HEAD:
-                    await self._follow(response, told)
+                await self._follow(response, told)
         finally:
             self._open.discard(told)
         return response
 
     async def _follow(self, response: web.StreamResponse, told: asyncio.Event) -> None:
-        # A page may have missed something before.
         await response.write(self._event("hello"))
         while not self._is_closing:
             try:
@@ -81,4 +97,12 @@ class Streams:
 
     def _event(self, name: str) -> bytes:
         """An event whose data is the time in milliseconds, by which pages set their clocks."""
-        return b"event: %s\ndata: %d\n\n" % (name.encode(), self._clock().timestamp() * 1000)
+        return b"event: %s\nid: %d\ndata: %d\n\n" % (
+            name.encode(),
+            self._newest,
+            _milliseconds(self._clock()),
+        )
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -70,18 +70,18 @@ class WritePage:
         if "to" in query:
             form = replace(form, targets=tuple(query.getall("to")))
         form = self._from_template(form, query.get("template", ""))
-        return self._page(request, self._drafting(form), query)
+        return await self._page(request, self._drafting(form), query)
 
     async def post_new(self, request: web.Request) -> web.Response:
         """Post a message, or see the form as it was filled in so far."""
         given = await read_form(request)
         drafting = self._drafting(self._read(given))
-        if (page := self._on_the_way(request, drafting, given)) is not None:
+        if (page := await self._on_the_way(request, drafting, given)) is not None:
             return page
         try:
             await self._service.post(drafting.draft(), person(request))
         except InvalidDraft as error:
-            return self._page(request, drafting, given, mistakes=_mistakes(error))
+            return await self._page(request, drafting, given, mistakes=_mistakes(error))
         raise see("/")
 
     async def get_change(self, request: web.Request) -> web.Response:
@@ -90,14 +90,14 @@ class WritePage:
         if message.shown_until <= now:
             raise see("/write", {"copy": message.id})
         form = MessageForm.of(message, self._service.catalog, now)
-        return self._page(request, self._drafting(form, message), request.query)
+        return await self._page(request, self._drafting(form, message), request.query)
 
     async def post_change(self, request: web.Request) -> web.Response:
         """Give a message other values, unless somebody else did meanwhile."""
         given = await read_form(request)
         message = await self._service.message(request.match_info["id"])
         drafting = self._drafting(self._read(given), message)
-        if (page := self._on_the_way(request, drafting, given)) is not None:
+        if (page := await self._on_the_way(request, drafting, given)) is not None:
             return page
         try:
             await self._service.change(message.id, drafting.draft(), drafting.form.revision, person(request))
@@ -105,9 +105,9 @@ class WritePage:
             # Sent once more, the form takes the place of what is shown beside it.
             form = replace(drafting.form, revision=stale.current.revision)
             drafting = replace(drafting, form=form, changes=stale.current)
-            return self._page(request, drafting, given, status=412, theirs=stale.current)
+            return await self._page(request, drafting, given, status=412, theirs=stale.current)
         except InvalidDraft as error:
-            return self._page(request, drafting, given, mistakes=_mistakes(error))
+            return await self._page(request, drafting, given, mistakes=_mistakes(error))
         raise see("/")
 
     async def see_preview(self, request: web.Request) -> web.Response:
@@ -139,16 +139,16 @@ class WritePage:
                 return replace(form, texts=texts, severity=template.severity)
         return form
 
-    def _on_the_way(self, request: web.Request, drafting: Drafting, given: Form) -> web.Response | None:
+    async def _on_the_way(self, request: web.Request, drafting: Drafting, given: Form) -> web.Response | None:
         """The page to go on with, None when the message is to be kept now."""
         action, _, argument = given.get("action", "").partition(":")
         if action == "template":
             form = self._from_template(drafting.form, argument)
-            return self._page(request, replace(drafting, form=form), given)
+            return await self._page(request, replace(drafting, form=form), given)
         if action != "post":
-            return self._page(request, drafting, given)
+            return await self._page(request, drafting, given)
         if drafting.mistakes:
-            return self._page(request, drafting, given, mistakes=drafting.mistakes)
+            return await self._page(request, drafting, given, mistakes=drafting.mistakes)
         above = self._service.loaded.settings.messages.confirm_above
         count = str(len(drafting.infobases))
         too_much = means_too_much(drafting.form.targets, drafting.infobases, drafting.catalog, above)
@@ -157,7 +157,7 @@ class WritePage:
             return self._renderer.page(request, "write_confirm.html", drafting=drafting, fields=fields)
         return None
 
-    def _page(
+    async def _page(
         self,
         request: web.Request,
         drafting: Drafting,
@@ -169,10 +169,11 @@ class WritePage:
     ) -> web.Response:
         catalog, who, find = self._service.catalog, person(request), given.get("find", "")
         offered = writable(catalog, who)
-        found = matching(offered, find) if find else offered
-        chosen = {each.id for each in drafting.infobases}
-        shown = [each for each in offered if each in found or each.id in chosen] if find else offered
-        return self._renderer.page(
+        found = matching(offered, find)
+        # What is chosen already stays in sight, found or not.
+        in_sight = {each.id for each in (*found, *drafting.infobases)}
+        shown = [each for each in offered if each.id in in_sight]
+        return await self._renderer.large_page(
             request,
             "write.html",
             status=422 if mistakes and status == 200 else status,
