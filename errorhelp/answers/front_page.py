@@ -1,11 +1,11 @@
 """What the overview page shows: messages with whom they concern, what is planned, and infobases by folder."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from errorhelp.answers.answer import unix
 from errorhelp.answers.html_page import way_up
@@ -30,10 +30,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class ListedFolder:
-    """A folder, and for each infobase in it the link to its help page and how severe its messages are."""
+    """A folder, and its infobases as items of a list: a link to the help page, how severe the messages are."""
 
     name: str
-    infobases: list[tuple[Markup, Markup]] = field(default_factory=list)
+    infobases: Markup
 
 
 def front_page(
@@ -68,26 +68,28 @@ def _by_window(messages: Iterable[Message]) -> Iterable[list[Message]]:
 def _folders(
     catalog: Catalog, board: Board, language: Language, help_pages: str, now: datetime
 ) -> list[ListedFolder]:
-    found: dict[str, ListedFolder] = {}
+    found: defaultdict[str, list[str]] = defaultdict(list)
     states = {message.id: _state(message, language) for message in board.messages}
     for infobase in catalog.infobases.values():
         shown = board.notice(infobase.target_keys, now).shown
-        state = states[shown[0].id] if shown else Markup()
-        folder = found.setdefault(infobase.folder, ListedFolder(folder_name(infobase.folder)))
-        folder.infobases.append((_link(infobase.id, infobase.name, help_pages), state))
-    return [found[path] for path in sorted(found)]
+        state = states[shown[0].id] if shown else ""
+        # Put together by hand, for there may be thousands of them.
+        found[infobase.folder].append(f"<li>{_link(infobase.id, infobase.name, help_pages)}{state}</li>")
+    return [
+        ListedFolder(folder_name(path), Markup("\n".join(found[path])))  # noqa: S704 - all of it is escaped
+        for path in sorted(found)
+    ]
 
 
 def _name(subject: Subject, help_pages: str) -> Markup:
     if subject.infobase is not None:
-        return _link(subject.infobase.id, subject.name, help_pages)
+        return Markup(_link(subject.infobase.id, subject.name, help_pages))  # noqa: S704 - it is escaped
     return Markup("<bdi>{}</bdi>").format(subject.name)
 
 
-# There may be thousands of infobases, and few of them change from page to page.
-@lru_cache(maxsize=20_000)
-def _link(infobase_id: str, name: str, help_pages: str) -> Markup:
-    return Markup('<a href="{}{}.html"><bdi>{}</bdi></a>').format(help_pages, infobase_id, readable(name))
+def _link(infobase_id: str, name: str, help_pages: str) -> str:
+    # Ids and languages have nothing to escape.
+    return f'<a href="{help_pages}{infobase_id}.html"><bdi>{escape(readable(name))}</bdi></a>'
 
 
 def _state(message: Message, language: Language) -> Markup:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from errorhelp.answers.language import Language
 from errorhelp.answers.situation import Situation
-from errorhelp.catalog import Catalog
+from errorhelp.catalog import Catalog, Infobase
 from errorhelp.formats.help_json import time_value
 from errorhelp.formats.problem import to_json
 from errorhelp.messages import Message
@@ -21,17 +21,20 @@ def messages_json(catalog: Catalog, situation: Situation, language: Language) ->
             "messages": _messages(situation.shown, language),
             "planned": _messages(situation.planned, language),
             "infobases": [
-                {
-                    "id": infobase.id,
-                    "name": infobase.name,
-                    "folder": infobase.folder,
-                    "severity": next((each.severity.value for each in about.get(infobase.id, ())), None),
-                    "messages": [each.id for each in about.get(infobase.id, ())],
-                }
-                for infobase in catalog.infobases.values()
+                _infobase(infobase, about.get(infobase.id, [])) for infobase in catalog.infobases.values()
             ],
         }
     )
+
+
+def _infobase(infobase: Infobase, about: list[Message]) -> dict[str, object]:
+    return {
+        "id": infobase.id,
+        "name": infobase.name,
+        "folder": infobase.folder,
+        "severity": about[0].severity.value if about else None,
+        "messages": [each.id for each in about],
+    }
 
 
 def _messages(messages: Iterable[Message], language: Language) -> list[dict[str, object]]:
