@@ -4,6 +4,7 @@ import { copyOnClick, offerCopying } from "./copying.js";
 import { startCountdowns } from "./countdown.js";
 import { keepLive } from "./live.js";
 import { putAwayOnClick, showReminders } from "./reminder.js";
+import { forgetWhatWasPosted } from "./typed.js";
 
 function prepare() {
   offerCopying();
@@ -12,6 +13,7 @@ function prepare() {
 
 // On a phone the list of pages may be wider than the screen.
 document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+forgetWhatWasPosted();
 startCountdowns();
 copyOnClick();
 putAwayOnClick();

@@ -2,6 +2,7 @@
 
 import { showAll } from "./countdown.js";
 import { offerCopying } from "./copying.js";
+import { keepTyped, offerTyped } from "./typed.js";
 
 const QUIET = 250;
 const form = document.getElementById("write");
@@ -82,6 +83,8 @@ function choose(event) {
   if (radio && !radio.checked) radio.checked = true;
 }
 
+keepTyped(form);
+offerTyped(form, () => { search(); preview(); });
 for (const each of form.querySelectorAll("[data-without-script]")) each.hidden = true;
 form.elements.find.addEventListener("input", search);
 form.elements.find.addEventListener("keydown", (event) => {

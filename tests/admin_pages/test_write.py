@@ -4,6 +4,7 @@ import json
 
 from pages_site import EDIK, HOUR, NOON, PagesSite, Visitor
 from playwright.async_api import Page, expect
+from signing_in import PASSWORD
 
 from errorhelp.drafts import Draft
 from errorhelp.messages import Severity
@@ -165,6 +166,43 @@ async def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten
     await page.wait_for_url(anna.url + "/")
     assert (await site.service.message(message.id)).text == {"ru": "Вариант Анны"}
     assert anna.complaints.pop().endswith("412 (Precondition Failed)")
+
+
+async def test_what_was_typed_is_there_again_after_the_sign_in_had_ended(
+    site: PagesSite, anna: Visitor
+) -> None:
+    page = await anna.open("/write")
+    await page.locator("[name=to][value=payroll]").check()
+    await page.fill("#text-ru", "Не потеряйте меня")
+    await anna.context.clear_cookies()
+    await page.get_by_role("button", name="Опубликовать").click()
+    await page.fill("[name=name]", "anna")
+    await page.fill("[name=password]", PASSWORD)
+    await page.get_by_role("button", name="Войти").click()
+    await page.get_by_role("button", name="Вернуть").click()
+    await expect(page.locator("#text-ru")).to_have_value("Не потеряйте меня")
+    await page.get_by_role("button", name="Опубликовать").click()
+    await page.wait_for_url(anna.url + "/")
+    assert [each.targets for each in await site.messages()] == [("payroll",)]
+    await page.get_by_role("link", name="Новое сообщение").click()
+    await expect(page.locator("#typed")).to_be_hidden()
+    # The preview was refused while nobody was signed in.
+    anna.complaints.clear()
+
+
+async def test_what_could_not_be_posted_without_the_store_is_there_again(
+    site: PagesSite, anna: Visitor
+) -> None:
+    page = await anna.open("/write?to=erp")
+    await page.fill("#text-ru", "Не потеряйте меня")
+    with site.locked_store():
+        await page.get_by_role("button", name="Опубликовать").click()
+        await expect(page.locator("h1")).to_contain_text("не записываются")
+    await page.get_by_role("link", name="Вернуться к написанному").click()
+    await page.get_by_role("button", name="Вернуть").click()
+    await expect(page.locator("#text-ru")).to_have_value("Не потеряйте меня")
+    await expect(page.locator("[name=to][value=erp]")).to_be_checked()
+    assert anna.complaints.pop().endswith("503 (Service Unavailable)")
 
 
 async def test_an_editor_bound_to_a_folder_is_offered_only_what_is_in_it(site: PagesSite) -> None:

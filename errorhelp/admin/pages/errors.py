@@ -44,7 +44,13 @@ def tell_on_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middlewa
                 log.exception("error %s in %s %s", error_id, request.method, request.rel_url.raw_path)
             detail = "" if kind == "internal" else str(error)
             return renderer.page(
-                request, "error.html", status=status, kind=kind, detail=detail, error_id=error_id
+                request,
+                "error.html",
+                status=status,
+                kind=kind,
+                detail=detail,
+                error_id=error_id,
+                form_page=_form_page(request),
             )
 
     return answer
@@ -52,8 +58,16 @@ def tell_on_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middlewa
 
 def _sign_in(request: web.Request) -> str:
     """Where to sign in, to come back here afterwards."""
-    back = request.rel_url.raw_path_qs if request.method == hdrs.METH_GET else "/"
+    back = request.rel_url.raw_path_qs if request.method == hdrs.METH_GET else _form_page(request) or "/"
     return f"{SIGN_IN}?{urlencode({'to': back})}"
+
+
+def _form_page(request: web.Request) -> str | None:
+    """The page of the form that was sent, if it has one of its own."""
+    resource = request.match_info.route.resource
+    if request.method != hdrs.METH_POST or resource is None:
+        return None
+    return request.rel_url.raw_path if any(each.method == hdrs.METH_GET for each in resource) else None
 
 
 def _kind(error: Exception) -> tuple[int, str]:

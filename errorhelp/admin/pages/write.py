@@ -188,6 +188,7 @@ class WritePage:
             severities=tuple(Severity),
             durations=DURATIONS,
             theirs=theirs,
+            is_fresh=request.method == hdrs.METH_GET,
             mistakes=mistakes or [],
             names=("infobase", "until", *self._service.loaded.settings.message_values),
             **self._seen(request, drafting, given),
