@@ -77,6 +77,8 @@ def changed_message(
         severity=draft.severity,
         starts_at=starts_at,
         ends_at=draft.ends_at,
+        # An end that somebody made is still to come only if the clock was set back.
+        ended_at=None,
         note=draft.note,
     )
 
@@ -93,7 +95,7 @@ def extended_message(message: Message, ends_at: datetime, limits: Limits, now: d
     _refuse_if_over(message, now)
     if mistakes := list(_period_mistakes(message.starts_at, ends_at, limits, now)):
         raise InvalidDraft(mistakes)
-    return replace(message, ends_at=ends_at)
+    return replace(message, ends_at=ends_at, ended_at=None)
 
 
 def _refuse_if_over(message: Message, now: datetime) -> None:

@@ -275,7 +275,7 @@ class Service:
         """Give a message another end: an instant, or so much later than its present one."""
 
         def extended(message: Message, now: datetime) -> Message:
-            ends_at = message.ends_at + until if isinstance(until, timedelta) else until
+            ends_at = message.shown_until + until if isinstance(until, timedelta) else until
             return extended_message(message, ends_at, self.limits, now)
 
         return await self._replace(message_id, "extended", extended, who)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from errorhelp.config import load
-from errorhelp.drafts import Draft, MessageOver
+from errorhelp.drafts import Draft, InvalidDraft, MessageOver
 from errorhelp.messages import Severity
 from errorhelp.people import Person, Role
 from errorhelp.service import Service
@@ -124,9 +124,13 @@ class LifeCycle(RuleBasedStateMachine):
         if expected.ends_at <= self.now:
             with pytest.raises(MessageOver):
                 self.runner.run(extension)
-            return
-        self.runner.run(extension)
-        expected.ends_at += by
+        elif expected.ends_at + by <= expected.starts_at:
+            # It was ended before it began.
+            with pytest.raises(InvalidDraft):
+                self.runner.run(extension)
+        else:
+            self.runner.run(extension)
+            expected.ends_at += by
 
     @rule(message=messages)
     def end(self, message: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -62,13 +63,12 @@ class SqliteStore(SqlStore):
         self._path = path
         self._busy_seconds = busy_seconds
         self._poll_seconds = poll_seconds
-        # A plain connection: looking at it may be cancelled at any moment and leaves nothing behind.
-        self._watch: sqlite3.Connection | None = None
+        self._watch: _Watch | None = None
 
     async def open(self) -> None:
         try:
             with self._translated():
-                self._watch = await asyncio.to_thread(_create, self._path, self._busy_seconds)
+                self._watch = _Watch(await asyncio.to_thread(_create, self._path, self._busy_seconds))
             await super().open()
         except BaseException:
             await self.close()
@@ -88,7 +88,7 @@ class SqliteStore(SqlStore):
         seen = None
         while self._watch is not None:
             with self._translated():
-                version = await asyncio.to_thread(_data_version, self._watch)
+                version = await asyncio.to_thread(self._watch.version)
             if version != seen:
                 seen = version
                 yield
@@ -134,10 +134,22 @@ def _create(path: Path, busy_seconds: float) -> sqlite3.Connection:
         time.sleep(0.01)
 
 
-def _data_version(connection: sqlite3.Connection) -> int:
-    """A number that changes when another connection commits (sqlite.org/pragma.html#pragma_data_version)."""
-    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
-    return version
+class _Watch:
+    """A plain connection that is looked at in threads: whoever waits for one may be cancelled, it goes on."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        # SQLite crashes when a connection is closed while it is used.
+        self._in_use = threading.Lock()
+
+    def version(self) -> int:
+        """A number that changes when others commit (sqlite.org/pragma.html#pragma_data_version)."""
+        with self._in_use:
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        with self._in_use:
+            self._connection.close()
 
 
 def _configure(connection: DBAPIConnection, _: object) -> None:
