@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -154,7 +155,7 @@ async def test_a_report_that_breaks_off_gets_its_help_at_once() -> None:
 # --- stopping ---
 
 
-async def test_stopping_closes_idle_connections_at_once() -> None:
+async def test_stopping_waits_for_no_idle_connection() -> None:
     async with serving() as site, connected(site) as used, connected(site) as fresh, connected(site) as begun:
         used.send(GET)
         await used.reply()
@@ -163,6 +164,23 @@ async def test_stopping_closes_idle_connections_at_once() -> None:
             await site.listener.stop(grace=3600)
         for client in (used, fresh, begun):
             assert await client.is_closed()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system resets them there")
+async def test_who_connected_before_the_stop_is_answered() -> None:
+    async with serving() as site:
+        # Nothing is taken from the queue while the loop does not run.
+        raws = [socket.create_connection((HOST, site.port)) for _ in range(20)]
+        for raw in raws[:10]:
+            raw.sendall(GET)
+        stopping = asyncio.create_task(site.listener.stop(grace=3600))
+        await asyncio.sleep(0)
+        for raw in raws[10:]:
+            raw.sendall(GET)
+        await asyncio.wait_for(stopping, 5)
+        for raw in raws:
+            with raw:
+                assert raw.recv(15) == b"HTTP/1.1 200 OK"
 
 
 async def test_stopping_answers_a_report_that_is_still_arriving() -> None:

@@ -98,6 +98,11 @@ class Connection(web.RequestHandler):
         """Whether it waits for a request, with none in progress or queued."""
         return self._waiter is not None and not self._waiter.done() and not self._messages
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing has come from the client yet."""
+        return not self._requests.was_fed
+
     def answer_at_once(self, response: bytes) -> None:
         """Writes the response; aiohttp notes only on the ordinary way that the connection is in use."""
         if self.transport is not None:
@@ -185,12 +190,14 @@ class _AnsweringParser:
         self._connection = connection
         self._shortcut = shortcut
         self._last_body = EMPTY_PAYLOAD
+        self.was_fed = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._parser, name)
 
     def feed_data(self, data: bytes) -> tuple[_Requests, bool, bytes]:
         """The requests in the data that go the ordinary way; see aiohttp's `HttpParser.feed_data`."""
+        self.was_fed = True
         requests, upgraded, tail = self._feed(data)
         while requests and self._connection.is_idle:
             rest = self._answer(requests)

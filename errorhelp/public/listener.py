@@ -17,6 +17,7 @@ from errorhelp.public import problems
 from errorhelp.public.connection import LONGEST_ADDRESS, Connection, Limits
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.launchers import Launchers
+from errorhelp.public.queued import close_and_take_queued
 from errorhelp.public.reports import CountingObserver, HelpRequest, Observer, read_body
 from errorhelp.public.response import CompiledResponse
 from errorhelp.public.routes import Routes, address, is_help_address
@@ -33,6 +34,8 @@ _HELP = "/help/"
 _SMALL = 64 * 1024
 _BACKLOG = 1024
 _CLOSES_WITHIN = 1.0
+# How often, and after how many seconds each time, is looked whether who just connected has asked.
+_LOOKS, _LOOKS_AGAIN = 50, 0.01
 _NO_PROXIES = TrustedProxies()
 _LIMITS = Limits()
 
@@ -92,11 +95,22 @@ class PublicListener:
         )
 
     async def stop(self, grace: float) -> None:
-        """Closes idle connections at once, the others after their answer or `grace` seconds."""
+        """Closes idle connections at once, the others after their answer or `grace` seconds.
+
+        Who has just connected has a moment to ask.
+        """
         if self._sockets is None or self._server is None:
             return
-        self._sockets.close()
-        connections = [each for each in self._server.connections if isinstance(each, Connection)]
+        loop = asyncio.get_running_loop()
+        for queued in close_and_take_queued(self._sockets):
+            with suppress(OSError):
+                await loop.connect_accepted_socket(self._server, queued)
+        for _ in range(_LOOKS):
+            # Those taken last are made connections in the loop's next rounds.
+            await asyncio.sleep(_LOOKS_AGAIN)
+            if not any(each.is_new for each in self._connections()):
+                break
+        connections = self._connections()
         self._server.pre_shutdown()
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
@@ -107,6 +121,10 @@ class PublicListener:
             async with asyncio.timeout(_CLOSES_WITHIN):
                 await self._sockets.wait_closed()
         self._sockets = self._server = None
+
+    def _connections(self) -> list[Connection]:
+        server = self._server
+        return [each for each in server.connections if isinstance(each, Connection)] if server else []
 
     def _answer_at_once(
         self, message: RawRequestMessage, body: bytes, connection: Connection

@@ -1,0 +1,168 @@
+"""What happens to a running service, a process of its own, when clients and disks misbehave.
+
+ERRORHELP_FAULTS=100 does a hundred times as much of it as CI does.
+"""
+
+import os
+import random
+import resource
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from command import Running, run, serving
+
+TIMES = int(os.environ.get("ERRORHELP_FAULTS", "1"))
+IDLE_CONNECTIONS = min(1000 * TIMES, 10_000)
+CONFIGURATION = """
+help: {text: Call 112}
+infobases: [{id: erp, name: ERP, connect: {server: srv, ref: ERP}}]
+reports: {enabled: true}
+"""
+GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help.example.com\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Path:
+    file = tmp_path / "errorhelp.yaml"
+    file.write_text(CONFIGURATION, "utf-8")
+    return file
+
+
+@pytest.fixture
+def service(tmp_path: Path, configuration: Path) -> Iterator[Running]:
+    with serving(tmp_path / "state", configuration) as running:
+        yield running
+
+
+def connected(url: str) -> socket.socket:
+    address = urlsplit(url)
+    assert address.hostname and address.port
+    return socket.create_connection((address.hostname, address.port), timeout=20)
+
+
+def answer(connection: socket.socket) -> bytes:
+    """All that comes until the other end closes."""
+    with connection.makefile("rb") as stream:
+        return stream.read()
+
+
+def resident_bytes(process_id: int) -> int:
+    pages = Path(f"/proc/{process_id}/statm").read_text("ascii").split()[1]
+    return int(pages) * resource.getpagesize()
+
+
+def test_a_stop_under_load_fails_no_request(service: Running) -> None:
+    seen: Counter[str] = Counter()
+
+    def ask_until_refused() -> None:
+        while True:
+            try:
+                connection = connected(service.public)
+            except ConnectionRefusedError:
+                return
+            with connection:
+                try:
+                    connection.sendall(GET)
+                    seen["whole" if answer(connection).endswith(b"}") else "broken"] += 1
+                except OSError as error:
+                    seen[repr(error)] += 1
+
+    clients = [threading.Thread(target=ask_until_refused) for _ in range(16)]
+    for client in clients:
+        client.start()
+    while seen["whole"] < 500:
+        time.sleep(0.01)
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(timeout=20) == 0
+    for client in clients:
+        client.join()
+    assert set(seen) == {"whole"}
+
+
+def test_crowds_that_only_connect_keep_nobody_from_reading(service: Running) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, IDLE_CONNECTIONS + 1000), hard))
+    before = resident_bytes(service.process.pid)
+    with ExitStack() as stack:
+        for number in range(IDLE_CONNECTIONS):
+            idle = stack.enter_context(connected(service.public))
+            if number % 3 == 0:
+                idle.sendall(GET[: 1 + number % 60])
+            if number % 3 == 1:
+                idle.shutdown(socket.SHUT_WR)
+        assert service.help_json("erp")["helpText"] == "Call 112"
+        # Kilobytes a connection, so that ten thousand of them are bearable.
+        assert (resident_bytes(service.process.pid) - before) / IDLE_CONNECTIONS < 20_000
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("door", ["public", "admin"])
+def test_no_bytes_bring_a_listener_down_or_make_a_mistake_of_ours(service: Running, door: str) -> None:
+    choice = random.Random(21)  # noqa: S311 - not a secret
+    url = service.public if door == "public" else service.admin
+    rounds, grown = [300, 300 * TIMES], [0, 0]
+    for number, count in enumerate(rounds):
+        for _ in range(count):
+            with connected(url) as connection, closing(connection):
+                try:
+                    connection.sendall(junk(choice))
+                    connection.shutdown(socket.SHUT_WR)
+                    assert b" 500 " not in answer(connection).partition(b"\r\n")[0]
+                except ConnectionError:
+                    continue
+        grown[number] = resident_bytes(service.process.pid)
+    assert service.help_json("erp")["helpText"] == "Call 112"
+    assert run(service.state, "status").returncode == 0
+    # Caches fill in both rounds, and then no more.
+    assert grown[1] - grown[0] < 20_000_000
+
+
+def junk(choice: random.Random) -> bytes:
+    """Bytes that are no request, nearly one, or a request with too much of something."""
+    match choice.randrange(6):
+        case 0:
+            return choice.randbytes(choice.randrange(1, 2000))
+        case 1:
+            request = bytearray(GET)
+            for _ in range(choice.randrange(1, 5)):
+                request[choice.randrange(len(request))] = choice.randrange(256)
+            return bytes(request)
+        case 2:
+            return GET.replace(b"/help/erp.json", b"/" + b"a" * choice.randrange(1, 20_000))
+        case 3:
+            return GET.replace(b"Host", b"X-Long: " + b"b" * choice.randrange(1, 20_000) + b"\r\nHost")
+        case 4:
+            head = GET.replace(b"GET", b"POST").replace(b"Host", b"Transfer-Encoding: chunked\r\nHost")
+            return head + b"%x\r\n" % choice.randrange(1 << 40) + choice.randbytes(choice.randrange(3000))
+    body = choice.randbytes(choice.randrange(40_000))
+    length = choice.choice([len(body), len(body) // 2, 1 << 60])
+    return GET.replace(b"GET", b"POST").replace(b"Host", b"Content-Length: %d\r\nHost" % length) + body
+
+
+def test_a_damaged_store_is_named_and_what_was_shown_last_stays(tmp_path: Path, configuration: Path) -> None:
+    state = tmp_path / "state"
+    with serving(state, configuration) as service:
+        posted = run(state, "message", "post", "--to", "erp", "--for", "1h", "--text", "Please wait")
+        assert posted.returncode == 0, posted.stderr
+    database = state / "errorhelp.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    damaged = bytearray(database.read_bytes())
+    damaged[20:] = b"\xff" * (len(damaged) - 20)
+    database.write_bytes(damaged)
+    with serving(state, configuration) as service:
+        assert service.help_json("erp")["userMessage"] == "Please wait"
+        refused = run(state, "message", "post", "--to", "erp", "--for", "1h", "--text", "More")
+        assert refused.returncode != 0
+        assert str(database) in refused.stderr
+        assert "restore the file from a backup" in refused.stderr
+    assert database.read_bytes() == bytes(damaged)
