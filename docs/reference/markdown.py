@@ -1,0 +1,17 @@
+"""Markdown as the reference pages need it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+
+def cell(text: str) -> str:
+    """The text as it stands in a cell of a table."""
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table, with an empty one behind it."""
+    yield f"| {' | '.join(head)} |"
+    yield f"| {' | '.join('---' for _ in head)} |"
+    for row in rows:
+        yield f"| {' | '.join(map(cell, row))} |"
+    yield ""

@@ -1,0 +1,164 @@
+"""The documentation keeps up with the product: its references, its links, its languages and its commands."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command import Running, environment, run, serving
+
+from docs.generate import pages
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT.parent / "shared" / "fixtures"
+DOCS = sorted((ROOT / "docs").glob("*/*.md"))
+GENERATED = {file for file in pages() if file.suffix == ".md"}
+WRITTEN = [file for file in (ROOT / "README.md", *DOCS) if file not in GENERATED]
+
+CONFIGURATION = """
+languages: [ru, en]
+public: {url: https://help.example.com}
+help: {text: Call 112}
+folders: [{path: /Finance}]
+infobases:
+  - {id: erp, name: ERP, connect: {server: srv1c, ref: ERP}}
+  - {id: payroll, name: Payroll, connect: {server: srv1c, ref: ZUP}, folder: /Finance}
+lists:
+  - {id: office, folders: [/], carries_messages: true}
+reports: {enabled: true}
+publish: tree
+"""
+
+# What a reader has other values for.
+THEIRS = {
+    r"\\files\1c\lists": "lists",
+    r"\\files\1c\office.v8i": "office.v8i",
+    r'"C:\Program Files\1cv8\srvinfo\reg_1541\1CV8Clst.lst"': "1CV8Clst.lst",
+    r'"C:\ProgramData\1C\1CEStart\1CEStart.cfg"': "1CEStart.cfg",
+    # It would go on for ever; what it does at first is all that is tried here.
+    " --watch": "",
+}
+MESSAGE, TOKEN, PROBLEM = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468"
+# The service that the others ask is one.
+SERVE = re.compile(r" && errorhelp serve .*|^errorhelp serve\b.*")
+
+
+def name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("file", pages(), ids=name)
+def test_generated_pages_are_as_the_code_would_write_them(file: Path) -> None:
+    assert file.read_bytes() == pages()[file], "run make docs"
+
+
+@pytest.mark.parametrize("file", (ROOT / "README.md", *DOCS), ids=name)
+def test_links_lead_somewhere(file: Path) -> None:
+    text = file.read_text("utf-8")
+    for link in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", text):
+        path, _, anchor = link.partition("#")
+        target = (file.parent / path).resolve() if path else file
+        assert target.exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", target.read_text("utf-8"), re.MULTILINE)
+            assert anchor in {slug(each) for each in headings}, link
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_page_is_there_in_both_languages() -> None:
+    by_language = {
+        language: {file.name for file in WRITTEN if file.parent.name == language} for language in ("en", "ru")
+    }
+    # The admin API is described where its reference is.
+    assert by_language["en"] - {"api.md"} == by_language["ru"]
+
+
+def commands() -> list[str]:
+    """Every `errorhelp …` in a block of code, each once, as it would be typed."""
+    found: dict[str, None] = {}
+    for file in WRITTEN:
+        text = file.read_text("utf-8").replace("\\\n", " ")
+        for line in re.findall(r"^ {4,}(?:\$ )?(errorhelp [a-z].*)$", text, re.MULTILINE):
+            command = SERVE.sub("", re.sub(r"\s{2,}# .*$", "", line))
+            if command:
+                found[" ".join(command.split())] = None
+    return list(found)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("reader")
+    configuration = folder / "errorhelp.yaml"
+    configuration.write_text(CONFIGURATION, "utf-8")
+    with serving(folder / "state", configuration) as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the files that the documentation speaks of."""
+    for list_name in ("ibases.v8i", "office.v8i", "branch.v8i", "lists/office.v8i"):
+        (tmp_path / list_name).parent.mkdir(exist_ok=True)
+        shutil.copy(next(FIXTURES.glob("*.v8i")), tmp_path / list_name)
+    shutil.copy(FIXTURES / "1CV8Clst-demo.lst", tmp_path / "1CV8Clst.lst")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_of_the_documentation_works(command: str, folder: Path, service: Running) -> None:
+    state = service.state
+    if "--direct" in command:
+        state = folder / "dead"
+    if " conf" in command and " init " not in command:
+        assert run(state, "init", folder / "conf").returncode == 0
+    typed = command
+    for theirs, ours in THEIRS.items():
+        typed = typed.replace(theirs, ours)
+    for placeholder, found in ((MESSAGE, a_message), (TOKEN, a_token), (PROBLEM, a_problem)):
+        if placeholder in typed:
+            typed = typed.replace(placeholder, found(state, service))
+    if "--update" in typed:
+        output = re.search(r"--update (\S+)", typed)
+        assert output and run(state, "v8i", "import", folder / "ibases.v8i", "--output", folder / output[1])
+    done = subprocess.run(
+        ["/bin/sh", "-c", typed],
+        cwd=folder,
+        env=environment(state) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        input="correct horse battery staple\n" * 2,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def a_message(state: Path, service: Running) -> str:
+    direct = () if state == service.state else ("--direct", "--config", service.state.parent)
+    posted = run(state, "message", "post", "--to", "erp", "--for", "1h", "--text", "Wait", *direct)
+    return posted.stdout.split()[0]
+
+
+def a_token(state: Path, service: Running) -> str:
+    made = run(state, "token", "make", f"script {os.urandom(4).hex()}", "--role", "viewer", "-o", "json")
+    return str(json.loads(made.stdout)["id"])
+
+
+def a_problem(state: Path, service: Running) -> str:
+    request = urllib.request.Request(f"{service.public}/help/erp.json", b'{"error": "no connection"}')
+    with urllib.request.urlopen(request, timeout=10):
+        pass
+    while True:
+        problems = json.loads(run(state, "report", "list", "-o", "json").stdout)["problems"]
+        if problems:
+            return str(problems[0]["id"])
