@@ -13,6 +13,7 @@ _SECRET_HEADERS = re.compile(
     r"authorization|cookie|token|secret|password|passwd|credential|api[-_]?key|signature", re.IGNORECASE
 )
 _SECRET_NAMES = re.compile(
+    r"^(?:apprise|webhook)$|"
     r"passw|passphrase|\bpwd|pwd\b|_pwd|ppasswd|парол|secret|секрет|token|токен|credential|api_?-?key|"
     r"private_?key|authorization|cookie|hash|permission-?_?code|код_?доступа",
     re.IGNORECASE,
@@ -58,6 +59,9 @@ def mask_query(query: str) -> str:
 def mask_values(value: object, name: str = "") -> object:
     """The value (of JSON or YAML) under a name, with everything secret below it masked."""
     match value:
+        case Mapping() if name == "headers":
+            # Any of them may be somebody's key.
+            return {key: MASK if isinstance(below, str) else below for key, below in value.items()}
         case Mapping():
             return {key: mask_values(below, str(key)) for key, below in value.items()}
         case list() | tuple():

@@ -42,6 +42,7 @@ from errorhelp.planned import (
 from errorhelp.snapshot import Snapshot, compile
 from errorhelp.store import Event, StaleRevision, Store, StoreUnavailable, What
 from errorhelp.store.access import AccessStore
+from errorhelp.store.forwarding import ForwardingStore
 from errorhelp.store.kept import KeptCopy, Shown
 from errorhelp.store.reports import ReportStore
 from errorhelp.store.spool import Spool, Spooled, hand_over
@@ -148,6 +149,11 @@ class Service:
     def reports(self) -> ReportStore:
         """Problems and reports."""
         return self._store.reports
+
+    @property
+    def forwarding(self) -> ForwardingStore:
+        """What targets were told of problems, and the outbox."""
+        return self._store.forwarding
 
     @property
     def limits(self) -> Limits:

@@ -16,6 +16,7 @@ from errorhelp.admin.listener import AdminListener
 from errorhelp.config import load
 from errorhelp.reload import Reloader
 from errorhelp.service import Service
+from errorhelp.store import Store
 from errorhelp.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -67,6 +68,7 @@ class AdminApi:
     """A client of a listener over a service, with the clock and the files that the service goes by."""
 
     service: Service
+    store: Store
     clock: SettableClock
     configuration: Path
     database: Path
@@ -112,16 +114,22 @@ class AdminApi:
 
 
 @asynccontextmanager
-async def admin_api(folder: Path, *, admin: str = "", reload: Any = None) -> AsyncIterator[AdminApi]:
-    """A service on a new database in the folder, its listener and a client; `admin` are settings of that name."""
+async def admin_api(
+    folder: Path, *, admin: str = "", reports: str = "", reload: Any = None
+) -> AsyncIterator[AdminApi]:
+    """A service on a new database in the folder, its listener and a client.
+
+    `admin` and `reports` are settings of those names.
+    """
     clock, configuration, database = SettableClock(), folder / "errorhelp.yaml", folder / "errorhelp.db"
-    configuration.write_text(f"{CONFIGURATION}admin: {{{admin}}}\n", "utf-8")
-    service = Service(load(configuration), SqliteStore(database, busy_seconds=0.05), clock)
+    configuration.write_text(f"{CONFIGURATION}admin: {{{admin}}}\nreports: {{{reports}}}\n", "utf-8")
+    store = SqliteStore(database, busy_seconds=0.05)
+    service = Service(load(configuration), store, clock)
     listener = AdminListener(service, FileToken(TOKEN), reload or Reloader(service, configuration).reload)
     await service.start()
     await listener.start("127.0.0.1", 0)
     async with ClientSession() as http:
-        api = AdminApi(service, clock, configuration, database, listener, http)
+        api = AdminApi(service, store, clock, configuration, database, listener, http)
         async with http.get(listener.url + "/api/v1/openapi.json") as response:
             api.openapi = await response.json()
         yield api

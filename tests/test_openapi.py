@@ -52,6 +52,11 @@ async def test_it_names_every_address_of_the_api(api: AdminApi) -> None:
         "GET /api/v1/reports.csv",
         "GET /api/v1/reports/{id}",
         "GET /api/v1/reports/{id}/download",
+        "GET /api/v1/targets",
+        "POST /api/v1/targets/{id}/retry",
+        "POST /api/v1/targets/{id}/test",
+        "GET /api/v1/outbox",
+        "POST /api/v1/outbox/{id}/retry",
         "GET /api/v1/openapi.json",
         "GET /healthz",
     }

@@ -53,7 +53,7 @@ async def test_one_node_leads_and_another_follows_when_it_is_gone(
     await one.open()
     await other.open()
 
-    assert await one.leads()
+    assert all(await asyncio.gather(*(one.leads() for _ in range(5))))
     assert await one.leads()
     assert not await other.leads()
     await one.close()

@@ -1,4 +1,4 @@
-"""Reports in both databases."""
+"""Reports and forwarding in both databases."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from forwarding_store_contract import ForwardingStoreContract
 from postgres_cluster import Cluster, cluster
 from report_store_contract import ReportStoreContract
 
@@ -20,13 +21,13 @@ def postgres() -> Iterator[Cluster]:
         yield running
 
 
-class TestReportsInSqlite(ReportStoreContract):
+class TestReportsInSqlite(ReportStoreContract, ForwardingStoreContract):
     @pytest.fixture
     def new_store(self, tmp_path: Path) -> Callable[[], Store]:
         return lambda: SqliteStore(tmp_path / "errorhelp.sqlite", poll_seconds=0.01)
 
 
-class TestReportsInPostgres(ReportStoreContract):
+class TestReportsInPostgres(ReportStoreContract, ForwardingStoreContract):
     @pytest.fixture
     async def new_store(self, postgres: Cluster) -> Callable[[], Store]:
         name = f"test_{uuid.uuid4().hex}"

@@ -12,6 +12,7 @@ from errorhelp.admin import wire
 from errorhelp.admin.access import WHO
 from errorhelp.admin.access_api import AccessApi
 from errorhelp.admin.answering import answer
+from errorhelp.admin.forwarding_api import ForwardingApi
 from errorhelp.admin.openapi import openapi
 from errorhelp.admin.problems import etag
 from errorhelp.admin.reading import read_body, read_optional_body, read_query, read_revision
@@ -41,6 +42,7 @@ class Api:
         self._service = service
         self._access_api = AccessApi(service, tokens)
         self._reports_api = ReportsApi(service)
+        self._forwarding_api = ForwardingApi(service)
         self._reload = reload
         self._publisher = publisher
 
@@ -137,6 +139,7 @@ class Api:
             ),
             *self._access_api.routes,
             *self._reports_api.routes,
+            *self._forwarding_api.routes,
             Route("GET", "/api/v1/openapi.json", self.get_openapi, wire.OpenApi, None),
             Route("GET", "/healthz", self.get_health, wire.Health, None),
         )

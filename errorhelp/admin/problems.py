@@ -19,6 +19,7 @@ from errorhelp.service import NothingToConfirm, Service
 from errorhelp.store import (
     StaleRevision,
     StoreUnavailable,
+    UnknownEntry,
     UnknownMessage,
     UnknownProblem,
     UnknownReport,
@@ -90,6 +91,8 @@ def _refused(error: Exception, service: Service) -> Refused | None:
             return Refused(problem.UNKNOWN_PROBLEM, str(error))
         case UnknownReport():
             return Refused(problem.UNKNOWN_REPORT, str(error))
+        case UnknownEntry():
+            return Refused(problem.UNKNOWN_ENTRY, str(error))
         case UnknownToken():
             return Refused(problem.UNKNOWN_TOKEN, str(error))
         case MessageOver():

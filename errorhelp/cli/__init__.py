@@ -10,6 +10,7 @@ from errorhelp.cli import (
     build,
     check,
     client_config,
+    forwarding,
     init,
     lint,
     message,
@@ -46,6 +47,9 @@ v8i.app.command()(build.build)
 v8i.app.command("annotate")(annotate.annotate_lists)
 v8i.app.command("lint")(lint.lint_lists)
 v8i.app.command("client-config")(client_config.write_client_config)
+report.app.command("outbox")(forwarding.list_outbox)
+report.app.command("retry")(forwarding.retry)
+report.app.command("forward-test")(forwarding.test)
 app.add_typer(message.app, name="message")
 app.add_typer(report.app, name="report")
 app.add_typer(v8i.app, name="v8i")

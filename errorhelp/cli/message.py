@@ -10,7 +10,7 @@ import typer
 from errorhelp.catalog import EVERYTHING, ROOT
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.direct import reached
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.messages import Severity
 from errorhelp.texts import choose, one_line
 from errorhelp.times import (
@@ -53,7 +53,7 @@ def post(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Post a message and print its id."""
-    _check_output(output)
+    check_output(output)
     by_language = _texts_by_language(context.args)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
@@ -84,7 +84,7 @@ def list_(
     output: Output = "text",
 ) -> None:
     """List messages, those shown and those to come."""
-    _check_output(output)
+    check_output(output)
     client = connect(state, server, token)
     states = [] if everything else ["active", "scheduled"]
     messages = client.get("messages", state=states)["messages"]
@@ -105,7 +105,7 @@ def list_(
 @app.command()
 def show(state: State, id: Id, server: Server = None, token: Token = None, output: Output = "text") -> None:
     """Show a message and its history."""
-    _check_output(output)
+    check_output(output)
     client = connect(state, server, token)
     message = client.get(f"messages/{id}")
     events = client.get(f"messages/{id}/events")["events"]
@@ -207,8 +207,3 @@ def _ask_about_everything(client: Client, body: dict[str, Any]) -> None:
         raise CommandFailed("--to '*' shows this to everybody; add --yes if that is meant", BAD_INPUT)
     count = len(client.post("preview", body)["infobases"])
     typer.confirm(f"Show this to the users of all {count} infobases?", abort=True)
-
-
-def _check_output(output: str) -> None:
-    if output not in ("text", "json"):
-        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)

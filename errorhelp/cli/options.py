@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.state import default_state
 
 Config = Annotated[
@@ -41,3 +42,9 @@ DEFAULT_CONFIG = Path("config/errorhelp.yaml")
 def configuration_file(config: Path) -> Path:
     """The file that `--config` means."""
     return config / "errorhelp.yaml" if config.is_dir() else config
+
+
+def check_output(output: str) -> None:
+    """CommandFailed unless `--output` names a format."""
+    if output not in ("text", "json"):
+        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)

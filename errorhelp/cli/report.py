@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
-from errorhelp.cli.options import Output, Server, State, Token
+from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.texts import one_line
 from errorhelp.times import for_people, format_instant, parse_duration, parse_instant
 
@@ -25,7 +25,7 @@ def list_(
     output: Output = "text",
 ) -> None:
     """List problems, the last seen first."""
-    _check_output(output)
+    check_output(output)
     client = connect(state, server, token)
     now, zone = client.clock()
     query = {"infobase": infobase, "kind": kind, "limit": str(limit)}
@@ -56,7 +56,7 @@ def show(
     output: Output = "text",
 ) -> None:
     """Show a problem and its newest reports."""
-    _check_output(output)
+    check_output(output)
     client = connect(state, server, token)
     problem = client.get(f"problems/{id}")
     reports = client.get("reports", problem=id, limit="10")["reports"]
@@ -82,8 +82,3 @@ def show(
 def _source(report: dict[str, Any]) -> str:
     known = " ".join(filter(None, (report["user"], report["address"], report["version"])))
     return f"{known}: " if known else ""
-
-
-def _check_output(output: str) -> None:
-    if output not in ("text", "json"):
-        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)

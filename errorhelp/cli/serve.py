@@ -27,6 +27,7 @@ from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.listener import PublicListener
 from errorhelp.publisher import Publisher
 from errorhelp.reload import Reloader
+from errorhelp.reports.forwarder import Forwarder
 from errorhelp.reports.intake import Intake
 from errorhelp.service import Service
 from errorhelp.state import Addresses, StateDirectory, StateError
@@ -97,6 +98,9 @@ async def _serve(
         admin = AdminListener(service, FileToken(directory.token()), reloader.reload, publisher, asked)
         await _listen(admin.start, *admin_at)
         stack.push_async_callback(admin.stop)
+        forwarder = Forwarder(service, store)
+        await forwarder.start()
+        stack.push_async_callback(forwarder.stop)
         intake = Intake(service, store)
         intake.start()
         stack.push_async_callback(intake.stop)

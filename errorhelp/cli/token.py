@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
-from errorhelp.cli.options import Output, Server, State, Token
+from errorhelp.cli.client import connect
+from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.people import Role
 from errorhelp.times import for_people, parse_instant
 
@@ -29,7 +29,7 @@ def make(
     output: Output = "text",
 ) -> None:
     """Make a token and print it; it is not shown again."""
-    _check_output(output)
+    check_output(output)
     body = {"name": name, "role": role.value, "folders": folder or []}
     made = connect(state, server, token).post("tokens", body)
     if output == "json":
@@ -48,7 +48,7 @@ def list_(
     output: Output = "text",
 ) -> None:
     """List tokens, without their secrets."""
-    _check_output(output)
+    check_output(output)
     client = connect(state, server, token)
     tokens = [each for each in client.get("tokens")["tokens"] if everything or not each["revoked_at"]]
     if output == "json":
@@ -83,8 +83,3 @@ def _line(token: dict[str, Any], zone: ZoneInfo) -> str:
 
 def _when(instant: str, zone: ZoneInfo) -> str:
     return for_people(parse_instant(instant), zone, "en")
-
-
-def _check_output(output: str) -> None:
-    if output not in ("text", "json"):
-        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)

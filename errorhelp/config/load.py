@@ -22,6 +22,7 @@ from errorhelp.config.models import (
 )
 from errorhelp.config.tree import Location, Mistake, Value
 from errorhelp.people import People
+from errorhelp.reports.target import Target
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -40,8 +41,9 @@ class Loaded:
     """A good configuration.
 
     `settings` holds what is not in the `catalog` (no folders, infobases, lists or windows); `people` are those
-    who may come in; `digest` names exactly these `contents`, those of each file, the main one first; `seen` is
-    how the files and their folders looked just before; `warnings` are what an admin should look at all the same.
+    who may come in; `targets`, by id, those who are told of problems; `digest` names exactly these `contents`,
+    those of each file, the main one first; `seen` is how the files and their folders looked just before;
+    `warnings` are what an admin should look at all the same.
     """
 
     settings: Configuration
@@ -51,6 +53,7 @@ class Loaded:
     contents: Mapping[Path, bytes]
     seen: Mapping[Path, Look]
     warnings: tuple[Mistake, ...]
+    targets: Mapping[str, Target]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -109,6 +112,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         contents=files.contents,
         seen=files.seen,
         warnings=_in_order(_placed(files, meaning.warnings)),
+        targets={target.id: target for target in meaning.targets},
     )
 
 

@@ -1,8 +1,10 @@
 """What a valid-looking configuration means: cross-checks, secrets, and the catalog."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from errorhelp.catalog import (
     Access,
@@ -22,11 +24,13 @@ from errorhelp.config.models import (
     CauseSettings,
     Configuration,
     FolderSettings,
+    ForwardSettings,
     GroupSettings,
     HelpSettings,
     InfobaseSettings,
     ListSettings,
     SecretSettings,
+    SecretTextSettings,
     UserSettings,
     WindowSettings,
 )
@@ -35,8 +39,15 @@ from errorhelp.formats import v8i
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages import Window
 from errorhelp.people import People, Person, Role, User
+from errorhelp.reports import by_apprise, webhook
+from errorhelp.reports.target import Target
+from errorhelp.reports.wording import read_template
 from errorhelp.texts import Text, in_each_language
 from errorhelp.wording import OWN_VALUES, unknown_names
+
+_Given = TypeVar("_Given")
+_Checked = TypeVar("_Checked")
+_EXAMPLE_TIME = datetime(2026, 11, 21, 11, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,7 @@ class Meaning:
         self.catalog = replace(
             bare, lists={each.id: each for each in self._lists(bare)}, windows=tuple(self._windows(bare))
         )
+        self.targets = tuple(self._forward_targets(bare))
 
     def _check_templates(self) -> None:
         known = (*OWN_VALUES, *self._settings.message_values)
@@ -288,6 +300,64 @@ class Meaning:
             self._mistake((*here, "file"), f"{file} is empty")
         self.secrets.append(value)
         return value or None
+
+    def _text_of(self, here: Location, given: SecretTextSettings | None) -> str:
+        """What is given, or stands elsewhere; "" if nothing is, or a mistake was made."""
+        if given is None:
+            return ""
+        if given.secret is not None:
+            return given.secret.get_secret_value()
+        return self._secret(here, given) or ""
+
+    def _forward_targets(self, catalog: Catalog) -> Iterator[Target]:
+        taken: dict[str, Location] = {}
+        for index, each in enumerate(self._settings.reports.forward):
+            here: Location = ("reports", "forward", index)
+            self._check_once(taken, each.id, (*here, "id"), "is already the id of a target")
+            self._check_language((*here, "language"), each.language)
+            targets = self._targets(catalog, (*here, "targets"), each.targets)
+            # Where secrets are not looked up nothing is forwarded.
+            if self._environment is not None:
+                yield self._forward_target(catalog, here, each, targets)
+
+    def _forward_target(
+        self, catalog: Catalog, here: Location, each: ForwardSettings, targets: Sequence[str]
+    ) -> Target:
+        apprise = self._text_of((*here, "apprise"), each.apprise)
+        address = self._text_of((*here, "webhook"), each.webhook)
+        secret = self._text_of((*here, "secret"), each.secret)
+        headers = {
+            name: self._text_of((*here, "headers", name), value) for name, value in each.headers.items()
+        }
+        if apprise:
+            self._checked((*here, "apprise"), by_apprise.check_address, apprise)
+        if address:
+            self._checked((*here, "webhook"), webhook.check_address, address)
+        for name, value in headers.items():
+            self._checked((*here, "headers", name), webhook.check_header, value)
+        target = Target(
+            id=each.id,
+            language=each.language or catalog.languages[0],
+            zone=catalog.zone,
+            infobases=frozenset(infobase.id for infobase in catalog.meant_by(targets)),
+            kinds=frozenset(each.kinds),
+            occasions=frozenset(each.occasions),
+            apprise=apprise,
+            webhook=address,
+            key=self._checked((*here, "secret"), webhook.read_key, secret) if secret else None,
+            headers=headers,
+            body=self._checked((*here, "body"), read_template, each.body) if each.body else None,
+        )
+        self._checked((*here, "body"), target.check_body, _EXAMPLE_TIME)
+        return target
+
+    def _checked(self, here: Location, check: Callable[[_Given], _Checked], given: _Given) -> _Checked | None:
+        """What the check makes of what is given; what it has against it is a mistake."""
+        try:
+            return check(given)
+        except ValueError as error:
+            self._mistake(here, str(error))
+            return None
 
     def _windows(self, catalog: Catalog) -> Iterator[Window]:
         taken: dict[str, Location] = {}

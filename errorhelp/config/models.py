@@ -40,6 +40,8 @@ from errorhelp.formats.help_json import TIME_FORMATS
 from errorhelp.messages import Severity
 from errorhelp.passwords import check_hash
 from errorhelp.people import Role, check_person_name
+from errorhelp.reports.notification import Occasion
+from errorhelp.reports.report import Kind
 from errorhelp.texts import Text, in_each_language
 from errorhelp.times import format_duration, parse_duration, parse_local
 from errorhelp.wording import check_value_name
@@ -217,6 +219,11 @@ def _nothing_is_empty(keys: object) -> object:
 def _read_publication(value: object) -> object:
     """An address alone is as good as a mapping."""
     return {"url": value} if isinstance(value, str) else value
+
+
+def _read_secret_text(value: object) -> object:
+    """A text alone is as good as a mapping."""
+    return {"secret": value} if isinstance(value, str) else value
 
 
 def _check_v8i_keys(keys: dict[str, str]) -> dict[str, str]:
@@ -570,6 +577,23 @@ class SecretSettings(Section):
         return self
 
 
+class SecretTextSettings(SecretSettings):
+    """A text that may be secret; it is shown nowhere. A text alone is as good."""
+
+    secret: SecretStr | None = Field(None, description="The text itself.")
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> "SecretTextSettings":
+        if [self.env, self.file, self.secret].count(None) != 2:
+            raise ValueError("needs either a text, env or file (e.g. {env: DESK_SECRET})")
+        return self
+
+
+_SecretText = Annotated[
+    SecretTextSettings, BeforeValidator(_read_secret_text, json_schema_input_type=str | SecretTextSettings)
+]
+
+
 class RuleSettings(Section):
     """Who finds what in a list that is one address for all."""
 
@@ -700,6 +724,60 @@ class MessageSettings(Section):
     )
 
 
+class ForwardSettings(Section):
+    """A target that is told of problems: by Apprise, or at a webhook."""
+
+    id: Id = Field(description="Its name.", examples=["desk"])
+    apprise: _SecretText | None = Field(
+        None,
+        description="An address as Apprise writes them: mail, messengers and the like.",
+        examples=["{env: DESK_MAIL}"],
+    )
+    webhook: _SecretText | None = Field(
+        None,
+        description="An address that takes a POST of JSON.",
+        examples=["https://desk.example.com/hooks/1c"],
+    )
+    secret: _SecretText | None = Field(
+        None,
+        description="Signs what goes to a webhook: whsec_ and 24 to 64 random bytes in base64.",
+        examples=["{file: desk.secret}"],
+    )
+    headers: dict[HeaderName, _SecretText] = Field(
+        {}, description="Further headers for a webhook.", examples=["Authorization: {env: DESK_TOKEN}"]
+    )
+    body: str | None = Field(
+        None,
+        min_length=1,
+        description="A Jinja2 template: the body of a webhook, or the text for Apprise.",
+        examples=["'{\"summary\": {{ title | tojson }}}'"],
+    )
+    targets: Texts = Field(
+        ("*",),
+        min_length=1,
+        description="Infobase ids, folders or '*': it is told of their problems only.",
+        examples=["[/Finance]"],
+    )
+    kinds: Annotated[tuple[Kind, ...], OneOrMore] = Field(
+        tuple(Kind), min_length=1, description="login_failure, crash, offline.", examples=["[crash]"]
+    )
+    occasions: Annotated[tuple[Occasion, ...], OneOrMore] = Field(
+        (Occasion.FIRST, Occasion.DIGEST, Occasion.STOPPED),
+        min_length=1,
+        description="When it is told: a problem began (first), more came (digest), nothing comes (stopped).",
+        examples=["[first, stopped]"],
+    )
+    language: Language | None = Field(None, description="The language of its texts.", examples=["ru"])
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> "ForwardSettings":
+        if (self.apprise is None) == (self.webhook is None):
+            raise ValueError("needs either apprise or webhook (e.g. webhook: https://desk.example.com/1c)")
+        if self.webhook is None and (self.secret or self.headers):
+            raise ValueError("has a secret or headers, which only a webhook has; leave them out")
+        return self
+
+
 class ReportSettings(Section):
     """Reports of failed logins and crashes. Switched off, none is kept, and help is answered all the same."""
 
@@ -749,6 +827,27 @@ class ReportSettings(Section):
     )
     dump_type: int = Field(
         1, ge=0, description="The dumpType that the platform is told; dumps are not kept.", examples=["0"]
+    )
+    forward: tuple[ForwardSettings, ...] = Field((), description="Who is told of problems.")
+    digest: Annotated[Duration, _from_to(timedelta(minutes=1), timedelta(days=1))] = Field(
+        timedelta(minutes=15),
+        description="How often a target is told, at most, what came after the first report of a problem.",
+        examples=["15m"],
+    )
+    stopped_after: Annotated[Duration, _from_to(timedelta(minutes=1), timedelta(days=7))] = Field(
+        timedelta(minutes=30),
+        description="After what time without a report a problem has stopped.",
+        examples=["30m"],
+    )
+    quiet_while_explained: bool = Field(
+        True,
+        description="Whether targets wait while people read a maintenance or outage message.",
+        examples=["false"],
+    )
+    give_up_after: Annotated[Duration, _from_to(timedelta(minutes=1), timedelta(days=30))] = Field(
+        timedelta(days=1),
+        description="How long a notification is tried before an admin has to have it tried again.",
+        examples=["1d"],
     )
 
 

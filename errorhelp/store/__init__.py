@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from errorhelp.messages import Message
 from errorhelp.planned import WindowChange
 from errorhelp.store.access import AccessStore
+from errorhelp.store.forwarding import ForwardingStore
 from errorhelp.store.reports import ReportStore
 
 What = Literal["posted", "changed", "extended", "ended"]
@@ -94,6 +95,16 @@ class UnknownReport(StoreError):
         self.report_id = report_id
 
 
+class UnknownEntry(StoreError):
+    """There is no entry of the outbox with this id, or no longer: it may have been delivered."""
+
+    def __init__(self, entry_id: str) -> None:
+        super().__init__(
+            f"there is no entry {entry_id!r} in the outbox; what was delivered is not kept there"
+        )
+        self.entry_id = entry_id
+
+
 class Store(Protocol):
     """Messages, their events, and changes of maintenance windows' occurrences, in a database.
 
@@ -109,6 +120,10 @@ class Store(Protocol):
     @property
     def reports(self) -> ReportStore:
         """Problems and reports."""
+
+    @property
+    def forwarding(self) -> ForwardingStore:
+        """What targets were told of problems, and the outbox."""
 
     async def open(self) -> None:
         """Connect, create what is missing and migrate an older schema; NewerSchema refuses a newer one."""

@@ -125,6 +125,36 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "CREATE UNIQUE INDEX ix_reports_id ON reports (id)",
         "CREATE INDEX ix_reports_problem_id ON reports (problem_id)",
     ),
+    (  # 5: what was told of problems to whom, and the outbox
+        """CREATE TABLE targets (
+            id TEXT NOT NULL PRIMARY KEY,
+            revision BIGINT NOT NULL,
+            digest_at BIGINT,
+            firsts INTEGER NOT NULL
+        )""",
+        """CREATE TABLE forwarded (
+            target TEXT NOT NULL REFERENCES targets (id) ON DELETE CASCADE,
+            problem_id TEXT NOT NULL REFERENCES problems (id) ON DELETE CASCADE,
+            count BIGINT NOT NULL,
+            phase TEXT NOT NULL,
+            PRIMARY KEY (target, problem_id)
+        )""",
+        "CREATE INDEX ix_forwarded_problem_id ON forwarded (problem_id)",
+        """CREATE TABLE outbox (
+            seq {serial},
+            id TEXT NOT NULL,
+            target TEXT NOT NULL,
+            document JSON NOT NULL,
+            created_at BIGINT NOT NULL,
+            tried_since BIGINT NOT NULL,
+            next_try BIGINT NOT NULL,
+            attempts INTEGER NOT NULL,
+            error TEXT NOT NULL,
+            state TEXT NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX ix_outbox_id ON outbox (id)",
+        "CREATE INDEX ix_outbox_target ON outbox (target)",
+    ),
 )
 
 

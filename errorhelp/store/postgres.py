@@ -36,6 +36,8 @@ class PostgresStore(SqlStore):
         self._url = url
         self._heartbeat_seconds = heartbeat_seconds
         self._leading: asyncpg.Connection[asyncpg.Record] | None = None
+        # A connection answers one question at a time.
+        self._one_asks = asyncio.Lock()
         super().__init__(
             create_async_engine(
                 url,
@@ -71,6 +73,10 @@ class PostgresStore(SqlStore):
                 connection.terminate()
 
     async def leads(self) -> bool:
+        async with self._one_asks:
+            return await self._leads()
+
+    async def _leads(self) -> bool:
         with self._translated():
             try:
                 if self._leading is not None:

@@ -13,6 +13,7 @@ from errorhelp.messages import Message
 from errorhelp.planned import WindowChange
 from errorhelp.store import Event, StaleRevision, Store, UnknownMessage, What
 from errorhelp.store.access import AccessStore
+from errorhelp.store.forwarding import ForwardingStore
 from errorhelp.store.migrations import migrate
 from errorhelp.store.reports import ReportStore
 from errorhelp.store.rows import (
@@ -25,6 +26,7 @@ from errorhelp.store.rows import (
     window_change_row,
 )
 from errorhelp.store.sql_access import SqlAccessStore
+from errorhelp.store.sql_forwarding import SqlForwardingStore
 from errorhelp.store.sql_reports import SqlReportStore
 from errorhelp.store.tables import events, messages, window_changes
 
@@ -36,6 +38,7 @@ class SqlStore(Store, ABC):
         self._engine = engine
         self._access = SqlAccessStore(self._reading, self._writing)
         self._reports = SqlReportStore(self._reading, self._writing)
+        self._forwarding = SqlForwardingStore(self._reading, self._writing)
 
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
@@ -58,6 +61,10 @@ class SqlStore(Store, ABC):
     @property
     def reports(self) -> ReportStore:
         return self._reports
+
+    @property
+    def forwarding(self) -> ForwardingStore:
+        return self._forwarding
 
     async def open(self) -> None:
         async with self._writing() as connection:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, case, delete, func, or_, select
+from sqlalchemy import Row, Table, case, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -55,7 +55,7 @@ class SqlReportStore(ReportStore):
         if since is not None:
             query = query.where(problems.c.last_seen >= unix_seconds(since))
         async with self._reading() as connection:
-            return await _problems(connection, query)
+            return await problems_of(connection, list(await connection.execute(query)))
 
     async def problem_keys(self) -> list[tuple[str, Kind, str]]:
         query = select(problems.c.infobase, problems.c.kind, problems.c.id)
@@ -64,7 +64,8 @@ class SqlReportStore(ReportStore):
 
     async def problem(self, problem_id: str) -> Problem:
         async with self._reading() as connection:
-            found = await _problems(connection, select(problems).where(problems.c.id == problem_id))
+            rows = await connection.execute(select(problems).where(problems.c.id == problem_id))
+            found = await problems_of(connection, list(rows))
         if not found:
             raise UnknownProblem(problem_id)
         return found[0]
@@ -149,7 +150,7 @@ async def _count(connection: AsyncConnection, tallies: Sequence[Tally]) -> None:
     ]
     if not rows:
         return
-    add, new = _upsert(connection, problems)
+    add, new = upsert(connection, problems)
     await connection.execute(
         add.on_conflict_do_update(
             index_elements=[problems.c.id],
@@ -165,7 +166,7 @@ async def _count(connection: AsyncConnection, tallies: Sequence[Tally]) -> None:
         ),
         rows,
     )
-    add, new = _upsert(connection, problem_hours)
+    add, new = upsert(connection, problem_hours)
     await connection.execute(
         add.on_conflict_do_update(
             index_elements=[problem_hours.c.problem_id, problem_hours.c.hour],
@@ -186,11 +187,11 @@ async def _add_traits(connection: AsyncConnection, tallies: Sequence[Tally]) -> 
         for value in sorted(values)[: max(_MOST[trait] - counts.get((tally.problem_id, trait), 0), 0)]
     ]
     if rows:
-        add, _ = _upsert(connection, problem_traits)
+        add, _ = upsert(connection, problem_traits)
         await connection.execute(add.on_conflict_do_nothing(), rows)
 
 
-def _upsert(connection: AsyncConnection, table: Table) -> tuple[Any, Any]:
+def upsert(connection: AsyncConnection, table: Table) -> tuple[Any, Any]:
     """An insert that may say what to do on a conflict, and the row that conflicts."""
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
     return insert, insert.excluded
@@ -209,8 +210,8 @@ async def _trait_counts(connection: AsyncConnection, ids: list[str]) -> dict[tup
     return counts
 
 
-async def _problems(connection: AsyncConnection, query: Select[Any]) -> list[Problem]:
-    rows = list(await connection.execute(query))
+async def problems_of(connection: AsyncConnection, rows: Sequence[Any]) -> list[Problem]:
+    """The problems of rows of `problems`, with what else is known of them."""
     ids = [row.id for row in rows]
     counts = await _trait_counts(connection, ids)
     versions = await _versions(connection, ids)

@@ -124,3 +124,38 @@ reports = Table(
     Column("screenshot", LargeBinary),
     Column("size", BigInteger, nullable=False),
 )
+
+# Where notifications go, and how far each of them is.
+targets = Table(
+    "targets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("digest_at", BigInteger),
+    Column("firsts", Integer, nullable=False),
+)
+
+# How many reports of a problem a target was told of.
+forwarded = Table(
+    "forwarded",
+    metadata,
+    Column("target", Text, ForeignKey("targets.id", ondelete="CASCADE"), primary_key=True),
+    Column("problem_id", Text, ForeignKey("problems.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("count", BigInteger, nullable=False),
+    Column("phase", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", Text, nullable=False, unique=True, index=True),
+    Column("target", Text, nullable=False, index=True),
+    Column("document", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("tried_since", BigInteger, nullable=False),
+    Column("next_try", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("state", Text, nullable=False),
+)

@@ -1,6 +1,15 @@
 """The documents of the admin API, one model for each: they validate, and OpenAPI is made from them."""
 
 from errorhelp.admin.wire.access import MadeToken, Me, NewToken, Token, Tokens
+from errorhelp.admin.wire.forwarding import (
+    Outbox,
+    OutboxEntry,
+    OutboxQuery,
+    Retried,
+    Target,
+    Targets,
+    Tested,
+)
 from errorhelp.admin.wire.given import (
     Configuration,
     Events,
@@ -52,6 +61,9 @@ __all__ = [
     "NewMessage",
     "NewToken",
     "OpenApi",
+    "Outbox",
+    "OutboxEntry",
+    "OutboxQuery",
     "Preview",
     "PreviewQuery",
     "Problem",
@@ -65,7 +77,11 @@ __all__ = [
     "ReportedProblem",
     "ReportedProblems",
     "Reports",
+    "Retried",
     "Status",
+    "Target",
+    "Targets",
+    "Tested",
     "Token",
     "Tokens",
     "Zip",

@@ -1,0 +1,79 @@
+"""`errorhelp report outbox`, `retry` and `forward-test`: what targets have not taken yet, and whether they work."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, connect
+from errorhelp.cli.options import Output, Server, State, Token, check_output
+from errorhelp.times import for_people, parse_instant
+
+
+def list_outbox(
+    state: State,
+    target: Annotated[str, typer.Option(help="For this target only, by id.")] = "",
+    dead: Annotated[bool, typer.Option("--dead", help="Only what is not tried any more.")] = False,
+    limit: Annotated[int, typer.Option(help="How many at most.")] = 100,
+    server: Server = None,
+    token: Token = None,
+    output: Output = "text",
+) -> None:
+    """List what targets have not taken yet, in the order of delivery."""
+    check_output(output)
+    client = connect(state, server, token)
+    query = {"target": target, "state": "dead" if dead else "", "limit": str(limit)}
+    entries = client.get("outbox", **{name: value for name, value in query.items() if value})["entries"]
+    if output == "json":
+        print(json.dumps(entries, ensure_ascii=False, indent=2))
+        return
+    _, zone = client.clock()
+    for each in entries:
+        created_at = for_people(parse_instant(each["created_at"]), zone, "en")
+        print(
+            f"{each['id']}  {each['target']:12}  {each['state']:7}  {created_at}  "
+            f"{each['notification']['occasion']:7}  {each['attempts']:>3} attempts  {each['error']}"
+        )
+
+
+def retry(
+    state: State,
+    id: Annotated[str, typer.Argument(metavar="[ID]", help="The entry, as printed by outbox.")] = "",
+    target: Annotated[str, typer.Option(help="All that this target has not taken yet.")] = "",
+    server: Server = None,
+    token: Token = None,
+) -> None:
+    """Try an entry of the outbox again, or all of a target."""
+    if bool(id) == bool(target):
+        raise CommandFailed("name either an entry, as printed by outbox, or a --target", BAD_INPUT)
+    client = connect(state, server, token)
+    if id:
+        client.post(f"outbox/{id}/retry")
+        print(f"{id} is tried again")
+    else:
+        print(f"{client.post(f'targets/{target}/retry')['retried']} entries are tried again")
+
+
+def test(
+    state: State,
+    target: Annotated[str, typer.Argument(metavar="[TARGET]", help="The target; all if left out.")] = "",
+    server: Server = None,
+    token: Token = None,
+    output: Output = "text",
+) -> None:
+    """Send a target a test notification now, and tell whether it was taken. Exit code 1 if not."""
+    check_output(output)
+    client = connect(state, server, token)
+    targets = [target] if target else [each["id"] for each in client.get("targets")["targets"]]
+    if not targets:
+        raise CommandFailed(
+            "the configuration has no targets; see reports.forward in its reference", BAD_INPUT
+        )
+    results = [client.post(f"targets/{each}/test") for each in targets]
+    if output == "json":
+        print(json.dumps(results, ensure_ascii=False, indent=2))
+    else:
+        for each in results:
+            print(f"{each['target']}: {'delivered' if each['delivered'] else each['error']}")
+    if not all(each["delivered"] for each in results):
+        raise typer.Exit(FAILED)

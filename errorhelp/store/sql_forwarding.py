@@ -1,0 +1,183 @@
+"""Targets and their outbox in SQL."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from errorhelp.reports.report import Problem
+from errorhelp.reports.telling import Phase, Progress, Told
+from errorhelp.store import UnknownEntry
+from errorhelp.store.forwarding import Depth, Entry, EntryState, ForwardingStore
+from errorhelp.store.rows import instant, unix_seconds
+from errorhelp.store.sql_access import Connecting
+from errorhelp.store.sql_reports import problems_of, upsert
+from errorhelp.store.tables import forwarded, outbox, problems, targets
+
+_ID_BYTES = 16
+
+
+class SqlForwardingStore(ForwardingStore):
+    """On the connections of an SQL store: `reading`, and `writing` in a transaction."""
+
+    def __init__(self, reading: Connecting, writing: Connecting) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    async def begin(self, target: str, before: datetime) -> None:
+        old = select(problems.c.id, problems.c.count).where(problems.c.last_seen < unix_seconds(before))
+        known = old.add_columns(literal(target).label("target"), literal(Phase.CLOSED.value).label("phase"))
+        async with self._writing() as connection:
+            add, _ = upsert(connection, targets)
+            row = {"id": target, "revision": 1, "digest_at": None, "firsts": 0}
+            if (await connection.execute(add.values(row).on_conflict_do_nothing())).rowcount:
+                columns = ["problem_id", "count", "target", "phase"]
+                await connection.execute(insert(forwarded).from_select(columns, known))
+
+    async def undecided(self, target: str) -> tuple[Progress, Sequence[tuple[Problem, Told]]]:
+        told = func.coalesce(forwarded.c.count, 0)
+        query = (
+            select(problems, told.label("told"), forwarded.c.phase)
+            .outerjoin(forwarded, and_(forwarded.c.problem_id == problems.c.id, forwarded.c.target == target))
+            .where(or_(problems.c.count > told, forwarded.c.phase != Phase.CLOSED.value))
+            .order_by(problems.c.first_seen, problems.c.id)
+        )
+        async with self._reading() as connection:
+            row = (await connection.execute(select(targets).where(targets.c.id == target))).one_or_none()
+            if row is None:
+                return Progress(), ()
+            rows = list(await connection.execute(query))
+            found = await problems_of(connection, rows)
+        digest_at = None if row.digest_at is None else instant(row.digest_at)
+        remembered = [Told(each.told, Phase(each.phase or Phase.CLOSED)) for each in rows]
+        return Progress(row.revision, digest_at, row.firsts), list(zip(found, remembered, strict=True))
+
+    async def keep_decision(
+        self,
+        target: str,
+        progress: Progress,
+        told: Mapping[str, Told],
+        documents: Iterable[Mapping[str, Any]],
+        at: datetime,
+    ) -> bool:
+        digest_at = None if progress.digest_at is None else unix_seconds(progress.digest_at)
+        changed = {"revision": progress.revision + 1, "digest_at": digest_at, "firsts": progress.firsts}
+        expected = (targets.c.id == target, targets.c.revision == progress.revision)
+        rows = [
+            {"target": target, "problem_id": found, "count": each.count, "phase": each.phase.value}
+            for found, each in told.items()
+        ]
+        entries = [_new_entry(target, each, at) for each in documents]
+        async with self._writing() as connection:
+            if not (await connection.execute(update(targets).where(*expected).values(changed))).rowcount:
+                return False
+            if rows:
+                add, new = upsert(connection, forwarded)
+                replaced = {"count": new.count, "phase": new.phase}
+                keys = [forwarded.c.target, forwarded.c.problem_id]
+                await connection.execute(add.on_conflict_do_update(index_elements=keys, set_=replaced), rows)
+            if entries:
+                await connection.execute(insert(outbox), entries)
+        return True
+
+    async def head(self, target: str) -> Entry | None:
+        query = _in_order().where(outbox.c.target == target, outbox.c.state == EntryState.PENDING.value)
+        async with self._reading() as connection:
+            row = (await connection.execute(query.limit(1))).one_or_none()
+        return None if row is None else _entry_of(row)
+
+    async def entries(
+        self, *, target: str | None = None, state: EntryState | None = None, limit: int = 1000
+    ) -> list[Entry]:
+        query = _in_order().limit(limit)
+        if target is not None:
+            query = query.where(outbox.c.target == target)
+        if state is not None:
+            query = query.where(outbox.c.state == state.value)
+        async with self._reading() as connection:
+            return [_entry_of(row) for row in await connection.execute(query)]
+
+    async def delivered(self, entry_id: str) -> None:
+        async with self._writing() as connection:
+            await connection.execute(delete(outbox).where(outbox.c.id == entry_id))
+
+    async def failed(self, entry_id: str, error: str, next_try: datetime | None) -> None:
+        changed: dict[str, Any] = {"attempts": outbox.c.attempts + 1, "error": error}
+        if next_try is None:
+            changed["state"] = EntryState.DEAD.value
+        else:
+            changed["next_try"] = unix_seconds(next_try)
+        async with self._writing() as connection:
+            await connection.execute(update(outbox).where(outbox.c.id == entry_id).values(changed))
+
+    async def retry(self, entry_id: str, at: datetime) -> Entry:
+        async with self._writing() as connection:
+            await connection.execute(update(outbox).where(outbox.c.id == entry_id).values(_tried_anew(at)))
+            return await _find(connection, entry_id)
+
+    async def retry_all(self, target: str, at: datetime) -> int:
+        async with self._writing() as connection:
+            anew = update(outbox).where(outbox.c.target == target).values(_tried_anew(at))
+            return (await connection.execute(anew)).rowcount
+
+    async def depth(self) -> dict[str, Depth]:
+        def how_many(state: EntryState) -> Any:
+            return func.sum(case((outbox.c.state == state.value, 1), else_=0)).label(state.value)
+
+        states = map(how_many, EntryState)
+        async with self._reading() as connection:
+            rows = await connection.execute(select(outbox.c.target, *states).group_by(outbox.c.target))
+            return {row.target: Depth(int(row.pending), int(row.dead)) for row in rows}
+
+    async def collect_entries(self, before: datetime) -> None:
+        async with self._writing() as connection:
+            await connection.execute(delete(outbox).where(outbox.c.created_at < unix_seconds(before)))
+
+
+def _in_order() -> Select[Any]:
+    return select(outbox).order_by(outbox.c.seq)
+
+
+async def _find(connection: AsyncConnection, entry_id: str) -> Entry:
+    row = (await connection.execute(select(outbox).where(outbox.c.id == entry_id))).one_or_none()
+    if row is None:
+        raise UnknownEntry(entry_id)
+    return _entry_of(row)
+
+
+def _tried_anew(at: datetime) -> dict[str, Any]:
+    seconds = unix_seconds(at)
+    return {
+        "state": EntryState.PENDING.value,
+        "attempts": 0,
+        "tried_since": seconds,
+        "next_try": seconds,
+    }
+
+
+def _new_entry(target: str, document: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    return _tried_anew(at) | {
+        "id": secrets.token_hex(_ID_BYTES),
+        "target": target,
+        "document": dict(document),
+        "created_at": unix_seconds(at),
+        "error": "",
+    }
+
+
+def _entry_of(row: Row[Any]) -> Entry:
+    return Entry(
+        seq=row.seq,
+        id=row.id,
+        target=row.target,
+        document=row.document,
+        created_at=instant(row.created_at),
+        tried_since=instant(row.tried_since),
+        next_try=instant(row.next_try),
+        attempts=row.attempts,
+        error=row.error,
+        state=EntryState(row.state),
+    )

@@ -1,0 +1,148 @@
+"""What every store does with what targets were told, and with their outbox.
+
+For a class that also derives from `ReportStoreContract`, which has the stores.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from report_store_contract import ERP_CRASH, HOUR, MINUTE, NOON, a_batch, a_report
+
+from errorhelp.reports.telling import Phase, Progress, Told
+from errorhelp.store import Store, UnknownEntry
+from errorhelp.store.forwarding import Depth, Entry, EntryState
+
+DOCUMENT = {"occasion": "first", "problems": [{"title": "Деление на 0", "reports": 1}]}
+
+
+async def queued(store: Store, target: str = "desk", number: int = 1) -> list[Entry]:
+    """So many notifications put into the target's outbox; all that is in it."""
+    await store.forwarding.begin(target, NOON)
+    progress, _ = await store.forwarding.undecided(target)
+    documents = [DOCUMENT | {"number": each} for each in range(number)]
+    assert await store.forwarding.keep_decision(target, progress, {}, documents, NOON)
+    return await store.forwarding.entries(target=target)
+
+
+class ForwardingStoreContract:
+    async def test_a_target_is_told_only_of_what_was_seen_after_it_began(self, store: Store) -> None:
+        await store.reports.add(a_batch(a_report("old", infobase="crm", at=NOON - MINUTE), keep=False))
+        await store.reports.add(a_batch(a_report("new"), keep=False))
+        assert await store.forwarding.undecided("desk") == (Progress(), ())
+        await store.forwarding.begin("desk", NOON)
+        progress, problems = await store.forwarding.undecided("desk")
+        assert progress == Progress()
+        assert [(each.infobase, each.count, each.users, told) for each, told in problems] == [
+            ("erp", 1, 1, Told())
+        ]
+
+    async def test_beginning_again_forgets_nothing(self, store: Store) -> None:
+        await store.forwarding.begin("desk", NOON)
+        await store.reports.add(a_batch(a_report("r1"), keep=False))
+        await store.forwarding.begin("desk", NOON + HOUR)
+        _, problems = await store.forwarding.undecided("desk")
+        assert len(problems) == 1
+
+    async def test_a_decision_is_remembered_with_what_it_puts_into_the_outbox(
+        self, store: Store, other: Store
+    ) -> None:
+        await store.reports.add(a_batch(a_report("r1"), a_report("r2"), keep=False))
+        await store.forwarding.begin("desk", NOON)
+        decided = Progress(1, NOON + 15 * MINUTE, 1)
+        told = {ERP_CRASH: Told(1, Phase.OPEN)}
+        assert await store.forwarding.keep_decision("desk", decided, told, [DOCUMENT], NOON)
+        progress, problems = await other.forwarding.undecided("desk")
+        assert progress == Progress(2, NOON + 15 * MINUTE, 1)
+        assert [each for _, each in problems] == [Told(1, Phase.OPEN)]
+        (entry,) = await other.forwarding.entries()
+        assert (entry.target, entry.document, entry.state) == ("desk", DOCUMENT, EntryState.PENDING)
+        assert (entry.created_at, entry.tried_since, entry.next_try) == (NOON, NOON, NOON)
+        assert (entry.attempts, entry.error) == (0, "")
+
+    async def test_a_problem_is_decided_when_it_is_closed_and_all_its_reports_were_told(
+        self, store: Store
+    ) -> None:
+        await store.reports.add(a_batch(a_report("r1"), keep=False))
+        await store.forwarding.begin("desk", NOON)
+        told = [Told(1, Phase.OPEN), Told(1)]
+        left = []
+        for number, each in enumerate(told, start=1):
+            told_now = {ERP_CRASH: each}
+            assert await store.forwarding.keep_decision("desk", Progress(number), told_now, [], NOON)
+            _, problems = await store.forwarding.undecided("desk")
+            left.append(len(problems))
+        assert left == [1, 0]
+
+    async def test_of_two_nodes_that_decide_at_once_one_is_told_that_the_other_did(
+        self, store: Store, other: Store
+    ) -> None:
+        await store.forwarding.begin("desk", NOON)
+        kept = await asyncio.gather(
+            *(
+                each.forwarding.keep_decision("desk", Progress(), {}, [DOCUMENT], NOON)
+                for each in (store, other)
+            )
+        )
+        assert sorted(kept) == [False, True]
+        assert len(await store.forwarding.entries()) == 1
+
+    async def test_what_was_told_of_a_problem_goes_with_it(self, store: Store) -> None:
+        await store.reports.add(a_batch(a_report("r1"), keep=False))
+        await store.forwarding.begin("desk", NOON)
+        told = {ERP_CRASH: Told(1, Phase.OPEN)}
+        assert await store.forwarding.keep_decision("desk", Progress(), told, [], NOON)
+        await store.reports.collect(reports_before=NOON, problems_before=NOON + HOUR, largest=10**9)
+        await store.reports.add(a_batch(a_report("r2", at=NOON + HOUR), keep=False))
+        _, problems = await store.forwarding.undecided("desk")
+        assert [each for _, each in problems] == [Told()]
+
+    async def test_entries_are_delivered_in_their_order_each_target_by_itself(self, store: Store) -> None:
+        first, second = await queued(store, "desk", 2)
+        (mail,) = await queued(store, "mail")
+        assert await store.forwarding.head("desk") == first
+        assert await store.forwarding.head("mail") == mail
+        await store.forwarding.delivered(first.id)
+        assert await store.forwarding.head("desk") == second
+        assert await store.forwarding.entries(limit=1) == [second]
+        await store.forwarding.delivered(second.id)
+        assert await store.forwarding.head("desk") is None
+
+    async def test_a_failed_entry_stays_in_front_until_it_is_dead(self, store: Store) -> None:
+        first, second = await queued(store, "desk", 2)
+        await store.forwarding.failed(first.id, "nobody is there", NOON + MINUTE)
+        head = await store.forwarding.head("desk")
+        assert head is not None
+        assert (head.id, head.attempts, head.error, head.next_try) == (
+            first.id,
+            1,
+            "nobody is there",
+            NOON + MINUTE,
+        )
+        await store.forwarding.failed(first.id, "nobody is there", None)
+        assert await store.forwarding.head("desk") == second
+        (dead,) = await store.forwarding.entries(state=EntryState.DEAD)
+        assert (dead.id, dead.attempts) == (first.id, 2)
+        assert await store.forwarding.depth() == {"desk": Depth(pending=1, dead=1)}
+
+    async def test_an_entry_that_is_tried_again_has_its_old_place(self, store: Store) -> None:
+        first, second = await queued(store, "desk", 2)
+        for each in (first, second):
+            await store.forwarding.failed(each.id, "404", None)
+        retried = await store.forwarding.retry(first.id, NOON + HOUR)
+        assert (retried.state, retried.attempts, retried.error) == (EntryState.PENDING, 0, "404")
+        assert (retried.tried_since, retried.next_try) == (NOON + HOUR, NOON + HOUR)
+        assert await store.forwarding.retry_all("desk", NOON + HOUR) == 2
+        assert await store.forwarding.retry_all("mail", NOON + HOUR) == 0
+        assert await store.forwarding.head("desk") == retried
+
+    async def test_entries_go_when_they_are_old(self, store: Store) -> None:
+        await queued(store, "desk", 2)
+        await store.forwarding.collect_entries(NOON)
+        assert len(await store.forwarding.entries()) == 2
+        await store.forwarding.collect_entries(NOON + timedelta(seconds=1))
+        assert await store.forwarding.depth() == {}
+
+    async def test_an_entry_that_is_not_there_is_named(self, store: Store) -> None:
+        with pytest.raises(UnknownEntry, match="'e1'"):
+            await store.forwarding.retry("e1", NOON)
