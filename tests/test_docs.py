@@ -2,8 +2,10 @@
 
 import json
 import os
+import random
 import re
 import shutil
+import string
 import subprocess
 import sys
 import urllib.request
@@ -31,7 +33,10 @@ infobases:
   - {id: payroll, name: Payroll, connect: {server: srv1c, ref: ZUP}, folder: /Finance}
 lists:
   - {id: office, folders: [/], carries_messages: true}
-reports: {enabled: true}
+reports:
+  enabled: true
+  # Nobody listens there, so what is told waits in the outbox.
+  forward: [{id: jira, webhook: "http://127.0.0.1:9/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}]
 publish: tree
 """
 
@@ -40,11 +45,15 @@ THEIRS = {
     r"\\files\1c\lists": "lists",
     r"\\files\1c\office.v8i": "office.v8i",
     r'"C:\Program Files\1cv8\srvinfo\reg_1541\1CV8Clst.lst"': "1CV8Clst.lst",
-    r'"C:\ProgramData\1C\1CEStart\1CEStart.cfg"': "1CEStart.cfg",
+    r'"C:\ProgramData\1C\1CEStart\1CEStart.cfg"': "theirs.cfg",
+    # It may be later in the day.
+    "--until 14:00": "--until 'tomorrow 14:00'",
     # It would go on for ever; what it does at first is all that is tried here.
     " --watch": "",
+    # A test has no terminal to be asked at.
+    "errorhelp user hash": "errorhelp user hash --stdin",
 }
-MESSAGE, TOKEN, PROBLEM = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468"
+MESSAGE, TOKEN, PROBLEM, ENTRY = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468", "3f2c9a…"
 # The service that the others ask is one.
 SERVE = re.compile(r" && errorhelp serve .*|^errorhelp serve\b.*")
 
@@ -60,7 +69,7 @@ def test_generated_pages_are_as_the_code_would_write_them(file: Path) -> None:
 
 @pytest.mark.parametrize("file", (ROOT / "README.md", *DOCS), ids=name)
 def test_links_lead_somewhere(file: Path) -> None:
-    text = file.read_text("utf-8")
+    text = re.sub(r"`[^`]*`|^ {4}.*$", "", file.read_text("utf-8"), flags=re.MULTILINE)
     for link in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", text):
         path, _, anchor = link.partition("#")
         target = (file.parent / path).resolve() if path else file
@@ -111,6 +120,9 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / list_name).parent.mkdir(exist_ok=True)
         shutil.copy(next(FIXTURES.glob("*.v8i")), tmp_path / list_name)
     shutil.copy(FIXTURES / "1CV8Clst-demo.lst", tmp_path / "1CV8Clst.lst")
+    (tmp_path / "theirs.cfg").write_bytes("UseHwLicenses=1\r\n".encode("utf-16"))
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "errorhelp.yaml").write_text(CONFIGURATION, "utf-8")
     return tmp_path
 
 
@@ -124,7 +136,12 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
     typed = command
     for theirs, ours in THEIRS.items():
         typed = typed.replace(theirs, ours)
-    for placeholder, found in ((MESSAGE, a_message), (TOKEN, a_token), (PROBLEM, a_problem)):
+    for placeholder, found in (
+        (MESSAGE, a_message),
+        (TOKEN, a_token),
+        (PROBLEM, a_problem),
+        (ENTRY, an_entry),
+    ):
         if placeholder in typed:
             typed = typed.replace(placeholder, found(state, service))
     if "--update" in typed:
@@ -134,7 +151,7 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
         ["/bin/sh", "-c", typed],
         cwd=folder,
         env=environment(state) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
-        input="correct horse battery staple\n" * 2,
+        input="correct horse battery staple\n",
         capture_output=True,
         encoding="utf-8",
         timeout=60,
@@ -144,7 +161,7 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
 
 
 def a_message(state: Path, service: Running) -> str:
-    direct = () if state == service.state else ("--direct", "--config", service.state.parent)
+    direct = () if state == service.state else ("--direct", "--config", state.parent / "config")
     posted = run(state, "message", "post", "--to", "erp", "--for", "1h", "--text", "Wait", *direct)
     return posted.stdout.split()[0]
 
@@ -155,10 +172,20 @@ def a_token(state: Path, service: Running) -> str:
 
 
 def a_problem(state: Path, service: Running) -> str:
-    request = urllib.request.Request(f"{service.public}/help/erp.json", b'{"error": "no connection"}')
+    # Numbers alone would make no other problem.
+    words = "".join(random.choices(string.ascii_lowercase, k=12))  # noqa: S311 - not a secret
+    request = urllib.request.Request(f"{service.public}/help/erp.json", f"No connection: {words}".encode())
     with urllib.request.urlopen(request, timeout=10):
         pass
     while True:
-        problems = json.loads(run(state, "report", "list", "-o", "json").stdout)["problems"]
+        problems = json.loads(run(state, "report", "list", "-o", "json").stdout)
         if problems:
             return str(problems[0]["id"])
+
+
+def an_entry(state: Path, service: Running) -> str:
+    a_problem(state, service)
+    while True:
+        entries = json.loads(run(state, "report", "outbox", "-o", "json").stdout)
+        if entries:
+            return str(entries[0]["id"])
