@@ -1,17 +1,17 @@
 # make run    serve the worked example in config/
-# make test   everything that must hold: format, lint, types (Linux and Windows), tests
+# make test   everything that must hold: format, lint, types (Linux and Windows), audit, tests
 # make bench  measure: see benchmarks/
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: run test lint types docs bench clean
+.PHONY: run test lint types audit docs bench clean
 
 run: $(INSTALLED)
 	$(BIN)/errorhelp serve --config config/errorhelp.yaml
 
-test: lint types
+test: lint types audit
 	tests/install-system-packages
 	$(BIN)/python -m pytest
 
@@ -23,10 +23,13 @@ types: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32
 
+audit: $(INSTALLED)
+	$(BIN)/python tests/audit-dependencies
+
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
 
-# Each stands alone and says in its first lines what it measures; benchmarks/README.md lists them all.
+# Each stands alone and says in its first lines what it measures; what it prints ends in a verdict.
 bench: $(INSTALLED)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks.request_rate
@@ -35,6 +38,8 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.launcher_rate
 	$(BIN)/python -m benchmarks.lists
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.nodes
+	$(BIN)/python -m benchmarks.report_intake
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -193,3 +193,12 @@ def an_entry(state: Path, service: Running) -> str:
         if entries:
             return str(entries[0]["id"])
     raise AssertionError("nothing came into the outbox")
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "docs").glob("*/security.md")), ids=name)
+def test_every_test_that_stands_beside_a_threat_is_there(file: Path) -> None:
+    tests = {each.name: each for each in (ROOT / "tests").rglob("test_*.py")}
+    named = re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", file.read_text("utf-8"))
+    assert len(named) >= 20
+    for module, test in named:
+        assert not test or re.search(rf"def {test}\b", tests[module].read_text("utf-8")), f"{module}::{test}"
