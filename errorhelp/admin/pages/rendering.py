@@ -39,11 +39,12 @@ _HEADERS = {
 
 
 class Renderer:
-    """Renders the templates in `templates/` for a service."""
+    """Renders the templates in `templates/` for a service; `has_reports` tells that there are reports to see."""
 
     def __init__(self, service: Service) -> None:
         self.assets = Assets(shipped("static"))
         self._service = service
+        self.has_reports = False
 
     def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: object
@@ -75,10 +76,16 @@ class Renderer:
             "person": who,
             "may_write": who is not None and who.role.includes(Role.EDITOR),
             "is_admin": who is not None and who.role.includes(Role.ADMIN),
+            "shows_failures": self._shows_failures(),
             "configuration": service.configuration,
             "store_error": service.store_error,
             **self._reminding(who, now),
         }
+
+    def _shows_failures(self) -> bool:
+        """Whether reports are switched on, have been, or are there."""
+        self.has_reports = self.has_reports or self._service.loaded.settings.reports.enabled
+        return self.has_reports
 
     def _reminding(self, who: Person | None, now: datetime) -> Mapping[str, Any]:
         before = self._service.loaded.settings.messages.remind
