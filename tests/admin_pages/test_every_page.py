@@ -209,6 +209,21 @@ async def test_what_somebody_is_typing_stays_when_the_page_follows(site: PagesSi
     await expect(field).to_have_value("2026-11-25T10:00")
 
 
+async def test_the_answer_to_a_form_follows_what_happens_without_being_asked_for(
+    site: PagesSite, anna: Visitor
+) -> None:
+    await site.post("Скоро закончится")
+    page = await anna.open("/planned")
+    await page.locator("#nightly li").first.get_by_label("на").fill("2020-01-01T10:00")
+    await page.get_by_role("button", name="Перенести").first.click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert anna.complaints.pop().endswith("422 (Unprocessable Entity)")
+    site.clock.now += 55 * MINUTE
+    await site.post("О другом", "portal", who=EDIK)
+    await expect(page.locator("#notices")).to_contain_text("Скоро закончится")
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
 async def test_a_stream_that_ends_is_followed_again(site: PagesSite, anna: Visitor) -> None:
     page = await anna.open("/")
     await page.route("**/events", lambda route: route.fulfill(status=503))
