@@ -108,6 +108,19 @@ def planned(
     return tuple(found.values())
 
 
+def shown_between(
+    windows: Iterable[Window], since: datetime, until: datetime, overrides: Iterable[Override] = ()
+) -> list[Message]:
+    """The occurrences that are shown at some time from `since` to `until`; overrides are those in force at `since`."""
+    by_window = _by_window(overrides)
+    found: list[Message] = []
+    for window in windows:
+        own = by_window.get(window.id, {})
+        by_rule = (each for each in window.occurrences(since, until) if each.starts_at not in own)
+        found += chain(by_rule, (each.message for each in _overridden(window, own)))
+    return [each for each in found if max(since, each.starts_at) < each.ends_at and each.starts_at <= until]
+
+
 def coming(
     window: Window, now: datetime, overrides: Iterable[Override] = (), count: int = 1
 ) -> list[Occurrence]:

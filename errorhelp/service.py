@@ -37,6 +37,7 @@ from errorhelp.planned import (
     occurrence_of,
     overrides_in_force,
     restored,
+    shown_between,
     skipped,
 )
 from errorhelp.snapshot import Snapshot, compile
@@ -220,6 +221,14 @@ class Service:
     async def latest_messages(self, limit: int) -> list[Message]:
         """Up to `limit` messages, those posted last in front."""
         return await self._storing(self._store.latest_messages(limit))
+
+    async def shown_between(self, since: datetime, until: datetime) -> list[Message]:
+        """What was on display at some time from `since` to `until`, maintenance too, the earliest first."""
+        messages = await self._storing(self._store.messages(shown_after=since))
+        overrides = overrides_in_force(await self._storing(self._store.window_changes()), since)
+        found = [each for each in messages if each.starts_at < each.shown_until and each.starts_at <= until]
+        found += shown_between(self.catalog.windows, since, until, overrides)
+        return sorted(found, key=lambda each: (each.starts_at, each.id))
 
     async def history(self, wanted: Wanted, limit: int) -> list[Entry]:
         """Up to `limit` changes of messages and maintenance, the newest first."""

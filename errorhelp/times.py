@@ -14,8 +14,10 @@ _TYPED = re.compile(rf"(?:(?P<day>\S+)[ T]+)?{_CLOCK}", re.IGNORECASE)
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE)
 _DAYS_FROM_TODAY = {"today": 0, "сегодня": 0, "tomorrow": 1, "завтра": 1}
 _LONGEST_DURATION = timedelta(days=3660)
-# The last one leaves room for zones and durations.
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+FIRST_YEAR = 1970
+"""The first year of instants."""
+# Leaves room for zones and durations.
+_LAST_YEAR = 9000
 
 
 def parse_duration(text: str) -> timedelta:
@@ -54,8 +56,8 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text.strip().upper()).replace(microsecond=0).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is not a date-time that exists: {error}") from None
-    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
-        raise ValueError(f"{text!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    if not FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise ValueError(f"{text!r} is not in the years {FIRST_YEAR} to {_LAST_YEAR}")
     return instant
 
 

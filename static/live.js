@@ -24,7 +24,8 @@ export function keepLive(onRefreshed) {
   async function refresh() {
     const number = ++asked;
     try {
-      const response = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+      // Not where the browser is: what answered a form cannot be asked for.
+      const response = await fetch(document.body.dataset.address, { headers: { Accept: "text/html" }, cache: "no-store" });
       // Signed out meanwhile: what is shown here is not for whoever sits here now.
       if (response.redirected) return location.assign(response.url);
       if (!response.ok || number !== asked) return;

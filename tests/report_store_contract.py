@@ -179,3 +179,42 @@ class ReportStoreContract:
             versions = (f"8.3.{number:03}" for number in range(first, first + 40))
             await store.reports.add(a_batch(*(a_report(version=each) for each in versions), keep=False))
         assert len((await store.reports.problem(ERP_CRASH)).versions) == 50
+
+    async def test_counts_are_added_up_by_hour_infobase_and_problem(self, store: Store) -> None:
+        login = a_report(kind=Kind.LOGIN_FAILURE, stack_hash="b2", at=NOON + HOUR)
+        crm = a_report(infobase="crm", at=NOON + 59 * MINUTE)
+        await store.reports.add(a_batch(a_report(), a_report(), login, crm, keep=False))
+        counts, end = store.reports.counts, NOON + 2 * HOUR
+        assert await counts.by_hour(NOON, end) == {NOON: 3, NOON + HOUR: 1}
+        assert await counts.by_hour(NOON, NOON + HOUR, infobase="erp") == {NOON: 2}
+        assert await counts.by_hour(NOON, end, kind=Kind.LOGIN_FAILURE) == {NOON + HOUR: 1}
+        assert await counts.by_hour(NOON, end, problem_id=ERP_CRASH) == {NOON: 2}
+        assert list((await counts.by_infobase(NOON, end)).items()) == [("erp", 3), ("crm", 1)]
+        assert await counts.by_infobase(NOON, NOON + HOUR, kind=Kind.CRASH) == {"erp": 2, "crm": 1}
+        found = await counts.by_problem(NOON, end, limit=2)
+        assert [(problem.id, count) for problem, count in found[:1]] == [(ERP_CRASH, 2)]
+        assert len(found) == 2
+        (found_login,) = await counts.by_problem(NOON, end, infobase="erp", kind=Kind.LOGIN_FAILURE)
+        assert found_login == (await store.reports.problem(found_login[0].id), 1)
+
+    async def test_counts_of_single_hours_are_told_by_infobase(self, store: Store) -> None:
+        login = a_report(kind=Kind.LOGIN_FAILURE)
+        other = a_report(infobase="crm", at=NOON + HOUR)
+        await store.reports.add(a_batch(a_report(), login, other, a_report(at=NOON - HOUR), keep=False))
+        found = await store.reports.counts.in_hours([NOON, NOON + HOUR])
+        assert found == {"erp": {NOON: 2}, "crm": {NOON + HOUR: 1}}
+        assert await store.reports.counts.in_hours([NOON, NOON + HOUR], at_least=2) == {"erp": {NOON: 2}}
+        assert await store.reports.counts.in_hours([]) == {}
+
+    async def test_the_first_report_of_each_hour_is_known_as_long_as_it_is_kept(self, store: Store) -> None:
+        first, later = a_report("r1", at=NOON + 13 * MINUTE), a_report("r2", at=NOON + 50 * MINUTE)
+        crm = a_report("r3", infobase="crm", at=NOON + HOUR)
+        assert await store.reports.counts.began() is None
+        await store.reports.add(a_batch(later, first, crm))
+        counts = store.reports.counts
+        assert await counts.began() == NOON + 13 * MINUTE
+        assert await counts.first_reports(NOON, NOON + 2 * HOUR) == {
+            ("erp", NOON): NOON + 13 * MINUTE,
+            ("crm", NOON + HOUR): NOON + HOUR,
+        }
+        assert await counts.first_reports(NOON, NOON + 13 * MINUTE) == {}

@@ -23,6 +23,7 @@ from errorhelp.planned import (
     overrides_in_force,
     planned,
     restored,
+    shown_between,
     skipped,
 )
 from errorhelp.snapshot import compile
@@ -227,3 +228,12 @@ def test_the_time_of_an_occurrence_is_the_same_instant_in_its_id() -> None:
     occurrence = next_one(NOON)
     assert occurrence.planned.id == f"backup@{FIRST.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     assert occurrence_of([WEEKLY], occurrence.planned.id, NOON) == occurrence
+
+
+def test_what_was_shown_in_a_time_was_shown_as_it_was_changed() -> None:
+    skip = skipped(next_one(NOON), NOON)
+    second = next(each for each in coming(WEEKLY, NOON, count=2) if each.planned.starts_at == SECOND_ONE)
+    move = moved(second, SECOND_ONE + DAY, NOON)
+    assert starts(shown_between([WEEKLY], NOON, SECOND_ONE + HOUR)) == [FIRST, SECOND_ONE]
+    assert starts(shown_between([WEEKLY], NOON, SECOND_ONE + 2 * DAY, [skip, move])) == [SECOND_ONE + DAY]
+    assert starts(shown_between([WEEKLY], FIRST + 2 * HOUR, SECOND_ONE - SECOND)) == []

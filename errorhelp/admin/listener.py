@@ -105,6 +105,7 @@ def _application(
     for route in routes:
         _add(application, gate, route)
     application.on_response_prepare.append(_secure)
+    application.on_startup.append(site.open)
     application.on_shutdown.append(site.close)
     return application
 

@@ -19,9 +19,11 @@ LARGEST_SCREENSHOT = 2 * 1024 * 1024
 MOST_EXPANDED = 200
 """How many times its size a zip may be when unpacked."""
 
+PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+"""The first bytes of what a screenshot may be, and its content type."""
+
 _START = b"PK\x03\x04"
 _CENTRAL_ENTRY = b"PK\x01\x02"
-_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zX")
 _ENCRYPTED = 0x1
 # What zipfile and zlib raise for bytes that are no proper zip.
@@ -84,7 +86,9 @@ def _pushed(archive: ZipFile, entries: list[ZipInfo]) -> Pushed:
         name = PurePosixPath(entry.filename.replace("\\", "/")).name.casefold()
         if name == "report.json":
             report = _read(archive, entry, LARGEST_REPORT + 1)
-        elif screenshot is None and first.startswith(_PICTURES) and entry.file_size <= LARGEST_SCREENSHOT:
+        elif (
+            screenshot is None and first.startswith(tuple(PICTURES)) and entry.file_size <= LARGEST_SCREENSHOT
+        ):
             screenshot = _read(archive, entry, LARGEST_SCREENSHOT)
     if report is None:
         raise Unreadable("the zip has no report.json")

@@ -5,10 +5,15 @@ from typing import Protocol
 
 from errorhelp.reports.batch import Batch
 from errorhelp.reports.report import HourCount, Kind, Problem, Report
+from errorhelp.store.report_counts import ReportCounts
 
 
 class ReportStore(Protocol):
     """Problems and reports in a database, under the same terms as the rest of a `Store`."""
+
+    @property
+    def counts(self) -> ReportCounts:
+        """How many there were, by hour, infobase and problem."""
 
     async def add(self, batch: Batch) -> None:
         """Count the batch and keep its reports, all in one transaction."""

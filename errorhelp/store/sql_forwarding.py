@@ -14,7 +14,8 @@ from errorhelp.store import UnknownEntry
 from errorhelp.store.forwarding import Depth, Entry, EntryState, ForwardingStore
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
-from errorhelp.store.sql_reports import problems_of, upsert
+from errorhelp.store.sql_problems import problems_of
+from errorhelp.store.sql_reports import upsert
 from errorhelp.store.tables import forwarded, outbox, problems, targets
 
 _ID_BYTES = 16

@@ -12,15 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errorhelp.reports.batch import Batch, Tally
 from errorhelp.reports.report import MOST_AFFECTED, MOST_VERSIONS, HourCount, Kind, Problem, Report
 from errorhelp.store import UnknownProblem, UnknownReport
+from errorhelp.store.report_counts import ReportCounts
 from errorhelp.store.reports import ReportStore
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
+from errorhelp.store.sql_problems import USER, VERSION, problems_of, trait_counts
+from errorhelp.store.sql_report_counts import SqlReportCounts
 from errorhelp.store.tables import problem_hours, problem_traits, problems, reports
 
-_USER, _VERSION = "user", "version"
-_MOST = {_USER: MOST_AFFECTED, _VERSION: MOST_VERSIONS}
-# How many ids stand in one query.
-_CHUNK = 500
+_MOST = {USER: MOST_AFFECTED, VERSION: MOST_VERSIONS}
 _WITHOUT_SCREENSHOT = [column for column in reports.c if column.name != "screenshot"]
 
 
@@ -30,6 +30,11 @@ class SqlReportStore(ReportStore):
     def __init__(self, reading: Connecting, writing: Connecting) -> None:
         self._reading = reading
         self._writing = writing
+        self._counts = SqlReportCounts(reading)
+
+    @property
+    def counts(self) -> ReportCounts:
+        return self._counts
 
     async def add(self, batch: Batch) -> None:
         tallies = list(batch.tallies.values())
@@ -179,11 +184,11 @@ async def _count(connection: AsyncConnection, tallies: Sequence[Tally]) -> None:
 async def _add_traits(connection: AsyncConnection, tallies: Sequence[Tally]) -> None:
     """Add users and versions that a problem does not have yet, as long as it has few enough."""
     ids = [tally.problem_id for tally in tallies if tally.users or tally.versions]
-    counts = await _trait_counts(connection, ids)
+    counts = await trait_counts(connection, ids)
     rows = [
         {"problem_id": tally.problem_id, "trait": trait, "value": value}
         for tally in tallies
-        for trait, values in ((_USER, tally.users), (_VERSION, tally.versions))
+        for trait, values in ((USER, tally.users), (VERSION, tally.versions))
         for value in sorted(values)[: max(_MOST[trait] - counts.get((tally.problem_id, trait), 0), 0)]
     ]
     if rows:
@@ -195,55 +200,6 @@ def upsert(connection: AsyncConnection, table: Table) -> tuple[Any, Any]:
     """An insert that may say what to do on a conflict, and the row that conflicts."""
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
     return insert, insert.excluded
-
-
-async def _trait_counts(connection: AsyncConnection, ids: list[str]) -> dict[tuple[str, str], int]:
-    counts: dict[tuple[str, str], int] = {}
-    traits = problem_traits.c
-    for start in range(0, len(ids), _CHUNK):
-        query = (
-            select(traits.problem_id, traits.trait, func.count())
-            .where(traits.problem_id.in_(ids[start : start + _CHUNK]))
-            .group_by(traits.problem_id, traits.trait)
-        )
-        counts |= {(found, trait): count for found, trait, count in await connection.execute(query)}
-    return counts
-
-
-async def problems_of(connection: AsyncConnection, rows: Sequence[Any]) -> list[Problem]:
-    """The problems of rows of `problems`, with what else is known of them."""
-    ids = [row.id for row in rows]
-    counts = await _trait_counts(connection, ids)
-    versions = await _versions(connection, ids)
-    return [
-        Problem(
-            id=row.id,
-            infobase=row.infobase,
-            kind=Kind(row.kind),
-            stack_hash=row.stack_hash,
-            title=row.title,
-            first_seen=instant(row.first_seen),
-            last_seen=instant(row.last_seen),
-            count=row.count,
-            users=counts.get((row.id, _USER), 0),
-            versions=tuple(versions.get(row.id, ())),
-        )
-        for row in rows
-    ]
-
-
-async def _versions(connection: AsyncConnection, ids: list[str]) -> dict[str, list[str]]:
-    versions: dict[str, list[str]] = {}
-    traits = problem_traits.c
-    for start in range(0, len(ids), _CHUNK):
-        query = (
-            select(traits.problem_id, traits.value)
-            .where(traits.trait == _VERSION, traits.problem_id.in_(ids[start : start + _CHUNK]))
-            .order_by(traits.value)
-        )
-        for found, version in await connection.execute(query):
-            versions.setdefault(found, []).append(version)
-    return versions
 
 
 def _problem_row(tally: Tally) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The admin pages of a running service, and people who look at them in a browser."""
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -23,6 +24,7 @@ from errorhelp.messages import Message, Severity
 from errorhelp.people import Person, Role
 from errorhelp.public.reports import HelpRequest
 from errorhelp.reload import Reloader
+from errorhelp.reports.intake import Intake
 from errorhelp.service import Service
 from errorhelp.store.sqlite import SqliteStore
 
@@ -67,6 +69,7 @@ maintenance_windows:
     starts_at: 2026-11-20 23:00
     duration: 4h
     rule: FREQ=MONTHLY
+reports: {enabled: true, user_names: true, rate: 100000, rate_per_address: 100000}
 message_values: {phone: "112"}
 message_templates:
   - id: update
@@ -115,6 +118,7 @@ class PagesSite:
     service: Service
     clock: SettableClock
     asked: Asked
+    intake: Intake
     configuration: Path
     listener: AdminListener
     browser: Browser
@@ -136,6 +140,23 @@ class PagesSite:
         named = CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()})
         method = "POST" if body else "GET"
         self.asked(HelpRequest(method, path, CIMultiDictProxy(named), "10.0.0.7", body, query))
+
+    async def fail(
+        self, infobase: str = "erp", count: int = 1, *, at: datetime | None = None, text: str = "Нет лицензии"
+    ) -> None:
+        """So many people cannot log in, now or at an earlier time."""
+        now, self.clock.now = self.clock.now, at or self.clock.now
+        for number in range(count):
+            told = {"errorText": text, "userName": f"user{number}", "appVersion": "8.3.27.1508"}
+            self.intake.take(infobase, json.dumps(told).encode(), "application/json", "10.0.0.7")
+        self.clock.now = now
+        await self.intake.write()
+
+    async def crash(self, zipped: bytes) -> None:
+        """A client of erp crashes, and pushes a report of it."""
+        self.intake.start()
+        await self.intake.push("erp", zipped, "10.0.0.7")
+        await self.intake.stop()
 
     def configure(self, old: str, new: str) -> None:
         """Change the configuration file."""
@@ -216,17 +237,19 @@ async def without_scripts(site: PagesSite, name: str = "anna", language: str = "
 
 
 @asynccontextmanager
-async def running(folder: Path, browser: Browser) -> AsyncIterator[PagesSite]:
-    """A site on a new database in the folder."""
+async def running(folder: Path, browser: Browser, text: str = CONFIGURATION) -> AsyncIterator[PagesSite]:
+    """A site with that configuration on the database in the folder."""
     clock, configuration = SettableClock(), folder / "errorhelp.yaml"
-    configuration.write_text(CONFIGURATION, "utf-8")
-    service = Service(load(configuration), SqliteStore(folder / "errorhelp.db", busy_seconds=0.05), clock)
+    configuration.write_text(text, "utf-8")
+    store = SqliteStore(folder / "errorhelp.db", busy_seconds=0.05)
+    service = Service(load(configuration), store, clock)
+    intake = Intake(service, store)
     asked = Asked(lambda: clock.now.timestamp(), lambda: service.catalog)
     reload = Reloader(service, configuration).reload
     listener = AdminListener(service, FileToken("a token"), reload, None, asked)
     await service.start()
     await listener.start("127.0.0.1", 0)
-    yield PagesSite(service, clock, asked, configuration, listener, browser)
+    yield PagesSite(service, clock, asked, intake, configuration, listener, browser)
     await listener.stop()
     await service.stop()
 

@@ -1,5 +1,6 @@
 """What holds on every page: anybody can use it, hostile texts do nothing, and it fits a phone."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -21,6 +22,11 @@ PAGES = (
     "/requests",
     "/planned",
     "/history",
+    "/failures",
+    "/failures?infobase=erp&over=days",
+    "/failures/problems/{problem}",
+    "/failures/reports/{report}",
+    "/failures/2026-11",
     "/settings",
 )
 HOSTILE = "<svg onload=alert(1)> javascript:alert(2) \u202eтскет\u202c {{7*7}} \"'><script>alert(3)</script>"
@@ -28,8 +34,11 @@ LONG = "я" * 10_000
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def message(site: PagesSite) -> AsyncIterator[str]:
-    """Everything there is to show: messages in every state, a reminder, an override, requests, a refusal."""
+async def ids(site: PagesSite) -> AsyncIterator[dict[str, str]]:
+    """Everything there is to show: messages in every state, a reminder, an override, requests, a refusal, reports.
+
+    The ids that stand in the addresses of pages.
+    """
     shown = await site.post("Сервер обновляется", "/Production", note="заявка")
     await site.post("Портал", "portal", who=EDIK, severity=Severity.INFO)
     start = site.clock.now + HOUR
@@ -40,11 +49,14 @@ async def message(site: PagesSite) -> AsyncIterator[str]:
     site.asked.capture()
     site.ask(body=b'{"a": 1}', Content_Type="application/json", User_Agent="1CV8C")
     site.ask("/help/gone.json")
+    await site.fail("erp", 34)
+    await site.fail("portal", 20)
+    await site.fail("mes", 20)
     site.clock.now += 55 * MINUTE
-    yield shown.id
+    yield await _ids(site, shown.id)
 
 
-async def test_every_page_can_be_used_by_everybody(site: PagesSite, message: str) -> None:
+async def test_every_page_can_be_used_by_everybody(site: PagesSite, ids: dict[str, str]) -> None:
     looks = (
         {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
         {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark", "locale": "en-US"},
@@ -52,7 +64,7 @@ async def test_every_page_can_be_used_by_everybody(site: PagesSite, message: str
     for look in looks:
         async with site.visitor(**look) as anna:
             for path in PAGES:
-                page = await anna.open(path.format(message=message))
+                page = await anna.open(path.format_map(ids))
                 assert await violations(page) == [], path
             assert anna.complaints == []
 
@@ -82,11 +94,11 @@ async def test_the_pages_of_mistakes_can_be_used_by_everybody(site: PagesSite, a
     anna.complaints.clear()
 
 
-async def test_nothing_is_wider_than_the_screen_of_a_phone(site: PagesSite, message: str) -> None:
+async def test_nothing_is_wider_than_the_screen_of_a_phone(site: PagesSite, ids: dict[str, str]) -> None:
     await site.post("Оченьдлинноеслово" * 50, "*", note="тожедлинное" * 30)
     async with site.visitor(viewport={"width": 360, "height": 640}) as anna:
         for path in PAGES:
-            page = await anna.open(path.format(message=message))
+            page = await anna.open(path.format_map(ids))
             width: int = await page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, path
 
@@ -106,6 +118,11 @@ async def test_hostile_texts_do_nothing_on_any_page(site: PagesSite) -> None:
         await expect(page.locator(".conflict")).to_have_count(0)
         site.asked.capture()
         site.ask("/help/<svg onload=alert(4)>.json", body=HOSTILE.encode(), query=HOSTILE, User_Agent=HOSTILE)
+        names = ("errorText", "userName", "appName", "appVersion", "stack", "appStackHash", HOSTILE)
+        for _ in range(20):
+            body = json.dumps(dict.fromkeys(names, HOSTILE))
+            site.intake.take("mes", body.encode(), "application/json", HOSTILE)
+        await site.intake.write()
         await anna.open("/write?to=mes&template=update")
         await page.fill("#text-ru", HOSTILE + " {phone} {infobase}")
         await page.fill("#note", HOSTILE)
@@ -117,16 +134,18 @@ async def test_hostile_texts_do_nothing_on_any_page(site: PagesSite) -> None:
         await page.get_by_role("button", name="Опубликовать").click()
         await page.wait_for_url(anna.url + "/")
         (message,) = await site.messages()
+        ids = await _ids(site, message.id)
         for path in (
             *PAGES,
             "/infobases/mes",
             "/write?copy={message}",
-            f"/history?who={HOSTILE}",
+            f"/history?who={HOSTILE}&infobase={HOSTILE}",
             f"/infobases?find={HOSTILE}",
+            f"/failures?infobase={HOSTILE}&until={HOSTILE}",
         ):
-            await anna.open(path.format(message=message.id) if "{message}" in path else path)
+            await anna.open(path if HOSTILE in path else path.format_map(ids))
             assert "\u202e" not in await page.locator("body").inner_text(), path
-            assert await page.locator("svg, [href^='javascript:']").count() == 0, path
+            assert await page.locator("svg:not(.chart), [href^='javascript:']").count() == 0, path
         assert alerts == []
         assert anna.complaints == []
 
@@ -190,6 +209,21 @@ async def test_what_somebody_is_typing_stays_when_the_page_follows(site: PagesSi
     await expect(field).to_have_value("2026-11-25T10:00")
 
 
+async def test_the_answer_to_a_form_follows_what_happens_without_being_asked_for(
+    site: PagesSite, anna: Visitor
+) -> None:
+    await site.post("Скоро закончится")
+    page = await anna.open("/planned")
+    await page.locator("#nightly li").first.get_by_label("на").fill("2020-01-01T10:00")
+    await page.get_by_role("button", name="Перенести").first.click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert anna.complaints.pop().endswith("422 (Unprocessable Entity)")
+    site.clock.now += 55 * MINUTE
+    await site.post("О другом", "portal", who=EDIK)
+    await expect(page.locator("#notices")).to_contain_text("Скоро закончится")
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
 async def test_a_stream_that_ends_is_followed_again(site: PagesSite, anna: Visitor) -> None:
     page = await anna.open("/")
     await page.route("**/events", lambda route: route.fulfill(status=503))
@@ -209,3 +243,9 @@ async def test_times_are_told_in_the_zone_of_the_configuration(site: PagesSite, 
         end = f"{message.ends_at + 3 * HOUR:%H:%M}"
         await expect(page.locator(".card .when").first).to_contain_text(end)
         await expect(page.locator("footer")).to_contain_text("Europe/Moscow (UTC+3)")
+
+
+async def _ids(site: PagesSite, message_id: str) -> dict[str, str]:
+    """The ids for addresses: of that message, and of the newest report and its problem."""
+    (report,) = await site.service.reports.reports(limit=1)
+    return {"message": message_id, "report": report.id, "problem": report.problem}

@@ -15,7 +15,7 @@ from errorhelp.formats import problem
 from errorhelp.people import NotAllowed
 from errorhelp.planned import CannotOverride, UnknownOccurrence
 from errorhelp.service import NothingToConfirm
-from errorhelp.store import StoreUnavailable, UnknownMessage, UnknownToken
+from errorhelp.store import StoreUnavailable, UnknownMessage, UnknownProblem, UnknownReport, UnknownToken
 
 SIGN_IN = "/sign-in"
 """Where people sign in."""
@@ -73,7 +73,9 @@ def _form_page(request: web.Request) -> str | None:
 def _kind(error: Exception) -> tuple[int, str]:
     """Status and kind of what is told about an error."""
     match error:
-        case UnknownMessage() | UnknownOccurrence() | UnknownToken() | web.HTTPNotFound():
+        case UnknownMessage() | UnknownOccurrence() | UnknownToken() | UnknownProblem() | UnknownReport():
+            return 404, "unknown"
+        case web.HTTPNotFound():
             return 404, "unknown"
         case MessageOver() | CannotOverride() | NothingToConfirm():
             return 409, "too late"

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from errorhelp.admin.pages.now import worst_by_infobase
-from errorhelp.admin.pages.rendering import Renderer, language_of
+from errorhelp.admin.pages.rendering import Renderer, language_of, person
 from errorhelp.admin.pages.routes import PageRoute
+from errorhelp.admin.pages.spiking import Spiking
 from errorhelp.admin.pages.tables import csv_file
 from errorhelp.admin.pages.tree import matching
 from errorhelp.answers import help, lists
@@ -49,10 +50,11 @@ class Row:
 class InfobasesPage:
     """The list of infobases, a page for each, and all of it as CSV."""
 
-    def __init__(self, service: Service, renderer: Renderer, asked: Asked) -> None:
+    def __init__(self, service: Service, renderer: Renderer, asked: Asked, spiking: Spiking) -> None:
         self._service = service
         self._renderer = renderer
         self._asked = asked
+        self._spiking = spiking
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
@@ -78,6 +80,7 @@ class InfobasesPage:
             found=len(found),
             find=find,
             affected=self._affected(),
+            spikes=(await self._spiking.look(person(request))).marked,
         )
 
     async def get_one(self, request: web.Request) -> web.Response:
@@ -99,6 +102,7 @@ class InfobasesPage:
             lists=[each for each in catalog.lists.values() if infobase in catalog.in_list(each)],
             messages=[each for each in messages if infobase in catalog.meant_by(each.targets)],
             since=datetime.fromtimestamp(self._asked.since, UTC),
+            spike=(await self._spiking.look(person(request))).marked.get(infobase.id),
         )
 
     async def get_client_config(self, request: web.Request) -> web.Response:

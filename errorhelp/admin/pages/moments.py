@@ -8,6 +8,7 @@ from babel.dates import format_datetime
 from errorhelp.times import for_people, format_instant, utc_offset
 
 _THIS_DAY, _THIS_YEAR, _ANY_DAY = "HH:mm", "d MMM HH:mm", "d MMM y HH:mm"
+_DAY, _MONTH = "d MMM", "LLLL y"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,24 @@ class Moments:
         return (
             f"{self.short(starts_at)}–{self._formatted(end, _THIS_DAY) if same_day else self.short(ends_at)}"
         )
+
+    def dated(self, starts_at: datetime, ends_at: datetime) -> str:
+        """From when until when, the day also when it is today: `21 Nov 14:00–15:00`."""
+        start, end = self.local(starts_at), self.local(ends_at)
+        last = _THIS_DAY if start.date() == end.date() else _THIS_YEAR
+        return f"{self._formatted(start, _THIS_YEAR)}–{self._formatted(end, last)}"
+
+    def clock(self, instant: datetime) -> str:
+        """The time of day alone: `14:00`."""
+        return self._formatted(self.local(instant), _THIS_DAY)
+
+    def day(self, instant: datetime) -> str:
+        """The day of the month: `22 Nov`."""
+        return self._formatted(self.local(instant), _DAY)
+
+    def month(self, instant: datetime) -> str:
+        """The month of a year: `November 2026`."""
+        return self._formatted(self.local(instant), _MONTH)
 
     def weekday(self, instant: datetime) -> str:
         """The day of the week, short: `Sun`."""

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from errorhelp.admin.pages.rendering import Renderer, language_of, person
 from errorhelp.admin.pages.routes import PageRoute, read_form, see_again
+from errorhelp.admin.pages.spiking import Spiking
 from errorhelp.admin.pages.tree import counted, tree
 from errorhelp.catalog import Catalog, Infobase
 from errorhelp.config.models import TemplateSettings
@@ -25,6 +26,8 @@ _RECENT = 10
 _REMEMBERED = 50
 # Maintenance that is further off stands on the page of what is planned.
 _SOON = timedelta(days=7)
+# So often an open page looks for spikes, of which nothing tells.
+_LOOK_EVERY = timedelta(minutes=1)
 # As many infobases as the tree shows although nothing is said about them.
 _FEW_INFOBASES = 60
 # When messages are about more than so many, the tree shows their folders alone.
@@ -46,9 +49,10 @@ class Shown:
 class NowPage:
     """The page, and what its buttons do."""
 
-    def __init__(self, service: Service, renderer: Renderer) -> None:
+    def __init__(self, service: Service, renderer: Renderer, spiking: Spiking) -> None:
         self._service = service
         self._renderer = renderer
+        self._spiking = spiking
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
@@ -73,6 +77,8 @@ class NowPage:
         return self._renderer.page(
             request,
             "now.html",
+            alarm=await self._spiking.look(person(request)),
+            look_again_at=now + _LOOK_EVERY if service.loaded.settings.reports.enabled else None,
             active=self._cards(request, active),
             scheduled=self._cards(request, scheduled),
             recent=self._cards(request, over[:_RECENT]),

@@ -16,6 +16,7 @@ from errorhelp.admin.pages.assets import Assets
 from errorhelp.admin.pages.language import COOKIE, choose_language
 from errorhelp.admin.pages.moments import Moments, parts
 from errorhelp.admin.pages.reminders import next_reminder, reminders
+from errorhelp.admin.pages.routes import local_path
 from errorhelp.admin.pages.stream import SEEN
 from errorhelp.people import Person, Role
 from errorhelp.service import Service
@@ -39,11 +40,12 @@ _HEADERS = {
 
 
 class Renderer:
-    """Renders the templates in `templates/` for a service."""
+    """Renders the templates in `templates/` for a service; `has_reports` tells that there are reports to see."""
 
     def __init__(self, service: Service) -> None:
         self.assets = Assets(shipped("static"))
         self._service = service
+        self.has_reports = False
 
     def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: object
@@ -71,14 +73,20 @@ class Renderer:
             "seen": request.get(SEEN, 0),
             "time": self.moments(request),
             "asset": self.assets.url,
-            "address": request.rel_url.raw_path_qs if request.method == hdrs.METH_GET else "/",
+            "address": local_path(request.rel_url.raw_path_qs) if request.method == hdrs.METH_GET else "/",
             "person": who,
             "may_write": who is not None and who.role.includes(Role.EDITOR),
             "is_admin": who is not None and who.role.includes(Role.ADMIN),
+            "shows_failures": self._shows_failures(),
             "configuration": service.configuration,
             "store_error": service.store_error,
             **self._reminding(who, now),
         }
+
+    def _shows_failures(self) -> bool:
+        """Whether reports are switched on, have been, or are there."""
+        self.has_reports = self.has_reports or self._service.loaded.settings.reports.enabled
+        return self.has_reports
 
     def _reminding(self, who: Person | None, now: datetime) -> Mapping[str, Any]:
         before = self._service.loaded.settings.messages.remind

@@ -1,5 +1,6 @@
 """All pages together: their routes, their styles and scripts, and the stream of what changes."""
 
+from contextlib import suppress
 from functools import cached_property
 
 from aiohttp import hdrs, web
@@ -7,18 +8,23 @@ from aiohttp import hdrs, web
 from errorhelp.admin.api import Reload
 from errorhelp.admin.pages import assets
 from errorhelp.admin.pages.asked import AskedPage
+from errorhelp.admin.pages.failures import FailuresPage
 from errorhelp.admin.pages.history import HistoryPage
 from errorhelp.admin.pages.infobases import InfobasesPage
 from errorhelp.admin.pages.language import COOKIE
+from errorhelp.admin.pages.month import MonthPage
 from errorhelp.admin.pages.now import NowPage
 from errorhelp.admin.pages.planned import PlannedPage
+from errorhelp.admin.pages.problem import ProblemPage
 from errorhelp.admin.pages.rendering import Renderer
 from errorhelp.admin.pages.routes import PageRoute, local_path, read_form
 from errorhelp.admin.pages.settings import SettingsPage
+from errorhelp.admin.pages.spiking import Spiking
 from errorhelp.admin.pages.stream import Streams
 from errorhelp.admin.pages.write import WritePage
 from errorhelp.asked import Asked
 from errorhelp.service import Service
+from errorhelp.store import StoreUnavailable
 from errorhelp.translations import INTERFACE_LANGUAGES
 
 _YEAR_SECONDS = 365 * 86400
@@ -28,14 +34,19 @@ class Site:
     """The pages over a service; `asked` counts the requests of clients."""
 
     def __init__(self, service: Service, reload: Reload, asked: Asked) -> None:
+        self._service = service
         self.renderer = Renderer(service)
         self.streams = Streams(service.now)
         service.on_change(self.streams.tell)
         asked.on_captured(self.streams.tell)
+        spiking = Spiking(service)
         self._pages = (
-            NowPage(service, self.renderer),
+            NowPage(service, self.renderer, spiking),
             WritePage(service, self.renderer),
-            InfobasesPage(service, self.renderer, asked),
+            InfobasesPage(service, self.renderer, asked, spiking),
+            FailuresPage(service, self.renderer, spiking),
+            ProblemPage(service, self.renderer),
+            MonthPage(service, self.renderer),
             AskedPage(self.renderer, asked),
             PlannedPage(service, self.renderer),
             HistoryPage(service, self.renderer),
@@ -51,6 +62,12 @@ class Site:
             PageRoute("POST", "/language", self.switch_language, needs=None),
             PageRoute("GET", assets.PATH, self.renderer.assets.get, needs=None),
         )
+
+    async def open(self, _application: web.Application) -> None:
+        """Look whether there are reports, which are in the navigation even when they are switched off."""
+        if self._service.store_error is None:
+            with suppress(StoreUnavailable):
+                self.renderer.has_reports = bool(await self._service.reports.problems(limit=1))
 
     async def close(self, _application: web.Application) -> None:
         """End the streams, so that nobody waits for them."""

@@ -1,0 +1,67 @@
+"""Problems as SQL has them: a row, and traits that are counted and listed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from errorhelp.reports.report import Kind, Problem
+from errorhelp.store.rows import instant
+from errorhelp.store.tables import problem_traits
+
+USER, VERSION = "user", "version"
+"""What is told apart of a problem."""
+
+# How many ids stand in one query.
+_CHUNK = 500
+
+
+async def problems_of(connection: AsyncConnection, rows: Sequence[Any]) -> list[Problem]:
+    """The problems of rows of `problems`, with what else is known of them."""
+    ids = [row.id for row in rows]
+    counts = await trait_counts(connection, ids)
+    versions = await _versions(connection, ids)
+    return [
+        Problem(
+            id=row.id,
+            infobase=row.infobase,
+            kind=Kind(row.kind),
+            stack_hash=row.stack_hash,
+            title=row.title,
+            first_seen=instant(row.first_seen),
+            last_seen=instant(row.last_seen),
+            count=row.count,
+            users=counts.get((row.id, USER), 0),
+            versions=tuple(versions.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+async def trait_counts(connection: AsyncConnection, ids: list[str]) -> dict[tuple[str, str], int]:
+    """How many users and versions problems have, by the id and `USER` or `VERSION`."""
+    counts: dict[tuple[str, str], int] = {}
+    traits = problem_traits.c
+    for start in range(0, len(ids), _CHUNK):
+        query = (
+            select(traits.problem_id, traits.trait, func.count())
+            .where(traits.problem_id.in_(ids[start : start + _CHUNK]))
+            .group_by(traits.problem_id, traits.trait)
+        )
+        counts |= {(found, trait): count for found, trait, count in await connection.execute(query)}
+    return counts
+
+
+async def _versions(connection: AsyncConnection, ids: list[str]) -> dict[str, list[str]]:
+    versions: dict[str, list[str]] = {}
+    traits = problem_traits.c
+    for start in range(0, len(ids), _CHUNK):
+        query = (
+            select(traits.problem_id, traits.value)
+            .where(traits.trait == VERSION, traits.problem_id.in_(ids[start : start + _CHUNK]))
+            .order_by(traits.value)
+        )
+        for found, version in await connection.execute(query):
+            versions.setdefault(found, []).append(version)
+    return versions

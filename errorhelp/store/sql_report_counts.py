@@ -1,0 +1,133 @@
+"""Counts of reports in SQL."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from errorhelp.reports.report import Kind, Problem
+from errorhelp.store.report_counts import ReportCounts
+from errorhelp.store.rows import instant, unix_seconds
+from errorhelp.store.sql_access import Connecting
+from errorhelp.store.sql_problems import problems_of
+from errorhelp.store.tables import problem_hours, problems, reports
+
+_HOUR_SECONDS = 3600
+_JOINED = problem_hours.join(problems, problems.c.id == problem_hours.c.problem_id)
+_counted = func.sum(problem_hours.c.count)
+
+
+class SqlReportCounts(ReportCounts):
+    """On the connections for reading of an SQL store."""
+
+    def __init__(self, reading: Connecting) -> None:
+        self._reading = reading
+
+    async def began(self) -> datetime | None:
+        async with self._reading() as connection:
+            first = await connection.scalar(select(func.min(problems.c.first_seen)))
+        return None if first is None else instant(first)
+
+    async def by_hour(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        infobase: str | None = None,
+        kind: Kind | None = None,
+        problem_id: str | None = None,
+    ) -> dict[datetime, int]:
+        query = (
+            select(problem_hours.c.hour, _counted)
+            .select_from(_JOINED)
+            .where(*_conditions(since, until, infobase, kind))
+            .group_by(problem_hours.c.hour)
+            .order_by(problem_hours.c.hour)
+        )
+        if problem_id is not None:
+            query = query.where(problems.c.id == problem_id)
+        async with self._reading() as connection:
+            return {instant(hour): int(count) for hour, count in await connection.execute(query)}
+
+    async def by_infobase(
+        self, since: datetime, until: datetime, *, kind: Kind | None = None
+    ) -> dict[str, int]:
+        query = (
+            select(problems.c.infobase, _counted)
+            .select_from(_JOINED)
+            .where(*_conditions(since, until, None, kind))
+            .group_by(problems.c.infobase)
+            .order_by(_counted.desc(), problems.c.infobase)
+        )
+        async with self._reading() as connection:
+            return {infobase: int(count) for infobase, count in await connection.execute(query)}
+
+    async def by_problem(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        infobase: str | None = None,
+        kind: Kind | None = None,
+        limit: int = 100,
+    ) -> list[tuple[Problem, int]]:
+        query = (
+            select(problems.c.id, _counted)
+            .select_from(_JOINED)
+            .where(*_conditions(since, until, infobase, kind))
+            .group_by(problems.c.id)
+            .order_by(_counted.desc(), problems.c.id)
+            .limit(limit)
+        )
+        async with self._reading() as connection:
+            counts = {found: int(count) for found, count in await connection.execute(query)}
+            rows = await connection.execute(select(problems).where(problems.c.id.in_(counts)))
+            found = await problems_of(connection, list(rows))
+        by_id = {problem.id: problem for problem in found}
+        return [(by_id[each], count) for each, count in counts.items() if each in by_id]
+
+    async def in_hours(
+        self, hours: Collection[datetime], *, at_least: int = 1
+    ) -> dict[str, dict[datetime, int]]:
+        columns = problems.c.infobase, problem_hours.c.hour
+        query = (
+            select(*columns, _counted)
+            .select_from(_JOINED)
+            .where(problem_hours.c.hour.in_(map(unix_seconds, hours)))
+            .group_by(*columns)
+            .having(_counted >= at_least)
+        )
+        by_second = {unix_seconds(hour): hour for hour in hours}
+        found: dict[str, dict[datetime, int]] = {}
+        async with self._reading() as connection:
+            for infobase, hour, count in await connection.execute(query):
+                found.setdefault(infobase, {})[by_second[hour]] = int(count)
+        return found
+
+    async def first_reports(self, since: datetime, until: datetime) -> dict[tuple[str, datetime], datetime]:
+        hour = reports.c.at - reports.c.at % _HOUR_SECONDS
+        query = (
+            select(reports.c.infobase, func.min(reports.c.at))
+            .where(reports.c.at >= unix_seconds(since), reports.c.at < unix_seconds(until))
+            .group_by(reports.c.infobase, hour)
+        )
+        async with self._reading() as connection:
+            return {
+                (infobase, instant(first - first % _HOUR_SECONDS)): instant(first)
+                for infobase, first in await connection.execute(query)
+            }
+
+
+def _conditions(
+    since: datetime, until: datetime, infobase: str | None, kind: Kind | None
+) -> list[ColumnElement[Any]]:
+    found: list[ColumnElement[Any]] = [
+        problem_hours.c.hour >= unix_seconds(since),
+        problem_hours.c.hour < unix_seconds(until),
+    ]
+    if infobase is not None:
+        found.append(problems.c.infobase == infobase)
+    if kind is not None:
+        found.append(problems.c.kind == kind.value)
+    return found
