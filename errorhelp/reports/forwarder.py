@@ -123,8 +123,11 @@ class Forwarder:
         if decision.progress == progress and not decision.told:
             return
         name_of = {each.id: each.name for each in self._service.catalog.infobases.values()}
+        admin_url = self._service.loaded.settings.admin.url
         documents = [
-            each.document(name_of) for each in decision.notifications if each.occasion in target.occasions
+            each.document(name_of, admin_url)
+            for each in decision.notifications
+            if each.occasion in target.occasions
         ]
         if await store.keep_decision(target.id, decision.progress, decision.told, documents, now):
             self.counters.queued += len(documents)

@@ -42,14 +42,14 @@ class Notification:
     at: datetime
     lines: Sequence[Line]
 
-    def document(self, name_of: dict[str, str]) -> dict[str, Any]:
-        """As JSON values; `name_of` has the names of infobases by their ids."""
+    def document(self, name_of: dict[str, str], admin_url: str | None = None) -> dict[str, Any]:
+        """As JSON values; `name_of` has the names of infobases by their ids, `admin_url` leads to the pages."""
         listed = sorted(self.lines, key=lambda line: (-line.reports, line.problem.id))[:MOST_LISTED]
         return {
             "occasion": self.occasion.value,
             "at": format_instant(self.at),
             "reports": sum(line.reports for line in self.lines),
-            "problems": [_listed(line, name_of) for line in listed],
+            "problems": [_listed(line, name_of, admin_url) for line in listed],
             "more_problems": len(self.lines) - len(listed),
         }
 
@@ -71,7 +71,7 @@ def example(occasion: Occasion, at: datetime) -> dict[str, Any]:
     return Notification(occasion, at, [Line(problem, 3, is_new=True)]).document({"example": "Example"})
 
 
-def _listed(line: Line, name_of: dict[str, str]) -> dict[str, Any]:
+def _listed(line: Line, name_of: dict[str, str], admin_url: str | None) -> dict[str, Any]:
     problem = line.problem
     return {
         "id": problem.id,
@@ -86,4 +86,5 @@ def _listed(line: Line, name_of: dict[str, str]) -> dict[str, Any]:
         "first_seen": format_instant(problem.first_seen),
         "last_seen": format_instant(problem.last_seen),
         "is_new": line.is_new,
+        "page": f"{admin_url.rstrip('/')}/failures/problems/{problem.id}" if admin_url else None,
     }
