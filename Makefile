@@ -13,7 +13,7 @@ run: $(INSTALLED)
 
 test: lint types audit
 	tests/install-system-packages
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -41,6 +41,7 @@ def test_a_password_of_millions_of_letters_to_compose_is_not_even_looked_at() ->
         "$argon2id$v=19$m=65536,t=3,p=4$…",
         "$argon2id$v=19$m=9999999,t=3,p=4$" + CHEAP.hash("x").split("$", 4)[4],
     ],
+    ids=("empty", "plain", "bcrypt", "argon2i", "cut", "example", "costly"),
 )
 def test_what_cannot_be_checked_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ValueError, match="errorhelp user hash") as refused:
