@@ -7,13 +7,14 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from errorhelp import metrics
 from errorhelp.admin.access import FileToken
 from errorhelp.admin.listener import AdminListener
 from errorhelp.asked import Asked
@@ -21,7 +22,10 @@ from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.config.models import split_listen
+from errorhelp.formats.prometheus import Metric
 from errorhelp.logs import set_up_logging
+from errorhelp.loop_lag import LoopLag
+from errorhelp.process import this_process
 from errorhelp.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.listener import PublicListener
@@ -95,22 +99,32 @@ async def _serve(
         stack.push_async_callback(service.stop)
         publisher = Publisher(service, directory)
         asked = Asked(time.time, lambda: service.catalog)
-        admin = AdminListener(service, FileToken(directory.token()), reloader.reload, publisher, asked)
+        intake = Intake(service, store)
+        public = _public_listener(service, asked, intake)
+        lag, started_at = LoopLag(), time.time()
+
+        def measured() -> Iterator[Metric]:
+            yield from metrics.of_service(service)
+            yield from metrics.of_requests(public.requests, admin.requests)
+            yield from metrics.of_tree(publisher.status)
+            yield from metrics.of_reports(intake.counters)
+            yield from metrics.of_process(this_process(), started_at, lag.largest, public.connections)
+
+        token = FileToken(directory.token())
+        admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)
         await _listen(admin.start, *admin_at)
         stack.push_async_callback(admin.stop)
         forwarder = Forwarder(service, store)
         await forwarder.start()
         stack.push_async_callback(forwarder.stop)
-        intake = Intake(service, store)
         intake.start()
         stack.push_async_callback(intake.stop)
-        public = _public_listener(service, asked, intake)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
         addresses = Addresses(_url(public.addresses), admin.url)
         directory.announce(addresses)
         stack.callback(directory.withdraw)
-        for work in (reloader.watch(), publisher.run()):
+        for work in (reloader.watch(), publisher.run(), lag.watch()):
             stack.callback(asyncio.create_task(work).cancel)
         _tell_addresses(loaded, directory, addresses, admin.first_link)
         await told_to_stop.wait()
