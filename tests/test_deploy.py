@@ -25,16 +25,38 @@ def unit(name: str) -> ConfigParser:
     return parser
 
 
-def test_the_timer_runs_a_command_that_there_is():
-    program, *arguments = unit("errorhelp-publish.service")["Service"]["ExecStart"].split()
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("errorhelp.service", ["serve"]), ("errorhelp-publish.service", ["publish", "--unless-running"])],
+)
+def test_the_units_run_commands_that_there_are(name: str, command: list[str]):
+    program, *arguments = unit(name)["Service"]["ExecStart"].split()
     assert Path(program).name == "errorhelp"
     assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
-    assert arguments == ["publish", "--unless-running"]
+    assert arguments == command
+
+
+def test_both_units_are_of_one_account_and_its_folders():
+    service, timer = (unit(name)["Service"] for name in ("errorhelp.service", "errorhelp-publish.service"))
+    assert service["User"] == timer["User"]
+    assert service["Environment"] == timer["Environment"]
+    state = f"/var/lib/{service['StateDirectory']}"
+    assert f"ERRORHELP_STATE={state}" in service["Environment"]
+    tree = service["ReadWritePaths"].removeprefix("-")
+    assert timer["ReadWritePaths"].split() == [state, tree]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_the_service_may_do_little_else():
+    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", DEPLOY / "errorhelp.service"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    # Of 100, at which nothing is forbidden.
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_systemd_takes_the_units(tmp_path: Path):
-    for name in ("errorhelp-publish.service", "errorhelp-publish.timer"):
+    for name in ("errorhelp.service", "errorhelp-publish.service", "errorhelp-publish.timer"):
         # The program need not be installed here.
         text = (DEPLOY / name).read_text("utf-8").replace("/opt/errorhelp/bin/errorhelp", "/bin/true")
         (tmp_path / name).write_text(text, "utf-8")

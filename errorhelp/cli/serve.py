@@ -4,6 +4,7 @@ import asyncio
 import gc
 import ipaddress
 import logging
+import os
 import signal
 import sys
 import time
@@ -39,6 +40,7 @@ from errorhelp.store import StoreError
 from errorhelp.store.choose import store_at
 from errorhelp.store.kept import KeptCopy
 from errorhelp.store.spool import Spool
+from errorhelp.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
 
@@ -93,7 +95,8 @@ async def _serve(
     store = store_at(loaded.settings.store, directory.database)
     service = Service(loaded, store, kept=KeptCopy(directory.kept_messages), spool=Spool(directory.spool))
     reloader = Reloader(service, file)
-    told_to_stop = _heed_signals(reloader)
+    systemd = Systemd(os.environ)
+    told_to_stop = _heed_signals(reloader, systemd)
     async with AsyncExitStack() as stack:
         await service.start()
         stack.push_async_callback(service.stop)
@@ -124,11 +127,13 @@ async def _serve(
         addresses = Addresses(_url(public.addresses), admin.url)
         directory.announce(addresses)
         stack.callback(directory.withdraw)
-        for work in (reloader.watch(), publisher.run(), lag.watch()):
+        for work in (reloader.watch(), publisher.run(), lag.watch(), systemd.keep_alive()):
             stack.callback(asyncio.create_task(work).cancel)
         _tell_addresses(loaded, directory, addresses, admin.first_link)
+        systemd.ready()
         await told_to_stop.wait()
         log.info("stopping")
+        systemd.stopping()
 
 
 async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port: int) -> None:
@@ -179,15 +184,20 @@ def _tell_addresses(
     log.info("admin token      %s", directory.token_file)
 
 
-def _heed_signals(reloader: Reloader) -> asyncio.Event:
+def _heed_signals(reloader: Reloader, systemd: Systemd) -> asyncio.Event:
     """An event that SIGINT or SIGTERM sets; SIGHUP, where there is one, reloads."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     reloads: set[asyncio.Task[None]] = set()
 
+    async def read_again() -> None:
+        systemd.reloading()
+        await reloader.reload()
+        systemd.ready()
+
     def reload() -> None:
         log.info("told to read the configuration again")
-        task = loop.create_task(reloader.reload())
+        task = loop.create_task(read_again())
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
