@@ -11,6 +11,7 @@ from errorhelp.cli import (
     build,
     check,
     client_config,
+    doctor,
     forwarding,
     init,
     lint,
@@ -42,6 +43,7 @@ app.command()(check.check)
 app.command()(init.init)
 app.command()(schema.schema)
 app.command()(status.status)
+app.command()(doctor.doctor)
 app.command()(reload.reload)
 app.command()(publish.publish)
 app.command()(backup.backup)
