@@ -213,7 +213,11 @@ def test_a_backup_of_postgresql_is_of_the_same_kind_and_restores_to_both(place: 
             place.back_up()
             place.post("Снова")
         assert texts_in(place.file) == ["Стоим"]
-        place.restore()
+        with serving(place.other, place.config) as other_node:
+            assert "Снова" in str(shown(other_node))
+            place.restore()
+            while shown(other_node) != "Стоим":
+                pass
         (kept,) = place.state.glob("replaced-*.db")
         assert texts_in(kept) == ["Снова", "Стоим"]
         with serving(place.state, place.config) as service:

@@ -25,6 +25,7 @@ from errorhelp.formats.prometheus import Metric, to_text
 from errorhelp.loop_lag import LoopLag
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
+DOCS = Path(__file__).parent.parent / "docs"
 CONFIGURATION = """
 publish: ../tree
 reports: {enabled: true}
@@ -132,7 +133,7 @@ def test_the_tree_and_the_process_are_told_of(tmp_path: Path) -> None:
     assert found.get("errorhelp_leader") == 1
 
 
-def test_dashboard_and_alerts_are_made_of_metrics_that_there_are(tmp_path: Path) -> None:
+def test_dashboard_alerts_and_documentation_name_the_metrics_that_there_are(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         if "published to" not in "".join(service.log):
             service.next_line("published to")
@@ -145,6 +146,9 @@ def test_dashboard_and_alerts_are_made_of_metrics_that_there_are(tmp_path: Path)
     )
     assert used <= names
     assert "errorhelp_store_ok" in used
+    for language in ("en", "ru"):
+        text = (DOCS / language / "operating.md").read_text("utf-8")
+        assert set(re.findall(r"`((?:errorhelp|process)_\w+)`", text)) == names
 
 
 def test_every_panel_asks_for_something_and_stands_beside_the_others() -> None:
