@@ -8,7 +8,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -81,7 +81,7 @@ async def restore(
             pass  # It may be of an older version, which is brought up to this one.
         rows = await asyncio.to_thread(_finish, copy)
         if address is None:
-            _move_aside(state.database, kept)
+            await asyncio.to_thread(_move_aside, state.database, kept)
             await asyncio.to_thread(atomic.move, copy, state.database)
         else:
             await back_up(state, address, kept, progress)
@@ -159,7 +159,11 @@ def _finish(database: Path) -> dict[str, int]:
 
 
 def _move_aside(database: Path, kept: Path) -> None:
-    """Give a database another name, with the log that belongs to it."""
+    """Give a database another name, as one file if it can be read, else with the log that belongs to it."""
+    if not database.exists():
+        return
+    with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
     for suffix in ("-wal", "-shm", ""):
         file = database.with_name(database.name + suffix)
         if file.exists():

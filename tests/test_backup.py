@@ -146,6 +146,19 @@ def test_what_a_restore_replaces_is_kept_and_can_be_restored_itself(place: Place
     assert texts_in(place.state / "errorhelp.db") == ["new", "old"]
 
 
+def test_what_a_killed_service_wrote_last_is_kept_too(place: Place) -> None:
+    with serving(place.state, place.config) as service:
+        place.back_up()
+        place.post("Стоим")
+        service.process.kill()
+        service.process.wait()
+    place.restore()
+    (kept,) = place.state.glob("replaced-*")
+    assert texts_in(kept) == ["Стоим"]
+    place.restore(kept)
+    assert texts_in(place.state / "errorhelp.db") == ["Стоим"]
+
+
 def test_a_damaged_database_is_kept_too_when_a_backup_takes_its_place(place: Place) -> None:
     place.post_directly("old")
     place.back_up()

@@ -99,15 +99,15 @@ class AdminListener:
         host = _EVERYWHERE.get(host, host)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    async def _count(self, request: web.Request, response: web.StreamResponse) -> None:
-        resource = request.match_info.route.resource
-        self._requests[resource.canonical if resource else "unknown"][response.status] += 1
-
     @property
     def first_link(self) -> str | None:
         """Where whoever sits at this machine signs in once, while the configuration lets nobody in."""
         key = self._sign_ins.first_key
         return key and f"{self.url}{FIRST_PATH}?key={key}"
+
+    async def _count(self, request: web.Request, response: web.StreamResponse) -> None:
+        resource = request.match_info.route.resource
+        self._requests[resource.canonical if resource else "unknown"][response.status] += 1
 
 
 def _application(
