@@ -13,8 +13,8 @@ from errorhelp.messages import Message
 from errorhelp.planned import WindowChange
 from errorhelp.store import Event, StaleRevision, Store, UnknownMessage, What
 from errorhelp.store.access import AccessStore
-from errorhelp.store.forwarding import ForwardingStore
 from errorhelp.store.copying import Progress, copy_rows
+from errorhelp.store.forwarding import ForwardingStore
 from errorhelp.store.migrations import migrate
 from errorhelp.store.reports import ReportStore
 from errorhelp.store.rows import (
