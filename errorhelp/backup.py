@@ -84,8 +84,9 @@ async def restore(
             await asyncio.to_thread(_move_aside, state.database, kept)
             await asyncio.to_thread(atomic.move, copy, state.database)
         else:
-            await back_up(state, address, kept, progress)
+            # An empty database gets its tables when it is opened.
             async with _opened(SqliteStore(copy)) as source, _opened(_store(address)) as target:
+                await back_up(state, address, kept, progress)
                 await source.copy_to(target, replace=True, progress=progress)
     # It is of what was replaced.
     state.kept_messages.unlink(missing_ok=True)

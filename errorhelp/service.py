@@ -414,6 +414,7 @@ class Service:
         valid_until = self._snapshot.valid_until
         if now < self._snapshot.compiled_at:
             # The clock was set back: what was over may not be any more.
+            self._next_look = min(self._next_look, now)
             await self.read_messages()
         elif valid_until is not None and valid_until <= now:
             async with self._changing:

@@ -235,6 +235,10 @@ def test_a_backup_of_postgresql_is_of_the_same_kind_and_restores_to_both(place: 
         assert texts_in(kept) == ["Снова", "Стоим"]
         with serving(place.state, place.config) as service:
             assert shown(service) == "Стоим"
+        # A database as empty as a new one.
+        empty = postgres.address.replace("/postgres?", "/template1?")
+        place.config.write_text(f"store: {empty}\n{CONFIGURATION}", "utf-8")
+        assert "1 messages" in place.restore(state=place.file.parent / "new")
     place.config.write_text(CONFIGURATION, "utf-8")
     place.restore(kept, state=place.other)
     assert texts_in(place.other / "errorhelp.db") == ["Снова", "Стоим"]
