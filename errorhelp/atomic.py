@@ -6,10 +6,11 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 # On Windows a reader that has the file open keeps it from being replaced or removed; readers are quick
 # (seconds).
@@ -42,6 +43,26 @@ def write(path: Path, data: bytes, mode: int | None = None) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    _sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, mode: int) -> Iterator[Path]:
+    """Where to make a file that takes the place of the one at `path` at the end, and not after an error.
+
+    It stands in a folder of its own, so others may leave files beside it. `mode` are its permission bits.
+    """
+    with TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+        made = Path(folder) / path.name
+        yield made
+        made.chmod(mode)
+        move(made, path)
+
+
+def move(made: Path, path: Path) -> None:
+    """Put a finished file of the same file system in the place of the one at `path`."""
+    _sync(made)
+    _patiently(partial(made.replace, path))
     _sync_folder(path.parent)
 
 

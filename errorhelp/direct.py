@@ -57,6 +57,15 @@ async def opened(state: StateDirectory, file: Path) -> AsyncIterator[Direct]:
         yield Direct(service, is_served)
 
 
+def store_address(state: StateDirectory, file: Path) -> str | None:
+    """PostgreSQL's address by the configuration in `file`, None for the state's own database.
+
+    If that configuration is bad, the one that was in force last tells; ConfigurationError if there is none.
+    """
+    first, newest = _configurations(state, file)
+    return (newest or first).settings.store
+
+
 def _configurations(state: StateDirectory, file: Path) -> tuple[Loaded, Loaded | None]:
     """The configuration to begin with, and a newer one that may follow it.
 

@@ -7,6 +7,7 @@ start or end of one. Nothing here knows of HTTP.
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,7 @@ _Result = TypeVar("_Result")
 
 _TICK = 1.0
 _COLLECT_EVERY = timedelta(hours=1)
+_LOOK_WHO_LEADS_EVERY = timedelta(minutes=1)
 # From so many infobases on, compiling takes longer than other work should wait.
 _MANY_INFOBASES = 300
 # Read aloud on the phone without mistakes: no vowels, no look-alikes.
@@ -117,14 +119,19 @@ class Service:
         # The messages that are not over. History stays in the store.
         self._live: dict[str, Message] = {}
         self._overrides: tuple[Override, ...] = ()
+        began = time.perf_counter()
         self._snapshot = compile(loaded.catalog, (), clock())
+        # How long the last compiling took.
+        self.compile_seconds = time.perf_counter() - began
         self._changing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
-        self._next_collection = clock()
+        self._next_collection = self._next_look = clock()
         self._followers: list[Callable[[], None]] = []
         self._change_followers: list[Callable[[], None]] = []
         self.configuration = ConfigurationStatus(loaded.digest, clock())
         self.store_error: str | None = None
+        # Whether this is the node that does what one node must do.
+        self.leads = False
 
     @property
     def snapshot(self) -> Snapshot:
@@ -407,14 +414,17 @@ class Service:
         valid_until = self._snapshot.valid_until
         if now < self._snapshot.compiled_at:
             # The clock was set back: what was over may not be any more.
+            self._next_look = min(self._next_look, now)
             await self.read_messages()
         elif valid_until is not None and valid_until <= now:
             async with self._changing:
                 await self._recompile()
-        if now >= self._next_collection:
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_WHO_LEADS_EVERY
+            # What one node must do needs the database.
+            self.leads = self.store_error is None and await self._storing(self._store.leads())
+        if self.leads and now >= self._next_collection:
             self._next_collection = now + _COLLECT_EVERY
-            if not await self._storing(self._store.leads()):
-                return
             retention = self._loaded.settings.messages.retention
             if collected := await self._storing(self._store.collect(now - retention)):
                 log.info("%d messages are past their retention and were removed", collected)
@@ -458,10 +468,12 @@ class Service:
         now = self._clock()
         self._live = {key: message for key, message in self._live.items() if now < message.shown_until}
         work = self.catalog, tuple(self._live.values()), now, self._snapshot, self._overrides
+        began = time.perf_counter()
         if len(self.catalog.infobases) > _MANY_INFOBASES:
             self._snapshot = await asyncio.to_thread(compile, *work)
         else:
             self._snapshot = compile(*work)
+        self.compile_seconds = time.perf_counter() - began
         for follower in self._followers:
             follower()
         self._tell_change()

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from errorhelp.admin.access import FileToken
 from errorhelp.admin.listener import AdminListener
 from errorhelp.config import load
+from errorhelp.metrics import of_service
 from errorhelp.reload import Reloader
 from errorhelp.service import Service
 from errorhelp.store import Store
@@ -125,7 +126,8 @@ async def admin_api(
     configuration.write_text(f"{CONFIGURATION}admin: {{{admin}}}\nreports: {{{reports}}}\n", "utf-8")
     store = SqliteStore(database, busy_seconds=0.05)
     service = Service(load(configuration), store, clock)
-    listener = AdminListener(service, FileToken(TOKEN), reload or Reloader(service, configuration).reload)
+    reload = reload or Reloader(service, configuration).reload
+    listener = AdminListener(service, FileToken(TOKEN), reload, metrics=lambda: of_service(service))
     await service.start()
     await listener.start("127.0.0.1", 0)
     async with ClientSession() as http:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,12 +75,14 @@ def _read_lines(process: subprocess.Popen[str], lines: "queue.SimpleQueue[str]")
 
 
 @contextmanager
-def serving(state: Path, config: Path) -> Iterator[Running]:
-    """A running service on free ports, told to stop at the end."""
-    arguments = ("serve", "--config", config, "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+def serving(
+    state: Path, config: Path, *, public: str = "127.0.0.1:0", more: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """A running service on free ports, with `more` in its environment, told to stop at the end."""
+    arguments = ("serve", "--config", config, "--public", public, "--admin", "127.0.0.1:0")
     process = subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
-        env=environment(state),
+        env=environment(state) | dict(more or {}),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         encoding="utf-8",

@@ -1,12 +1,17 @@
 """The other files in `deploy/`, as far as they can be looked at without the systems they are for."""
 
+import json
+import runpy
 import shutil
 import subprocess
+import tomllib
 from configparser import ConfigParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from command import run, serving
+from packaging.utils import canonicalize_name
 from samples import NOON, catalog
 from typer.testing import CliRunner
 
@@ -25,16 +30,38 @@ def unit(name: str) -> ConfigParser:
     return parser
 
 
-def test_the_timer_runs_a_command_that_there_is():
-    program, *arguments = unit("errorhelp-publish.service")["Service"]["ExecStart"].split()
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("errorhelp.service", ["serve"]), ("errorhelp-publish.service", ["publish", "--unless-running"])],
+)
+def test_the_units_run_commands_that_there_are(name: str, command: list[str]):
+    program, *arguments = unit(name)["Service"]["ExecStart"].split()
     assert Path(program).name == "errorhelp"
     assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
-    assert arguments == ["publish", "--unless-running"]
+    assert arguments == command
+
+
+def test_both_units_are_of_one_account_and_its_folders():
+    service, timer = (unit(name)["Service"] for name in ("errorhelp.service", "errorhelp-publish.service"))
+    assert service["User"] == timer["User"]
+    assert service["Environment"] == timer["Environment"]
+    state = f"/var/lib/{service['StateDirectory']}"
+    assert f"ERRORHELP_STATE={state}" in service["Environment"]
+    tree = service["ReadWritePaths"].removeprefix("-")
+    assert timer["ReadWritePaths"].split() == [state, tree]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_the_service_may_do_little_else():
+    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", DEPLOY / "errorhelp.service"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    # Of 100, at which nothing is forbidden.
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_systemd_takes_the_units(tmp_path: Path):
-    for name in ("errorhelp-publish.service", "errorhelp-publish.timer"):
+    for name in ("errorhelp.service", "errorhelp-publish.service", "errorhelp-publish.timer"):
         # The program need not be installed here.
         text = (DEPLOY / name).read_text("utf-8").replace("/opt/errorhelp/bin/errorhelp", "/bin/true")
         (tmp_path / name).write_text(text, "utf-8")
@@ -55,3 +82,58 @@ def test_iis_knows_the_type_of_every_file_of_a_tree(tmp_path: Path):
     assert known == {
         each.get("fileExtension") for each in configuration.find(".//staticContent").iter("remove")
     }
+
+
+def instructions(name: str) -> list[tuple[str, str]]:
+    """Those of a Dockerfile, each with what follows it."""
+    text = (DEPLOY / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
+    lines = [line.partition(" ") for line in text.splitlines() if line and not line.startswith("#")]
+    return [(instruction, " ".join(rest.split())) for instruction, _, rest in lines if instruction == name]
+
+
+def test_the_container_runs_commands_that_there_are_and_not_as_root():
+    ((_, entry),) = instructions("ENTRYPOINT")
+    ((_, command),) = instructions("CMD")
+    ((_, health),) = instructions("HEALTHCHECK")
+    assert json.loads(entry) == ["errorhelp"]
+    for arguments in (json.loads(command), json.loads(health.partition("CMD ")[2])[1:]):
+        assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
+    assert instructions("USER") == [("USER", "errorhelp")]
+
+
+def test_the_containers_environment_is_what_commands_read():
+    ((_, environment),) = instructions("ENV")
+    names = {each.partition("=")[0] for each in environment.split() if each.startswith("ERRORHELP_")}
+    assert names == {"ERRORHELP_CONFIG", "ERRORHELP_STATE", "ERRORHELP_PUBLIC", "ERRORHELP_ADMIN"}
+    assert all(name in CliRunner().invoke(app, ["serve", "--help"]).output for name in names)
+
+
+def test_the_health_check_fails_with_the_service(tmp_path: Path):
+    config = tmp_path / "errorhelp.yaml"
+    config.write_text("infobases: []", "utf-8")
+    with serving(tmp_path / "state", config) as service:
+        assert run(service.state, "status").returncode == 0
+        service.process.kill()
+        service.process.wait()
+        assert run(service.state, "status").returncode == 1
+
+
+def test_the_image_is_built_from_all_that_the_wheel_needs():
+    kept = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text("utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = [*wheel["packages"], *wheel["force-include"], project["project"]["readme"], "constraints.txt"]
+    assert {f"!{each}" for each in needed} <= set(kept)
+
+
+def test_a_bundle_holds_what_its_system_needs():
+    bundle = runpy.run_path(str(DEPLOY / "bundle.py"))
+    linux, windows = (bundle["requirements"](system, "3.12") for system in ("linux", "windows"))
+    assert linux - windows == {"uvloop"}
+    assert windows - linux == {"colorama"}
+    pinned = {
+        canonicalize_name(line.partition("==")[0])
+        for line in (DEPLOY.parent / "constraints.txt").read_text("ascii").splitlines()
+    }
+    assert linux | windows <= pinned
+    assert {"aiohttp", "asyncpg", "argon2-cffi-bindings"} <= linux

@@ -1,12 +1,21 @@
 """Help JSON, byte for byte, with the default names and with others."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from samples import HOUR, MOSCOW
 
-from errorhelp.formats.help_json import TIME_FORMATS, HelpJsonFormat, ShownMessage, help_json, time_value
+from errorhelp.formats.help_json import (
+    TIME_FORMATS,
+    HelpJsonFormat,
+    ShownMessage,
+    help_json,
+    read_time_value,
+    time_value,
+)
 from errorhelp.formats.problem import NOT_FOUND, to_json
 
 UNTIL_TWO = datetime(2026, 11, 21, 11, tzinfo=UTC)
@@ -77,3 +86,18 @@ def test_a_problem_document_says_its_kind_and_what_to_do() -> None:
         "detail": "Look at /help.",
         "instance": "42",
     }
+
+
+@given(
+    st.integers(946_684_800, 4_102_444_800),
+    st.sampled_from(sorted(TIME_FORMATS)),
+)
+def test_a_time_is_read_back_as_it_was_written(seconds: int, time_format: str):
+    zone, instant = timezone(timedelta(hours=3)), datetime.fromtimestamp(seconds, UTC)
+    assert read_time_value(time_value(instant, zone, time_format), zone, time_format) == instant
+
+
+@pytest.mark.parametrize("value", [None, "", "soon", 10**30, [], "2026-13-01T00:00:00"])
+@pytest.mark.parametrize("time_format", TIME_FORMATS)
+def test_what_is_no_time_is_none(value: object, time_format: str):
+    assert read_time_value(value, UTC, time_format) is None

@@ -51,6 +51,7 @@ WHO_MAY = {
     "POST /api/v1/tokens/{id}/revoke": ADMIN,
     "GET /api/v1/openapi.json": None,
     "GET /healthz": None,
+    "GET /metrics": VIEWER,
     # Messages
     "GET /": VIEWER,
     "GET /events": VIEWER,

@@ -1,12 +1,14 @@
 """The admin listener: API and pages on a port of their own."""
 
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aiohttp import hdrs, web
 
 from errorhelp.admin.access import FileToken, Gate
 from errorhelp.admin.api import Api, Reload
+from errorhelp.admin.metrics import MetricsRoute
 from errorhelp.admin.pages.errors import tell_on_pages
 from errorhelp.admin.pages.routes import PageRoute
 from errorhelp.admin.pages.sign_in import FIRST_PATH, SignInPage
@@ -15,6 +17,7 @@ from errorhelp.admin.pages.tokens import TokensPage
 from errorhelp.admin.problems import LARGEST_BODY, answer_problems
 from errorhelp.admin.routes import Route
 from errorhelp.asked import Asked
+from errorhelp.formats.prometheus import Metric
 from errorhelp.publisher import Publisher
 from errorhelp.service import Service
 from errorhelp.sign_ins import SignIns
@@ -41,6 +44,7 @@ class AdminListener:
         reload: Reload,
         publisher: Publisher | None = None,
         asked: Asked | None = None,
+        metrics: Callable[[], Iterable[Metric]] | None = None,
     ) -> None:
         tokens, self._sign_ins = Tokens(service.access, service.now), SignIns(service)
         gate = Gate(service, file_token, tokens, self._sign_ins)
@@ -50,7 +54,11 @@ class AdminListener:
             *SignInPage(service, site.renderer, gate, self._sign_ins).routes,
             *TokensPage(service, site.renderer, tokens).routes,
         )
+        self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
         self._application = _application(service, gate, Api(service, tokens, reload, publisher), site, pages)
+        if metrics is not None:
+            _add(self._application, gate, MetricsRoute(service, gate, metrics).route)
+        self._application.on_response_prepare.append(self._count)
         self._runner = web.AppRunner(
             self._application,
             access_log=None,
@@ -74,6 +82,11 @@ class AdminListener:
         return [(address[0], address[1]) for address in self._runner.addresses]
 
     @property
+    def requests(self) -> Mapping[str, Mapping[int, int]]:
+        """How many requests were answered, by route and status."""
+        return self._requests
+
+    @property
     def routes(self) -> list[tuple[str, str]]:
         """Method and path of everything that can be asked for."""
         resources = ((route.method, route.resource) for route in self._application.router.routes())
@@ -91,6 +104,10 @@ class AdminListener:
         """Where whoever sits at this machine signs in once, while the configuration lets nobody in."""
         key = self._sign_ins.first_key
         return key and f"{self.url}{FIRST_PATH}?key={key}"
+
+    async def _count(self, request: web.Request, response: web.StreamResponse) -> None:
+        resource = request.match_info.route.resource
+        self._requests[resource.canonical if resource else "unknown"][response.status] += 1
 
 
 def _application(

@@ -7,9 +7,11 @@ import typer
 
 from errorhelp.cli import (
     annotate,
+    backup,
     build,
     check,
     client_config,
+    doctor,
     forwarding,
     init,
     lint,
@@ -17,10 +19,12 @@ from errorhelp.cli import (
     publish,
     reload,
     report,
+    restore,
     schema,
     serve,
     session_locks,
     status,
+    store,
     token,
     user,
     v8i,
@@ -39,8 +43,11 @@ app.command()(check.check)
 app.command()(init.init)
 app.command()(schema.schema)
 app.command()(status.status)
+app.command()(doctor.doctor)
 app.command()(reload.reload)
 app.command()(publish.publish)
+app.command()(backup.backup)
+app.command("restore")(restore.restore_)
 message.app.command()(session_locks.rac)
 message.app.command("import-lock")(session_locks.import_lock)
 v8i.app.command()(build.build)
@@ -53,6 +60,7 @@ report.app.command("forward-test")(forwarding.test)
 app.add_typer(message.app, name="message")
 app.add_typer(report.app, name="report")
 app.add_typer(v8i.app, name="v8i")
+app.add_typer(store.app, name="store")
 app.add_typer(token.app, name="token")
 app.add_typer(user.app, name="user")
 

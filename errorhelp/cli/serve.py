@@ -4,16 +4,18 @@ import asyncio
 import gc
 import ipaddress
 import logging
+import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from errorhelp import metrics
 from errorhelp.admin.access import FileToken
 from errorhelp.admin.listener import AdminListener
 from errorhelp.asked import Asked
@@ -21,7 +23,10 @@ from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.config.models import split_listen
+from errorhelp.formats.prometheus import Metric
 from errorhelp.logs import set_up_logging
+from errorhelp.loop_lag import LoopLag
+from errorhelp.process import this_process
 from errorhelp.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.listener import PublicListener
@@ -35,6 +40,7 @@ from errorhelp.store import StoreError
 from errorhelp.store.choose import store_at
 from errorhelp.store.kept import KeptCopy
 from errorhelp.store.spool import Spool
+from errorhelp.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
 
@@ -89,32 +95,45 @@ async def _serve(
     store = store_at(loaded.settings.store, directory.database)
     service = Service(loaded, store, kept=KeptCopy(directory.kept_messages), spool=Spool(directory.spool))
     reloader = Reloader(service, file)
-    told_to_stop = _heed_signals(reloader)
+    systemd = Systemd(os.environ)
+    told_to_stop = _heed_signals(reloader, systemd)
     async with AsyncExitStack() as stack:
         await service.start()
         stack.push_async_callback(service.stop)
         publisher = Publisher(service, directory)
         asked = Asked(time.time, lambda: service.catalog)
-        admin = AdminListener(service, FileToken(directory.token()), reloader.reload, publisher, asked)
+        intake = Intake(service, store)
+        public = _public_listener(service, asked, intake)
+        lag, started_at = LoopLag(), time.time()
+
+        def measured() -> Iterator[Metric]:
+            yield from metrics.of_service(service)
+            yield from metrics.of_requests(public.requests, admin.requests)
+            yield from metrics.of_tree(publisher.status)
+            yield from metrics.of_reports(intake.counters)
+            yield from metrics.of_process(this_process(), started_at, lag.largest, public.connections)
+
+        token = FileToken(directory.token())
+        admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)
         await _listen(admin.start, *admin_at)
         stack.push_async_callback(admin.stop)
         forwarder = Forwarder(service, store)
         await forwarder.start()
         stack.push_async_callback(forwarder.stop)
-        intake = Intake(service, store)
         intake.start()
         stack.push_async_callback(intake.stop)
-        public = _public_listener(service, asked, intake)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
         addresses = Addresses(_url(public.addresses), admin.url)
         directory.announce(addresses)
         stack.callback(directory.withdraw)
-        for work in (reloader.watch(), publisher.run()):
+        for work in (reloader.watch(), publisher.run(), lag.watch(), systemd.keep_alive()):
             stack.callback(asyncio.create_task(work).cancel)
         _tell_addresses(loaded, directory, addresses, admin.first_link)
+        systemd.ready()
         await told_to_stop.wait()
         log.info("stopping")
+        systemd.stopping()
 
 
 async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port: int) -> None:
@@ -165,15 +184,20 @@ def _tell_addresses(
     log.info("admin token      %s", directory.token_file)
 
 
-def _heed_signals(reloader: Reloader) -> asyncio.Event:
+def _heed_signals(reloader: Reloader, systemd: Systemd) -> asyncio.Event:
     """An event that SIGINT or SIGTERM sets; SIGHUP, where there is one, reloads."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     reloads: set[asyncio.Task[None]] = set()
 
+    async def read_again() -> None:
+        systemd.reloading()
+        await reloader.reload()
+        systemd.ready()
+
     def reload() -> None:
         log.info("told to read the configuration again")
-        task = loop.create_task(reloader.reload())
+        task = loop.create_task(read_again())
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 

@@ -446,6 +446,11 @@ class AdminSettings(Section):
     groups: tuple[GroupSettings, ...] = Field(
         (), description="What members of groups may do; whoever is among the users has the role given there."
     )
+    metrics_from: Annotated[tuple[Network, ...], OneOrMore] = Field(
+        (),
+        description="Addresses or networks that may read /metrics without a token, unless a trusted proxy's.",
+        examples=["10.0.0.9"],
+    )
 
 
 class CauseSettings(Section):

@@ -98,3 +98,24 @@ def time_value(instant: datetime, zone: tzinfo, time_format: str) -> str | int:
             return int(instant.timestamp()) * 1000
         case _:
             return local.isoformat(timespec="seconds")
+
+
+def read_time_value(value: object, zone: tzinfo | None, time_format: str) -> datetime | None:
+    """The instant that `time_value` wrote so; None for anything else, and for local time without a zone."""
+    try:
+        match time_format, value:
+            case "unix", int():
+                return datetime.fromtimestamp(value, UTC)
+            case "unix-ms", int():
+                return datetime.fromtimestamp(value / 1000, UTC)
+            case "1c", str():
+                instant = datetime.strptime(value, "%Y%m%d%H%M%S")  # noqa: DTZ007 - it gets its zone below
+            case "iso" | "iso-utc" | "iso-local", str():
+                instant = datetime.fromisoformat(value)
+            case _:
+                return None
+    except (ValueError, OverflowError, OSError):
+        return None
+    if instant.tzinfo is None:
+        return None if zone is None else instant.replace(tzinfo=zone)
+    return instant

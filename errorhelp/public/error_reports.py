@@ -17,6 +17,9 @@ from errorhelp.reports.upload import zip_in
 from errorhelp.snapshot import Snapshot
 from errorhelp.store import StoreUnavailable
 
+DOCTOR = "errorhelp-doctor/"
+"""How the `User-Agent` of `errorhelp doctor` begins: what it posts is nobody's failed login."""
+
 _PATH = re.compile(r"/reports/(?P<infobase>[^/]+)/(?P<call>getInfo|pushReport)/?")
 _UPLOAD_SECONDS = 60.0
 _BODY_SECONDS = 5.0
@@ -41,9 +44,9 @@ class ErrorReports:
         return _PATH.fullmatch(path) is not None
 
     def observe(self, request: HelpRequest) -> None:
-        """Take in what was posted to a help address."""
+        """Take in what was posted to a help address, but for what `errorhelp doctor` posts to see an answer."""
         address = read_path(request.path)
-        if address is not None:
+        if address is not None and not request.headers.get("User-Agent", "").startswith(DOCTOR):
             content_type = request.headers.get("Content-Type", "")
             client = self._proxies.client(request.peer, request.headers)
             self._intake.take(address[1], request.body, content_type, client)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -31,6 +32,16 @@ log = logging.getLogger("errorhelp.public")
 _READ = (hdrs.METH_GET, hdrs.METH_HEAD)
 # What is answered below it is help: enough to tell a compiled answer by.
 _HELP = "/help/"
+# By the first characters of an address: what it is, for the counts of requests. All others are pages.
+_ROUTES = {
+    _HELP: "help",
+    "/lists": "lists",
+    "/offli": "offline",
+    "/repor": "reports",
+    "/healt": "health",
+    "/ready": "health",
+}
+_TO_TELL = len(_HELP)
 _SMALL = 64 * 1024
 _BACKLOG = 1024
 _CLOSES_WITHIN = 1.0
@@ -74,11 +85,18 @@ class PublicListener:
         self._wire = Wire(max_age)
         self._server: _Server | None = None
         self._sockets: asyncio.Server | None = None
+        self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+        self._help_requests = self._requests["help"]
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of every socket it listens on."""
         return [socket.getsockname()[:2] for socket in self._sockets.sockets] if self._sockets else []
+
+    @property
+    def requests(self) -> Mapping[str, Mapping[int, int]]:
+        """How many requests were answered, by route and status."""
+        return self._requests
 
     @property
     def connections(self) -> int:
@@ -146,11 +164,14 @@ class PublicListener:
             return None
         if hdrs.IF_NONE_MATCH in headers:
             answer = unless_known(answer, headers.getall(hdrs.IF_NONE_MATCH))
-        if self._observer is not None and path.startswith(_HELP):
+        if path.startswith(_HELP):
+            self._help_requests[answer.status] += 1
             if self._counting is not None and not self._counting.is_capturing:
                 self._counting.count(path, headers.get(hdrs.USER_AGENT, ""), now)
-            else:
+            elif self._observer is not None:
                 self._observe(HelpRequest(method, path, headers, connection.peer), self._observer)
+        else:
+            self._count(path, answer)
         content = answer.body if method == hdrs.METH_GET else b""
         return b"".join((answer.head, self._wire.last_lines(answer, now), content))
 
@@ -162,6 +183,7 @@ class PublicListener:
             return None
         if self._log_requests or hdrs.EXPECT in headers:
             return None
+        self._help_requests[answer.status] += 1
         self._observe_post(HelpRequest(message.method, path, headers, connection.peer, body))
         return b"".join((answer.head, self._wire.last_lines(answer, now), answer.body))
 
@@ -208,6 +230,7 @@ class PublicListener:
     def _respond(
         self, request: web.BaseRequest, answer: Answer, now: float, *, keep_alive: bool
     ) -> web.StreamResponse:
+        self._count(request.path, answer)
         connection = b""
         if not keep_alive:
             connection = b"Connection: close\r\n"
@@ -221,6 +244,9 @@ class PublicListener:
             b"" if request.method == hdrs.METH_HEAD else answer.body,
             keep_alive=keep_alive,
         )
+
+    def _count(self, path: str, answer: Answer) -> None:
+        self._requests[_ROUTES.get(path[:_TO_TELL], "pages")][answer.status] += 1
 
     def _observe_post(self, request: HelpRequest) -> None:
         self._observe(request, self._observer)

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from errorhelp.store import Store, StoreUnavailable
+from errorhelp.store import StoreUnavailable
+from errorhelp.store.sql import SqlStore
 from errorhelp.store.sqlite import SqliteStore
 
 
-def store_at(address: str | None, database: Path) -> Store:
+def store_at(address: str | None, database: Path) -> SqlStore:
     """PostgreSQL at an address, or without one the embedded store in the file `database`.
 
     StoreUnavailable when what PostgreSQL needs is not installed.

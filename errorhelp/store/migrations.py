@@ -5,7 +5,7 @@ A version that was released never changes; `tables` shows where the last one end
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errorhelp.store import NewerSchema
@@ -158,13 +158,20 @@ MIGRATIONS: Sequence[Sequence[str]] = (
 )
 
 
+async def version_of(connection: AsyncConnection) -> int:
+    """The schema that the database has, 0 if there is none."""
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table(schema_version.name)):
+        return 0
+    return await connection.scalar(select(func.max(schema_version.c.version))) or 0
+
+
 async def migrate(connection: AsyncConnection) -> None:
     """Bring the database to the last version, in the caller's transaction.
 
     NewerSchema if it is past that already; it must be rolled back then, as after any error.
     """
     await connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-    found = await connection.scalar(select(func.max(schema_version.c.version))) or 0
+    found = await version_of(connection)
     if found > len(MIGRATIONS):
         raise NewerSchema(found, len(MIGRATIONS))
     dialect = connection.dialect.name

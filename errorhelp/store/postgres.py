@@ -112,6 +112,12 @@ class PostgresStore(SqlStore):
                 # Is heard when, and only if, this transaction is committed.
                 await connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
+    @asynccontextmanager
+    async def _one_moment(self) -> AsyncIterator[AsyncConnection]:
+        async with self._reading() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:

@@ -13,6 +13,7 @@ from errorhelp.messages import Message
 from errorhelp.planned import WindowChange
 from errorhelp.store import Event, StaleRevision, Store, UnknownMessage, What
 from errorhelp.store.access import AccessStore
+from errorhelp.store.copying import Progress, copy_rows
 from errorhelp.store.forwarding import ForwardingStore
 from errorhelp.store.migrations import migrate
 from errorhelp.store.reports import ReportStore
@@ -54,6 +55,10 @@ class SqlStore(Store, ABC):
             async with self._engine.connect() as connection:
                 yield connection
 
+    def _one_moment(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction that reads what was there when it began."""
+        return self._reading()
+
     @property
     def access(self) -> AccessStore:
         return self._access
@@ -72,6 +77,14 @@ class SqlStore(Store, ABC):
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+    async def copy_to(self, target: "SqlStore", *, replace: bool, progress: Progress) -> dict[str, int]:
+        """Copy all that is here at one moment, in one transaction: how many rows of each table.
+
+        The target is open; this store need not be. See `copy_rows`.
+        """
+        async with self._one_moment() as source, target._writing() as writing:
+            return await copy_rows(source, writing, replace=replace, progress=progress)
 
     async def messages(self, shown_after: datetime | None = None) -> list[Message]:
         query = select(messages).order_by(messages.c.starts_at, messages.c.id)

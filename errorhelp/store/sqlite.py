@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, event
@@ -100,17 +100,45 @@ class SqliteStore(SqlStore):
             async with self._one_writer, self._writer.begin() as connection:
                 yield connection
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (DBAPIError, sqlite3.Error) as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            # The low byte of an extended code is its primary one.
-            trouble = _TROUBLES.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
-            if trouble is None:
-                raise
-            raise StoreUnavailable(str(self._path), *trouble) from error
+    def _translated(self) -> AbstractContextManager[None]:
+        return _translated(self._path)
+
+
+def copy_database(database: Path, target: Path) -> None:
+    """Copy a database, also one in use, as it is at one moment; StoreUnavailable if it can't be read."""
+    with (
+        _translated(database),
+        closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as reading,
+        closing(sqlite3.connect(target)) as writing,
+    ):
+        reading.backup(writing)
+        # With a write-ahead log it would be more than one file.
+        writing.execute("PRAGMA journal_mode = DELETE")
+
+
+def check_database(database: Path) -> None:
+    """StoreUnavailable unless the file is a whole database of an errorhelp."""
+    with _translated(database), closing(sqlite3.connect(database)) as connection:
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise StoreUnavailable(str(database), "the database is damaged", "take another backup")
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        if "schema_version" not in tables:
+            raise StoreUnavailable(str(database), "this is no database of errorhelp", "take another file")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turns the database's errors into StoreUnavailable."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        # The low byte of an extended code is its primary one.
+        trouble = _TROUBLES.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+        if trouble is None:
+            raise
+        raise StoreUnavailable(str(path), *trouble) from error
 
 
 def _create(path: Path, busy_seconds: float) -> sqlite3.Connection:

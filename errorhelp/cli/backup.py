@@ -1,0 +1,30 @@
+"""`errorhelp backup`: all that the store holds in one file, while the service runs or not."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from errorhelp.backup import back_up
+from errorhelp.cli.direct import failures_told
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
+from errorhelp.cli.progress import counted, progress
+from errorhelp.direct import store_address
+from errorhelp.state import StateDirectory
+
+
+def backup(
+    state: State,
+    file: Annotated[Path, typer.Argument(help="The file to write; one that is there is replaced.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Write messages, history, tokens and reports into one file, of SQLite and PostgreSQL alike.
+
+    The service may run. Sign-ins, the admin token and the configuration are not in it.
+    """
+    directory = StateDirectory(state)
+    with failures_told():
+        address = store_address(directory, configuration_file(config))
+        rows = asyncio.run(back_up(directory, address, file.absolute(), progress()))
+    print(f"{file}: {counted(rows)}")

@@ -1,0 +1,126 @@
+"""`errorhelp doctor`: an installation from end to end, and what to mend."""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from yarl import URL
+
+from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, connect
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
+from errorhelp.config import Loaded
+from errorhelp.doctor import Finding, Level, warning
+from errorhelp.doctor.asking import asking
+from errorhelp.doctor.certificate import look_at_certificate
+from errorhelp.doctor.client import Wanted, look_from_client, some_of
+from errorhelp.doctor.machine import look_at_configuration, look_at_disks, look_at_state, look_at_status
+from errorhelp.state import StateDirectory
+
+_SIGNS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.BROKEN: "BROKEN  "}
+
+
+def doctor(
+    state: State,
+    url: Annotated[
+        str | None,
+        typer.Argument(help="The address that clients ask.", show_default="public.url of the configuration"),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    infobase: Annotated[
+        list[str] | None, typer.Option(help="Look at these, by id. Repeatable.", show_default="a few")
+    ] = None,
+    ca: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Trust this authority too, PEM; as your clients do.")
+    ] = None,
+    server: Server = None,
+    token: Token = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
+) -> None:
+    """Look at an installation as clients see it, and on this machine; say what to mend.
+
+    Exit code 1 if something is broken. On another machine, without the configuration, it needs the address and
+    --infobase, and looks from the client's side only.
+    """
+    findings, loaded = _look_here(StateDirectory(state), configuration_file(config), server, token)
+    address = url or (loaded.catalog.public_url if loaded else "")
+    if not address:
+        raise CommandFailed("name the address that clients ask, or set public.url", BAD_INPUT)
+    infobases = tuple(infobase or ()) or (some_of(loaded.catalog) if loaded else ())
+    if not infobases:
+        raise CommandFailed("the configuration is not here; name an infobase with --infobase", BAD_INPUT)
+    catalog = loaded.catalog if loaded else None
+    wanted = Wanted(_url(address), infobases, catalog, _service(StateDirectory(state)))
+    findings += asyncio.run(_look(wanted, ca))
+    if as_json:
+        print(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
+    else:
+        for line in _lines(findings):
+            print(line)
+    if any(each.level is Level.BROKEN for each in findings):
+        raise typer.Exit(FAILED)
+
+
+def _look_here(
+    state: StateDirectory, file: Path, server: str | None, token: str | None
+) -> tuple[list[Finding], Loaded | None]:
+    """What this machine shows, and the configuration, if they are here."""
+    findings: list[Finding] = []
+    loaded = None
+    if file.exists():
+        loaded, findings = look_at_configuration(file)
+    if state.path.exists():
+        findings += look_at_state(state)
+        folders = {"state": state.path} | ({"tree": loaded.tree} if loaded and loaded.tree else {})
+        findings += look_at_disks(folders)
+    if server or state.path.exists():
+        try:
+            findings += look_at_status(connect(state.path, server, token).get("status"))
+        except CommandFailed as error:
+            text = "start it; until then the timer errorhelp-publish.timer ends messages in the tree"
+            findings.append(warning("service", str(error), text))
+    return findings, loaded
+
+
+async def _look(wanted: Wanted, ca: Path | None) -> list[Finding]:
+    trust = ssl.create_default_context()
+    if ca is not None:
+        try:
+            trust.load_verify_locations(ca)
+        except OSError as error:
+            raise CommandFailed(f"{ca} is no certificate: {error.strerror or error}", BAD_INPUT) from None
+    certificate = await look_at_certificate(wanted.url, trust, datetime.now(UTC))
+    # With a bad certificate the rest is worth a look all the same.
+    is_trusted = certificate.level is not Level.BROKEN
+    async with asking(trust if is_trusted else False) as client:
+        return [certificate, *[finding async for finding in look_from_client(client, wanted)]]
+
+
+def _url(address: str) -> URL:
+    try:
+        url = URL(address)
+        if url.scheme in ("http", "https") and url.host:
+            return url
+    except ValueError:
+        pass
+    raise CommandFailed(f"{address!r} must start with http:// or https://", BAD_INPUT)
+
+
+def _service(state: StateDirectory) -> URL | None:
+    """The public listener itself, if a service has left its address here."""
+    addresses = state.addresses()
+    return URL(addresses.public) if addresses else None
+
+
+def _lines(findings: list[Finding]) -> Iterator[str]:
+    for each in findings:
+        yield f"{_SIGNS[each.level]}{each.subject}: {each.text}"
+        if each.remedy:
+            yield f"        → {each.remedy}"
+    counts = {level: sum(each.level is level for each in findings) for level in Level}
+    yield ", ".join(f"{count} {level}" for level, count in counts.items())

@@ -1,0 +1,46 @@
+"""`errorhelp restore`: a backup in the place of all that the store holds."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from errorhelp.backup import restore
+from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.direct import failures_told
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
+from errorhelp.cli.progress import counted, progress
+from errorhelp.direct import store_address
+from errorhelp.owner import become_owner
+from errorhelp.state import StateDirectory
+
+
+def restore_(
+    state: State,
+    file: Annotated[Path, typer.Argument(help="A file that errorhelp backup wrote.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Put a backup in the place of all that the store holds, and keep what was there beside.
+
+    The service that uses the state must be stopped; nodes that share a PostgreSQL database may run.
+    """
+    directory = StateDirectory(state)
+    if file.with_name(f"{file.name}-wal").exists():
+        raise CommandFailed(
+            f"{file} is a database in use, not a backup; errorhelp backup makes one", BAD_INPUT
+        )
+    try:
+        # Opened before this becomes the state's owner, who may not be allowed to.
+        with file.open("rb") as backup, failures_told():
+            become_owner(state)
+            with directory.locked():
+                address = store_address(directory, configuration_file(config))
+                now = datetime.now(UTC)
+                restored = asyncio.run(restore(directory, address, backup, now, progress()))
+    except OSError as error:
+        raise CommandFailed(f"{error.filename or file}: {error.strerror or error}") from None
+    print(f"restored from {file}: {counted(restored.rows)}")
+    if restored.kept:
+        print(f"what was there before is in {restored.kept}")

@@ -1,0 +1,39 @@
+"""`errorhelp store`: moving between SQLite and PostgreSQL."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from errorhelp.backup import copy_store
+from errorhelp.cli.client import CommandFailed
+from errorhelp.cli.direct import failures_told
+from errorhelp.cli.progress import counted, progress
+from errorhelp.store.copying import NotEmpty
+
+app = typer.Typer(help="Move between databases.", no_args_is_help=True)
+
+_ADDRESS = "postgresql://user@host/database, or an SQLite file."
+
+
+@app.callback()
+def _only_with_a_name() -> None:
+    """A command of its own, also while it is the only one."""
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help=_ADDRESS)],
+    target: Annotated[str, typer.Argument(metavar="TO", help=_ADDRESS)],
+    replace: Annotated[bool, typer.Option("--replace", help="Delete what TO holds first.")] = False,
+) -> None:
+    """Copy all of a database into another, in one transaction. Stop the service on FROM first.
+
+    What it writes meanwhile would stay behind. Passwords are read from PGPASSWORD or ~/.pgpass.
+    """
+    with failures_told():
+        try:
+            rows = asyncio.run(copy_store(source, target, replace=replace, progress=progress()))
+        except NotEmpty as error:
+            raise CommandFailed(f"{error}; if that may go: --replace") from None
+    print(f"copied: {counted(rows)}")

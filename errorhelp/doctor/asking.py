@@ -1,0 +1,88 @@
+"""Requests as a client sends them."""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import Any
+
+import aiohttp
+from multidict import CIMultiDictProxy
+
+from errorhelp import __version__
+from errorhelp.public.error_reports import DOCTOR
+
+_USER_AGENT = f"{DOCTOR}{__version__}"
+
+_TIMEOUT = aiohttp.ClientTimeout(total=15)
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Unreachable(Exception):
+    """No answer came: the address and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, and the time here when it had come."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+    came_at: datetime
+
+    @property
+    def content_type(self) -> str:
+        """Its media type, without parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def directives(self) -> Mapping[str, str]:
+        """Those of `Cache-Control`, in lower case."""
+        parts = (
+            part.strip().lower().partition("=") for part in self.headers.get("Cache-Control", "").split(",")
+        )
+        return {name: value for name, _, value in parts if name}
+
+    @property
+    def date(self) -> datetime | None:
+        """Its `Date`, if it has one that can be read."""
+        try:
+            return parsedate_to_datetime(self.headers.get("Date", "")).astimezone(UTC)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks over a session; `trust` says whether a certificate is believed, False: any is."""
+
+    http: aiohttp.ClientSession
+    trust: ssl.SSLContext | bool
+
+    async def ask(
+        self, method: str, url: str, headers: Mapping[str, str] = _NO_HEADERS, body: bytes | None = None
+    ) -> Reply:
+        """The answer; redirects are not followed. Unreachable if none comes."""
+        options: dict[str, Any] = {"headers": headers, "data": body, "allow_redirects": False}
+        try:
+            async with self.http.request(method, url, ssl=self.trust, **options) as response:
+                body = await response.read()
+                return Reply(response.status, response.headers, body, datetime.now(UTC))
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise Unreachable(f"{url}: {error or 'no answer in time'}") from error
+
+    async def get(self, url: str, **headers: str) -> Reply:
+        """The answer to a GET; `if_none_match=` sets If-None-Match."""
+        return await self.ask("GET", url, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@asynccontextmanager
+async def asking(trust: ssl.SSLContext | bool) -> AsyncIterator[Asking]:
+    """To ask with."""
+    headers = {"User-Agent": _USER_AGENT}
+    async with aiohttp.ClientSession(timeout=_TIMEOUT, headers=headers) as http:
+        yield Asking(http, trust)
