@@ -10,8 +10,9 @@ from errorhelp.formats.prometheus import NO_LABELS, Metric, counter, gauge
 from errorhelp.messages import State, state
 from errorhelp.process import Process
 from errorhelp.publisher import TreeStatus
-from errorhelp.reports.intake import Counters
+from errorhelp.reports import forwarder, intake
 from errorhelp.service import Service
+from errorhelp.store.forwarding import Depth
 
 Requests = Mapping[str, Mapping[int, int]]
 """How many requests were answered, by route and status."""
@@ -118,7 +119,7 @@ def of_tree(tree: TreeStatus) -> Iterator[Metric]:
     )
 
 
-def of_reports(counters: Counters) -> Iterator[Metric]:
+def of_reports(counters: intake.Counters) -> Iterator[Metric]:
     """Reports of failed logins and crashes since the start."""
     yield counter("errorhelp_reports_total", "Failed logins and crashes that were counted.", counters.taken)
     yield counter("errorhelp_reports_kept_total", "Those of which the details are kept.", counters.kept)
@@ -133,6 +134,32 @@ def of_reports(counters: Counters) -> Iterator[Metric]:
         "counter",
         "Reports that were not counted: over the rates, lost with the store, unreadable, for no infobase.",
         tuple(({"reason": reason}, count) for reason, count in dropped.items()),
+    )
+
+
+def of_forwarding(counters: forwarder.Counters, depth: Mapping[str, Depth]) -> Iterator[Metric]:
+    """Notifications to targets since the start, and what waits for each of them; known to the node that leads."""
+    outcomes = {
+        "queued": counters.queued,
+        "delivered": counters.delivered,
+        "failed": counters.failed,
+        "given_up": counters.dead,
+    }
+    yield Metric(
+        "errorhelp_notifications_total",
+        "counter",
+        "Notifications that were put into the outbox and delivered; attempts that failed; what was given up.",
+        tuple(({"outcome": outcome}, count) for outcome, count in outcomes.items()),
+    )
+    yield Metric(
+        "errorhelp_outbox_entries",
+        "gauge",
+        "Notifications that wait for a target, or are not tried any more.",
+        tuple(
+            ({"target": target, "state": state}, count)
+            for target, entries in depth.items()
+            for state, count in (("pending", entries.pending), ("dead", entries.dead))
+        ),
     )
 
 

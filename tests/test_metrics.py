@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -28,12 +29,17 @@ DEPLOY = Path(__file__).parent.parent / "deploy"
 DOCS = Path(__file__).parent.parent / "docs"
 CONFIGURATION = """
 publish: ../tree
-reports: {enabled: true}
+reports:
+  enabled: true
+  # Nobody listens there.
+  forward: [{id: desk, webhook: "http://127.0.0.1:9/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}]
 infobases:
   - {id: erp, name: ERP, connect: {server: s, ref: erp}}
 lists:
   - {id: all, folders: /}
 """
+
+MOST_SCRAPES = 200
 
 Labels = frozenset[tuple[str, str]]
 
@@ -131,6 +137,20 @@ def test_the_tree_and_the_process_are_told_of(tmp_path: Path) -> None:
     assert published and compiled and published >= compiled
     assert (found.get("process_resident_memory_bytes") or 1e9) > 10_000_000
     assert found.get("errorhelp_leader") == 1
+
+
+def test_what_waits_for_a_target_is_seen(tmp_path: Path) -> None:
+    with serving(tmp_path / "state", configured(tmp_path)) as service:
+        assert scrape(service).get("errorhelp_outbox_entries", target="desk", state="pending") == 0
+        ask(service, "/help/erp.json", method="POST", body=b"no licence")
+        for _ in range(MOST_SCRAPES):
+            found = scrape(service)
+            if found.get("errorhelp_notifications_total", outcome="failed"):
+                break
+            time.sleep(0.05)
+    assert found.get("errorhelp_outbox_entries", target="desk", state="pending") == 1
+    assert found.get("errorhelp_notifications_total", outcome="queued") == 1
+    assert found.get("errorhelp_notifications_total", outcome="failed") == 1
 
 
 def test_dashboard_alerts_and_documentation_name_the_metrics_that_there_are(tmp_path: Path) -> None:

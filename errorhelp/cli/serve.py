@@ -102,7 +102,7 @@ async def _serve(
         stack.push_async_callback(service.stop)
         publisher = Publisher(service, directory)
         asked = Asked(time.time, lambda: service.catalog)
-        intake = Intake(service, store)
+        intake, forwarder = Intake(service, store), Forwarder(service, store)
         public = _public_listener(service, asked, intake)
         lag, started_at = LoopLag(), time.time()
 
@@ -111,13 +111,13 @@ async def _serve(
             yield from metrics.of_requests(public.requests, admin.requests)
             yield from metrics.of_tree(publisher.status)
             yield from metrics.of_reports(intake.counters)
+            yield from metrics.of_forwarding(forwarder.counters, forwarder.depth)
             yield from metrics.of_process(this_process(), started_at, lag.largest, public.connections)
 
         token = FileToken(directory.token())
         admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)
         await _listen(admin.start, *admin_at)
         stack.push_async_callback(admin.stop)
-        forwarder = Forwarder(service, store)
         await forwarder.start()
         stack.push_async_callback(forwarder.stop)
         intake.start()

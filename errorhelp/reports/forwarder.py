@@ -78,13 +78,15 @@ class Forwarder:
         """Decide for each target what it is told now, and start to deliver what is due."""
         targets = self._service.loaded.targets
         if not targets or not await self._store.leads():
+            self.depth = {}
             return
         for target in targets.values():
             await self._decide(target)
             delivery = self._deliveries.get(target.id)
             if delivery is None or delivery.done():
                 self._deliveries[target.id] = asyncio.create_task(self._deliver(target))
-        self.depth = await self._store.forwarding.depth()
+        found = await self._store.forwarding.depth()
+        self.depth = {target_id: found.get(target_id, Depth()) for target_id in targets}
         await self._collect()
 
     async def settle(self) -> None:
