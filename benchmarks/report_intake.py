@@ -33,7 +33,7 @@ LEAST_REPORTS = 1000.0
 LEAST_SHARE = 0.85
 READERS = 64
 # Each posts, waits for the answer and then for a tenth of a second.
-REPORTERS, PAUSE_MS = 140, 100
+REPORTERS, PAUSE_MS = 110, 100
 
 _REPORTS = """
 local count = 0

@@ -6,7 +6,8 @@ import secrets
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from errorhelp.config.models import ReportSettings
 from errorhelp.reports.batch import Batch
@@ -25,6 +26,8 @@ from errorhelp.texts import one_line
 log = logging.getLogger(__name__)
 
 _WRITE_EVERY = 1.0
+_READ_EVERY = 0.1
+_MOST_WAITING = 200
 _LOOK_EVERY = timedelta(minutes=1)
 _COLLECT_EVERY = timedelta(hours=1)
 _MOST_ANNOUNCED = 10_000
@@ -59,6 +62,16 @@ class Counters:
     unknown_infobase: int = 0
 
 
+class _Waiting(NamedTuple):
+    """A report as it came, which is yet to be read."""
+
+    at: datetime
+    infobase: str
+    body: bytes
+    content_type: str
+    address: str
+
+
 class Intake:
     """Takes reports in for a service and writes them to its store, from `start` until `stop`."""
 
@@ -70,6 +83,8 @@ class Intake:
         self._known = KnownProblems()
         # The stack hashes that `getInfo` announced, by the id of the report that may follow.
         self._announced: OrderedDict[str, str] = OrderedDict()
+        # Read together: one by one, between other requests, each takes several times as long.
+        self._waiting: list[_Waiting] = []
         self._batch = Batch()
         self._written: asyncio.Future[None] | None = None
         self._wanted = asyncio.Event()
@@ -104,7 +119,13 @@ class Intake:
         if infobase is None:
             self.counters.unknown_infobase += 1
         elif self._is_within_rates(address):
-            self._add(infobase.id, read_body(body or b"", content_type), address, len(body or b""))
+            now = self._service.now()
+            self._waiting.append(_Waiting(now, infobase.id, body or b"", content_type, address))
+            self.counters.taken += 1
+            if len(self._waiting) == 1:
+                asyncio.get_running_loop().call_later(_READ_EVERY, self._read_waiting)
+            elif len(self._waiting) >= _MOST_WAITING:
+                self._read_waiting()
 
     def get_info(self, infobase_id: str, told: Told, address: str) -> bool:
         """Whether the platform is to send a report of the crash, of which it tells this much.
@@ -115,7 +136,8 @@ class Intake:
         if not self.settings.enabled or not self._is_within_rates(address):
             return False
         if told.stack_hash and self._known.is_stored(infobase_id, Kind.CRASH, told.stack_hash):
-            self._add(infobase_id, told, address, 0, may_be_kept=False)
+            self.counters.taken += 1
+            self._add(self._service.now(), infobase_id, told, address, 0, may_be_kept=False)
             return False
         if told.report_id and told.stack_hash:
             self._announced[told.report_id] = told.stack_hash
@@ -143,9 +165,16 @@ class Intake:
         if self._written is None:
             self._written = asyncio.get_running_loop().create_future()
         written = self._written
-        self._add(infobase_id, told, address, len(zipped), screenshot=pushed.screenshot)
+        self.counters.taken += 1
+        self._add(self._service.now(), infobase_id, told, address, len(zipped), screenshot=pushed.screenshot)
         self._wanted.set()
         await asyncio.shield(written)
+
+    def _read_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            told = read_body(each.body, each.content_type)
+            self._add(each.at, each.infobase, told, each.address, len(each.body))
 
     def _is_within_rates(self, address: str) -> bool:
         settings = self.settings
@@ -160,6 +189,7 @@ class Intake:
 
     def _add(
         self,
+        at: datetime,
         infobase_id: str,
         told: Told,
         address: str,
@@ -171,7 +201,7 @@ class Intake:
         settings = self.settings
         report = Report(
             id="",
-            at=self._service.now(),
+            at=at,
             infobase=infobase_id,
             kind=told.kind,
             text=told.text,
@@ -190,7 +220,6 @@ class Intake:
 
         stack_hash = self._known.place(infobase_id, told.kind, stack_hash_of(report))
         problem = self._batch.add(report, stack_hash, lambda: one_line(kept().text)[:_LONGEST_TITLE])
-        self.counters.taken += 1
         most_bytes = settings.largest_store * _MIB // _SHARE_OF_AN_HOUR
         if may_be_kept and self._sampling.keeps(
             problem, report.at, size, per_problem=settings.samples, most_bytes=most_bytes
@@ -202,6 +231,7 @@ class Intake:
 
     async def write(self) -> None:
         """Write what came since the last time; what cannot be written is dropped and counted."""
+        self._read_waiting()
         batch, self._batch = self._batch, Batch()
         written, self._written = self._written, None
         if not batch.tallies:
