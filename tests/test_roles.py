@@ -30,6 +30,7 @@ WHO_MAY = {
     "POST /api/v1/preview": VIEWER,
     "GET /api/v1/status": VIEWER,
     "GET /api/v1/infobases": VIEWER,
+    "GET /api/v1/overrides": VIEWER,
     "POST /api/v1/reload": ADMIN,
     "POST /api/v1/publish": ADMIN,
     "GET /api/v1/problems": VIEWER,

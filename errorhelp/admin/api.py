@@ -118,6 +118,7 @@ class Api:
                 body=wire.NewMessage,
             ),
             Route("GET", "/api/v1/status", self.get_status, wire.Status, Role.VIEWER),
+            Route("GET", "/api/v1/overrides", self.list_overrides, wire.Overrides, Role.VIEWER),
             Route("GET", "/api/v1/infobases", self.list_infobases, wire.Infobases, Role.VIEWER),
             Route(
                 "POST",
@@ -217,6 +218,10 @@ class Api:
         """List infobases with their help after inheritance."""
         # Public reads do not wait while thousands of infobases are put into words.
         return answer(await asyncio.to_thread(wire.Infobases.of, self._service.catalog))
+
+    async def list_overrides(self, _request: web.Request) -> web.Response:
+        """List occurrences of maintenance windows that were skipped, moved or ended early."""
+        return answer(wire.Overrides.of(self._service.snapshot.board.overrides))
 
     async def reload_configuration(self, request: web.Request) -> web.Response:
         """Read the configuration again."""

@@ -18,7 +18,7 @@ from errorhelp.board import Board
 from errorhelp.cli import watching
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
-from errorhelp.cli.posted import posted_messages
+from errorhelp.cli.posted import overrides, posted_messages
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.formats import v8i
 from errorhelp.messages import Message, is_shown
@@ -70,6 +70,7 @@ class _Today:
         self.client = client
         self.loaded = self._load()
         self.posted = posted_messages(client) if client else []
+        self.overrides = overrides(client) if client else ()
 
     @property
     def language(self) -> str:
@@ -79,7 +80,7 @@ class _Today:
         """The messages to put in front, None if they are not wanted."""
         if self.client is None:
             return None
-        return Board((*self.posted, *planned(self.loaded.catalog.windows, now)))
+        return Board((*self.posted, *planned(self.loaded.catalog.windows, now, self.overrides)))
 
     def read_configuration(self) -> None:
         """Take what the files say now; a configuration that cannot be used is told, and the old one stays."""
@@ -91,7 +92,8 @@ class _Today:
     def read_messages(self) -> None:
         """Take what the service says now; without an answer, go by what it said before."""
         try:
-            self.posted = posted_messages(self.client) if self.client else []
+            if self.client:
+                self.posted, self.overrides = posted_messages(self.client), overrides(self.client)
         except CommandFailed as error:
             _say(str(error))
 

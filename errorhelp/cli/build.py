@@ -16,7 +16,7 @@ from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.messages import Message
-from errorhelp.planned import planned
+from errorhelp.planned import Override, overrides_in_force, planned
 from errorhelp.state import StateDirectory
 from errorhelp.store import StoreError
 from errorhelp.store.choose import store_at
@@ -39,9 +39,8 @@ def build(
         known = ", ".join(catalog.lists) or "none"
         raise CommandFailed(f"there is no list {list_id!r} in the configuration (known: {known})", BAD_INPUT)
     now = datetime.now(UTC)
-    board = Board(
-        (*_posted(loaded, StateDirectory(state), connection_list, now), *planned(catalog.windows, now))
-    )
+    messages, overrides = _kept(loaded, StateDirectory(state), connection_list, now)
+    board = Board((*messages, *planned(catalog.windows, now, overrides)))
     compiled = compile_list(catalog, connection_list, board, now)
     data = list_answer(catalog, connection_list, compiled).body
     if output is None:
@@ -54,19 +53,20 @@ def build(
         raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
 
 
-def _posted(
+def _kept(
     loaded: Loaded, directory: StateDirectory, connection_list: ConnectionList, now: datetime
-) -> list[Message]:
-    """The messages of the store, where the list shows them and there is a store."""
+) -> tuple[list[Message], tuple[Override, ...]]:
+    """What the store has of messages and changed maintenance, where the list shows them and there is a store."""
     address = loaded.settings.store
     if not connection_list.carries_messages or (address is None and not directory.database.exists()):
-        return []
+        return [], ()
 
-    async def read() -> list[Message]:
+    async def read() -> tuple[list[Message], tuple[Override, ...]]:
         store = store_at(address, directory.database)
         await store.open()
         try:
-            return await store.messages(shown_after=now)
+            changes = await store.window_changes()
+            return await store.messages(shown_after=now), overrides_in_force(changes, now)
         finally:
             await store.close()
 

@@ -1,9 +1,10 @@
-"""Messages as the API of a running service tells them."""
+"""Messages and maintenance as the API of a running service tells of them."""
 
 from typing import Any
 
 from errorhelp.cli.client import Client
 from errorhelp.messages import Message, Severity
+from errorhelp.planned import Override
 from errorhelp.times import parse_instant
 
 
@@ -11,6 +12,20 @@ def posted_messages(client: Client) -> list[Message]:
     """The messages that are posted and not over."""
     found = client.get("messages", state=["active", "scheduled"], limit="1000")["messages"]
     return [read_message(document) for document in found]
+
+
+def overrides(client: Client) -> tuple[Override, ...]:
+    """The occurrences of maintenance windows that are not shown as planned."""
+    return tuple(
+        Override(
+            window=each["window"],
+            planned_for=parse_instant(each["planned_for"]),
+            planned_until=parse_instant(each["planned_until"]),
+            starts_at=parse_instant(each["starts_at"]),
+            ends_at=parse_instant(each["ends_at"]),
+        )
+        for each in client.get("overrides")["overrides"]
+    )
 
 
 def read_message(document: dict[str, Any]) -> Message:

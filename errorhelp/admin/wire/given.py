@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import Field, RootModel
 
+from errorhelp import planned
 from errorhelp.admin.wire.values import Given, Instant, TextByLanguage
 from errorhelp.answers.help import help_url, paths
 from errorhelp.catalog import ROOT, Catalog
@@ -67,6 +69,27 @@ class Messages(Given):
     def of(cls, found: Iterable[UserMessage], catalog: Catalog, now: datetime) -> Self:
         """The messages at `now`."""
         return cls(messages=tuple(Message.of(each, catalog, now) for each in found))
+
+
+class Override(Given):
+    """When an occurrence of a maintenance window is shown instead of as planned; skipped, it starts at its end."""
+
+    window: str
+    planned_for: Instant
+    planned_until: Instant
+    starts_at: Instant
+    ends_at: Instant
+
+
+class Overrides(Given):
+    """Every occurrence that is not shown as its window plans it."""
+
+    overrides: tuple[Override, ...]
+
+    @classmethod
+    def of(cls, overrides: Iterable[planned.Override]) -> Self:
+        """Those of the service."""
+        return cls(overrides=tuple(Override(**asdict(each)) for each in overrides))
 
 
 class Event(Given):
