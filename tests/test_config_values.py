@@ -233,3 +233,8 @@ def test_the_schema_for_editors_names_every_setting() -> None:
     schema = schema_json().decode()
     for name in ("infobases", "maintenance_windows", "carries_messages", "starts_at", "time_format"):
         assert f'"{name}"' in schema
+
+
+def test_a_public_url_may_end_in_a_slash(tmp_path: Path) -> None:
+    loaded = read(tmp_path, "public: {url: https://help.example.com/}")
+    assert loaded.catalog.public_url == "https://help.example.com"

@@ -26,8 +26,8 @@ def feed(catalog: Catalog, situation: Situation, language: Language, path: str, 
     xml = template("feed.atom", language.interface).render(
         language=language,
         id=_id(catalog, language, "feed"),
-        address=catalog.public_url.rstrip("/") + path,
-        page=catalog.public_url.rstrip("/") + folder,
+        address=catalog.public_url + path,
+        page=catalog.public_url + folder,
         updated=format_instant(max((_updated(each, now) for each in messages), default=_NEVER)),
         entries=[
             {

@@ -47,7 +47,7 @@ def path(connection_list: ConnectionList) -> str:
 
 def launcher_address(catalog: Catalog, connection_list: ConnectionList) -> str:
     """What launchers are given to find the list; they append `/WebCommonInfoBases` themselves (facts-1c.md)."""
-    return f"{catalog.public_url.rstrip('/')}/lists/{connection_list.id}"
+    return f"{catalog.public_url}/lists/{connection_list.id}"
 
 
 def compile_list(

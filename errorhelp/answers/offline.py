@@ -160,7 +160,7 @@ def _plain(catalog: Catalog, infobase: Infobase) -> str:
 
 def _service_addresses(catalog: Catalog, infobase: Infobase) -> dict[str, str]:
     """Where to ask for help JSON, by language."""
-    base = catalog.public_url.rstrip("/")
+    base = catalog.public_url
     return {language: f"{base}/help/{language}/{infobase.id}.json" for language in catalog.languages}
 
 

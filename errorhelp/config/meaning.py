@@ -107,7 +107,7 @@ class Meaning:
             languages=settings.languages,
             zone=settings.time_zone,
             help_json=HelpJsonFormat(**settings.help_json.model_dump()),
-            public_url=settings.public.url or "",
+            public_url=(settings.public.url or "").rstrip("/"),
             offline=Offline(**settings.offline.model_dump(), reports=settings.reports.enabled),
             causes=shipped_causes(),
             overview=settings.public.overview,

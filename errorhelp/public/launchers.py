@@ -225,7 +225,7 @@ class _Asking:
         """That the service is here; its WSDL when asked for."""
         if not any(name.lower() == "wsdl" for name in self.request.query):
             return answer(b"", "text/plain; charset=utf-8", valid_until=_AT_ONCE_OVER)
-        base = self.snapshot.catalog.public_url.rstrip("/") or f"{self.request.scheme}://{self.request.host}"
+        base = self.snapshot.catalog.public_url or f"{self.request.scheme}://{self.request.host}"
         return answer(infobase_list.wsdl(f"{base}{self._path}"), XML, valid_until=_AT_ONCE_OVER)
 
     async def _list(self, client_id: UUID, call: Call | None) -> Answer:

@@ -187,7 +187,7 @@ def pasted(infobase: Infobase, language: str, catalog: Catalog) -> Pasted:
 def service_address(infobase: Infobase, language: str | None, catalog: Catalog) -> str:
     """Where clients ask for the infobase's help, in a language or in its own."""
     prefix = f"{language}/" if language else ""
-    return f"{catalog.public_url.rstrip('/')}/help/{prefix}{infobase.id}.json"
+    return f"{catalog.public_url}/help/{prefix}{infobase.id}.json"
 
 
 def entry(infobase: Infobase, catalog: Catalog) -> str:
@@ -198,7 +198,7 @@ def entry(infobase: Infobase, catalog: Catalog) -> str:
 
 def links(infobase: Infobase, catalog: Catalog) -> list[str]:
     """The addresses of the infobase on the public listener."""
-    base = catalog.public_url.rstrip("/")
+    base = catalog.public_url
     return [
         f"{base}/help/{infobase.id}.json",
         *(f"{base}/help/{language}/{infobase.id}.json" for language in catalog.languages),
@@ -209,4 +209,4 @@ def links(infobase: Infobase, catalog: Catalog) -> list[str]:
 
 def list_address(connection_list: ConnectionList, catalog: Catalog) -> str:
     """Where a connection list is served."""
-    return catalog.public_url.rstrip("/") + lists.path(connection_list)
+    return catalog.public_url + lists.path(connection_list)
