@@ -3,6 +3,7 @@
 ERRORHELP_FAULTS=100 does a hundred times as much of it as CI does.
 """
 
+import json
 import os
 import random
 import resource
@@ -166,3 +167,23 @@ def test_a_damaged_store_is_named_and_what_was_shown_last_stays(tmp_path: Path, 
         assert str(database) in refused.stderr
         assert "restore the file from a backup" in refused.stderr
     assert database.read_bytes() == bytes(damaged)
+
+
+def test_without_name_resolution_help_is_read_and_what_is_to_be_told_waits(
+    tmp_path: Path, configuration: Path
+) -> None:
+    desk = "forward: [{id: desk, webhook: 'https://desk.invalid/hook'}]"
+    configuration.write_text(CONFIGURATION.replace("enabled: true", f"enabled: true, {desk}"), "utf-8")
+    with serving(tmp_path / "state", configuration) as service:
+        with connected(service.public) as connection:
+            connection.sendall(
+                GET.replace(b"GET", b"POST").replace(b"Host", b"Content-Length: 5\r\nHost") + b"wrong"
+            )
+            assert answer(connection).endswith(b"}")
+        for _ in range(50):
+            entries = json.loads(run(service.state, "report", "outbox", "-o", "json").stdout)
+            if entries and entries[0]["attempts"]:
+                break
+        assert entries[0]["state"] == "pending"
+        assert "desk.invalid" in entries[0]["error"]
+        assert service.help_json("erp")["helpText"] == "Call 112"
