@@ -55,6 +55,8 @@ THEIRS = {
     "errorhelp user hash": "errorhelp user hash --stdin",
 }
 MESSAGE, TOKEN, PROBLEM, ENTRY = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468", "3f2c9a…"
+# Behind a proxy of their own, which tests/test_sign_in_docs.py sets up.
+ELSEWHERE = re.compile(r"Remote-User")
 _MOST_LOOKS = 20
 # The service that the others ask is one.
 SERVE = re.compile(r" && errorhelp serve .*|^errorhelp serve\b.*")
@@ -95,13 +97,13 @@ def test_every_page_is_there_in_both_languages() -> None:
 
 
 def commands() -> list[str]:
-    """Every `errorhelp …` in a block of code, each once, as it would be typed."""
+    """Every `errorhelp …` and `curl …` in a block of code, each once, as it would be typed."""
     found: dict[str, None] = {}
     for file in WRITTEN:
         text = file.read_text("utf-8").replace("\\\n", " ")
-        for line in re.findall(r"^ {4,}(?:\$ )?(errorhelp [a-z].*)$", text, re.MULTILINE):
+        for line in re.findall(r"^ {4,}(?:\$ )?(?:\.venv/bin/)?((?:errorhelp|curl) .*)$", text, re.MULTILINE):
             command = SERVE.sub("", re.sub(r"\s{2,}# .*$", "", line))
-            if command:
+            if command and not ELSEWHERE.search(command):
                 found[" ".join(command.split())] = None
     return list(found)
 
@@ -136,7 +138,13 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
     if " conf" in command and " init " not in command:
         assert run(state, "init", folder / "conf").returncode == 0
     typed = command
-    for theirs, ours in THEIRS.items():
+    addresses = {
+        "http://127.0.0.1:8080": service.public,
+        "http://127.0.0.1:8081": service.admin,
+        "https://help.example.com/": f"{service.public}/",
+        "curl ": "curl --fail --silent --show-error ",
+    }
+    for theirs, ours in (THEIRS | (addresses if typed.startswith("curl") else {})).items():
         typed = typed.replace(theirs, ours)
     for placeholder, found in (
         (MESSAGE, a_message),
@@ -152,7 +160,11 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
     done = subprocess.run(
         ["/bin/sh", "-c", typed],
         cwd=folder,
-        env=environment(state) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        env=environment(state)
+        | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "ERRORHELP_TOKEN": (service.state / "token").read_text("ascii").strip(),
+        },
         input="correct horse battery staple\n",
         capture_output=True,
         encoding="utf-8",
