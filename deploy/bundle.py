@@ -7,7 +7,7 @@ In a checkout, where `make run` has worked once:
 
 and on the machine, with that version of Python:
 
-    pip install --no-index --find-links bundle errorhelp[postgres]
+    pip install --no-index --find-links bundle errorhelp[postgres,reports]
 """
 
 import argparse
@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-WHAT = "errorhelp[postgres]"
+WHAT = "errorhelp[postgres,reports]"
 # What markers of requirements may ask for (PEP 508), and the platforms of wheels (PEP 600), the newest first:
 # systems with glibc 2.28 or newer, such as Debian 10 and RHEL 8.
 SYSTEMS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {

@@ -94,6 +94,9 @@ class _Known:
     def match(self, entry: Entry) -> Match:
         """What the catalog knows of the entry of an infobase."""
         line, name = entry.line, entry.name
+        if v8i.is_broken(name):
+            # What is put in is UTF-8, and one file in two encodings can be read in none.
+            return Match(line, name, why="its name is not UTF-8 text; save the list as UTF-8")
         if infobase := self._by_id.get(_plain(entry.get("ID") or "")):
             return Match(line, name, infobase, by="ID")
         try:

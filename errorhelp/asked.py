@@ -190,8 +190,7 @@ class Asked:
         """Count the first request to an address, or the first by a `User-Agent`."""
         agents = self._agents.get(path)
         if agents is None:
-            address = read_path(path)
-            if address is None or self._catalog().infobase(address[1]) is None:
+            if not self._is_known(path):
                 self._count_unknown(path[:_LONGEST_SHOWN], agent, now)
                 return
             agents = self._agents[path] = []
@@ -202,6 +201,12 @@ class Asked:
             agents.append(agent)
         self._counts[path, agent] += 1
         self._last[path] = now
+
+    def _is_known(self, path: str) -> bool:
+        address, catalog = read_path(path), self._catalog()
+        if address is None or catalog.infobase(address[1]) is None:
+            return False
+        return address[0] is None or address[0] in catalog.languages
 
     def _count_unknown(self, path: str, agent: str, now: float) -> None:
         tally = self._unknown.setdefault(path, Tally())

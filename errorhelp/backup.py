@@ -46,6 +46,8 @@ async def back_up(
     """
     if address is None and not state.database.exists():
         raise StateError(f"{state.path} holds no database; name the service's state directory with --state")
+    if _is_same(file, state.database):
+        raise StateError(f"{file} is the database itself; name another file for the backup")
     try:
         with atomic.replacing(file, _OWNER_ONLY) as copy:
             if address is None:
@@ -60,6 +62,10 @@ async def back_up(
             return await asyncio.to_thread(_finish, copy)
     except OSError as error:
         raise StateError(f"{file} cannot be written: {error.strerror or error}") from error
+
+
+def _is_same(file: Path, other: Path) -> bool:
+    return file.resolve() == other.resolve()
 
 
 async def restore(
@@ -81,8 +87,7 @@ async def restore(
             pass  # It may be of an older version, which is brought up to this one.
         rows = await asyncio.to_thread(_finish, copy)
         if address is None:
-            await asyncio.to_thread(_move_aside, state.database, kept)
-            await asyncio.to_thread(atomic.move, copy, state.database)
+            await asyncio.to_thread(_exchange, state.database, copy, kept)
         else:
             # An empty database gets its tables when it is opened.
             async with _opened(SqliteStore(copy)) as source, _opened(_store(address)) as target:
@@ -159,13 +164,24 @@ def _finish(database: Path) -> dict[str, int]:
         }
 
 
-def _move_aside(database: Path, kept: Path) -> None:
-    """Give a database another name, as one file if it can be read, else with the log that belongs to it."""
-    if not database.exists():
-        return
-    with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
-    for suffix in ("-wal", "-shm", ""):
-        file = database.with_name(database.name + suffix)
-        if file.exists():
-            file.rename(kept.with_name(kept.name + suffix))
+def _exchange(database: Path, copy: Path, kept: Path) -> None:
+    """Put the copy in the database's place; what was there stays, as one file if it can be read, else with its log.
+
+    OSError leaves the database as it was.
+    """
+    if database.exists():
+        with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for suffix in ("-wal", "-shm", ""):
+            file = database.with_name(database.name + suffix)
+            if file.exists():
+                aside = kept.with_name(kept.name + suffix)
+                file.rename(aside)
+                moved.append((file, aside))
+        atomic.move(copy, database)
+    except OSError:
+        for file, aside in reversed(moved):
+            aside.rename(file)
+        raise

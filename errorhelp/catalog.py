@@ -232,9 +232,12 @@ class UnknownTarget(ValueError):
     def __init__(self, target: str, like: Sequence[str]) -> None:
         self.target = target
         hint = f"; did you mean {' or '.join(repr(each) for each in like)}?" if like else ""
-        super().__init__(
-            f"{target!r} is neither an infobase id, nor a folder path such as /Finance, nor '*'{hint}"
-        )
+        if target.startswith("/"):
+            super().__init__(f"there is no folder {target!r}{hint}")
+        else:
+            super().__init__(
+                f"{target!r} is neither an infobase id, nor a folder path such as /Finance, nor '*'{hint}"
+            )
 
 
 @dataclass(frozen=True)

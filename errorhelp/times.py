@@ -97,11 +97,13 @@ def parse_typed(text: str, now: datetime, zone: tzinfo, *, may_be_past: bool = F
     instant = _read_typed(typed, now, zone)
     if instant <= now and not may_be_past:
         local_now = now.astimezone(zone)
-        tomorrow = (local_now + timedelta(days=1)).date()
-        clock = instant.astimezone(zone).strftime("%H:%M")
+        clock = instant.astimezone(zone).time()
+        is_today = clock > local_now.time()
+        next_one = datetime.combine(local_now.date() + timedelta(days=not is_today), clock)
         raise ValueError(
-            f"{typed!r} has passed (it is {local_now:%H:%M:%S} in {zone}); "
-            f"type 'tomorrow {clock}', '{tomorrow} {clock}' or a duration such as '+2h'"
+            f"{typed!r} has passed (it is {local_now:%H:%M:%S} in {zone}); type "
+            f"'{'today' if is_today else 'tomorrow'} {next_one:%H:%M}', '{next_one:%Y-%m-%d %H:%M}' "
+            "or a duration such as '+2h'"
         )
     return instant
 

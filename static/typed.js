@@ -27,10 +27,12 @@ export function offerTyped(form, onBroughtBack) {
   });
 }
 
-// Whoever was led to the first page by what they did has done it.
+// Whoever was led from the form to the first page has posted it.
 export function forgetWhatWasPosted() {
+  const typed = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   const [navigation] = performance.getEntriesByType("navigation");
-  if (location.pathname === "/" && navigation?.redirectCount) sessionStorage.removeItem(KEY);
+  if (!typed || location.pathname !== "/" || !navigation?.redirectCount || !document.referrer) return;
+  if (new URL(document.referrer).pathname === typed.address) sessionStorage.removeItem(KEY);
 }
 
 function fill(form, fields) {

@@ -29,7 +29,7 @@ class ForwardingStoreContract:
     async def test_a_target_is_told_only_of_what_was_seen_after_it_began(self, store: Store) -> None:
         await store.reports.add(a_batch(a_report("old", infobase="crm", at=NOON - MINUTE), keep=False))
         await store.reports.add(a_batch(a_report("new"), keep=False))
-        assert await store.forwarding.undecided("desk") == (Progress(), ())
+        assert await store.forwarding.undecided("desk") is None
         await store.forwarding.begin("desk", NOON)
         progress, problems = await store.forwarding.undecided("desk")
         assert progress == Progress()

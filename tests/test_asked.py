@@ -169,3 +169,12 @@ async def test_what_the_public_listener_answers_is_counted_and_while_captured_ke
     assert list(counting.unknown) == ["/help/gone.json"]
     assert [each.target for each in counting.captured] == [ERP, f"{ERP}?lang=ru"]
     assert "hunter2" not in str(counting.captured)
+
+
+def test_addresses_made_up_with_other_languages_fill_no_memory() -> None:
+    bases = catalog(infobase("erp"))
+    counting = Asked(lambda: 0.0, lambda: bases)
+    for number in range(3000):
+        counting.count(f"/help/x{number}/erp.json", THIN_CLIENT, 0.0)
+    assert len(counting.unknown) <= 50
+    assert counting.tally(f"/help/x{number}/erp.json" for number in range(3000)).count == 0

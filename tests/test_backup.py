@@ -100,6 +100,15 @@ def test_a_backup_is_one_file_for_its_owner_only(place: Place) -> None:
         assert stat.S_IMODE(place.file.stat().st_mode) == 0o600
 
 
+def test_a_backup_does_not_take_the_place_of_the_database_itself(place: Place) -> None:
+    with serving(place.state, place.config) as service:
+        place.post("Ждите")
+        said = place.fail("backup", place.state / "errorhelp.db", "--config", place.config)
+        assert "is the database itself; name another file" in said
+        place.post("Ещё немного")
+        assert service.help_json("erp")["userMessage"] == "Ждите\n\nЕщё немного"
+
+
 def test_sign_ins_are_not_in_a_backup(place: Place) -> None:
     async def sign_in() -> None:
         store = SqliteStore(place.state / "errorhelp.db")

@@ -303,9 +303,10 @@ async def test_what_fails_for_too_long_is_dead(tmp_path: Path, receiver: Webhook
     target, settings = f"id: desk, webhook: '{receiver.url}'", ", give_up_after: 1h"
     async with forwarding(tmp_path, target, settings=settings) as running:
         await running.report()
+        await running.go_on(seconds=1)
         states = []
         for _ in range(3):
-            await running.go_on(minutes=30)
+            await running.go_on(minutes=29)
             states.append((await running.outbox())[0].state)
         assert states == [EntryState.PENDING, EntryState.PENDING, EntryState.DEAD]
 
@@ -386,3 +387,34 @@ async def test_without_targets_nothing_is_remembered(tmp_path: Path) -> None:
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: int | None) -> None:
     wait = read_retry_after(value, NOON)
     assert (None if wait is None else wait.total_seconds()) == seconds
+
+
+async def test_what_was_delivered_is_not_delivered_again_while_the_store_cannot_be_told(
+    tmp_path: Path, receiver: Webhook
+) -> None:
+    async with forwarding(tmp_path, f"id: desk, webhook: '{receiver.url}'") as running:
+        receiver.status = 500
+        await running.report()
+        await running.go_on(seconds=1)
+        receiver.status = 200
+        with closing(sqlite3.connect(tmp_path / "errorhelp.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for _ in range(3):
+                await running.go_on(minutes=4)
+        assert len(receiver.documents) == 2
+        await running.go_on(seconds=1)
+        assert len(receiver.documents) == 2
+        assert await running.outbox() == []
+
+
+async def test_what_waits_goes_to_the_address_that_a_target_has_by_now(
+    tmp_path: Path, receiver: Webhook
+) -> None:
+    async with forwarding(tmp_path, "id: desk, webhook: 'http://127.0.0.1:9/'") as running:
+        await running.report()
+        await running.go_on(seconds=1)
+        assert len(await running.outbox()) == 1
+        reports = f"{{enabled: true, forward: [{{id: desk, webhook: '{receiver.url}'}}]}}"
+        await running.desk.service.use(read(tmp_path, CONFIGURATION.format(reports=reports)))
+        await running.go_on(minutes=5)
+        assert occasions(receiver) == [("first", 1)]

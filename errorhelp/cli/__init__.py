@@ -2,9 +2,11 @@
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
+from errorhelp import __version__
 from errorhelp.cli import (
     annotate,
     backup,
@@ -32,12 +34,29 @@ from errorhelp.cli import (
 from errorhelp.cli.client import CommandFailed
 
 app = typer.Typer(
-    help="Decides what a person reads when they cannot log in to their 1C infobase.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"errorhelp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def errorhelp(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Decides what a person reads when they cannot log in to their 1C infobase."""
+
+
 app.command()(serve.serve)
 app.command()(check.check)
 app.command()(init.init)

@@ -57,7 +57,9 @@ def post(
     by_language = _texts_by_language(context.args)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
-    if (until is None) == (for_ is None):
+    if until is not None and for_ is not None:
+        raise CommandFailed("--until and --for both say when it ends; leave one of them out", BAD_INPUT)
+    if until is None and for_ is None:
         raise CommandFailed("say when it ends, with --until 14:00 or --for 90m", BAD_INPUT)
     with reached(state, server, token, config if direct else None) as client:
         starts_at, ends_at = _period(client, from_, until, for_)
@@ -95,6 +97,8 @@ def list_(
     for message in messages:
         ends_at = parse_instant(message["ended_at"] or message["ends_at"])
         rest = f", {format_duration(ends_at - now)} left" if message["state"] == "active" else ""
+        if message["state"] == "scheduled":
+            rest = f", from {for_people(parse_instant(message['starts_at']), zone, 'en')}"
         print(
             f"{message['id']}  {message['state']:9}  {message['severity']:11}  "
             f"until {for_people(ends_at, zone, 'en')}{rest}  {' '.join(message['targets'])}: "

@@ -16,6 +16,8 @@ from errorhelp.texts import one_line
 Pairs = Iterable[tuple[str, str]]
 """Keys and values of an entry, in order."""
 
+# How `parse` keeps bytes that are no UTF-8.
+_BROKEN = re.compile("[\udc80-\udcff]")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 # What may stand around a name, key or value: white space, and the BOM (within files that were joined, too).
 _EDGES = "\ufeff" + "".join(filter(str.isspace, map(chr, range(0x3001))))
@@ -133,6 +135,11 @@ def parse(data: bytes) -> ConnectionListFile:
             for start, end in pairwise([*starts, len(lines)])
         ),
     )
+
+
+def is_broken(text: str) -> bool:
+    """Whether the text of a parsed list stands for bytes that are no UTF-8."""
+    return _BROKEN.search(text) is not None
 
 
 def refuse_utf16(data: bytes) -> None:

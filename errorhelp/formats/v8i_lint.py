@@ -1,15 +1,11 @@
 """What is wrong with a connection list: what its readers may not understand, and what it should not hold."""
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from errorhelp.formats import v8i
 from errorhelp.formats.connection import parse_connect
-from errorhelp.formats.v8i import ConnectionListFile, Entry, Problem
-
-# How `v8i.parse` keeps bytes that are no UTF-8.
-_BROKEN = re.compile("[\udc80-\udcff]")
+from errorhelp.formats.v8i import ConnectionListFile, Entry, Problem, is_broken
 
 
 def lint(listed: ConnectionListFile) -> list[Problem]:
@@ -27,7 +23,7 @@ def lint(listed: ConnectionListFile) -> list[Problem]:
 
 def _broken_texts(listed: ConnectionListFile) -> Iterator[Problem]:
     for number, line in enumerate(listed.lines, 1):
-        if _BROKEN.search(line):
+        if is_broken(line):
             yield Problem(number, "is not UTF-8 text; save the list as UTF-8")
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from errorhelp.config.models import ReportSettings
 from errorhelp.messages import Severity
@@ -50,7 +50,9 @@ class Forwarder:
         self._stopping = asyncio.Event()
         # One at a time for each target, so that a slow one holds up no other and the order is kept.
         self._deliveries: dict[str, asyncio.Task[None]] = {}
-        self._begun: set[str] = set()
+        # Delivered, but the store could not be told; and when to try again what it could not be told of.
+        self._taken: set[str] = set()
+        self._paused: dict[str, datetime] = {}
         self._next_collection = service.now()
         self.counters = Counters()
         self.depth: Mapping[str, Depth] = {}
@@ -84,7 +86,7 @@ class Forwarder:
             await self._decide(target)
             delivery = self._deliveries.get(target.id)
             if delivery is None or delivery.done():
-                self._deliveries[target.id] = asyncio.create_task(self._deliver(target))
+                self._deliveries[target.id] = asyncio.create_task(self._deliver(target.id))
         found = await self._store.forwarding.depth()
         self.depth = {target_id: found.get(target_id, Depth()) for target_id in targets}
         await self._collect()
@@ -110,10 +112,13 @@ class Forwarder:
 
     async def _decide(self, target: Target) -> None:
         store, now, settings = self._store.forwarding, self._service.now(), self._settings
-        if target.id not in self._begun:
+        undecided = await store.undecided(target.id)
+        if undecided is None:
             await store.begin(target.id, self._service.configuration.loaded_at)
-            self._begun.add(target.id)
-        progress, problems = await store.undecided(target.id)
+            undecided = await store.undecided(target.id)
+        if undecided is None:
+            return
+        progress, problems = undecided
         decision = decide(
             progress,
             problems,
@@ -142,30 +147,38 @@ class Forwarder:
         notice = self._service.snapshot.board.notice(infobase.target_keys, self._service.now())
         return any(message.severity is not Severity.INFO for message in notice.shown)
 
-    async def _deliver(self, target: Target) -> None:
+    async def _deliver(self, target_id: str) -> None:
         """Deliver what is due in its order, until something fails that may succeed later."""
         try:
             while not self._stopping.is_set():
-                entry = await self._store.forwarding.head(target.id)
-                if entry is None or entry.next_try > self._service.now():
+                # The configuration may give it another address meanwhile, or take it away.
+                target = self._service.loaded.targets.get(target_id)
+                entry = await self._store.forwarding.head(target_id)
+                if target is None or entry is None:
+                    return
+                if max(entry.next_try, self._paused.get(entry.id, entry.next_try)) > self._service.now():
                     return
                 if not await self._try(target, entry):
                     return
         except StoreUnavailable:
             pass  # The service tells of it.
         except Exception:
-            log.exception("delivering to %s is in trouble; trying again", target.id)
+            log.exception("delivering to %s is in trouble; trying again", target_id)
 
     async def _try(self, target: Target, entry: Entry) -> bool:
         """Whether the next entry may follow: this one was delivered, or was given up."""
         try:
-            await deliver(target, entry.id, entry.document, self._service.now())
+            if entry.id not in self._taken:
+                await deliver(target, entry.id, entry.document, self._service.now())
+                self._taken.add(entry.id)
         except Undelivered as error:
             return await self._note(target, entry, error)
         except Exception as error:
             log.exception("%s could not be told %s", target.id, entry.id)
             return await self._note(target, entry, Undelivered(type(error).__name__))
         await self._store.forwarding.delivered(entry.id)
+        self._taken.discard(entry.id)
+        self._paused.pop(entry.id, None)
         self.counters.delivered += 1
         log.info("%s was told %s: %s", target.id, entry.document["occasion"], entry.id)
         return True
@@ -176,7 +189,10 @@ class Forwarder:
         wait = pause(entry.attempts + 1, self._chance(), error.retry_after)
         # Whole seconds are kept, and not one less than was asked for.
         next_try = None if is_dead else now + wait + timedelta(seconds=1)
+        if next_try is not None:
+            self._paused[entry.id] = next_try
         await self._store.forwarding.failed(entry.id, error.reason, next_try)
+        self._paused.pop(entry.id, None)
         self.counters.failed += 1
         self.counters.dead += is_dead
         if is_dead:

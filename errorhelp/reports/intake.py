@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import secrets
-from collections import OrderedDict
+import time
+from collections import OrderedDict, deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,7 +28,11 @@ log = logging.getLogger(__name__)
 
 _WRITE_EVERY = 1.0
 _READ_EVERY = 0.1
-_MOST_WAITING = 200
+# Public reads wait no longer than that.
+_READ_AT_ONCE = 0.003
+# From so many bytes on a body takes longer to read by itself.
+_LARGE_BODY = 4096
+_MOST_WAITING_BYTES = 16 * 1024 * 1024
 _LOOK_EVERY = timedelta(minutes=1)
 _COLLECT_EVERY = timedelta(hours=1)
 _MOST_ANNOUNCED = 10_000
@@ -84,7 +89,10 @@ class Intake:
         # The stack hashes that `getInfo` announced, by the id of the report that may follow.
         self._announced: OrderedDict[str, str] = OrderedDict()
         # Read together: one by one, between other requests, each takes several times as long.
-        self._waiting: list[_Waiting] = []
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
+        self._reading = asyncio.Lock()
+        self._reader: asyncio.Task[None] | None = None
         self._batch = Batch()
         self._written: asyncio.Future[None] | None = None
         self._wanted = asyncio.Event()
@@ -119,13 +127,16 @@ class Intake:
         if infobase is None:
             self.counters.unknown_infobase += 1
         elif self._is_within_rates(address):
+            body = body or b""
+            if self._waiting_bytes + len(body) > _MOST_WAITING_BYTES:
+                self.counters.too_many += 1
+                return
             now = self._service.now()
-            self._waiting.append(_Waiting(now, infobase.id, body or b"", content_type, address))
+            self._waiting.append(_Waiting(now, infobase.id, body, content_type, address))
+            self._waiting_bytes += len(body)
             self.counters.taken += 1
-            if len(self._waiting) == 1:
-                asyncio.get_running_loop().call_later(_READ_EVERY, self._read_waiting)
-            elif len(self._waiting) >= _MOST_WAITING:
-                self._read_waiting()
+            if self._reader is None or self._reader.done():
+                self._reader = asyncio.create_task(self._read_soon())
 
     def get_info(self, infobase_id: str, told: Told, address: str) -> bool:
         """Whether the platform is to send a report of the crash, of which it tells this much.
@@ -170,11 +181,24 @@ class Intake:
         self._wanted.set()
         await asyncio.shield(written)
 
-    def _read_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for each in waiting:
-            told = read_body(each.body, each.content_type)
-            self._add(each.at, each.infobase, told, each.address, len(each.body))
+    async def _read_soon(self) -> None:
+        await asyncio.sleep(_READ_EVERY)
+        await self._read_waiting()
+
+    async def _read_waiting(self) -> None:
+        """Read what waits, a few milliseconds at a time."""
+        async with self._reading:
+            while self._waiting:
+                until = time.perf_counter() + _READ_AT_ONCE
+                while self._waiting and time.perf_counter() < until:
+                    each = self._waiting.popleft()
+                    self._waiting_bytes -= len(each.body)
+                    if len(each.body) > _LARGE_BODY:
+                        told = await asyncio.to_thread(read_body, each.body, each.content_type)
+                    else:
+                        told = read_body(each.body, each.content_type)
+                    self._add(each.at, each.infobase, told, each.address, len(each.body))
+                await asyncio.sleep(0)
 
     def _is_within_rates(self, address: str) -> bool:
         settings = self.settings
@@ -231,7 +255,7 @@ class Intake:
 
     async def write(self) -> None:
         """Write what came since the last time; what cannot be written is dropped and counted."""
-        self._read_waiting()
+        await self._read_waiting()
         batch, self._batch = self._batch, Batch()
         written, self._written = self._written, None
         if not batch.tallies:

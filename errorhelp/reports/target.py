@@ -1,6 +1,7 @@
 """A target: where notifications go, which ones, and what they look like there."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -16,6 +17,11 @@ from errorhelp.reports.wording import UnusableBody, fill_in, in_words, standard_
 
 _JSON = "application/json"
 _SHORTEST_SECRET = 4
+
+
+def _basic(url: URL) -> str:
+    """What the user and password of an address come to in a header (RFC 7617)."""
+    return b64encode(f"{url.user or ''}:{url.password or ''}".encode()).decode() if url.user else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,10 @@ class Target:
     def without_secrets(self, text: str) -> str:
         """The text as it may be shown and logged."""
         # Whoever is asked may repeat a part of what came.
+        url = URL(self.webhook)
         parts = (
-            URL(self.webhook).raw_path,
+            *(url.raw_path, *url.raw_parts, *url.parts, url.raw_query_string, *url.query.values()),
+            *(url.user or "", url.password or "", _basic(url)),
             *(part for each in self.headers.values() for part in each.split()),
         )
         secrets = (self.apprise, self.webhook, *parts)

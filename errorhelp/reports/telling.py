@@ -122,7 +122,7 @@ def _tell(
         return None, Told(everything)
     if is_quiet:
         return None, waiting
-    if before.phase is Phase.CLOSED and may_be_first:
+    if before.phase is Phase.CLOSED and may_be_first and not has_stopped:
         return Occasion.FIRST, Told(everything, Phase.OPEN)
     if before.phase is Phase.OPEN and has_stopped:
         return Occasion.STOPPED, Told(everything)

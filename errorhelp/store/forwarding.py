@@ -55,7 +55,7 @@ class ForwardingStore(Protocol):
         For a target that is remembered already this does nothing.
         """
 
-    async def undecided(self, target: str) -> tuple[Progress, Sequence[tuple[Problem, Told]]]:
+    async def undecided(self, target: str) -> tuple[Progress, Sequence[tuple[Problem, Told]]] | None:
         """What a decision needs, those first seen in front; nothing for a target that has not begun.
 
         Problems with reports that the target was not told of, and those that are not closed.

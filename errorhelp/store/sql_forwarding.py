@@ -38,7 +38,7 @@ class SqlForwardingStore(ForwardingStore):
                 columns = ["problem_id", "count", "target", "phase"]
                 await connection.execute(insert(forwarded).from_select(columns, known))
 
-    async def undecided(self, target: str) -> tuple[Progress, Sequence[tuple[Problem, Told]]]:
+    async def undecided(self, target: str) -> tuple[Progress, Sequence[tuple[Problem, Told]]] | None:
         told = func.coalesce(forwarded.c.count, 0)
         query = (
             select(problems, told.label("told"), forwarded.c.phase)
@@ -49,7 +49,7 @@ class SqlForwardingStore(ForwardingStore):
         async with self._reading() as connection:
             row = (await connection.execute(select(targets).where(targets.c.id == target))).one_or_none()
             if row is None:
-                return Progress(), ()
+                return None
             rows = list(await connection.execute(query))
             found = await problems_of(connection, rows)
         digest_at = None if row.digest_at is None else instant(row.digest_at)

@@ -190,6 +190,35 @@ async def test_what_was_typed_is_there_again_after_the_sign_in_had_ended(
     anna.complaints.clear()
 
 
+async def test_what_was_typed_is_there_after_a_sign_in_that_led_elsewhere(
+    site: PagesSite, anna: Visitor
+) -> None:
+    page = await anna.open("/write")
+    await page.fill("#text-ru", "Не потеряйте меня")
+    await anna.context.clear_cookies()
+    await page.get_by_role("button", name="Опубликовать").click()
+    await page.goto(anna.url + "/")
+    await page.fill("[name=name]", "anna")
+    await page.fill("[name=password]", PASSWORD)
+    await page.get_by_role("button", name="Войти").click()
+    await page.get_by_role("link", name="Новое сообщение").click()
+    await page.get_by_role("button", name="Вернуть").click()
+    await expect(page.locator("#text-ru")).to_have_value("Не потеряйте меня")
+    anna.complaints.clear()
+
+
+async def test_after_a_mistake_every_infobase_can_be_found_again(anna: Visitor) -> None:
+    page = await anna.open("/write")
+    await page.fill("#find", "payr")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Опубликовать").click()
+    await expect(page.locator(".mistake[id]")).to_be_in_viewport()
+    await expect(page.locator("[name=to][value=payroll]")).to_be_checked()
+    await page.fill("#find", "")
+    await expect(page.locator("li[data-find]:visible")).to_have_count(5)
+    assert anna.complaints.pop().endswith("422 (Unprocessable Entity)")
+
+
 async def test_what_could_not_be_posted_without_the_store_is_there_again(
     site: PagesSite, anna: Visitor
 ) -> None:

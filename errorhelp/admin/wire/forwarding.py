@@ -54,7 +54,7 @@ class OutboxQuery(Taken):
 
     target: str = Field("", description="For this target, by id.", examples=["desk"])
     state: EntryState | None = Field(None, description="In this state.", examples=["dead"])
-    limit: int = Field(100, ge=1, le=10_000, description="How many at most.", examples=[100])
+    limit: int = Field(100, ge=1, le=1000, description="How many at most.", examples=[100])
 
 
 class Target(Given):
