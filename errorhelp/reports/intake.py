@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _WRITE_EVERY = 1.0
 _READ_EVERY = 0.1
 # Public reads wait no longer than that.
-_READ_AT_ONCE = 0.003
+_READ_AT_ONCE = 0.01
 # From so many bytes on a body takes longer to read by itself.
 _LARGE_BODY = 4096
 _MOST_WAITING_BYTES = 16 * 1024 * 1024
