@@ -166,8 +166,9 @@ async def test_an_unforeseen_error_tells_the_client_an_id_and_the_log_the_rest(
 
 async def test_while_the_database_is_locked_writes_say_so_and_the_status_too(api: AdminApi) -> None:
     message = await api.posted()
-    with closing(sqlite3.connect(api.database, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with closing(sqlite3.connect(api.database, isolation_level=None, check_same_thread=False)) as other:
+        # In a thread: the service may be in the middle of a transaction.
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
         body = {"targets": ["erp"], "text": "Ждите", "duration": "1h"}
         for answer in (
             await api.post("/api/v1/messages", body),

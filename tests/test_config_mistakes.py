@@ -117,7 +117,7 @@ def test_what_the_other_tests_spoil_is_good(tmp_path: Path, whole: str) -> None:
         (a_window(text="{de: x}"), "6:12: maintenance_windows[0].text.de: 'de' is not one of the languages"),
         # Folders and lists
         (infobase(folder="Finance"), "6:13: infobases[0].folder: 'Finance' must be a folder path that"),
-        (a_list(folders="[/, /Nowhere]"), "5:18: lists[0].folders[1]: '/Nowhere' is neither an infobase id,"),
+        (a_list(folders="[/, /Nowhere]"), "5:18: lists[0].folders[1]: there is no folder '/Nowhere'"),
         (a_list(infobases="[erpp]"), "5:17: lists[0].infobases[0]: 'erpp' is neither an infobase id, nor a"),
         (a_list(access="everybody"), "5:13: lists[0].access: 'everybody' must be 'public', 'token' or"),
         (a_list(carries_messages="perhaps"), "5:23: lists[0].carries_messages: 'perhaps' must be true or"),
@@ -139,7 +139,10 @@ def test_what_the_other_tests_spoil_is_good(tmp_path: Path, whole: str) -> None:
             "9:11: maintenance_windows[0].rule: 'FREQ=WEEKLY;INTERVAL=0': INTERVAL must be",
         ),
         (a_window(targets="[]"), "5:14: maintenance_windows[0].targets: must not be empty"),
-        (a_window(targets="'/Nowhere'"), "5:14: maintenance_windows[0].targets[0]: '/Nowhere' is neither"),
+        (
+            a_window(targets="'/Nowhere'"),
+            "5:14: maintenance_windows[0].targets[0]: there is no folder '/Nowhere'",
+        ),
         (a_window(severity="bad"), "10:15: maintenance_windows[0].severity: 'bad' must be 'info',"),
         ("time_zone: MSK\n", "1:12: time_zone: 'MSK' must be a time zone of the tz database (e.g."),
         ("time_zone: ../../etc/passwd\n", "1:12: time_zone: '../../etc/passwd' must be a time zone"),

@@ -67,7 +67,7 @@ def test_groups_have_a_role_and_users_of_a_proxy_need_no_password(tmp_path: Path
         ),
         (
             [f"users: [{{name: a, role: editor, folders: /Finanse, password_hash: '{HASH}'}}]"],
-            "3:44: admin.users[0].folders[0]: '/Finanse' is neither an infobase id, nor a folder path",
+            "3:44: admin.users[0].folders[0]: there is no folder '/Finanse'; did you mean '/Finance'?",
         ),
         (
             [

@@ -1,5 +1,6 @@
 """Forwarding to real servers: what arrives, in which order, and what happens when they fail and come back."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -397,8 +398,10 @@ async def test_what_was_delivered_is_not_delivered_again_while_the_store_cannot_
         await running.report()
         await running.go_on(seconds=1)
         receiver.status = 200
-        with closing(sqlite3.connect(tmp_path / "errorhelp.sqlite", isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        database = tmp_path / "errorhelp.sqlite"
+        with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
+            # In a thread: the service may be in the middle of a transaction.
+            await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
             for _ in range(3):
                 await running.go_on(minutes=4)
         assert len(receiver.documents) == 2
