@@ -1,13 +1,14 @@
 """`nginx.conf.example` in a real nginx, with other addresses and folders; all else as it stands there."""
 
 import re
+import secrets
 import shutil
 import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
@@ -173,11 +174,13 @@ def self_signed(folder: Path) -> Path:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that no outgoing connection is given before somebody does."""
+    while True:
+        # Linux gives them ports from 32768 on.
+        port = 10_000 + secrets.randbelow(22_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def wait_until_listening(port: int) -> None:
