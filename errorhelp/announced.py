@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from errorhelp.catalog import EVERYTHING, Catalog
+from errorhelp.board import Board
+from errorhelp.catalog import Catalog
 from errorhelp.messages import Message
 
 Period = tuple[datetime, datetime]
@@ -17,24 +18,16 @@ class Announcements:
 
     def __init__(self, messages: Iterable[Message], catalog: Catalog) -> None:
         self._catalog = catalog
-        self._by_target: dict[str, list[Message]] = {}
-        for message in messages:
-            for target in message.targets:
-                self._by_target.setdefault(target, []).append(message)
+        self._board = Board(messages)
 
     def about(self, *infobase_ids: str) -> list[Message]:
         """The messages about any of the infobases, the earliest first; one that is gone must be named."""
-        keys = {key for each in infobase_ids for key in self._keys(each)}
-        found = {message.id: message for key in keys for message in self._by_target.get(key, ())}
+        found = self._board.about({key for each in infobase_ids for key in self._catalog.target_keys(each)})
         return sorted(found.values(), key=lambda message: (message.starts_at, message.id))
 
     def periods(self, *infobase_ids: str) -> list[Period]:
         """When any message about any of the infobases was on display."""
         return joined((each.starts_at, each.shown_until) for each in self.about(*infobase_ids))
-
-    def _keys(self, infobase_id: str) -> tuple[str, ...]:
-        infobase = self._catalog.infobase(infobase_id)
-        return infobase.target_keys if infobase else (EVERYTHING, infobase_id)
 
 
 def joined(periods: Iterable[Period]) -> list[Period]:

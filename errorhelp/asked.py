@@ -90,10 +90,7 @@ class Asked:
     def __init__(self, clock: Callable[[], float], catalog: Callable[[], Catalog]) -> None:
         self._clock = clock
         self._catalog = catalog
-        # Kept flat, for each request comes here: counts by address and `User-Agent`, the last time by address.
-        self._counts: dict[tuple[str, str], int] = {}
-        self._last: dict[str, float] = {}
-        self._agents: dict[str, list[str]] = {}
+        self._tallies: dict[str, Tally] = {}
         self._unknown: OrderedDict[str, Tally] = OrderedDict()
         self._captured: deque[Captured] = deque(maxlen=MOST_CAPTURED)
         self._followers: list[Callable[[], None]] = []
@@ -111,9 +108,11 @@ class Asked:
 
     def count(self, path: str, user_agent: str, now: float) -> None:
         """Count a request to a help address at a time in Unix seconds."""
+        # The way of almost all: each of the many requests comes here.
         try:
-            self._counts[path, user_agent] += 1
-            self._last[path] = now
+            tally = self._tallies[path]
+            tally.agents[user_agent] += 1
+            tally.last = now
         except KeyError:
             self._count_new(path, user_agent, now)
 
@@ -121,12 +120,11 @@ class Asked:
         """What several addresses come to together."""
         together = Tally()
         for path in paths:
-            if path in self._last:
-                together.last = max(together.last, self._last[path])
+            if tally := self._tallies.get(path):
+                together.last = max(together.last, tally.last)
                 # A copy: this may be another thread than that of the requests.
-                for agent in tuple(self._agents[path]):
-                    count = together.agents.get(agent, 0) + self._counts[path, agent]
-                    together.agents[agent] = count
+                for agent, count in tally.agents.copy().items():
+                    together.agents[agent] = together.agents.get(agent, 0) + count
         return together
 
     @property
@@ -187,31 +185,23 @@ class Asked:
             follower()
 
     def _count_new(self, path: str, agent: str, now: float) -> None:
-        """Count the first request to an address, or the first by a `User-Agent`."""
-        agents = self._agents.get(path)
-        if agents is None:
-            if not self._is_known(path):
-                self._count_unknown(path[:_LONGEST_SHOWN], agent, now)
-                return
-            agents = self._agents[path] = []
-        if len(agents) >= _MOST_AGENTS:
+        """Count the first request to an address, the first by a `User-Agent`, or one to an unknown address."""
+        tally = self._tally_of(path)
+        if agent not in tally.agents and len(tally.agents) >= _MOST_AGENTS:
             agent = _OTHER_AGENTS
-        if (path, agent) not in self._counts:
-            self._counts[path, agent] = 0
-            agents.append(agent)
-        self._counts[path, agent] += 1
-        self._last[path] = now
+        tally.agents[agent] = tally.agents.get(agent, 0) + 1
+        tally.last = now
+
+    def _tally_of(self, path: str) -> Tally:
+        if path in self._tallies or self._is_known(path):
+            return self._tallies.setdefault(path, Tally())
+        tally = self._unknown.setdefault(path[:_LONGEST_SHOWN], Tally())
+        if len(self._unknown) > _MOST_UNKNOWN:
+            self._unknown.popitem(last=False)
+        return tally
 
     def _is_known(self, path: str) -> bool:
         address, catalog = read_path(path), self._catalog()
         if address is None or catalog.infobase(address[1]) is None:
             return False
         return address[0] is None or address[0] in catalog.languages
-
-    def _count_unknown(self, path: str, agent: str, now: float) -> None:
-        tally = self._unknown.setdefault(path, Tally())
-        tally.last = now
-        agent = agent if len(tally.agents) < _MOST_AGENTS else _OTHER_AGENTS
-        tally.agents[agent] = tally.agents.get(agent, 0) + 1
-        if len(self._unknown) > _MOST_UNKNOWN:
-            self._unknown.popitem(last=False)

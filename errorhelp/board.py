@@ -32,11 +32,15 @@ class Board:
             for target in message.targets:
                 self._by_target.setdefault(target, []).append(message)
 
+    def about(self, target_keys: Iterable[str]) -> dict[str, Message]:
+        """The messages with any of these targets, by their ids."""
+        return {message.id: message for key in target_keys for message in self._by_target.get(key, ())}
+
     def notice(self, target_keys: Iterable[str], now: datetime) -> Notice:
         """What the messages with any of these targets come to at `now`."""
         if not self._by_target:
             return _NOTHING
-        about = {message.id: message for key in target_keys for message in self._by_target.get(key, ())}
+        about = self.about(target_keys)
         if not about:
             return _NOTHING
         # A message for everybody makes one notice for thousands of infobases.

@@ -326,6 +326,11 @@ class Catalog:
         close = difflib.get_close_matches(target.strip().lower(), known, n=2, cutoff=0.6)
         raise UnknownTarget(target, [known[each] for each in close])
 
+    def target_keys(self, infobase_id: str) -> tuple[str, ...]:
+        """Every target that means an infobase; one that is gone must be named, or everything be meant."""
+        infobase = self.infobase(infobase_id)
+        return infobase.target_keys if infobase else (EVERYTHING, infobase_id)
+
     def meant_by(self, targets: Iterable[str]) -> list[Infobase]:
         """The infobases that targets mean, each once, in the catalog's order; unknown targets mean none."""
         targets = tuple(targets)

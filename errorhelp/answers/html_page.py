@@ -7,15 +7,14 @@ from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from errorhelp.answers.answer import NEVER, Answer, answer
 from errorhelp.answers.language import Language
+from errorhelp.html_templates import environment
 from errorhelp.links import linked
 from errorhelp.markdown import to_html
-from errorhelp.texts import readable
-from errorhelp.translations import translations
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 
@@ -62,28 +61,13 @@ def html_answer(
 @cache
 def template(name: str, interface: str) -> Template:
     """The template of that name with our own words in a language; what it is given is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        auto_reload=False,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-        finalize=_readable,
-    )
-    environment.install_gettext_translations(translations("public", interface), newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(linked=linked, markdown=to_html, unix=lambda instant: int(instant.timestamp()))
+    made = environment(_TEMPLATES, "public", interface)
+    made.filters.update(linked=linked, markdown=to_html, unix=lambda instant: int(instant.timestamp()))
     # Both are ours and hold nothing that a page was asked for.
-    environment.globals.update(policy=_POLICY, style=Markup(_STYLE), script=Markup(_SCRIPT))  # noqa: S704
-    return environment.get_template(name)
+    made.globals.update(policy=_POLICY, style=Markup(_STYLE), script=Markup(_SCRIPT))  # noqa: S704
+    return made.get_template(name)
 
 
 def way_up(path: str) -> str:
     """From a page to the root: links that begin so work wherever a web server serves the published files."""
     return "../" * (path.count("/") - 1)
-
-
-def _readable(value: object) -> object:
-    """Any text as it may be shown, before it is escaped."""
-    return readable(value) if type(value) is str else value

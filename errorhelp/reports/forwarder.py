@@ -188,10 +188,8 @@ class Forwarder:
         is_dead = error.is_final or now - entry.tried_since >= self._settings.give_up_after
         wait = pause(entry.attempts + 1, self._chance(), error.retry_after)
         # Whole seconds are kept, and not one less than was asked for.
-        next_try = None if is_dead else now + wait + timedelta(seconds=1)
-        if next_try is not None:
-            self._paused[entry.id] = next_try
-        await self._store.forwarding.failed(entry.id, error.reason, next_try)
+        self._paused[entry.id] = again = now + wait + timedelta(seconds=1)
+        await self._store.forwarding.failed(entry.id, error.reason, None if is_dead else again)
         self._paused.pop(entry.id, None)
         self.counters.failed += 1
         self.counters.dead += is_dead

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import hdrs, web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from errorhelp.admin.access import WHO
 from errorhelp.admin.pages.assets import Assets
@@ -18,11 +17,11 @@ from errorhelp.admin.pages.moments import Moments, parts
 from errorhelp.admin.pages.reminders import next_reminder, reminders
 from errorhelp.admin.pages.routes import local_path
 from errorhelp.admin.pages.stream import SEEN
+from errorhelp.html_templates import environment
 from errorhelp.people import Person, Role
 from errorhelp.service import Service
 from errorhelp.shipped import shipped
-from errorhelp.texts import readable
-from errorhelp.translations import INTERFACE_LANGUAGES, translations
+from errorhelp.translations import INTERFACE_LANGUAGES
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -96,7 +95,7 @@ class Renderer:
 
 
 def _rendered(template: str, language: str, values: Mapping[str, object], status: int) -> web.Response:
-    html = environment(language).get_template(template).render(values)
+    html = _templates(language).get_template(template).render(values)
     return web.Response(text=html, status=status, content_type="text/html", charset="utf-8", headers=_HEADERS)
 
 
@@ -113,23 +112,7 @@ def language_of(request: web.Request) -> str:
 
 
 @lru_cache
-def environment(language: str) -> Environment:
-    """The templates in a language, each compiled when it is first used."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-        finalize=_readable,
-    )
-    # The extension adds the method at run time.
-    made.install_gettext_translations(translations("admin", language), newstyle=True)  # type: ignore[attr-defined]
+def _templates(language: str) -> Environment:
+    made = environment(TEMPLATES, "admin", language)
     made.filters["parts"] = parts
     return made
-
-
-def _readable(value: object) -> object:
-    """What any text comes to before it is escaped: nothing in it may turn the page's direction."""
-    return readable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from errorhelp.announced import Announcements
-from errorhelp.messages import Severity, is_shown
+from errorhelp.messages import Severity
 from errorhelp.people import Person, may_write
 from errorhelp.reports.spike_watch import SpikeWatch
 from errorhelp.reports.spikes import Spike
@@ -49,12 +48,11 @@ class Spiking:
             spikes = await self._watch.spikes()
         except StoreUnavailable:
             return Alarm()
-        catalog, now = self._service.catalog, self._service.now()
-        shown = Announcements((each for each in self._service.snapshot.live if is_shown(each, now)), catalog)
+        catalog, board, now = self._service.catalog, self._service.snapshot.board, self._service.now()
         marked: dict[str, Marked] = {}
         for spike in sorted(spikes.values(), key=lambda each: (-each.count, each.infobase)):
             infobase = catalog.infobase(spike.infobase)
-            announced = bool(shown.about(spike.infobase))
+            announced = bool(board.notice(catalog.target_keys(spike.infobase), now).shown)
             to_write = infobase and not announced and may_write(who, [infobase.id], catalog)
             marked[spike.infobase] = Marked(
                 spike,
