@@ -52,6 +52,12 @@ class Running:
             document: dict[str, object] = json.load(answer)
             return document
 
+    def log_so_far(self) -> list[str]:
+        """The lines of its log until now."""
+        while not self.lines.empty():
+            self.log.append(self.lines.get())
+        return self.log
+
     def next_line(self, holding: str) -> str:
         """The next log line that holds a text, waited for."""
         read = []

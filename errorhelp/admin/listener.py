@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aiohttp import hdrs, web
 
+from errorhelp.admin import not_http
 from errorhelp.admin.access import FileToken, Gate
 from errorhelp.admin.api import Api, Reload
 from errorhelp.admin.metrics import MetricsRoute
@@ -62,6 +63,7 @@ class AdminListener:
         self._runner = web.AppRunner(
             self._application,
             access_log=None,
+            logger=not_http.log,
             shutdown_timeout=_SHUTDOWN_SECONDS,
             # Bodies are too small to be worth it, and one that breaks in it takes the connection down.
             auto_decompress=False,

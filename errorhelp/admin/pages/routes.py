@@ -32,7 +32,7 @@ async def read_form(request: web.Request) -> Form:
         raise web.HTTPUnsupportedMediaType
     try:
         posted = await request.clone(client_max_size=LARGEST_FORM).post()
-    except ValueError:
+    except (ValueError, web.RequestPayloadError, ConnectionError):
         raise web.HTTPBadRequest from None
     return MultiDict((name, value) for name, value in posted.items() if isinstance(value, str))
 
