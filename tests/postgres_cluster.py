@@ -3,11 +3,14 @@
 import os
 import shutil
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import asyncpg
 
 # The server refuses to run as root; Debian's package makes this user.
 _USER = "postgres"
@@ -37,6 +40,14 @@ class Cluster:
     def address(self) -> str:
         """The database's URL."""
         return f"postgresql://{_USER}@/postgres?host={self.folder}"
+
+    async def new_database(self) -> str:
+        """The URL of an empty database."""
+        name = f"test_{uuid.uuid4().hex}"
+        connection = await asyncpg.connect(self.address)
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+        return self.address.replace("/postgres?", f"/{name}?")
 
     def start(self) -> None:
         options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off"

@@ -5,10 +5,10 @@ A test module derives a class from `ReportStoreContract` and gives it the fixtur
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from store_contract import Stores
 
 from errorhelp.reports.batch import Batch
 from errorhelp.reports.grouping import problem_id, stack_hash_of
@@ -59,22 +59,7 @@ def a_batch(*reports: Report, keep: bool = True) -> Batch:
     return batch
 
 
-class ReportStoreContract:
-    @pytest.fixture
-    async def store(self, new_store: Callable[[], Store]) -> AsyncIterator[Store]:
-        store = new_store()
-        await store.open()
-        yield store
-        await store.close()
-
-    @pytest.fixture
-    async def other(self, new_store: Callable[[], Store], store: Store) -> AsyncIterator[Store]:
-        """A second store on the same database, as another node has it."""
-        other = new_store()
-        await other.open()
-        yield other
-        await other.close()
-
+class ReportStoreContract(Stores):
     async def test_a_new_store_knows_of_no_problem(self, store: Store) -> None:
         assert await store.reports.problems() == []
         assert await store.reports.problem_keys() == []

@@ -1,11 +1,11 @@
 """What every store does with API tokens and sign-ins; used like `store_contract`."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from store_contract import HOUR, NOON, SECOND
+from store_contract import HOUR, NOON, SECOND, Stores
 
 from errorhelp.people import Person, Role
 from errorhelp.secret import secret_hash
@@ -28,13 +28,10 @@ def a_sign_in(name: str = "anna", *, age: timedelta = timedelta(), unused: timed
     return SignIn(name, proof=secret_hash("a hash"), created_at=NOON - age, used_at=NOON - unused)
 
 
-class AccessContract:
+class AccessContract(Stores):
     @pytest.fixture
-    async def access(self, new_store: Callable[[], Store]) -> AsyncIterator[AccessStore]:
-        store = new_store()
-        await store.open()
-        yield store.access
-        await store.close()
+    def access(self, store: Store) -> AccessStore:
+        return store.access
 
     async def test_a_token_is_found_by_its_secret_and_by_its_id(self, access: AccessStore) -> None:
         await access.add_token(a_token(), ONE)

@@ -49,7 +49,9 @@ def a_change(deed: Deed, starts_at: datetime, ends_at: datetime, *, window: str 
     return WindowChange(NOON - HOUR, "anna", deed, Override(window, NOON, NOON + HOUR, starts_at, ends_at))
 
 
-class StoreContract:
+class Stores:
+    """The stores of a contract: `store`, and `other` on the same database, as another process or node has it."""
+
     @pytest.fixture
     async def store(self, new_store: Callable[[], Store]) -> AsyncIterator[Store]:
         store = new_store()
@@ -59,12 +61,13 @@ class StoreContract:
 
     @pytest.fixture
     async def other(self, new_store: Callable[[], Store], store: Store) -> AsyncIterator[Store]:
-        """A second store on the same database, as another process has it."""
         other = new_store()
         await other.open()
         yield other
         await other.close()
 
+
+class StoreContract(Stores):
     async def test_a_new_store_is_empty(self, store: Store) -> None:
         assert await store.messages() == []
         assert await store.events() == []

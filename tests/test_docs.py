@@ -20,7 +20,8 @@ from docs.generate import pages
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT.parent / "shared" / "fixtures"
 DOCS = sorted((ROOT / "docs").glob("*/*.md"))
-GENERATED = {file for file in pages() if file.suffix == ".md"}
+PAGES = pages()
+GENERATED = {file for file in PAGES if file.suffix == ".md"}
 WRITTEN = [file for file in (ROOT / "README.md", *DOCS) if file not in GENERATED]
 
 CONFIGURATION = """
@@ -66,9 +67,9 @@ def name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("file", pages(), ids=name)
+@pytest.mark.parametrize("file", PAGES, ids=name)
 def test_generated_pages_are_as_the_code_would_write_them(file: Path) -> None:
-    assert file.read_bytes() == pages()[file], "run make docs"
+    assert file.read_bytes() == PAGES[file], "run make docs"
 
 
 @pytest.mark.parametrize("file", (ROOT / "README.md", *DOCS), ids=name)

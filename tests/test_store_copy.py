@@ -2,8 +2,6 @@
 
 import asyncio
 import sqlite3
-import uuid
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 from command import run
-from postgres_cluster import Cluster, cluster
+from postgres_cluster import Cluster
 from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, Text, create_engine, insert
 from store_contract import NOON, a_message
 
@@ -22,24 +20,10 @@ from errorhelp.store.tables import metadata, schema_version
 TABLES = [table for table in metadata.sorted_tables if table is not schema_version]
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Cluster]:
-    with cluster() as running:
-        yield running
-
-
 @pytest.fixture
 def database(postgres: Cluster) -> str:
     """The address of an empty database."""
-    name = f"test_{uuid.uuid4().hex}"
-
-    async def create() -> None:
-        connection = await asyncpg.connect(postgres.address)
-        await connection.execute(f"CREATE DATABASE {name}")
-        await connection.close()
-
-    asyncio.run(create())
-    return postgres.address.replace("/postgres?", f"/{name}?")
+    return asyncio.run(postgres.new_database())
 
 
 @pytest.fixture

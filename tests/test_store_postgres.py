@@ -1,11 +1,9 @@
 """The store of several nodes: the contract of every store, against a real PostgreSQL, and what is its own."""
 
 import asyncio
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import aclosing
 
-import asyncpg
 import pytest
 from postgres_cluster import Cluster, cluster
 from store_access_contract import AccessContract
@@ -15,26 +13,9 @@ from errorhelp.store import StoreUnavailable
 from errorhelp.store.postgres import PostgresStore
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Cluster]:
-    with cluster() as running:
-        yield running
-
-
-async def _new_database(postgres: Cluster) -> str:
-    """The address of an empty database in the cluster."""
-    name = f"test_{uuid.uuid4().hex}"
-    connection = await asyncpg.connect(postgres.address)
-    try:
-        await connection.execute(f"CREATE DATABASE {name}")
-    finally:
-        await connection.close()
-    return postgres.address.replace("/postgres?", f"/{name}?")
-
-
 @pytest.fixture
 async def new_store(postgres: Cluster) -> Callable[[], PostgresStore]:
-    address = await _new_database(postgres)
+    address = await postgres.new_database()
     return lambda: PostgresStore(address, heartbeat_seconds=0.2)
 
 

@@ -3,27 +3,9 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
-from chromium import launched
 from pages_site import PagesSite, Visitor, running
-from playwright.async_api import Browser, expect
-
-expect.set_options(timeout=10_000)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests here share the loop that the browser lives in."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
+from playwright.async_api import Browser
 
 
 @pytest_asyncio.fixture(loop_scope="session")
