@@ -1,14 +1,12 @@
-"""The service: the live snapshot, and the only place where things change.
+"""The service: what people do to messages, to maintenance and to the configuration.
 
-The snapshot is replaced when the configuration changes, when messages do, and when the clock reaches the next
-start or end of one. Nothing here knows of HTTP.
+All of it goes through here and changes the live snapshot. Nothing here knows of HTTP.
 """
 
 import asyncio
 import logging
 import secrets
-import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -25,7 +23,9 @@ from errorhelp.drafts import (
     extended_message,
     new_message,
 )
+from errorhelp.following import Following
 from errorhelp.history import Entry, Wanted, history
+from errorhelp.live import Clock, Follower, Live
 from errorhelp.messages import Message
 from errorhelp.people import Person, check_may_write
 from errorhelp.planned import (
@@ -41,25 +41,20 @@ from errorhelp.planned import (
     shown_between,
     skipped,
 )
-from errorhelp.snapshot import Snapshot, compile
+from errorhelp.snapshot import Snapshot
 from errorhelp.store import Event, StaleRevision, Store, StoreUnavailable, What
 from errorhelp.store.access import AccessStore
 from errorhelp.store.forwarding import ForwardingStore
-from errorhelp.store.kept import KeptCopy, Shown
+from errorhelp.store.kept import KeptCopy
+from errorhelp.store.reach import Reach
 from errorhelp.store.reports import ReportStore
-from errorhelp.store.spool import Spool, Spooled, hand_over
+from errorhelp.store.spool import Spool, Spooled
 from errorhelp.times import format_instant
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
 _Result = TypeVar("_Result")
 
-_TICK = 1.0
-_COLLECT_EVERY = timedelta(hours=1)
-_LOOK_WHO_LEADS_EVERY = timedelta(minutes=1)
-# From so many infobases on, compiling takes longer than other work should wait.
-_MANY_INFOBASES = 300
 # Read aloud on the phone without mistakes: no vowels, no look-alikes.
 _ID_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
@@ -108,45 +103,43 @@ class Service:
         kept: KeptCopy | None = None,
         spool: Spool | None = None,
     ) -> None:
-        self._loaded = loaded
         self._store = store
         self._clock = clock
-        self._kept = kept
-        self._kept_now: Shown | None = None
         self._spool = spool
-        self._spooled: tuple[Spooled, ...] = ()
-        self._store_is_open = False
-        # The messages that are not over. History stays in the store.
-        self._live: dict[str, Message] = {}
-        self._overrides: tuple[Override, ...] = ()
-        began = time.perf_counter()
-        self._snapshot = compile(loaded.catalog, (), clock())
-        # How long the last compiling took.
-        self.compile_seconds = time.perf_counter() - began
-        self._changing = asyncio.Lock()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._next_collection = self._next_look = clock()
-        self._followers: list[Callable[[], None]] = []
-        self._change_followers: list[Callable[[], None]] = []
+        self._live = Live(loaded, clock)
+        self._reach = Reach(self._live.tell_change)
+        self._following = Following(self._live, store, self._reach, clock, kept, spool)
         self.configuration = ConfigurationStatus(loaded.digest, clock())
-        self.store_error: str | None = None
-        # Whether this is the node that does what one node must do.
-        self.leads = False
 
     @property
     def snapshot(self) -> Snapshot:
         """The live snapshot."""
-        return self._snapshot
+        return self._live.snapshot
+
+    @property
+    def compile_seconds(self) -> float:
+        """How long it took to make it."""
+        return self._live.compile_seconds
 
     @property
     def loaded(self) -> Loaded:
         """The configuration in force."""
-        return self._loaded
+        return self._live.loaded
 
     @property
     def catalog(self) -> Catalog:
         """The catalog in force."""
-        return self._loaded.catalog
+        return self._live.catalog
+
+    @property
+    def store_error(self) -> str | None:
+        """Why the store cannot be reached, if so."""
+        return self._reach.error
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the node that does what one node must do."""
+        return self._following.leads
 
     @property
     def access(self) -> AccessStore:
@@ -166,20 +159,16 @@ class Service:
     @property
     def limits(self) -> Limits:
         """What the configuration allows a message."""
-        settings = self._loaded.settings.messages
+        settings = self.loaded.settings.messages
         return Limits(settings.longest, settings.longest_text)
 
-    def on_snapshot(self, follower: Callable[[], None]) -> None:
+    def on_snapshot(self, follower: Follower) -> None:
         """Call the follower, on the event loop, whenever there is a new snapshot."""
-        self._followers.append(follower)
+        self._live.on_snapshot(follower)
 
-    def on_change(self, follower: Callable[[], None]) -> None:
+    def on_change(self, follower: Follower) -> None:
         """Call the follower, on the event loop, when messages, configuration or the store's state change."""
-        self._change_followers.append(follower)
-
-    def _tell_change(self) -> None:
-        for follower in self._change_followers:
-            follower()
+        self._live.on_change(follower)
 
     def now(self) -> datetime:
         """The time by the service's clock."""
@@ -190,66 +179,53 @@ class Service:
 
         While the store is unavailable the kept copy is shown; StoreUnavailable if there is none.
         """
-        if self._spool is not None:
-            self._spooled = await asyncio.to_thread(self._spool.read)
-        try:
-            await self._open_store()
-        except StoreUnavailable:
-            shown = self._kept.read() if self._kept else None
-            if self._spool is not None and self._spool.takes_writes:
-                shown = shown or Shown()
-            if shown is None:
-                raise
-            log.warning("showing what was kept, %d messages, until the store is back", len(shown.messages))
-            await self._take(shown.messages, shown.overrides)
-        self._tasks = [
-            asyncio.create_task(self._keep_doing(self._follow_clock)),
-            asyncio.create_task(self._keep_doing(self._follow_store)),
-            asyncio.create_task(self._keep_doing(self._follow_spool)),
-        ]
+        await self._following.start()
 
     async def stop(self) -> None:
         """Stop following and close the store."""
-        # Not in the middle of a change.
-        async with self._changing:
-            for task in self._tasks:
-                task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._keep()
+        await self._following.stop()
         await self._store.close()
+
+    async def catch_up(self) -> None:
+        """Do what the time now asks for, as is done each second: what starts, what ends, and retention."""
+        await self._following.catch_up()
+
+    async def read_messages(self) -> None:
+        """Read the messages that are not over from the store, and show what changed."""
+        await self._following.read_messages()
 
     # Reading
 
     async def messages(self) -> list[Message]:
         """Every message that is kept, the newest first."""
-        messages = await self._storing(self._store.messages())
+        messages = await self._reach.wait_for(self._store.messages())
         return sorted(messages, key=lambda message: (message.created_at, message.id), reverse=True)
 
     async def latest_messages(self, limit: int) -> list[Message]:
         """Up to `limit` messages, those posted last in front."""
-        return await self._storing(self._store.latest_messages(limit))
+        return await self._reach.wait_for(self._store.latest_messages(limit))
 
     async def shown_between(self, since: datetime, until: datetime) -> list[Message]:
         """What was on display at some time from `since` to `until`, maintenance too, the earliest first."""
-        messages = await self._storing(self._store.messages(shown_after=since))
-        overrides = overrides_in_force(await self._storing(self._store.window_changes()), since)
+        messages = await self._reach.wait_for(self._store.messages(shown_after=since))
+        overrides = overrides_in_force(await self._reach.wait_for(self._store.window_changes()), since)
         found = [each for each in messages if each.starts_at < each.shown_until and each.starts_at <= until]
         found += shown_between(self.catalog.windows, since, until, overrides)
         return sorted(found, key=lambda each: (each.starts_at, each.id))
 
     async def history(self, wanted: Wanted, limit: int) -> list[Entry]:
         """Up to `limit` changes of messages and maintenance, the newest first."""
-        return await self._storing(history(self._store, self.catalog.windows, wanted, limit))
+        return await self._reach.wait_for(history(self._store, self.catalog.windows, wanted, limit))
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""
-        if message_id in self._live:
-            return self._live[message_id]
-        return await self._storing(self._store.message(message_id))
+        if live := self._live.messages.get(message_id):
+            return live
+        return await self._reach.wait_for(self._store.message(message_id))
 
     async def events(self, message_id: str | None = None) -> list[Event]:
         """The history of a message, or of all, the oldest first."""
-        return await self._storing(self._store.events(message_id))
+        return await self._reach.wait_for(self._store.events(message_id))
 
     def preview(self, draft: Draft, infobase_id: str | None = None) -> Preview:
         """What posting a draft would do, posting nothing; with the help JSON of one infobase it targets."""
@@ -259,7 +235,7 @@ class Service:
         example = self.catalog.infobase(infobase_id) if infobase_id else next(iter(infobases), None)
         documents: dict[str, bytes] = {}
         if example is not None:
-            board = Board((*self._snapshot.live, message))
+            board = Board((*self.snapshot.live, message))
             notice = board.notice(example.target_keys, max(message.starts_at, now))
             answers = help_answers(self.catalog, example, notice)
             documents = {language: answer.body for language, answer in answers.items()}
@@ -271,7 +247,7 @@ class Service:
 
     async def post(self, draft: Draft, who: Person, author: str | None = None) -> Message:
         """Post a message of the person, or one for another author."""
-        async with self._changing:
+        async with self._live.changing:
             now = self._clock()
             message = new_message(draft, _new_id(), author or who.name, self.catalog, self.limits, now)
             check_may_write(who, message.targets, self.catalog)
@@ -305,7 +281,7 @@ class Service:
     async def _replace(
         self, message_id: str, what: What, change: Callable[[Message, datetime], Message], who: Person
     ) -> Message:
-        async with self._changing:
+        async with self._live.changing:
             now = self._clock()
             current = await self._current(message_id)
             changed = change(current, now)
@@ -347,19 +323,19 @@ class Service:
         override: Callable[[Occurrence, datetime], Override],
         who: Person,
     ) -> None:
-        async with self._changing:
+        async with self._live.changing:
             now = self._clock()
-            occurrence = occurrence_of(self.catalog.windows, occurrence_id, now, self._overrides)
+            occurrence = occurrence_of(self.catalog.windows, occurrence_id, now, self._live.overrides)
             check_may_write(who, occurrence.planned.targets, self.catalog)
             change = WindowChange(now.replace(microsecond=0), who.name, deed, override(occurrence, now))
-            await self._storing(self._store.add_window_change(change))
-            self._overrides = overrides_in_force(await self._storing(self._store.window_changes()), now)
-            await self._recompile()
+            await self._reach.wait_for(self._store.add_window_change(change))
+            changes = await self._reach.wait_for(self._store.window_changes())
+            self._live.overrides = overrides_in_force(changes, now)
+            await self._live.compile()
         log.info("maintenance %s %s by %s", occurrence_id, deed, who.name)
 
     async def _show(self, message: Message, what: What, who: Person) -> Message:
-        self._live[message.id] = message
-        await self._recompile()
+        await self._live.put(message)
         targets, until = " ".join(message.targets), format_instant(message.shown_until)
         log.info("message %s %s by %s: %s until %s", message.id, what, who.name, targets, until)
         return message
@@ -368,9 +344,9 @@ class Service:
 
     async def use(self, loaded: Loaded) -> None:
         """Put a new configuration in force; one that loses more than half of the infobases waits instead."""
-        if loaded.digest == self._loaded.digest:
+        if loaded.digest == self.loaded.digest:
             self.configuration = replace(self.configuration, refused=None, waiting=None)
-            self._tell_change()
+            self._live.tell_change()
             return
         before = len(self.catalog.infobases)
         lost = sum(loaded.catalog.infobase(each) is None for each in self.catalog.infobases)
@@ -381,7 +357,7 @@ class Service:
             )
             log.warning("configuration %s: %s", loaded.digest, reason)
             self.configuration = replace(self.configuration, refused=reason, waiting=loaded)
-            self._tell_change()
+            self._live.tell_change()
             return
         await self._use(loaded)
 
@@ -397,163 +373,33 @@ class Service:
         for mistake in error.mistakes:
             log.error("configuration refused, the one in force stays: %s", mistake)
         self.configuration = replace(self.configuration, refused=str(error), waiting=None)
-        self._tell_change()
+        self._live.tell_change()
 
     async def _use(self, loaded: Loaded) -> None:
-        async with self._changing:
-            self._loaded = loaded
-            await self._recompile()
+        async with self._live.changing:
+            self._live.loaded = loaded
+            await self._live.compile()
             self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
 
-    # Following clock and store
-
-    async def catch_up(self) -> None:
-        """Do what the time now asks for: a new snapshot when a message starts or ends, and retention."""
-        now = self._clock()
-        valid_until = self._snapshot.valid_until
-        if now < self._snapshot.compiled_at:
-            # The clock was set back: what was over may not be any more.
-            self._next_look = min(self._next_look, now)
-            await self.read_messages()
-        elif valid_until is not None and valid_until <= now:
-            async with self._changing:
-                await self._recompile()
-        if now >= self._next_look:
-            self._next_look = now + _LOOK_WHO_LEADS_EVERY
-            # What one node must do needs the database.
-            self.leads = self.store_error is None and await self._storing(self._store.leads())
-        if self.leads and now >= self._next_collection:
-            self._next_collection = now + _COLLECT_EVERY
-            retention = self._loaded.settings.messages.retention
-            if collected := await self._storing(self._store.collect(now - retention)):
-                log.info("%d messages are past their retention and were removed", collected)
-
-    async def read_messages(self) -> None:
-        """Read the messages that are not over from the store, and show what changed."""
-        async with self._changing:
-            now = self._clock()
-            messages = await self._storing(self._store.messages(shown_after=now))
-            overrides = overrides_in_force(await self._storing(self._store.window_changes()), now)
-            live = {message.id: message for message in messages}
-            # The store also changes, each second in a storm, when reports come.
-            if (live, overrides) != (self._live, self._overrides) or now < self._snapshot.compiled_at:
-                await self._take(messages, overrides)
-
-    async def _open_store(self) -> None:
-        await self._storing(self._store.open())
-        self._store_is_open = True
-        await self.read_messages()
-
-    async def _take(self, messages: Iterable[Message], overrides: tuple[Override, ...]) -> None:
-        """Show these; the caller holds `_changing`, or nobody else is there yet."""
-        spooled = (each.message for each in self._spooled)
-        self._live = {message.id: message for message in (*messages, *spooled)}
-        self._overrides = overrides
-        await self._recompile()
-
-    async def _keep(self) -> None:
-        """Leave a copy of what is shown, if it is another than the last one."""
-        shown = Shown(tuple(self._live.values()), self._overrides)
-        if self._kept is None or shown == self._kept_now:
-            return
-        try:
-            await asyncio.to_thread(self._kept.write, shown)
-            self._kept_now = shown
-        except OSError as error:
-            log.warning("no copy of what is shown could be kept: %s", error)
-
-    async def _recompile(self) -> None:
-        """Compile what changed; the caller holds `_changing`."""
-        now = self._clock()
-        self._live = {key: message for key, message in self._live.items() if now < message.shown_until}
-        work = self.catalog, tuple(self._live.values()), now, self._snapshot, self._overrides
-        began = time.perf_counter()
-        if len(self.catalog.infobases) > _MANY_INFOBASES:
-            self._snapshot = await asyncio.to_thread(compile, *work)
-        else:
-            self._snapshot = compile(*work)
-        self.compile_seconds = time.perf_counter() - began
-        for follower in self._followers:
-            follower()
-        self._tell_change()
-
-    async def _follow_clock(self) -> None:
-        while True:
-            await self.catch_up()
-            await self._keep()
-            valid_until = self._snapshot.valid_until
-            rest = (valid_until - self._clock()).total_seconds() if valid_until else _TICK
-            await asyncio.sleep(min(max(rest, 0), _TICK))
-
-    async def _follow_store(self) -> None:
-        if not self._store_is_open:
-            await self._open_store()
-        async for _ in self._store.changes():
-            await self.read_messages()
-
-    async def _follow_spool(self) -> None:
-        """Show what was written directly while the store was dead, and hand it over when that is back."""
-        while self._spool is not None:
-            spooled = await asyncio.to_thread(self._spool.read)
-            if spooled != self._spooled:
-                async with self._changing:
-                    self._spooled = spooled
-                    await self._take(self._live.values(), self._overrides)
-            if spooled and self._store_is_open:
-                for each in spooled:
-                    await self._storing(hand_over(each, self._store))
-                self._spooled = ()
-                await self.read_messages()
-                for each in spooled:
-                    await asyncio.to_thread(self._spool.remove, each)
-                    log.info("message %s, %s directly, is in the store", each.message.id, each.what)
-            await asyncio.sleep(_TICK)
-
     async def _current(self, message_id: str) -> Message:
         try:
-            return await self._storing(self._store.message(message_id))
+            return await self._reach.wait_for(self._store.message(message_id))
         except StoreUnavailable:
-            if self._spool is None or not self._spool.takes_writes or message_id not in self._live:
+            live = self._live.messages.get(message_id)
+            if self._spool is None or not self._spool.takes_writes or live is None:
                 raise
-            return self._live[message_id]
+            return live
 
     async def _store_or_spool(self, work: Awaitable[_Result], spooled: Spooled) -> _Result | None:
         """What the store answers; None if it is dead and the spool took the message."""
         try:
-            return await self._storing(work)
+            return await self._reach.wait_for(work)
         except StoreUnavailable:
             if self._spool is None or not self._spool.takes_writes:
                 raise
             await asyncio.to_thread(self._spool.write, spooled)
             return None
-
-    async def _keep_doing(self, follow: Callable[[], Awaitable[None]]) -> None:
-        """Follow for ever; after trouble begin anew."""
-        while True:
-            try:
-                await follow()
-            except StoreUnavailable:
-                pass  # _storing has told.
-            except Exception:
-                log.exception("trouble while following; trying again")
-            await asyncio.sleep(_TICK)
-
-    async def _storing(self, work: Awaitable[_Result]) -> _Result:
-        """What the store answers; whether it can be reached is noted, and logged when that changes."""
-        try:
-            result = await work
-        except StoreUnavailable as error:
-            is_news, self.store_error = self.store_error is None, str(error)
-            if is_news:
-                log.error("the store is unavailable: %s", error)
-                self._tell_change()
-            raise
-        if self.store_error is not None:
-            log.warning("the store is back")
-            self.store_error = None
-            self._tell_change()
-        return result
 
 
 def _new_id() -> str:

@@ -1,0 +1,38 @@
+"""Whether the store can be reached."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from errorhelp.store import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
+
+
+class Reach:
+    """Waits for what a store is asked, and notes by it whether the store can be reached.
+
+    `error` says why it cannot be. `tell` is called, and a line logged, when that changes.
+    """
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell = tell
+        self.error: str | None = None
+
+    async def wait_for(self, work: Awaitable[_Result]) -> _Result:
+        """What the store answers; StoreUnavailable, and whatever else it raises."""
+        try:
+            result = await work
+        except StoreUnavailable as error:
+            is_news, self.error = self.error is None, str(error)
+            if is_news:
+                log.error("the store is unavailable: %s", error)
+                self._tell()
+            raise
+        if self.error is not None:
+            log.warning("the store is back")
+            self.error = None
+            self._tell()
+        return result
