@@ -1,6 +1,6 @@
 """Writes the reference pages that come from the code: run `make docs` after changing a setting, command or route.
 
-A test holds the written pages against what this would write.
+Tests hold the written pages against what this would write, and `locale/` against the texts that are in them.
 """
 
 import sys
@@ -14,17 +14,27 @@ from docs.reference.cli import cli_page  # noqa: E402
 from docs.reference.configuration import configuration_page  # noqa: E402
 from docs.reference.errors import errors_page  # noqa: E402
 from errorhelp.config.schema import schema_json  # noqa: E402
+from errorhelp.translations import INTERFACE_LANGUAGES, translations  # noqa: E402
+
+IN_EACH_LANGUAGE = {
+    "cli-reference.md": cli_page,
+    "configuration-reference.md": configuration_page,
+    "errors.md": errors_page,
+}
+"""The pages whose texts `docs/locale/{language}/reference.po` translates, and what writes each."""
 
 
 def pages() -> dict[Path, bytes]:
     """Every generated file with its contents."""
-    return {
+    written = {
         ROOT / "docs/en/api-reference.md": api_page(ROOT / "config/errorhelp.yaml").encode(),
-        ROOT / "docs/en/cli-reference.md": cli_page().encode(),
-        ROOT / "docs/en/configuration-reference.md": configuration_page().encode(),
-        ROOT / "docs/en/errors.md": errors_page().encode(),
         ROOT / "config/errorhelp.schema.json": schema_json(),
     }
+    for language in INTERFACE_LANGUAGES:
+        translate = translations("reference", language, ROOT / "docs/locale").gettext
+        for name, page in IN_EACH_LANGUAGE.items():
+            written[ROOT / "docs" / language / name] = page(translate).encode()
+    return written
 
 
 def main() -> None:

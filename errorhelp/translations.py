@@ -1,4 +1,4 @@
-"""The interface in other languages: gettext catalogues in `locale/`, read as they are written (`*.po`)."""
+"""Texts in other languages: gettext catalogues, read as they are written (`*.po`). `locale/` has the interface's."""
 
 from functools import lru_cache
 from gettext import NullTranslations
@@ -16,9 +16,9 @@ INTERFACE_LANGUAGES = ("en", "ru")
 
 
 @lru_cache
-def translations(domain: str, language: str) -> NullTranslations:
-    """The texts of `locale/{language}/{domain}.po`; for a language without one, the source's own."""
-    file = _LOCALE / language / f"{domain}.po"
+def translations(domain: str, language: str, locale: Path = _LOCALE) -> NullTranslations:
+    """The texts of `{locale}/{language}/{domain}.po`; for a language without one, the source's own."""
+    file = locale / language / f"{domain}.po"
     if not file.exists():
         return NullTranslations()
     compiled = BytesIO()

@@ -84,6 +84,12 @@ def test_links_lead_somewhere(file: Path) -> None:
             assert anchor in {slug(each) for each in headings}, link
 
 
+@pytest.mark.parametrize("file", sorted((ROOT / "docs/ru").glob("*.md")), ids=name)
+def test_a_russian_page_leads_to_english_ones_only_where_there_is_no_russian(file: Path) -> None:
+    for english in re.findall(r"\]\(\.\./en/([\w-]+\.md)", file.read_text("utf-8")):
+        assert not (file.parent / english).exists(), english
+
+
 def slug(heading: str) -> str:
     """The anchor of a heading, as GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
@@ -91,10 +97,10 @@ def slug(heading: str) -> str:
 
 def test_every_page_is_there_in_both_languages() -> None:
     by_language = {
-        language: {file.name for file in WRITTEN if file.parent.name == language} for language in ("en", "ru")
+        language: {file.name for file in DOCS if file.parent.name == language} for language in ("en", "ru")
     }
-    # The admin API is described where its reference is.
-    assert by_language["en"] - {"api.md"} == by_language["ru"]
+    # The reference of the API is what a service says of itself, in English.
+    assert by_language["en"] - {"api-reference.md"} == by_language["ru"]
 
 
 def commands() -> list[str]:

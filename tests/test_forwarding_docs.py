@@ -45,8 +45,9 @@ def test_every_configuration_on_the_page_can_be_used(tmp_path: Path, language: s
     assert "<br>" in json.loads(targets["glpi"])["input"]["content"]
 
 
-def test_the_check_of_a_signature_on_the_page_takes_ours_and_no_other() -> None:
-    (code,) = blocks("en", "import base64")
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_check_of_a_signature_on_the_page_takes_ours_and_no_other(language: str) -> None:
+    (code,) = blocks(language, "import base64")
     names: dict[str, Any] = {}
     exec(code, names)  # noqa: S102 - it is our own
     sent_at = datetime.now(UTC)

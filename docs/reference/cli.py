@@ -6,27 +6,29 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from docs.reference.markdown import table
+from docs.reference.markdown import Translate, table
 from errorhelp.cli import app
 
 
-def cli_page() -> str:
+def cli_page(translate: Translate) -> str:
     """Every command as Markdown, with its arguments and options."""
     lines = [
-        "# Command line reference",
+        f"# {translate('Command line reference')}",
         "",
-        "What `errorhelp COMMAND --help` says, generated from the code. Options that several commands share: "
-        "`--server` and `--token` (or `ERRORHELP_SERVER`, `ERRORHELP_TOKEN`) name a service that runs elsewhere; "
-        "`--state` names the state directory, where the local service leaves its address and token.",
+        translate(
+            "What `errorhelp COMMAND --help` says, generated from the code. Options that several commands share: "
+            "`--server` and `--token` (or `ERRORHELP_SERVER`, `ERRORHELP_TOKEN`) name a service that runs elsewhere; "
+            "`--state` names the state directory, where the local service leaves its address and token."
+        ),
         "",
     ]
-    return "\n".join((*lines, *_sections(typer.main.get_command(app), "errorhelp")))
+    return "\n".join((*lines, *_sections(typer.main.get_command(app), "errorhelp", translate)))
 
 
-def _sections(command: Any, name: str) -> Iterator[str]:
+def _sections(command: Any, name: str, translate: Translate) -> Iterator[str]:
     if isinstance(command, TyperGroup):
         for word, each in command.commands.items():
-            yield from _sections(each, f"{name} {word}")
+            yield from _sections(each, f"{name} {word}", translate)
         return
     context = typer.Context(command, info_name=name)
     yield f"## {name}"
@@ -34,8 +36,27 @@ def _sections(command: Any, name: str) -> Iterator[str]:
     yield f"    {name} {' '.join(command.collect_usage_pieces(context))}"
     yield ""
     for part in (command.help or "").split("\n\n"):
-        yield " ".join(part.split())
+        yield translate(" ".join(part.split()))
         yield ""
-    records = (each.get_help_record(context) for each in command.get_params(context) if each.name != "help")
-    if rows := [(f"`{' '.join(name.split())}`", meaning) for name, meaning in filter(None, records)]:
-        yield from table(("argument or option", "meaning"), rows)
+    if rows := list(_rows(command, context, translate)):
+        yield from table([translate(each) for each in ("argument or option", "meaning")], rows)
+
+
+def _rows(command: Any, context: typer.Context, translate: Translate) -> Iterator[tuple[str, str]]:
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if parameter.name == "help" or record is None:
+            continue
+        name, meaning = record
+        text = parameter.help or ""
+        facts = meaning.removeprefix(text).strip(" []")
+        known = "; ".join(_fact(each, translate) for each in facts.split("; ") if each)
+        yield f"`{' '.join(name.split())}`", translate(text) + (f" [{known}]" if known else "")
+
+
+def _fact(text: str, translate: Translate) -> str:
+    """`required`, `default: (now)` and the like; a value in parentheses is prose, any other is code."""
+    label, colon, value = text.partition(": ")
+    if value.startswith("("):
+        value = f"({translate(value[1:-1])})"
+    return translate(label) + colon + value

@@ -9,45 +9,47 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from docs.reference.markdown import cell
+from docs.reference.markdown import Translate, table
 from errorhelp.config.models import Configuration
 from errorhelp.times import format_duration
 
 
-def configuration_page() -> str:
+def configuration_page(translate: Translate) -> str:
     """The settings as Markdown, a table for each section."""
     lines = [
-        "# Configuration reference",
+        f"# {translate('Configuration reference')}",
         "",
-        "Every setting of `errorhelp.yaml`. This page is generated from the code; "
-        "[configuration.md](configuration.md) is the one to read first.",
+        translate(
+            "Every setting of `errorhelp.yaml`. This page is generated from the code; "
+            "[configuration.md](configuration.md) is the one to read first."
+        ),
         "",
-        *_section("", Configuration),
+        *_section("", Configuration, translate),
     ]
     return "\n".join(lines)
 
 
-def _section(path: str, model: type[BaseModel]) -> Iterator[str]:
+def _section(path: str, model: type[BaseModel], translate: Translate) -> Iterator[str]:
     yield f"## {path or 'errorhelp.yaml'}"
     yield ""
-    yield (model.__doc__ or "").strip()
+    yield translate((model.__doc__ or "").strip())
     yield ""
-    yield "| setting | default | meaning | example |"
-    yield "| --- | --- | --- | --- |"
-    for name, field in model.model_fields.items():
-        example = f"`{cell(str(field.examples[0]))}`" if field.examples else ""
-        yield f"| `{name}` | {_default(field)} | {cell(field.description or '')} | {example} |"
-    yield ""
+    head = [translate(each) for each in ("setting", "default", "meaning", "example")]
+    yield from table(head, (_row(name, field, translate) for name, field in model.model_fields.items()))
     for name, field in model.model_fields.items():
         inner = _model_in(field.annotation)
         if inner is not None:
             is_list = get_origin(field.annotation) is tuple
-            yield from _section(f"{path}.{name}".lstrip(".") + ("[]" if is_list else ""), inner)
+            yield from _section(f"{path}.{name}".lstrip(".") + ("[]" if is_list else ""), inner, translate)
+
+
+def _row(name: str, field: FieldInfo, translate: Translate) -> tuple[str, ...]:
+    default = f"**{translate('required')}**" if field.is_required() else _default(field)
+    example = f"`{field.examples[0]}`" if field.examples else ""
+    return f"`{name}`", default, translate(field.description or ""), example
 
 
 def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "**required**"
     value = field.default
     if isinstance(value, BaseModel) or value in (None, "", (), {}):
         return ""

@@ -1,6 +1,9 @@
 """Markdown as the reference pages need it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+Translate = Callable[[str], str]
+"""Gives a text, which is not empty, in the language of a page."""
 
 
 def cell(text: str) -> str:
