@@ -1,7 +1,9 @@
 """The other files in `deploy/`, as far as they can be looked at without the systems they are for."""
 
 import json
+import re
 import runpy
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -106,6 +108,25 @@ def test_the_containers_environment_is_what_commands_read():
     names = {each.partition("=")[0] for each in environment.split() if each.startswith("ERRORHELP_")}
     assert names == {"ERRORHELP_CONFIG", "ERRORHELP_STATE", "ERRORHELP_PUBLIC", "ERRORHELP_ADMIN"}
     assert all(name in CliRunner().invoke(app, ["serve", "--help"]).output for name in names)
+
+
+def run_command(name: str) -> list[str]:
+    """The words behind `docker run` in a file of ours."""
+    text = re.sub(r"\\\n[# ]*", "", (DEPLOY / name).read_text("utf-8"))
+    for own, documented in {
+        "$name": "errorhelp",
+        "$image": "errorhelp",
+        "$conf": "./conf",
+        "::8080": ":8080:8080",
+        "::8081": ":8081:8081",
+    }.items():
+        text = text.replace(own, documented)
+    (words,) = re.findall(r" run (--detach .*)", text)
+    return shlex.split(words)
+
+
+def test_the_container_is_tried_as_it_is_documented():
+    assert run_command("try-image") == run_command("Dockerfile")
 
 
 def test_the_health_check_fails_with_the_service(tmp_path: Path):
