@@ -173,6 +173,7 @@ def test_a_saved_change_is_served_without_a_restart_and_a_bad_one_is_not(tmp_pat
         service.next_line("unknown key 'hlp'; did you mean 'help'?")
         assert service.help_json("erp")["helpText"] == "After"
         assert "NOT in force" in run(service.state, "status").stdout
+        assert "detected" not in "".join(service.log)
 
 
 def test_a_change_that_loses_most_infobases_waits_for_a_confirmation(tmp_path: Path) -> None:
