@@ -33,11 +33,15 @@ def unit(name: str) -> ConfigParser:
 
 
 @pytest.mark.parametrize(
-    ("name", "command"),
-    [("errorhelp.service", ["serve"]), ("errorhelp-publish.service", ["publish", "--unless-running"])],
+    ("name", "when", "command"),
+    [
+        ("errorhelp.service", "ExecStart", ["serve"]),
+        ("errorhelp.service", "ExecReload", ["reload"]),
+        ("errorhelp-publish.service", "ExecStart", ["publish", "--unless-running"]),
+    ],
 )
-def test_the_units_run_commands_that_there_are(name: str, command: list[str]):
-    program, *arguments = unit(name)["Service"]["ExecStart"].split()
+def test_the_units_run_commands_that_there_are(name: str, when: str, command: list[str]):
+    program, *arguments = unit(name)["Service"][when].split()
     assert Path(program).name == "errorhelp"
     assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
     assert arguments == command
