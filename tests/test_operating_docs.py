@@ -3,12 +3,13 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 import yaml
-from click import Command, Group
 from configurations import read
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from errorhelp.cli import app
@@ -25,12 +26,13 @@ def code(language: str) -> list[str]:
 
 @LANGUAGES
 def test_every_command_can_be_given_so(language: str) -> None:
-    commands = [line for line in code(language) if re.match(r"(/\S*/)?errorhelp ", line)]
+    given = [re.match(r"(?:docker .*|/\S*/)?errorhelp (.*)", line) for line in code(language)]
+    commands = [found[1] for found in given if found]
     assert len(commands) >= 10
     for line in commands:
-        command: Command = get_command(app)
-        _, *arguments = shlex.split(line)
-        while isinstance(command, Group):
+        command: Any = get_command(app)
+        arguments = shlex.split(line)
+        while isinstance(command, TyperGroup):
             command = command.commands[arguments.pop(0)]
         command.make_context(line, arguments)
 
