@@ -1,5 +1,6 @@
 """The command line as an admin uses it, against a service that runs as a process of its own."""
 
+import errno
 import json
 import os
 import signal
@@ -156,7 +157,11 @@ def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
         refused = run(tmp_path, "serve", "--config", EXAMPLE, "--public", address, "--admin", "127.0.0.1:0")
 
     assert refused.returncode == 1
-    assert f"cannot listen on {address}" in refused.stderr
+    assert (
+        f"cannot listen on {address}: {os.strerror(errno.EADDRINUSE).lower()}; stop what has it"
+        in refused.stderr
+    )
+    assert "--public" in refused.stderr
 
 
 def test_a_saved_change_is_served_without_a_restart_and_a_bad_one_is_not(tmp_path: Path) -> None:

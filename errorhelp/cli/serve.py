@@ -1,6 +1,7 @@
 """`errorhelp serve`: build everything, run it until told to stop, and take it down again."""
 
 import asyncio
+import errno
 import gc
 import ipaddress
 import logging
@@ -45,6 +46,11 @@ from errorhelp.systemd import Systemd
 log = logging.getLogger("errorhelp")
 
 _GRACE_SECONDS = 10.0
+_REMEDIES = {
+    errno.EADDRINUSE: "stop what has it, or choose another with --public or --admin",
+    errno.EACCES: "choose a port from 1024 on with --public or --admin, and let nginx have the low ones",
+    errno.EADDRNOTAVAIL: "choose an address of this machine, or 0.0.0.0 for all, with --public or --admin",
+}
 
 
 def serve(
@@ -140,10 +146,10 @@ async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port:
     try:
         await start(host, port)
     except OSError as error:
-        raise StateError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; "
-            "if it is taken, choose another with --public or --admin"
-        ) from None
+        # asyncio says the address first.
+        reason = (error.strerror or str(error)).rpartition("): ")[2]
+        remedy = _REMEDIES.get(error.errno or 0, "choose another with --public or --admin")
+        raise StateError(f"cannot listen on {host}:{port}: {reason}; {remedy}") from None
 
 
 def _public_listener(service: Service, asked: Asked, intake: Intake) -> PublicListener:
