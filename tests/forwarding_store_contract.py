@@ -4,22 +4,34 @@ For a class that also derives from `ReportStoreContract`, which has the stores.
 """
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from report_store_contract import ERP_CRASH, HOUR, MINUTE, NOON, a_batch, a_report
 
+from errorhelp.reports.report import Problem
 from errorhelp.reports.telling import Phase, Progress, Told
 from errorhelp.store import Store, UnknownEntry
 from errorhelp.store.forwarding import Depth, Entry, EntryState
 
+EARLIER, LATER = NOON - MINUTE, NOON + MINUTE
 DOCUMENT = {"occasion": "first", "problems": [{"title": "Деление на 0", "reports": 1}]}
+
+
+async def undecided(
+    store: Store, target: str = "desk", stopped_by: datetime = NOON - HOUR
+) -> tuple[Progress, Sequence[tuple[Problem, Told]]]:
+    """What the decision at noon needs of a target that has begun."""
+    found = await store.forwarding.undecided(target, NOON, stopped_by)
+    assert found is not None
+    return found
 
 
 async def queued(store: Store, target: str = "desk", number: int = 1) -> list[Entry]:
     """So many notifications put into the target's outbox; all that is in it."""
     await store.forwarding.begin(target, NOON)
-    progress, _ = await store.forwarding.undecided(target)
+    progress, _ = await undecided(store, target)
     documents = [DOCUMENT | {"number": each} for each in range(number)]
     assert await store.forwarding.keep_decision(target, progress, {}, documents, NOON)
     return await store.forwarding.entries(target=target)
@@ -29,19 +41,17 @@ class ForwardingStoreContract:
     async def test_a_target_is_told_only_of_what_was_seen_after_it_began(self, store: Store) -> None:
         await store.reports.add(a_batch(a_report("old", infobase="crm", at=NOON - MINUTE), keep=False))
         await store.reports.add(a_batch(a_report("new"), keep=False))
-        assert await store.forwarding.undecided("desk") is None
+        assert await store.forwarding.undecided("desk", NOON, NOON - HOUR) is None
         await store.forwarding.begin("desk", NOON)
-        progress, problems = await store.forwarding.undecided("desk")
+        progress, problems = await undecided(store)
         assert progress == Progress()
-        assert [(each.infobase, each.count, each.users, told) for each, told in problems] == [
-            ("erp", 1, 1, Told())
-        ]
+        assert [(each.infobase, each.count, told) for each, told in problems] == [("erp", 1, Told())]
 
     async def test_beginning_again_forgets_nothing(self, store: Store) -> None:
         await store.forwarding.begin("desk", NOON)
         await store.reports.add(a_batch(a_report("r1"), keep=False))
         await store.forwarding.begin("desk", NOON + HOUR)
-        _, problems = await store.forwarding.undecided("desk")
+        _, problems = await undecided(store)
         assert len(problems) == 1
 
     async def test_a_decision_is_remembered_with_what_it_puts_into_the_outbox(
@@ -52,7 +62,7 @@ class ForwardingStoreContract:
         decided = Progress(1, NOON + 15 * MINUTE, 1)
         told = {ERP_CRASH: Told(1, Phase.OPEN)}
         assert await store.forwarding.keep_decision("desk", decided, told, [DOCUMENT], NOON)
-        progress, problems = await other.forwarding.undecided("desk")
+        progress, problems = await undecided(other, stopped_by=NOON)
         assert progress == Progress(2, NOON + 15 * MINUTE, 1)
         assert [each for _, each in problems] == [Told(1, Phase.OPEN)]
         (entry,) = await other.forwarding.entries()
@@ -60,19 +70,36 @@ class ForwardingStoreContract:
         assert (entry.created_at, entry.tried_since, entry.next_try) == (NOON, NOON, NOON)
         assert (entry.attempts, entry.error) == (0, "")
 
-    async def test_a_problem_is_decided_when_it_is_closed_and_all_its_reports_were_told(
-        self, store: Store
+    @pytest.mark.parametrize(
+        ("told", "digest_at", "last_seen", "is_undecided"),
+        [
+            pytest.param(Told(1), LATER, NOON, True, id="closed, more came"),
+            pytest.param(Told(2), NOON, EARLIER, False, id="closed, all was told"),
+            pytest.param(Told(1, Phase.WAITING), LATER, EARLIER, False, id="waiting, the digest is not due"),
+            pytest.param(Told(1, Phase.WAITING), NOON, NOON, True, id="waiting, the digest is due"),
+            pytest.param(Told(1, Phase.WAITING), None, NOON, True, id="waiting, no digest is planned"),
+            pytest.param(Told(1, Phase.OPEN), LATER, NOON, False, id="open, the digest is not due"),
+            pytest.param(Told(1, Phase.OPEN), NOON, NOON, True, id="open, the digest is due"),
+            pytest.param(Told(1, Phase.OPEN), None, NOON, True, id="open, no digest is planned"),
+            pytest.param(Told(2, Phase.OPEN), NOON, NOON, False, id="open, all was told"),
+            pytest.param(Told(2, Phase.OPEN), LATER, EARLIER, True, id="open, and it has stopped"),
+        ],
+    )
+    async def test_only_what_a_target_can_be_told_now_is_undecided(
+        self,
+        store: Store,
+        told: Told,
+        digest_at: datetime | None,
+        last_seen: datetime,
+        is_undecided: bool,
     ) -> None:
-        await store.reports.add(a_batch(a_report("r1"), keep=False))
-        await store.forwarding.begin("desk", NOON)
-        told = [Told(1, Phase.OPEN), Told(1)]
-        left = []
-        for number, each in enumerate(told, start=1):
-            told_now = {ERP_CRASH: each}
-            assert await store.forwarding.keep_decision("desk", Progress(number), told_now, [], NOON)
-            _, problems = await store.forwarding.undecided("desk")
-            left.append(len(problems))
-        assert left == [1, 0]
+        reports = (a_report(each, at=last_seen) for each in ("r1", "r2"))
+        await store.reports.add(a_batch(*reports, keep=False))
+        await store.forwarding.begin("desk", EARLIER)
+        progress = Progress(1, digest_at)
+        assert await store.forwarding.keep_decision("desk", progress, {ERP_CRASH: told}, [], NOON)
+        _, problems = await undecided(store, stopped_by=EARLIER)
+        assert [each for _, each in problems] == [told] * is_undecided
 
     async def test_of_two_nodes_that_decide_at_once_one_is_told_that_the_other_did(
         self, store: Store, other: Store
@@ -94,7 +121,7 @@ class ForwardingStoreContract:
         assert await store.forwarding.keep_decision("desk", Progress(), told, [], NOON)
         await store.reports.collect(reports_before=NOON, problems_before=NOON + HOUR, largest=10**9)
         await store.reports.add(a_batch(a_report("r2", at=NOON + HOUR), keep=False))
-        _, problems = await store.forwarding.undecided("desk")
+        _, problems = await undecided(store)
         assert [each for _, each in problems] == [Told()]
 
     async def test_entries_are_delivered_in_their_order_each_target_by_itself(self, store: Store) -> None:

@@ -5,6 +5,7 @@ A test module derives a class from `ReportStoreContract` and gives it the fixtur
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -83,6 +84,15 @@ class ReportStoreContract(Stores):
         assert (problem.count, problem.users, problem.versions) == (3, 2, ("8.3.21", "8.3.27"))
         assert await store.reports.problem(ERP_CRASH) == problem
         assert await store.reports.problem_keys() == [("erp", Kind.CRASH, ERP_CRASH)]
+
+    async def test_a_problem_that_was_read_before_gets_the_users_and_versions_of_now(
+        self, store: Store
+    ) -> None:
+        await store.reports.add(a_batch(a_report("r1"), keep=False))
+        (before,) = await store.reports.problems()
+        await store.reports.add(a_batch(a_report("r2", user="boris", version="8.3.21"), keep=False))
+        (found,) = await store.reports.with_traits([before])
+        assert found == replace(before, users=2, versions=("8.3.21", "8.3.27"))
 
     async def test_counts_are_exact_when_many_nodes_count_at_once(self, store: Store, other: Store) -> None:
         batches = (a_batch(*(a_report() for _ in range(10)), keep=False) for _ in range(20))

@@ -1,5 +1,6 @@
 """What targets are told of problems, and when, by a clock that the test turns."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from errorhelp.reports.notification import Notification, Occasion, example
 from errorhelp.reports.report import Kind, Problem
-from errorhelp.reports.telling import MOST_FIRSTS, Pace, Phase, Progress, Told, decide
+from errorhelp.reports.telling import MOST_FIRSTS, Decision, Pace, Phase, Progress, Told, decide
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -41,17 +42,33 @@ class Desk:
 
     def decide(self) -> list[Notification]:
         known = [(problem, self.told.get(name, Told())) for name, problem in self.problems.items()]
-        decision = decide(
+        decision = self._decision(filter(self._is_undecided, known))
+        # What waits for its time would make no difference before.
+        alive = [
+            (each, told) for each, told in known if each.count > told.count or told.phase != Phase.CLOSED
+        ]
+        assert decision == self._decision(alive)
+        self.progress = decision.progress
+        self.told |= decision.told
+        return decision.notifications
+
+    def _is_undecided(self, known: tuple[Problem, Told]) -> bool:
+        """As `ForwardingStore.undecided` has it."""
+        problem, told = known
+        if told.phase is Phase.OPEN and problem.last_seen <= self.now - self.pace.stopped_after:
+            return True
+        waits = self.progress.digest_at is not None and self.now < self.progress.digest_at
+        return problem.count > told.count and (told.phase is Phase.CLOSED or not waits)
+
+    def _decision(self, known: Iterable[tuple[Problem, Told]]) -> Decision:
+        return decide(
             self.progress,
-            [(each, told) for each, told in known if each.count > told.count or told.phase != Phase.CLOSED],
+            known,
             self.pace,
             self.now,
             is_meant=lambda problem: self.meant is None or problem.infobase in self.meant,
             is_explained=lambda problem: problem.infobase in self.explained,
         )
-        self.progress = decision.progress
-        self.told |= decision.told
-        return decision.notifications
 
 
 def said(notifications: list[Notification]) -> list[tuple[Occasion, dict[str, int]]]:

@@ -3,14 +3,16 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from errorhelp.config.models import ReportSettings
 from errorhelp.messages import Severity
 from errorhelp.reports.delivery import deliver, pause
+from errorhelp.reports.notification import Notification
 from errorhelp.reports.report import Problem
 from errorhelp.reports.target import Target
 from errorhelp.reports.telling import Pace, decide
@@ -112,10 +114,11 @@ class Forwarder:
 
     async def _decide(self, target: Target) -> None:
         store, now, settings = self._store.forwarding, self._service.now(), self._settings
-        undecided = await store.undecided(target.id)
+        stopped_by = now - settings.stopped_after
+        undecided = await store.undecided(target.id, now, stopped_by)
         if undecided is None:
             await store.begin(target.id, self._service.configuration.loaded_at)
-            undecided = await store.undecided(target.id)
+            undecided = await store.undecided(target.id, now, stopped_by)
         if undecided is None:
             return
         progress, problems = undecided
@@ -129,15 +132,18 @@ class Forwarder:
         )
         if decision.progress == progress and not decision.told:
             return
-        name_of = {each.id: each.name for each in self._service.catalog.infobases.values()}
-        admin_url = self._service.loaded.settings.admin.url
-        documents = [
-            each.document(name_of, admin_url)
-            for each in decision.notifications
-            if each.occasion in target.occasions
-        ]
+        wanted = [each for each in decision.notifications if each.occasion in target.occasions]
+        documents = await self._documents(wanted)
         if await store.keep_decision(target.id, decision.progress, decision.told, documents, now):
             self.counters.queued += len(documents)
+
+    async def _documents(self, notifications: Sequence[Notification]) -> list[dict[str, Any]]:
+        """The notifications with users and versions of the problems that they list."""
+        listed = [line.problem for each in notifications for line in each.listed]
+        known = {each.id: each for each in await self._store.reports.with_traits(listed)}
+        name_of = {each.id: each.name for each in self._service.catalog.infobases.values()}
+        admin_url = self._service.loaded.settings.admin.url
+        return [each.with_problems(known).document(name_of, admin_url) for each in notifications]
 
     def _is_explained(self, problem: Problem) -> bool:
         """Whether people read a message now that says why the infobase does not work."""

@@ -1,9 +1,10 @@
 """Notifications: what a target is told of problems, as facts that are kept until they are delivered. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from heapq import nsmallest
 from typing import Any
 
 from errorhelp.reports.report import Kind, Problem
@@ -42,9 +43,19 @@ class Notification:
     at: datetime
     lines: Sequence[Line]
 
+    @property
+    def listed(self) -> list[Line]:
+        """The lines that its document has."""
+        return nsmallest(MOST_LISTED, self.lines, key=lambda line: (-line.reports, line.problem.id))
+
+    def with_problems(self, known: Mapping[str, Problem]) -> "Notification":
+        """The same with what is known of problems, by their ids."""
+        lines = [replace(each, problem=known.get(each.problem.id, each.problem)) for each in self.lines]
+        return replace(self, lines=lines)
+
     def document(self, name_of: dict[str, str], admin_url: str | None = None) -> dict[str, Any]:
         """As JSON values; `name_of` has the names of infobases by their ids, `admin_url` leads to the pages."""
-        listed = sorted(self.lines, key=lambda line: (-line.reports, line.problem.id))[:MOST_LISTED]
+        listed = self.listed
         return {
             "occasion": self.occasion.value,
             "at": format_instant(self.at),

@@ -68,8 +68,8 @@ def decide(
 ) -> Decision:
     """What a target is told of these problems at `now`.
 
-    They are all that have reports it was not told of, and all that are not closed. `is_meant` says which the
-    target wants to hear of, `is_explained` of which users read a message now: those wait.
+    They are those that `ForwardingStore.undecided` gives. `is_meant` says which the target wants to hear of,
+    `is_explained` of which users read a message now: those wait.
     """
     # A clock that was set back, or a shorter digest, delays nothing.
     digest_at = progress.digest_at and min(progress.digest_at, now + pace.digest)
@@ -81,12 +81,11 @@ def decide(
     is_more_to_tell = False
     for problem, before in problems:
         line = Line(problem, problem.count - before.count, is_new=before.phase is not Phase.OPEN)
-        is_quiet = is_explained(problem)
         occasion, after = _tell(
             line,
             before,
             is_meant=is_meant(problem),
-            is_quiet=is_quiet,
+            is_quiet=is_explained(problem),
             has_stopped=now - problem.last_seen >= pace.stopped_after,
             may_be_first=progress.firsts + len(lines[Occasion.FIRST]) < MOST_FIRSTS,
             is_digest_due=is_digest_due,
@@ -95,7 +94,7 @@ def decide(
             lines[occasion].append(line)
         if after != before:
             told[problem.id] = after
-        is_more_to_tell |= after.count < problem.count and not is_quiet
+        is_more_to_tell |= after.count < problem.count
     firsts = lines.pop(Occasion.FIRST)
     notifications = [Notification(Occasion.FIRST, now, [line]) for line in firsts]
     notifications += [Notification(occasion, now, found) for occasion, found in lines.items() if found]

@@ -55,10 +55,14 @@ class ForwardingStore(Protocol):
         For a target that is remembered already this does nothing.
         """
 
-    async def undecided(self, target: str) -> tuple[Progress, Sequence[tuple[Problem, Told]]] | None:
-        """What a decision needs, those first seen in front; nothing for a target that has not begun.
+    async def undecided(
+        self, target: str, now: datetime, stopped_by: datetime
+    ) -> tuple[Progress, Sequence[tuple[Problem, Told]]] | None:
+        """What a decision at `now` needs, those first seen in front; nothing for a target that has not begun.
 
-        Problems with reports that the target was not told of, and those that are not closed.
+        Closed problems with reports that the target was not told of, the others with such reports unless its
+        digest is planned for later, and the open ones last seen at `stopped_by` or before. Their users and
+        versions are left out.
         """
 
     async def keep_decision(

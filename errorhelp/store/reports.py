@@ -1,5 +1,6 @@
 """What the store keeps of reports: problems with exact counts, and for a while reports as they came."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -33,6 +34,9 @@ class ReportStore(Protocol):
 
     async def problem(self, problem_id: str) -> Problem:
         """One problem, or UnknownProblem."""
+
+    async def with_traits(self, problems: Sequence[Problem]) -> list[Problem]:
+        """The problems with the users and versions that they have by now."""
 
     async def hours(
         self,

@@ -14,7 +14,7 @@ from errorhelp.store import UnknownEntry
 from errorhelp.store.forwarding import Depth, Entry, EntryState, ForwardingStore
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
-from errorhelp.store.sql_problems import problems_of
+from errorhelp.store.sql_problems import problem_of
 from errorhelp.store.sql_reports import upsert
 from errorhelp.store.tables import forwarded, outbox, problems, targets
 
@@ -38,23 +38,18 @@ class SqlForwardingStore(ForwardingStore):
                 columns = ["problem_id", "count", "target", "phase"]
                 await connection.execute(insert(forwarded).from_select(columns, known))
 
-    async def undecided(self, target: str) -> tuple[Progress, Sequence[tuple[Problem, Told]]] | None:
-        told = func.coalesce(forwarded.c.count, 0)
-        query = (
-            select(problems, told.label("told"), forwarded.c.phase)
-            .outerjoin(forwarded, and_(forwarded.c.problem_id == problems.c.id, forwarded.c.target == target))
-            .where(or_(problems.c.count > told, forwarded.c.phase != Phase.CLOSED.value))
-            .order_by(problems.c.first_seen, problems.c.id)
-        )
+    async def undecided(
+        self, target: str, now: datetime, stopped_by: datetime
+    ) -> tuple[Progress, Sequence[tuple[Problem, Told]]] | None:
         async with self._reading() as connection:
             row = (await connection.execute(select(targets).where(targets.c.id == target))).one_or_none()
             if row is None:
                 return None
-            rows = list(await connection.execute(query))
-            found = await problems_of(connection, rows)
-        digest_at = None if row.digest_at is None else instant(row.digest_at)
-        remembered = [Told(each.told, Phase(each.phase or Phase.CLOSED)) for each in rows]
-        return Progress(row.revision, digest_at, row.firsts), list(zip(found, remembered, strict=True))
+            digest_at = None if row.digest_at is None else instant(row.digest_at)
+            progress = Progress(row.revision, digest_at, row.firsts)
+            waits = digest_at is not None and now < digest_at
+            rows = await connection.execute(_undecided(target, stopped_by, waits=waits))
+            return progress, [(problem_of(each), Told(each.told, Phase(each.phase))) for each in rows]
 
     async def keep_decision(
         self,
@@ -136,6 +131,20 @@ class SqlForwardingStore(ForwardingStore):
     async def collect_entries(self, before: datetime) -> None:
         async with self._writing() as connection:
             await connection.execute(delete(outbox).where(outbox.c.created_at < unix_seconds(before)))
+
+
+def _undecided(target: str, stopped_by: datetime, *, waits: bool) -> Select[Any]:
+    """Problems to decide about; `waits` if those that the target knows of wait for a digest planned for later."""
+    told = func.coalesce(forwarded.c.count, 0)
+    phase = func.coalesce(forwarded.c.phase, Phase.CLOSED.value)
+    has_more = problems.c.count > told
+    has_stopped = and_(phase == Phase.OPEN.value, problems.c.last_seen <= unix_seconds(stopped_by))
+    return (
+        select(problems, told.label("told"), phase.label("phase"))
+        .outerjoin(forwarded, and_(forwarded.c.problem_id == problems.c.id, forwarded.c.target == target))
+        .where(or_(and_(has_more, phase == Phase.CLOSED.value) if waits else has_more, has_stopped))
+        .order_by(problems.c.first_seen, problems.c.id)
+    )
 
 
 def _in_order() -> Select[Any]:

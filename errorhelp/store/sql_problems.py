@@ -1,6 +1,7 @@
 """Problems as SQL has them: a row, and traits that are counted and listed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,25 +18,33 @@ USER, VERSION = "user", "version"
 _CHUNK = 500
 
 
-async def problems_of(connection: AsyncConnection, rows: Sequence[Any]) -> list[Problem]:
-    """The problems of rows of `problems`, with what else is known of them."""
-    ids = [row.id for row in rows]
+def problem_of(row: Any) -> Problem:
+    """The problem of a row of `problems`, without its traits."""
+    return Problem(
+        id=row.id,
+        infobase=row.infobase,
+        kind=Kind(row.kind),
+        stack_hash=row.stack_hash,
+        title=row.title,
+        first_seen=instant(row.first_seen),
+        last_seen=instant(row.last_seen),
+        count=row.count,
+    )
+
+
+async def problems_of(connection: AsyncConnection, rows: Iterable[Any]) -> list[Problem]:
+    """The problems of rows of `problems`, with their traits."""
+    return await with_traits(connection, list(map(problem_of, rows)))
+
+
+async def with_traits(connection: AsyncConnection, problems: Sequence[Problem]) -> list[Problem]:
+    """The problems with the users and versions that they have by now."""
+    ids = [each.id for each in problems]
     counts = await trait_counts(connection, ids)
     versions = await _versions(connection, ids)
     return [
-        Problem(
-            id=row.id,
-            infobase=row.infobase,
-            kind=Kind(row.kind),
-            stack_hash=row.stack_hash,
-            title=row.title,
-            first_seen=instant(row.first_seen),
-            last_seen=instant(row.last_seen),
-            count=row.count,
-            users=counts.get((row.id, USER), 0),
-            versions=tuple(versions.get(row.id, ())),
-        )
-        for row in rows
+        replace(each, users=counts.get((each.id, USER), 0), versions=tuple(versions.get(each.id, ())))
+        for each in problems
     ]
 
 

@@ -83,7 +83,7 @@ class SqlReportCounts(ReportCounts):
         async with self._reading() as connection:
             counts = {found: int(count) for found, count in await connection.execute(query)}
             rows = await connection.execute(select(problems).where(problems.c.id.in_(counts)))
-            found = await problems_of(connection, list(rows))
+            found = await problems_of(connection, rows)
         by_id = {problem.id: problem for problem in found}
         return [(by_id[each], count) for each, count in counts.items() if each in by_id]
 

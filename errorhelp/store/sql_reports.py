@@ -16,7 +16,7 @@ from errorhelp.store.report_counts import ReportCounts
 from errorhelp.store.reports import ReportStore
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
-from errorhelp.store.sql_problems import USER, VERSION, problems_of, trait_counts
+from errorhelp.store.sql_problems import USER, VERSION, problems_of, trait_counts, with_traits
 from errorhelp.store.sql_report_counts import SqlReportCounts
 from errorhelp.store.tables import problem_hours, problem_traits, problems, reports
 
@@ -60,7 +60,7 @@ class SqlReportStore(ReportStore):
         if since is not None:
             query = query.where(problems.c.last_seen >= unix_seconds(since))
         async with self._reading() as connection:
-            return await problems_of(connection, list(await connection.execute(query)))
+            return await problems_of(connection, await connection.execute(query))
 
     async def problem_keys(self) -> list[tuple[str, Kind, str]]:
         query = select(problems.c.infobase, problems.c.kind, problems.c.id)
@@ -70,10 +70,14 @@ class SqlReportStore(ReportStore):
     async def problem(self, problem_id: str) -> Problem:
         async with self._reading() as connection:
             rows = await connection.execute(select(problems).where(problems.c.id == problem_id))
-            found = await problems_of(connection, list(rows))
+            found = await problems_of(connection, rows)
         if not found:
             raise UnknownProblem(problem_id)
         return found[0]
+
+    async def with_traits(self, problems: Sequence[Problem]) -> list[Problem]:
+        async with self._reading() as connection:
+            return await with_traits(connection, problems)
 
     async def hours(
         self,
