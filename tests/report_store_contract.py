@@ -115,6 +115,15 @@ class ReportStoreContract(Stores):
             HourCount("erp", Kind.CRASH, NOON, 1)
         ]
 
+    async def test_thousands_of_counts_come_in_their_order_and_none_is_lost(self, store: Store) -> None:
+        names, starts = [f"ib{number:02}" for number in range(50)], [NOON + each * HOUR for each in range(50)]
+        reports = (a_report(infobase=name, at=at) for name in names for at in starts)
+        await store.reports.add(a_batch(*reports, keep=False))
+        hours = await store.reports.hours(NOON, NOON + 50 * HOUR)
+        assert hours == [HourCount(name, Kind.CRASH, at, 1) for at in starts for name in names]
+        found = await store.reports.counts.in_hours(starts)
+        assert found == {name: dict.fromkeys(starts, 1) for name in names}
+
     async def test_problems_and_reports_are_found_by_what_is_asked_for_the_newest_first(
         self, store: Store
     ) -> None:

@@ -122,7 +122,9 @@ class Forwarder:
         if undecided is None:
             return
         progress, problems = undecided
-        decision = decide(
+        # Public reads do not wait while thousands of problems are decided about.
+        decision = await asyncio.to_thread(
+            decide,
             progress,
             problems,
             Pace(settings.digest, settings.stopped_after),

@@ -1,6 +1,8 @@
 """The spikes of this hour and the last, looked up when somebody looks: never a query for each infobase."""
 
-from datetime import datetime
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import datetime, tzinfo
 
 from errorhelp.reports.spikes import FLOOR, Counts, Spike, find, hours_to_look_at, same_hours
 from errorhelp.service import Service
@@ -23,8 +25,8 @@ class SpikeWatch:
             return {}
         if self._learned_for != (hours[-1], str(zone)):
             await self._learn(hours)
-        counts: dict[str, Counts] = {each: self._earlier.get(each, {}) | own for each, own in high.items()}
-        return {spike.infobase: spike for spike in find(counts, hours, zone, self._began)}
+        # Public reads do not wait while thousands of infobases are looked at.
+        return await asyncio.to_thread(_latest, high, self._earlier, hours, zone, self._began)
 
     async def _learn(self, hours: tuple[datetime, datetime]) -> None:
         """Read the earlier hours that these are held against, which do not change any more."""
@@ -36,3 +38,14 @@ class SpikeWatch:
                 earlier.setdefault(infobase, {}).update(own)
         self._began = await counts.began() or self._service.now()
         self._earlier, self._learned_for = earlier, (hours[-1], str(zone))
+
+
+def _latest(
+    high: Mapping[str, Counts],
+    earlier: Mapping[str, Counts],
+    hours: Collection[datetime],
+    zone: tzinfo,
+    began: datetime,
+) -> dict[str, Spike]:
+    counts = {each: {**earlier.get(each, {}), **own} for each, own in high.items()}
+    return {spike.infobase: spike for spike in find(counts, hours, zone, began)}

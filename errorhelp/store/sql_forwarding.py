@@ -13,6 +13,7 @@ from errorhelp.reports.telling import Phase, Progress, Told
 from errorhelp.store import UnknownEntry
 from errorhelp.store.forwarding import Depth, Entry, EntryState, ForwardingStore
 from errorhelp.store.rows import instant, unix_seconds
+from errorhelp.store.slices import in_slices
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import problem_of
 from errorhelp.store.sql_reports import upsert
@@ -48,8 +49,10 @@ class SqlForwardingStore(ForwardingStore):
             digest_at = None if row.digest_at is None else instant(row.digest_at)
             progress = Progress(row.revision, digest_at, row.firsts)
             waits = digest_at is not None and now < digest_at
-            rows = await connection.execute(_undecided(target, stopped_by, waits=waits))
-            return progress, [(problem_of(each), Told(each.told, Phase(each.phase))) for each in rows]
+            found: list[tuple[Problem, Told]] = []
+            async for rows in in_slices(connection, _undecided(target, stopped_by, waits=waits)):
+                found += ((problem_of(each), Told(each.told, Phase(each.phase))) for each in rows)
+        return progress, found
 
     async def keep_decision(
         self,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from errorhelp.reports.report import Kind, Problem
 from errorhelp.store.report_counts import ReportCounts
 from errorhelp.store.rows import instant, unix_seconds
+from errorhelp.store.slices import in_slices
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import problems_of
 from errorhelp.store.tables import problem_hours, problems, reports
@@ -101,8 +102,9 @@ class SqlReportCounts(ReportCounts):
         by_second = {unix_seconds(hour): hour for hour in hours}
         found: dict[str, dict[datetime, int]] = {}
         async with self._reading() as connection:
-            for infobase, hour, count in await connection.execute(query):
-                found.setdefault(infobase, {})[by_second[hour]] = int(count)
+            async for rows in in_slices(connection, query):
+                for infobase, hour, count in rows:
+                    found.setdefault(infobase, {})[by_second[hour]] = int(count)
         return found
 
     async def first_reports(self, since: datetime, until: datetime) -> dict[tuple[str, datetime], datetime]:

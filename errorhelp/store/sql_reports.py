@@ -15,6 +15,7 @@ from errorhelp.store import UnknownProblem, UnknownReport
 from errorhelp.store.report_counts import ReportCounts
 from errorhelp.store.reports import ReportStore
 from errorhelp.store.rows import instant, unix_seconds
+from errorhelp.store.slices import in_slices
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import USER, VERSION, problems_of, trait_counts, with_traits
 from errorhelp.store.sql_report_counts import SqlReportCounts
@@ -99,11 +100,13 @@ class SqlReportStore(ReportStore):
             query = query.where(problems.c.infobase == infobase)
         if problem_id is not None:
             query = query.where(problems.c.id == problem_id)
+        found: list[HourCount] = []
         async with self._reading() as connection:
-            rows = await connection.execute(query)
-            return [
-                HourCount(name, Kind(kind), instant(hour), int(count)) for name, kind, hour, count in rows
-            ]
+            async for rows in in_slices(connection, query):
+                found += (
+                    HourCount(name, Kind(kind), instant(hour), int(count)) for name, kind, hour, count in rows
+                )
+        return found
 
     async def reports(
         self,

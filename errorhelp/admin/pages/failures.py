@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
@@ -26,6 +26,7 @@ from errorhelp.times import FIRST_YEAR, format_instant, local_to_instant
 _MOST_PROBLEMS = 20
 _MOST_INFOBASES = 50
 _HEAD = ("hour", "infobase", "kind", "count")
+_Row = tuple[str, str, str, int]
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -84,7 +85,7 @@ class FailuresPage:
         failing = await self._service.reports.counts.by_infobase(
             filters.days[0], filters.end, kind=filters.kind
         )
-        return self._renderer.page(
+        return await self._renderer.large_page(
             request,
             "failures.html",
             filters=filters,
@@ -100,15 +101,15 @@ class FailuresPage:
 
     async def get_csv(self, request: web.Request) -> web.Response:
         """Get the counts of the days by hour, infobase and kind, as CSV."""
-        rows = map(_row, await self._counted(self._filters(request)))
+        rows = await self._counted(self._filters(request))
         # Public reads do not wait while many are written.
         return await asyncio.to_thread(csv_file, "failures.csv", _HEAD, rows)
 
     async def get_json(self, request: web.Request) -> web.Response:
         """Get the same as JSON."""
-        counts = await self._counted(self._filters(request))
+        rows = await self._counted(self._filters(request))
         return web.Response(
-            text=await asyncio.to_thread(_document, counts),
+            body=await asyncio.to_thread(_document, rows),
             content_type="application/json",
             headers={hdrs.CONTENT_DISPOSITION: 'attachment; filename="failures.json"'},
         )
@@ -142,14 +143,15 @@ class FailuresPage:
             "problems": problems,
         }
 
-    async def _counted(self, filters: Filters) -> list[HourCount]:
+    async def _counted(self, filters: Filters) -> list[_Row]:
         """The counts of the days, read one by one so that public reads need not wait for all of them."""
-        found: list[HourCount] = []
+        found: list[_Row] = []
         for since, until in pairwise(filters.days):
             of_day = await self._service.reports.hours(
                 since, min(until, filters.end), infobase=filters.infobase
             )
-            found += (each for each in of_day if filters.kind in (None, each.kind))
+            # Plain values: of hundreds of thousands of objects the garbage collection would be felt.
+            found += await asyncio.to_thread(_rows, of_day, filters.kind)
         return found
 
     async def _spikes(self, filters: Filters, counts: Mapping[datetime, int]) -> set[datetime]:
@@ -185,11 +187,15 @@ class FailuresPage:
         return local_to_instant(datetime.combine(after, time()), self._service.catalog.zone)
 
 
-def _row(each: HourCount) -> tuple[str, str, str, int]:
-    return format_instant(each.hour), each.infobase, each.kind.value, each.count
+def _rows(counts: Iterable[HourCount], kind: Kind | None) -> list[_Row]:
+    return [
+        (format_instant(each.hour), each.infobase, each.kind.value, each.count)
+        for each in counts
+        if kind in (None, each.kind)
+    ]
 
 
-def _document(counts: Sequence[HourCount]) -> str:
+def _document(rows: Iterable[_Row]) -> bytes:
     # Row by row, so that public reads get in between.
-    rows = (json.dumps(dict(zip(_HEAD, _row(each), strict=True))) for each in counts)
-    return f'{{"counts": [{", ".join(rows)}]}}'
+    objects = (json.dumps(dict(zip(_HEAD, row, strict=True))) for row in rows)
+    return f'{{"counts": [{", ".join(objects)}]}}'.encode()

@@ -1,5 +1,6 @@
 """Spikes as the pages mark them: whether each is announced, and where to announce it."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from errorhelp.people import Person, may_write
 from errorhelp.reports.spike_watch import SpikeWatch
 from errorhelp.reports.spikes import Spike
 from errorhelp.service import Service
+from errorhelp.snapshot import Snapshot
 from errorhelp.store import StoreUnavailable
 
 # As many infobases as an address holds.
@@ -48,7 +50,11 @@ class Spiking:
             spikes = await self._watch.spikes()
         except StoreUnavailable:
             return Alarm()
-        catalog, board, now = self._service.catalog, self._service.snapshot.board, self._service.now()
+        # Public reads do not wait while thousands are marked.
+        return await asyncio.to_thread(self._alarm, spikes, who, self._service.snapshot)
+
+    def _alarm(self, spikes: Mapping[str, Spike], who: Person, snapshot: Snapshot) -> Alarm:
+        catalog, board, now = snapshot.catalog, snapshot.board, self._service.now()
         marked: dict[str, Marked] = {}
         for spike in sorted(spikes.values(), key=lambda each: (-each.count, each.infobase)):
             infobase = catalog.infobase(spike.infobase)
