@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, datetime, timedelta, tzinfo
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -18,6 +18,10 @@ _PERIODS = {
 _UNTIL = re.compile(r"(?P<day>\d{8})(?:T(?P<time>\d{6})(?P<is_utc>Z?))?")
 # A local time and its instant are never further apart than that, in a gap either.
 _DAY = timedelta(days=1)
+# More starts than that take long to be counted, each time anew.
+_MOST = {"INTERVAL": 999_999, "COUNT": 9999}
+# Dates and days of the week repeat after so many years; a 29 February on a Monday takes up to 40 to come again.
+_CYCLE, _LONGEST_WAIT = 400, 40
 _EXAMPLE = "(e.g. FREQ=WEEKLY;BYDAY=SU)"
 
 
@@ -91,11 +95,18 @@ def _check(rule: str, parts: Mapping[str, str]) -> None:
     """ValueError for parts that dateutil would take amiss: it counts backwards, for ever, or not at all."""
     if parts.get("FREQ") not in _PERIODS:
         raise ValueError(f"{rule!r} needs a FREQ: {', '.join(_PERIODS)} {_EXAMPLE}")
-    for name in ("INTERVAL", "COUNT"):
-        if not re.fullmatch(r"0*[1-9][0-9]{0,5}", parts.get(name, "1")):
-            raise ValueError(f"{rule!r}: {name} must be a whole number from 1 on (e.g. {name}=2)")
+    for name, most in _MOST.items():
+        number = parts.get(name, "1")
+        if not re.fullmatch(r"[0-9]{1,6}", number) or not 1 <= int(number) <= most:
+            raise ValueError(f"{rule!r}: {name} must be a whole number from 1 to {most} (e.g. {name}=2)")
     if "COUNT" in parts and "UNTIL" in parts:
         raise ValueError(f"{rule!r} has both COUNT and UNTIL; leave one out")
+    if parts["FREQ"] in ("HOURLY", "DAILY") and "BYSETPOS" in parts:
+        raise ValueError(
+            f"{rule!r}: BYSETPOS needs FREQ=WEEKLY, MONTHLY or YEARLY (e.g. FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=1)"
+        )
+    if "," in parts.get("BYSECOND", ""):
+        raise ValueError(f"{rule!r}: BYSECOND must be one second (e.g. BYSECOND=0)")
     if _PERIODS[parts["FREQ"]] is not None and re.search(r"\d", parts.get("BYDAY", "")):
         raise ValueError(
             f"{rule!r}: a numbered BYDAY needs FREQ=MONTHLY or YEARLY (e.g. FREQ=MONTHLY;BYDAY=-1FR)"
@@ -130,6 +141,17 @@ def _parse(rule: str, parts: dict[str, str], first: datetime) -> rrule:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{rule!r} is not a recurrence rule: {error} {_EXAMPLE}") from None
     assert isinstance(parsed, rrule)  # noqa: S101 - only several lines make a set of rules
-    if next(iter(parsed), None) is None:
+    if not _comes_true(parsed, parts, first):
         raise ValueError(f"{rule!r} never comes true from {first:%Y-%m-%d %H:%M} on; check its parts")
     return parsed
+
+
+def _comes_true(parsed: rrule, parts: Mapping[str, str], first: datetime) -> bool:
+    """Whether the rule has a start at all, soon enough for somebody to wait for it."""
+    # dateutil looks for one up to the year 9999, so it is given a year like the first one, shortly before that.
+    later = max((MAXYEAR - _LONGEST_WAIT - first.year) // _CYCLE, 0) * _CYCLE
+    as_if = parsed.replace(dtstart=first.replace(year=first.year + later), until=None)
+    found = next(iter(as_if), None)
+    if found is None or "UNTIL" not in parts:
+        return found is not None
+    return found.replace(year=found.year - later) <= datetime.fromisoformat(parts["UNTIL"])

@@ -110,6 +110,15 @@ def test_a_rule_comes_true_on_its_days(rule: str, expected: list[str]) -> None:
         assert len(read) == len(expected), "the rule has run out"
 
 
+@pytest.mark.parametrize("frequency", ["HOURLY", "DAILY", "YEARLY"])
+def test_the_rarest_date_is_waited_for(frequency: str) -> None:
+    rule = f"FREQ={frequency};BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;BYHOUR=2"
+    rarest = window(rule, starts_at="2072-03-01 02:00")
+    assert starts(rarest, "2072-03-01 00:00", 1) == ["2112-02-29 02:00 +0300"]
+    with pytest.raises(ValueError, match="never comes true"):
+        window(f"{rule};UNTIL=21120228", starts_at="2072-03-01 02:00")
+
+
 @pytest.mark.parametrize(
     ("rule", "complaint"),
     [
@@ -124,14 +133,21 @@ def test_a_rule_comes_true_on_its_days(rule: str, expected: list[str]) -> None:
         ("FREQ=WEEKLY;BYDAY=XX", "invalid 'BYDAY': XX"),
         ("FREQ=WEEKLY;BYDAY=MO;BYDAY=TU", "says BYDAY twice; list the values: BYDAY=MO,TU"),
         ("FREQ=WEEKLY;BYDAY=-1FR", "a numbered BYDAY needs FREQ=MONTHLY or YEARLY"),
-        ("FREQ=DAILY;INTERVAL=0", "INTERVAL must be a whole number from 1 on"),
-        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL must be a whole number from 1 on"),
-        ("FREQ=DAILY;COUNT=0", "COUNT must be a whole number from 1 on"),
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL must be a whole number from 1 to"),
+        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL must be a whole number from 1 to"),
+        ("FREQ=DAILY;COUNT=0", "COUNT must be a whole number from 1 to"),
         ("FREQ=DAILY;COUNT=2;UNTIL=20270101", "has both COUNT and UNTIL"),
         ("FREQ=DAILY;UNTIL=tomorrow", "must be a day or a date and time"),
         ("FREQ=DAILY;UNTIL=20261301T000000Z", "is not a date and time that exists"),
         ("FREQ=DAILY;UNTIL=20251231", "never comes true from 2026-11-01 02:00 on"),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never comes true from 2026-11-01 02:00 on"),
+        ("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "never comes true from 2026-11-01 02:00 on"),
+        ("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=29;UNTIL=20280228", "never comes true from 2026-11-01 02:00 on"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=TU", "never comes true from 2026-11-01 02:00 on"),
+        ("FREQ=WEEKLY;BYDAY=TU;BYSETPOS=2", "never comes true from 2026-11-01 02:00 on"),
+        ("FREQ=HOURLY;BYSETPOS=2", "BYSETPOS needs FREQ=WEEKLY, MONTHLY or YEARLY"),
+        ("FREQ=HOURLY;BYMINUTE=0,1;BYSECOND=0,1", "BYSECOND must be one second"),
+        ("FREQ=HOURLY;COUNT=10000", "COUNT must be a whole number from 1 to 9999"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(rule: str, complaint: str) -> None:
