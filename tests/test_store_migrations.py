@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
 
 from errorhelp.messages import Message, Severity
 from errorhelp.people import Person, Role
 from errorhelp.secret import secret_hash
-from errorhelp.store import Event, NewerSchema
+from errorhelp.store import Event, NewerSchema, StoreUnavailable
 from errorhelp.store.access import ApiToken, SignIn
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.store.tables import metadata
@@ -196,8 +195,27 @@ async def test_a_database_of_a_newer_errorhelp_is_refused_and_left_alone(path: P
 
 
 async def test_a_migration_that_fails_half_way_changes_nothing(path: Path) -> None:
-    written(path, "CREATE TABLE events (somebody_elses TEXT);")
+    written(path, VERSION_1 + "CREATE TABLE problems (somebody_elses TEXT);")
     before = dump(path)
-    with pytest.raises(OperationalError, match="events already exists"):
+    with pytest.raises(StoreUnavailable, match=r"errorhelp left it; .* restore the file"):
         await SqliteStore(path).open()
     assert dump(path) == before
+
+
+async def test_a_file_with_somebody_elses_tables_is_refused_and_left_alone(path: Path) -> None:
+    written(path, "CREATE TABLE customers (name TEXT);")
+    before = path.read_bytes()
+    with pytest.raises(StoreUnavailable, match=r"this is no database of errorhelp; .* move the file"):
+        await SqliteStore(path).open()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["DROP TABLE messages;", "ALTER TABLE messages DROP COLUMN note;"])
+async def test_a_database_that_lacks_something_is_told_with_what_to_do(path: Path, damage: str) -> None:
+    await opened_and_closed(path)
+    written(path, damage)
+    store = SqliteStore(path)
+    await store.open()
+    with pytest.raises(StoreUnavailable, match=r"errorhelp left it; .* restore the file"):
+        await store.messages()
+    await store.close()

@@ -18,6 +18,7 @@ from errorhelp.store.sql import SqlStore
 
 # Result codes that tell of the file and its surroundings (sqlite.org/rescode.html): why, what to do.
 _RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
+_FOREIGN = "this is no database of errorhelp"
 _TROUBLES = {
     sqlite3.SQLITE_BUSY: (
         "the database is locked by another process",
@@ -37,6 +38,8 @@ _TROUBLES = {
         "check the disk, its quota and the system's log, then try again",
     ),
     sqlite3.SQLITE_CORRUPT: ("the database is damaged", _RESTORE),
+    # A table or a column is not there, or not as it was.
+    sqlite3.SQLITE_ERROR: ("the database is not as errorhelp left it", _RESTORE),
     sqlite3.SQLITE_NOTADB: ("the file is not a database, or is damaged", _RESTORE),
 }
 
@@ -122,9 +125,13 @@ def check_database(database: Path) -> None:
         (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             raise StoreUnavailable(str(database), "the database is damaged", "take another backup")
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        if "schema_version" not in tables:
-            raise StoreUnavailable(str(database), "this is no database of errorhelp", "take another file")
+        if "schema_version" not in _names(connection):
+            raise StoreUnavailable(str(database), _FOREIGN, "take another file")
+
+
+def _names(connection: sqlite3.Connection) -> set[str]:
+    """What is in the database: tables and what belongs to them."""
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
 
 
 @contextmanager
@@ -142,13 +149,18 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _create(path: Path, busy_seconds: float) -> sqlite3.Connection:
-    """A connection to the file, which is made if there is none and has a write-ahead log from then on."""
+    """A connection to the file, which is made if there is none and has a write-ahead log from then on.
+
+    StoreUnavailable if it holds somebody else's tables.
+    """
     with suppress(OSError):  # SQLite says it better below
         path.touch(mode=0o600)
     give_up_at = time.monotonic() + busy_seconds
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     while True:
         try:
+            if (names := _names(connection)) and "schema_version" not in names:
+                raise StoreUnavailable(str(path), _FOREIGN, "stop errorhelp, then move the file away")
             connection.execute("PRAGMA journal_mode = WAL")
             return connection
         except sqlite3.OperationalError as error:
@@ -156,7 +168,7 @@ def _create(path: Path, busy_seconds: float) -> sqlite3.Connection:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
                 connection.close()
                 raise
-        except sqlite3.Error:
+        except (sqlite3.Error, StoreUnavailable):
             connection.close()
             raise
         time.sleep(0.01)
