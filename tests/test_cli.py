@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from command import COMMAND, Running, environment, run, serving
+
+from errorhelp.times import parse_instant
 
 PROJECT = Path(__file__).parent.parent
 FIXTURES = PROJECT.parent / "shared" / "fixtures"
@@ -121,7 +124,10 @@ def test_status_tells_configuration_store_and_messages(service: Running) -> None
 
     assert told.returncode == 0
     assert "store: ok" in told.stdout
-    assert json.loads(run(service.state, "status", "-o", "json").stdout)["time_zone"] == "Europe/Moscow"
+    document = json.loads(run(service.state, "status", "-o", "json").stdout)
+    assert document["time_zone"] == "Europe/Moscow"
+    since = parse_instant(document["configuration"]["loaded_at"]).astimezone(ZoneInfo("Europe/Moscow"))
+    assert f"in force since {since:%Y-%m-%d %H:%M} (UTC+3)" in told.stdout
 
 
 @ON_POSIX

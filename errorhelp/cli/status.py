@@ -1,9 +1,11 @@
 """`errorhelp status`: how a running service is doing."""
 
 import json
+from zoneinfo import ZoneInfo
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
 from errorhelp.cli.options import Output, Server, State, Token
+from errorhelp.times import for_people, parse_instant
 
 
 def status(state: State, server: Server = None, token: Token = None, output: Output = "text") -> None:
@@ -14,14 +16,19 @@ def status(state: State, server: Server = None, token: Token = None, output: Out
         return
     if output != "text":
         raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)
-    configuration, store = document["configuration"], document["store"]
-    print(f"configuration {configuration['digest']}, in force since {configuration['loaded_at']}")
+    configuration, store, tree = document["configuration"], document["store"], document["tree"]
+    zone = ZoneInfo(document["time_zone"])
+
+    def when(instant: str) -> str:
+        return for_people(parse_instant(instant), zone, "en")
+
+    print(f"configuration {configuration['digest']}, in force since {when(configuration['loaded_at'])}")
     if configuration["refused"]:
         print(f"NOT in force, the newest one: {configuration['refused']}")
     print("store: ok" if store["ok"] else f"store: {store['error']}")
-    if tree := document["tree"]:
-        since = tree["published_at"] or "never"
+    if tree:
+        since = when(tree["published_at"]) if tree["published_at"] else "never"
         print(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {since}")
     counts = ", ".join(f"{count} {name}" for name, count in document["messages"].items())
     print(f"messages: {counts}")
-    print(f"next change: {document['next_change'] or 'none planned'}")
+    print(f"next change: {when(document['next_change']) if document['next_change'] else 'none planned'}")

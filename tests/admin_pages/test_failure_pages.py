@@ -105,8 +105,8 @@ async def test_counts_are_there_as_csv_and_json(site: PagesSite) -> None:
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
     assert rows == [
         ["hour", "infobase", "kind", "count"],
-        ["2026-11-01T12:00:00Z", "mes", "login_failure", "3"],
-        ["2026-11-21T12:00:00Z", "erp", "login_failure", "4"],
+        ["2026-11-01 15:00:00+03:00", "mes", "login_failure", "3"],
+        ["2026-11-21 15:00:00+03:00", "erp", "login_failure", "4"],
     ]
     assert json.loads(document)["counts"] == [
         {"hour": "2026-11-21T12:00:00Z", "infobase": "erp", "kind": "login_failure", "count": 4}

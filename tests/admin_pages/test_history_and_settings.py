@@ -50,7 +50,7 @@ async def test_the_history_is_there_as_csv_and_calculates_nothing(site: PagesSit
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert row["text_ru"] == '\'=HYPERLINK("https://evil")'
     assert (row["at"], row["who"], row["what"], row["targets"]) == (
-        "2026-11-21T12:00:00Z",
+        "2026-11-21 15:00:00+03:00",
         "anna",
         "posted",
         "erp",

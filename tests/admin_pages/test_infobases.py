@@ -104,7 +104,7 @@ async def test_all_of_it_is_there_as_csv(site: PagesSite) -> None:
     assert rows["erp"]["service_address"] == "https://help.example.com/help/erp.json"
     assert rows["erp"]["help_text_ru"] == "'Звоните дежурному: +7 (495) 123-45-67".removeprefix("'")
     assert rows["payroll"]["help_text_from"] == "/Finance"
-    assert (rows["erp"]["asked"], rows["erp"]["last_asked"]) == ("1", "2026-11-21T12:00:00Z")
+    assert (rows["erp"]["asked"], rows["erp"]["last_asked"]) == ("1", "2026-11-21 15:00:00+03:00")
     assert "Connect=" in rows["erp"]["v8i"]
     assert "hunter2" not in text
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,7 @@ from errorhelp.admin.pages.moments import Moments
 from errorhelp.admin.pages.rendering import Renderer, person
 from errorhelp.admin.pages.routes import PageRoute
 from errorhelp.admin.pages.spiking import Spiking
-from errorhelp.admin.pages.tables import csv_file
+from errorhelp.admin.pages.tables import csv_file, local
 from errorhelp.admin.pages.timeline import by_day, by_hour, last_days, last_hours
 from errorhelp.announced import Announcements
 from errorhelp.reports.report import HourCount, Kind
@@ -101,13 +102,14 @@ class FailuresPage:
 
     async def get_csv(self, request: web.Request) -> web.Response:
         """Get the counts of the days by hour, infobase and kind, as CSV."""
-        rows = await self._counted(self._filters(request))
+        filters = self._filters(request)
+        rows = await self._counted(filters, partial(local, zone=filters.zone))
         # Public reads do not wait while many are written.
         return await asyncio.to_thread(csv_file, "failures.csv", _HEAD, rows)
 
     async def get_json(self, request: web.Request) -> web.Response:
         """Get the same as JSON."""
-        rows = await self._counted(self._filters(request))
+        rows = await self._counted(self._filters(request), format_instant)
         return web.Response(
             body=await asyncio.to_thread(_document, rows),
             content_type="application/json",
@@ -143,15 +145,15 @@ class FailuresPage:
             "problems": problems,
         }
 
-    async def _counted(self, filters: Filters) -> list[_Row]:
-        """The counts of the days, read one by one so that public reads need not wait for all of them."""
+    async def _counted(self, filters: Filters, written: Callable[[datetime], str]) -> list[_Row]:
+        """The counts with their hours as `written`, read day by day so that public reads get in between."""
         found: list[_Row] = []
         for since, until in pairwise(filters.days):
             of_day = await self._service.reports.hours(
                 since, min(until, filters.end), infobase=filters.infobase
             )
             # Plain values: of hundreds of thousands of objects the garbage collection would be felt.
-            found += await asyncio.to_thread(_rows, of_day, filters.kind)
+            found += await asyncio.to_thread(_rows, of_day, filters.kind, written)
         return found
 
     async def _spikes(self, filters: Filters, counts: Mapping[datetime, int]) -> set[datetime]:
@@ -187,9 +189,9 @@ class FailuresPage:
         return local_to_instant(datetime.combine(after, time()), self._service.catalog.zone)
 
 
-def _rows(counts: Iterable[HourCount], kind: Kind | None) -> list[_Row]:
+def _rows(counts: Iterable[HourCount], kind: Kind | None, written: Callable[[datetime], str]) -> list[_Row]:
     return [
-        (format_instant(each.hour), each.infobase, each.kind.value, each.count)
+        (written(each.hour), each.infobase, each.kind.value, each.count)
         for each in counts
         if kind in (None, each.kind)
     ]

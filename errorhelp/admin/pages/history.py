@@ -1,20 +1,21 @@
 """History: who did what and when, with filters, and as CSV."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from aiohttp import web
 
 from errorhelp.admin.pages.now import shown
 from errorhelp.admin.pages.rendering import Renderer, language_of, person
 from errorhelp.admin.pages.routes import PageRoute
-from errorhelp.admin.pages.tables import csv_file
+from errorhelp.admin.pages.tables import csv_file, local
 from errorhelp.history import Entry, Wanted, of_message
 from errorhelp.messages import state
 from errorhelp.service import Service
 from errorhelp.texts import choose
-from errorhelp.times import format_instant, local_to_instant, parse_local
+from errorhelp.times import local_to_instant, parse_local
 
 _FIRST, _MOST = 100, 5000
 _CSV_ROWS = 100_000
@@ -85,7 +86,9 @@ class HistoryPage:
             "ends_at",
             *texts,
         )
-        return csv_file("history.csv", head, _csv_rows(entries, languages))
+        rows = _csv_rows(entries, languages, self._service.catalog.zone)
+        # Public reads do not wait while many are written.
+        return await asyncio.to_thread(csv_file, "history.csv", head, rows)
 
     async def get_message(self, request: web.Request) -> web.Response:
         """See a message and what was done to it."""
@@ -141,16 +144,16 @@ def _limit(request: web.Request) -> int:
     return min(int(limit), _MOST) if limit.isdecimal() and 0 < len(limit) < 7 and int(limit) else _FIRST
 
 
-def _csv_rows(entries: Sequence[Entry], languages: Sequence[str]) -> Iterator[Sequence[object]]:
+def _csv_rows(entries: Sequence[Entry], languages: Sequence[str], zone: tzinfo) -> Iterator[Sequence[object]]:
     for entry in entries:
         yield (
-            format_instant(entry.at),
+            local(entry.at, zone),
             entry.who,
             entry.what,
             "" if entry.is_window else entry.about,
             entry.about if entry.is_window else "",
             " ".join(entry.targets),
-            format_instant(entry.starts_at),
-            format_instant(entry.ends_at),
+            local(entry.starts_at, zone),
+            local(entry.ends_at, zone),
             *(choose(entry.text, language, languages) for language in languages),
         )

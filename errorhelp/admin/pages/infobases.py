@@ -11,7 +11,7 @@ from errorhelp.admin.pages.now import worst_by_infobase
 from errorhelp.admin.pages.rendering import Renderer, language_of, person
 from errorhelp.admin.pages.routes import PageRoute
 from errorhelp.admin.pages.spiking import Spiking
-from errorhelp.admin.pages.tables import csv_file
+from errorhelp.admin.pages.tables import csv_file, local
 from errorhelp.admin.pages.tree import matching
 from errorhelp.answers import help, lists
 from errorhelp.asked import Asked, Tally
@@ -145,7 +145,7 @@ class InfobasesPage:
                 row.help.url_from,
                 *(text for each in by_language for text in (each.help_text, each.help_url)),
                 row.asked.count,
-                row.last_asked.strftime("%Y-%m-%dT%H:%M:%SZ") if row.last_asked else "",
+                local(row.last_asked, catalog.zone) if row.last_asked else "",
                 entry(infobase, catalog),
             )
 

@@ -4,6 +4,7 @@ import csv
 import io
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
 
 from aiohttp import hdrs, web
 
@@ -31,6 +32,11 @@ def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
             hdrs.CACHE_CONTROL: "no-store",
         },
     )
+
+
+def local(instant: datetime, zone: tzinfo) -> str:
+    """The instant as people read it in a table: `2026-11-21 14:00:00+03:00`."""
+    return instant.astimezone(zone).isoformat(" ", "seconds")
 
 
 def _plain(cell: object) -> str:
