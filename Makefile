@@ -34,6 +34,7 @@ bench: $(INSTALLED)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks.request_rate
 	$(BIN)/python -m benchmarks.tree_rate
+	$(BIN)/python -m benchmarks.first_tree
 	$(BIN)/python -m benchmarks.recovery
 	$(BIN)/python -m benchmarks.launcher_rate
 	$(BIN)/python -m benchmarks.lists
