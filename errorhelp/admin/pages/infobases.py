@@ -70,7 +70,7 @@ class InfobasesPage:
         """See the infobases."""
         catalog, find = self._service.catalog, request.query.get("find", "")
         found = matching(catalog.infobases.values(), find)
-        return self._renderer.page(
+        return await self._renderer.large_page(
             request,
             "infobases.html",
             rows=[self._row(each, language_of(request)) for each in found[:_MOST_SHOWN]],
@@ -91,7 +91,7 @@ class InfobasesPage:
             raise web.HTTPNotFound
         now = self._service.now()
         messages = (each for each in self._service.snapshot.live if is_shown(each, now))
-        return self._renderer.page(
+        return await self._renderer.large_page(
             request,
             "infobase.html",
             row=self._row(infobase, language_of(request)),

@@ -55,7 +55,7 @@ class Renderer:
     async def large_page(
         self, request: web.Request, template: str, *, status: int = 200, **values: object
     ) -> web.Response:
-        """The same for a page with every infobase, made so that public reads do not wait for it."""
+        """The same for a page about many infobases, made so that public reads do not wait for it."""
         every_value = {**self._common(request), **values}
         return await asyncio.to_thread(_rendered, template, language_of(request), every_value, status)
 
