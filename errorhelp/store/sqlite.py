@@ -1,6 +1,7 @@
 """The embedded store: one SQLite file, written by one process at a time and durable at every commit."""
 
 import asyncio
+import re
 import sqlite3
 import threading
 import time
@@ -38,10 +39,11 @@ _TROUBLES = {
         "check the disk, its quota and the system's log, then try again",
     ),
     sqlite3.SQLITE_CORRUPT: ("the database is damaged", _RESTORE),
-    # A table or a column is not there, or not as it was.
     sqlite3.SQLITE_ERROR: ("the database is not as errorhelp left it", _RESTORE),
     sqlite3.SQLITE_NOTADB: ("the file is not a database, or is damaged", _RESTORE),
 }
+# Other messages with the code SQLITE_ERROR are of mistakes in our statements.
+_OTHER_TABLES = re.compile(r"no such (table|column)|has no column|already exists")
 
 
 class SqliteStore(SqlStore):
@@ -142,8 +144,9 @@ def _translated(path: Path) -> Iterator[None]:
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         # The low byte of an extended code is its primary one.
-        trouble = _TROUBLES.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
-        if trouble is None:
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        trouble = _TROUBLES.get(code)
+        if trouble is None or (code == sqlite3.SQLITE_ERROR and not _OTHER_TABLES.search(str(cause))):
             raise
         raise StoreUnavailable(str(path), *trouble) from error
 
