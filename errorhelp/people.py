@@ -1,6 +1,6 @@
 """People: who may come in, in which role, and for what they may write. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -47,6 +47,38 @@ class User:
 
 class NotAllowed(Exception):
     """Something that a person may not do: why, and what to do about it."""
+
+
+class RoleTooLow(NotAllowed):
+    """A person's role does not include the one that is needed."""
+
+    def __init__(self, person: Person, needed: Role) -> None:
+        super().__init__(
+            f"{person.name} is {_with_article(person.role)} and this needs {_with_article(needed)}; "
+            "ask an admin to do it, or for another role"
+        )
+        self.role = person.role
+        self.needed = needed
+
+
+class OutsideFolders(NotAllowed):
+    """An editor of folders writes for targets that are outside of them."""
+
+    def __init__(self, person: Person, targets: Sequence[str]) -> None:
+        super().__init__(
+            f"{person.name} writes only for what is in {', '.join(person.folders)}, which "
+            f"{', '.join(targets)} is not; choose other targets, or ask an admin"
+        )
+        self.folders = person.folders
+        self.targets = targets
+
+
+class NoRole(NotAllowed):
+    """A proxy names somebody to whom the configuration gives no role."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has no role here; ask an admin for one (admin.users or admin.groups)")
+        self.name = name
 
 
 class People:
@@ -98,10 +130,7 @@ def check_person_name(text: str) -> str:
 def check_role(person: Person, needed: Role) -> None:
     """NotAllowed unless the person has the role, or one that includes it."""
     if not person.role.includes(needed):
-        raise NotAllowed(
-            f"{person.name} is {_with_article(person.role)} and this needs {_with_article(needed)}; "
-            "ask an admin to do it, or for another role"
-        )
+        raise RoleTooLow(person, needed)
 
 
 def check_may_write(person: Person, targets: Iterable[str], catalog: Catalog) -> None:
@@ -109,10 +138,7 @@ def check_may_write(person: Person, targets: Iterable[str], catalog: Catalog) ->
     check_role(person, Role.EDITOR)
     outside = [target for target in dict.fromkeys(targets) if not _reaches(person, target, catalog)]
     if outside:
-        raise NotAllowed(
-            f"{person.name} writes only for what is in {', '.join(person.folders)}, which "
-            f"{', '.join(outside)} is not; choose other targets, or ask an admin"
-        )
+        raise OutsideFolders(person, outside)
 
 
 def may_write(person: Person, targets: Iterable[str], catalog: Catalog) -> bool:

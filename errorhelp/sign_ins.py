@@ -64,12 +64,16 @@ class SignIns:
         log.info("%s signed in from %s", user.person.name, address)
         return await self._begin(user.person.name, _proof(user))
 
+    def is_first_key(self, key: str) -> bool:
+        """Whether it is the key of this first start, and still good."""
+        good = self.first_key
+        return good is not None and compare_digest(secret_hash(key), secret_hash(good))
+
     async def with_first_key(self, key: str) -> str:
         """The secret of a new sign-in with the key of a first start; SignInRefused if it is not good."""
-        good = self.first_key
-        if good is None or not compare_digest(secret_hash(key), secret_hash(good)):
+        if not self.is_first_key(key):
             raise SignInRefused
-        self._first_key = None
+        good, self._first_key = self._first_key, None
         try:
             secret = await self._begin(_FIRST.name, _FIRST_PROOF)
         except StoreUnavailable:

@@ -39,6 +39,21 @@ async def test_a_wrong_key_signs_nobody_in(tmp_path: Path, key: str) -> None:
         assert (await somebody.post(path, {"key": good})).status == 303
 
 
+async def test_a_link_that_is_not_good_says_why_and_what_to_do(tmp_path: Path) -> None:
+    async with admin_api(tmp_path) as api, browser(api.url, Accept_Language="en") as somebody:
+        path, key = link(api)
+        mistaken = await somebody.get(f"{path}?key={key[:-1]}")
+        assert mistaken.status == 403
+        assert "take the last one there, and all of it" in mistaken.text
+        assert '<form method="post" action="/sign-in/first">' not in mistaken.text
+        await somebody.post(path, {"key": key})
+        assert "This link was used already" in (await somebody.get(f"{path}?key={key}")).text
+        admin = users(user("anna", "admin"))
+        api.configuration.write_text(f"{CONFIGURATION}admin: {{{admin}}}\n", "utf-8")
+        await api.post("/api/v1/reload")
+        assert "This link is not needed any more" in (await somebody.get(f"{path}?key={key}")).text
+
+
 @pytest.mark.parametrize(
     "headers",
     [

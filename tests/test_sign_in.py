@@ -181,7 +181,7 @@ async def test_another_role_holds_at_once(api: AdminApi, anna: Browser) -> None:
     await put_in_force(api, users(user("anna", "viewer")))
     refused = await anna.get("/tokens")
     assert refused.status == 403
-    assert "anna is a viewer and this needs an admin" in refused.text
+    assert "Your role is “Viewer”, and this needs “Admin”." in refused.text
 
 
 async def test_it_outlives_a_restart(tmp_path: Path) -> None:

@@ -175,8 +175,8 @@ async def test_the_page_keeps_what_was_typed_and_says_what_is_wrong_with_it(api:
         await anna.sign_in("anna")
         page = await anna.post("/tokens", {"name": "vera", "role": "admin", "folders": "/Finance"})
         assert page.status == 422
-        assert "&#39;vera&#39; is taken" in page.text
-        assert "bind an editor" in page.text
+        assert "This name is taken" in page.text
+        assert "Folders are for editors alone" in page.text
         assert 'value="vera"' in page.text
         assert "<option selected>/Finance</option>" in page.text
         assert (await anna.post("/tokens", {"name": "new"})).status == 422

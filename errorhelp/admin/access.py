@@ -12,7 +12,7 @@ from errorhelp.admin.origins import is_known_host, is_own_page
 from errorhelp.admin.problems import Refused
 from errorhelp.config.models import AdminSettings
 from errorhelp.formats import problem
-from errorhelp.people import NotAllowed, Person, Role, check_person_name, check_role
+from errorhelp.people import NoRole, Person, Role, check_person_name, check_role
 from errorhelp.proxies import TrustedProxies
 from errorhelp.service import Service
 from errorhelp.sign_ins import SignIns
@@ -134,7 +134,7 @@ class Gate:
             return None
         person = self._service.loaded.people.named(name, proxies.groups(peer, headers))
         if person is None:
-            raise NotAllowed(f"{name} has no role here; ask an admin for one (admin.users or admin.groups)")
+            raise NoRole(name)
         return person
 
     @property

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection
+from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -9,10 +10,11 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from errorhelp.admin.pages.rendering import Renderer
+from errorhelp.admin.pages.routes import form_page, page_address
 from errorhelp.admin.problems import Refused
-from errorhelp.drafts import InvalidDraft, MessageOver
+from errorhelp.drafts import MessageOver
 from errorhelp.formats import problem
-from errorhelp.people import NotAllowed
+from errorhelp.people import NoRole, NotAllowed, OutsideFolders, RoleTooLow
 from errorhelp.planned import CannotOverride, UnknownOccurrence
 from errorhelp.service import NothingToConfirm
 from errorhelp.store import StoreUnavailable, UnknownMessage, UnknownProblem, UnknownReport, UnknownToken
@@ -23,12 +25,27 @@ SIGN_IN = "/sign-in"
 log = logging.getLogger(__name__)
 
 
+class NotHere(NotAllowed):
+    """The link of a first start is opened elsewhere than on the machine itself."""
+
+
+class ShownTooLong(Exception):
+    """A message would be shown longer than the `longest` that is allowed."""
+
+    def __init__(self, longest: timedelta) -> None:
+        super().__init__(longest)
+        self.longest = longest
+
+
 def tell_on_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middleware:
-    """A middleware that answers with a page whatever goes wrong in one of the handlers."""
+    """A middleware that answers with a page whatever goes wrong in one of the handlers.
+
+    So it does where there is nothing, to browsers and outside of the API.
+    """
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.match_info.handler not in handlers:
+        if not _is_for_page(request, handlers):
             return await handler(request)
         try:
             return await handler(request)
@@ -36,55 +53,60 @@ def tell_on_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middlewa
             raise
         except Exception as error:
             if isinstance(error, Refused) and error.kind is problem.UNAUTHORIZED:
-                return web.Response(status=303, headers={hdrs.LOCATION: _sign_in(request)})
+                to = urlencode({"to": page_address(request)})
+                return web.Response(status=303, headers={hdrs.LOCATION: f"{SIGN_IN}?{to}"})
             status, kind = _kind(error)
             error_id = ""
             if kind == "internal":
                 error_id = str(uuid4())
                 log.exception("error %s in %s %s", error_id, request.method, request.rel_url.raw_path)
-            detail = "" if kind == "internal" else str(error)
-            return renderer.page(
+            page = renderer.page(
                 request,
                 "error.html",
                 status=status,
                 kind=kind,
-                detail=detail,
+                error=error,
                 error_id=error_id,
-                form_page=_form_page(request),
+                form_page=form_page(request),
             )
+            if isinstance(error, web.HTTPMethodNotAllowed):
+                page.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+            return page
 
     return answer
 
 
-def _sign_in(request: web.Request) -> str:
-    """Where to sign in, to come back here afterwards."""
-    back = request.rel_url.raw_path_qs if request.method == hdrs.METH_GET else _form_page(request) or "/"
-    return f"{SIGN_IN}?{urlencode({'to': back})}"
-
-
-def _form_page(request: web.Request) -> str | None:
-    """The page of the form that was sent, if it has one of its own."""
-    resource = request.match_info.route.resource
-    if request.method != hdrs.METH_POST or resource is None:
-        return None
-    return request.rel_url.raw_path if any(each.method == hdrs.METH_GET for each in resource) else None
+def _is_for_page(request: web.Request, handlers: Collection[Handler]) -> bool:
+    if request.match_info.http_exception is None:
+        return request.match_info.handler in handlers
+    return "text/html" in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith("/api/")
 
 
 def _kind(error: Exception) -> tuple[int, str]:
-    """Status and kind of what is told about an error."""
+    """Status and kind of what is told about an error; the page has the words."""
     match error:
         case UnknownMessage() | UnknownOccurrence() | UnknownToken() | UnknownProblem() | UnknownReport():
             return 404, "unknown"
         case web.HTTPNotFound():
             return 404, "unknown"
+        case web.HTTPMethodNotAllowed():
+            return 405, "no page"
         case MessageOver() | CannotOverride() | NothingToConfirm():
             return 409, "too late"
-        case NotAllowed():
-            return 403, "not allowed"
-        case Refused(kind=refusal):
-            return refusal.status, "not allowed"
-        case InvalidDraft():
-            return 422, "invalid"
+        case RoleTooLow():
+            return 403, "role too low"
+        case OutsideFolders():
+            return 403, "outside folders"
+        case NoRole():
+            return 403, "no role"
+        case NotHere():
+            return 403, "not here"
+        case Refused(kind=problem.WRONG_HOST):
+            return problem.WRONG_HOST.status, "wrong host"
+        case Refused(kind=problem.FORBIDDEN):
+            return 403, "other page"
+        case ShownTooLong():
+            return 422, "shown too long"
         case StoreUnavailable():
             return 503, "store"
         case web.HTTPRequestEntityTooLarge():

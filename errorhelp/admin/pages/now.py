@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from errorhelp.admin.pages.errors import ShownTooLong
 from errorhelp.admin.pages.rendering import Renderer, language_of, person
 from errorhelp.admin.pages.routes import PageRoute, read_form, see_again
 from errorhelp.admin.pages.spiking import Spiking
 from errorhelp.admin.pages.tree import counted, tree
 from errorhelp.catalog import Catalog, Infobase
 from errorhelp.config.models import TemplateSettings
+from errorhelp.drafts import InvalidDraft
 from errorhelp.hints import names_other_time
 from errorhelp.messages import Message, Severity, State, in_order, is_shown, state
 from errorhelp.people import Person, Role, may_write
@@ -102,7 +104,11 @@ class NowPage:
         by = _DURATIONS.get(form.get("by", ""))
         if by is None:
             raise web.HTTPBadRequest
-        await self._service.extend(request.match_info["id"], by, person(request))
+        try:
+            await self._service.extend(request.match_info["id"], by, person(request))
+        except InvalidDraft:
+            # More time is wrong only when it is too much.
+            raise ShownTooLong(self._service.limits.longest) from None
         raise see_again(form)
 
     async def _latest(self) -> list[Message]:

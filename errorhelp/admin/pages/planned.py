@@ -104,7 +104,10 @@ class PlannedPage:
             )
             for window in catalog.windows
         ]
-        return self._renderer.page(request, "planned.html", status=status, windows=windows, wrong=wrong)
+        # An answer to a form stands at the form's address, which is no page.
+        return self._renderer.page(
+            request, "planned.html", status=status, address="/planned", windows=windows, wrong=wrong
+        )
 
     def _rows(self, window: Window) -> list[Row]:
         now, overrides = self._service.now(), self._service.snapshot.overrides

@@ -15,7 +15,7 @@ from errorhelp.admin.pages.assets import Assets
 from errorhelp.admin.pages.language import COOKIE, choose_language
 from errorhelp.admin.pages.moments import Moments, parts
 from errorhelp.admin.pages.reminders import next_reminder, reminders
-from errorhelp.admin.pages.routes import local_path
+from errorhelp.admin.pages.routes import page_address
 from errorhelp.admin.pages.stream import SEEN
 from errorhelp.html_templates import environment
 from errorhelp.people import Person, Role
@@ -72,7 +72,7 @@ class Renderer:
             "seen": request.get(SEEN, 0),
             "time": self.moments(request),
             "asset": self.assets.url,
-            "address": local_path(request.rel_url.raw_path_qs) if request.method == hdrs.METH_GET else "/",
+            "address": page_address(request),
             "person": who,
             "may_write": who is not None and who.role.includes(Role.EDITOR),
             "is_admin": who is not None and who.role.includes(Role.ADMIN),

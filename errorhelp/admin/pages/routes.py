@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from multidict import MultiDict
 
@@ -45,6 +45,30 @@ def see(path: str, query: Mapping[str, str] | None = None) -> web.HTTPSeeOther:
 def see_again(form: Form) -> web.HTTPSeeOther:
     """The answer that leads back to the page of a form, named in its field `back`."""
     return web.HTTPSeeOther(local_path(form.get("back", "/")))
+
+
+def page_address(request: web.Request) -> str:
+    """Path and query of the page that somebody looks at: the one asked for, or the one whose form was sent."""
+    if request.method != hdrs.METH_POST:
+        return local_path(request.rel_url.raw_path_qs)
+    return form_page(request) or _referrer(request)
+
+
+def form_page(request: web.Request) -> str | None:
+    """The page of the form that was sent, if it is at the same address."""
+    resource = request.match_info.route.resource
+    if request.method != hdrs.METH_POST or resource is None:
+        return None
+    return request.rel_url.raw_path if any(each.method == hdrs.METH_GET for each in resource) else None
+
+
+def _referrer(request: web.Request) -> str:
+    """The page that a browser says the request comes from (RFC 9110, 10.1.3)."""
+    try:
+        parts = urlsplit(request.headers.get(hdrs.REFERER, ""))
+    except ValueError:
+        return "/"
+    return local_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def local_path(address: str) -> str:

@@ -17,7 +17,7 @@ from errorhelp.admin.access import (
     sign_in_secret,
 )
 from errorhelp.admin.origins import comes_from_elsewhere
-from errorhelp.admin.pages.errors import SIGN_IN
+from errorhelp.admin.pages.errors import SIGN_IN, NotHere
 from errorhelp.admin.pages.rendering import Renderer
 from errorhelp.admin.pages.routes import PageRoute, local_path, read_form, see
 from errorhelp.admin.problems import Refused
@@ -87,10 +87,7 @@ class SignInPage:
     async def get_first(self, request: web.Request) -> web.Response:
         """See what the link of a first start is for; looking at it does not use it up."""
         self._check_is_here(request)
-        is_good = self._sign_ins.first_key is not None
-        return self._renderer.page(
-            request, "sign_in_first.html", key=request.query.get("key", ""), is_good=is_good
-        )
+        return self._first(request, request.query.get("key", ""))
 
     async def sign_in_first(self, request: web.Request) -> web.Response:
         """Sign in with the link of a first start."""
@@ -99,7 +96,7 @@ class SignInPage:
         try:
             secret = await self._sign_ins.with_first_key(form.get("key", ""))
         except SignInRefused:
-            return self._renderer.page(request, "sign_in_first.html", status=403, key="", is_good=False)
+            return self._first(request, form.get("key", ""))
         return self._signed_in(secret, "/")
 
     async def get_account(self, request: web.Request) -> web.Response:
@@ -118,6 +115,19 @@ class SignInPage:
             cookie_name(settings), path="/", secure=is_secure(settings), httponly=True, samesite="Strict"
         )
         return answer
+
+    def _first(self, request: web.Request, key: str) -> web.Response:
+        """What a key is good for: to sign in, nothing, or nothing because nobody needs a link any more."""
+        is_good = self._sign_ins.is_first_key(key)
+        return self._renderer.page(
+            request,
+            "sign_in_first.html",
+            status=200 if is_good else problem.FORBIDDEN.status,
+            key=key,
+            is_good=is_good,
+            has_people=bool(self._service.loaded.people),
+            is_used=self._sign_ins.first_key is None,
+        )
 
     def _form(
         self, request: web.Request, *, to: str, name: str = "", status: int = 200, wait: int = 0
@@ -150,7 +160,7 @@ class SignInPage:
         return answer
 
     def _check_is_here(self, request: web.Request) -> None:
-        """NotAllowed unless the browser runs on this machine and asks without a proxy."""
+        """NotHere unless the browser runs on this machine and asks without a proxy."""
         host = urlsplit(f"//{request.headers.get(hdrs.HOST, '')}").hostname or ""
         addresses = [
             read_address(request.remote or ""),
@@ -158,7 +168,7 @@ class SignInPage:
         ]
         is_here = all(_is_loopback(each) for each in addresses)
         if not is_here or _is_forwarded(request.headers):
-            raise NotAllowed("this link works only in a browser on the machine itself; open it there")
+            raise NotHere("this link works only in a browser on the machine itself; open it there")
 
 
 def _is_loopback(address: IPv4Address | IPv6Address | None) -> bool:

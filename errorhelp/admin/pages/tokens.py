@@ -1,5 +1,7 @@
 """Tokens: those of scripts, made and revoked."""
 
+from collections.abc import Collection
+
 from aiohttp import web
 
 from errorhelp.admin.access import WHO
@@ -40,7 +42,9 @@ class TokensPage:
         try:
             person = await self._person(form)
         except InvalidDraft as error:
-            return await self._page(request, status=422, form=form, mistakes=dict(error.mistakes))
+            return await self._page(
+                request, status=422, form=form, wrong={field for field, _ in error.mistakes}
+            )
         token, secret = await self._tokens.make(person, request[WHO])
         # Not by leading to another page: the secret must not stand in an address.
         return await self._page(request, made=token, secret=secret)
@@ -66,7 +70,7 @@ class TokensPage:
         *,
         status: int = 200,
         form: Form | None = None,
-        mistakes: dict[str, str] | None = None,
+        wrong: Collection[str] = (),
         made: ApiToken | None = None,
         secret: str = "",
     ) -> web.Response:
@@ -80,7 +84,7 @@ class TokensPage:
             folders=sorted(path for path in self._service.catalog.folder_paths if path != ROOT),
             roles=list(Role),
             form=form or Form(),
-            mistakes=mistakes or {},
+            wrong=wrong,
             made=made,
             secret=secret,
         )

@@ -164,7 +164,7 @@ def _period_mistakes(period: Period, limits: Limits, now: datetime) -> Iterator[
     elif period.ends_at <= start:
         yield Mistake("ends_at", "end before start")
     elif period.ends_at - start > limits.longest:
-        yield Mistake("ends_at", "shown too long", {"longest": format_duration(limits.longest)})
+        yield Mistake("ends_at", "shown too long", {"longest": limits.longest})
 
 
 def _target_mistakes(targets: Sequence[str], catalog: Catalog) -> Iterator[Mistake]:
