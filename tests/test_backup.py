@@ -81,9 +81,9 @@ def test_a_backup_of_a_running_service_is_what_another_one_starts_from(place: Pl
     with serving(place.state, place.config) as service:
         place.post("Стоим")
         token = place.run("token", "make", "script", "--role", "viewer")
-        assert "1 messages" in place.back_up()
+        assert "1 message," in place.back_up()
         assert shown(service) == "Стоим"
-    assert "1 messages" in place.restore(state=place.other)
+    assert "1 message," in place.restore(state=place.other)
     with serving(place.other, place.config) as service:
         assert shown(service) == "Стоим"
         request = urllib.request.Request(f"{service.admin}/api/v1/messages")
@@ -247,7 +247,7 @@ def test_a_backup_of_postgresql_is_of_the_same_kind_and_restores_to_both(place: 
         # A database as empty as a new one.
         empty = postgres.address.replace("/postgres?", "/template1?")
         place.config.write_text(f"store: {empty}\n{CONFIGURATION}", "utf-8")
-        assert "1 messages" in place.restore(state=place.file.parent / "new")
+        assert "1 message," in place.restore(state=place.file.parent / "new")
     place.config.write_text(CONFIGURATION, "utf-8")
     place.restore(kept, state=place.other)
     assert texts_in(place.other / "errorhelp.db") == ["Снова", "Стоим"]

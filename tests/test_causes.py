@@ -95,9 +95,10 @@ def test_the_overview_is_switched_on_and_off(tmp_path: Path, setting: str) -> No
 
 
 def test_who_guards_every_list_is_told_that_the_overview_shows_all_names(tmp_path: Path) -> None:
+    url = "https://help.example.com"
     guarded = ERP % "" + "lists: [{id: office, folders: [/], access: proxy}]\n"
-    (warning,) = read(tmp_path, guarded).warnings
+    (warning,) = read(tmp_path, f"public: {{url: '{url}'}}\n" + guarded).warnings
     assert "shows everybody the names of all infobases" in str(warning)
     for said in ("on", "off"):
-        assert read(tmp_path, f"public: {{overview: {said}}}\n" + guarded).warnings == ()
-    assert read(tmp_path, guarded.replace("proxy", "public")).warnings == ()
+        assert read(tmp_path, f"public: {{url: '{url}', overview: {said}}}\n" + guarded).warnings == ()
+    assert read(tmp_path, f"public: {{url: '{url}'}}\n" + guarded.replace("proxy", "public")).warnings == ()

@@ -270,3 +270,17 @@ def test_a_message_acknowledged_before_a_kill_is_shown_after_it(tmp_path: Path) 
         service.process.wait()
     with serving(tmp_path, EXAMPLE) as again:
         assert again.help_json("erp")["userMessage"] == "Still here"
+
+
+@pytest.mark.parametrize("command", ["check", "serve", "publish"])
+def test_without_a_configuration_a_command_says_how_to_name_or_begin_one(
+    tmp_path: Path, command: str
+) -> None:
+    done = run(tmp_path / "state", command, cwd=tmp_path)
+    assert done.returncode == 2
+    assert (
+        f"there is no configuration {Path('config/errorhelp.yaml')}; name yours with --config" in done.stderr
+    )
+    assert "errorhelp init conf" in done.stderr
+    named = run(tmp_path / "state", "check", "--config", tmp_path / "no.yaml", cwd=tmp_path)
+    assert f"there is no configuration {tmp_path / 'no.yaml'}; " in named.stderr

@@ -205,6 +205,7 @@ def test_the_public_address_is_known_to_the_catalog(tmp_path: Path) -> None:
 
 def test_what_an_admin_should_look_at_is_a_warning_that_repeats_no_secret(tmp_path: Path) -> None:
     text = """\
+public: {url: https://help.example.com}
 folders:
   - {path: /Finance, v8i: {PPasswd: qwerty}}
 infobases:
@@ -213,10 +214,10 @@ infobases:
 """
     warnings = read(tmp_path, text).warnings
     assert [(each.place.line, each.place.column, f"{each.path}: {each.message}") for each in warnings] == [
-        (2, 27, "folders[0].v8i: holds a secret, PPasswd; lists leave it out, so remove it here"),
-        (4, 51, "infobases[0].v8i: holds a secret, PPasswd; lists leave it out, so remove it here"),
-        (5, 21, "infobases[1].name: 'ERP' is also the name of 'erp' in the same folder"),
-        (5, 56, "infobases[1].v8i.ID: '5a' is also the ID of 'erp'"),
+        (3, 27, "folders[0].v8i: holds a secret, PPasswd; lists leave it out, so remove it here"),
+        (5, 51, "infobases[0].v8i: holds a secret, PPasswd; lists leave it out, so remove it here"),
+        (6, 21, "infobases[1].name: 'ERP' is also the name of 'erp' in the same folder"),
+        (6, 56, "infobases[1].v8i.ID: '5a' is also the ID of 'erp'"),
     ]
 
 
@@ -238,3 +239,22 @@ def test_the_schema_for_editors_names_every_setting() -> None:
 def test_a_public_url_may_end_in_a_slash(tmp_path: Path) -> None:
     loaded = read(tmp_path, "public: {url: https://help.example.com/}")
     assert loaded.catalog.public_url == "https://help.example.com"
+
+
+@pytest.mark.parametrize(
+    ("more", "lacking"),
+    [
+        ("", "service addresses, links in the feed"),
+        ("lists: [{id: office, folders: [/]}]", "addresses of lists"),
+        ("publications: [{url: 'https://1c.example.com/erp'}]", "what offline pages ask"),
+    ],
+)
+def test_a_missing_public_url_is_a_warning_that_names_what_lacks_it(
+    tmp_path: Path, more: str, lacking: str
+) -> None:
+    inside, beside = (f", {more}", "") if more.startswith("publications") else ("", more)
+    text = f"infobases: [{{id: erp, name: ERP, connect: {{file: x}}{inside}}}]\n{beside}\n"
+    (warning,) = read(tmp_path, text).warnings
+    assert warning.path == "public.url"
+    assert lacking in warning.message
+    assert read(tmp_path, f"public: {{url: https://help.example.com}}\n{text}").warnings == ()

@@ -244,6 +244,33 @@ def test_an_address_where_nobody_is_is_found(tmp_path: Path) -> None:
     assert "→ check the name in DNS" in done.stdout
 
 
+def test_a_port_where_nothing_listens_is_told_once_and_in_words(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{nginx_example.free_port()}"
+    done = run(tmp_path / "state", "doctor", url, "--infobase", "erp", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.count("BROKEN") == 1
+    assert f"BROKEN  public address: {url}: nothing listens there: the connection was refused" in done.stdout
+    assert "→ start the service or the web server there; check the address, its port" in done.stdout
+    unknown = run(
+        tmp_path / "state", "doctor", "http://nowhere.invalid", "--infobase", "erp", cwd=tmp_path
+    ).stdout
+    assert "http://nowhere.invalid: the name nowhere.invalid is not known here (DNS)" in unknown
+
+
+def test_an_infobase_that_is_not_there_is_told_apart_from_a_web_server_that_is_wrong(tmp_path: Path) -> None:
+    config = tmp_path / "config" / "errorhelp.yaml"
+    config.parent.mkdir()
+    config.write_text("infobases: [{id: erp, name: ERP, connect: {server: s, ref: r}}]", "utf-8")
+    with serving(tmp_path / "state", config) as service:
+        asked = ("doctor", service.public, "--infobase", "nothere")
+        here = run(service.state, *asked, "--config", config).stdout
+        elsewhere = run(tmp_path / "none", *asked, cwd=tmp_path / "state").stdout
+    assert "BROKEN  help JSON of nothere: the configuration has no infobase 'nothere'\n" in here
+    assert "→ name one of its own: erp\n" in here
+    assert "but knows no infobase 'nothere'" in elsewhere
+    assert "nginx" not in elsewhere.partition("help JSON of nothere")[2].partition("\nok")[0]
+
+
 @pytest.mark.parametrize(("seconds", "level"), [(0, None), (-20, Level.WARNING), (3600, Level.BROKEN)])
 def test_clocks_that_differ_are_found(seconds: int, level: Level | None) -> None:
     came_at = datetime(2026, 11, 21, 12, tzinfo=UTC)

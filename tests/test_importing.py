@@ -238,11 +238,21 @@ def test_an_infobase_without_a_name_is_called_by_its_id():
     assert "no name" in nameless.report.notes[0]
 
 
-def test_text_that_is_not_utf8_is_imported_as_far_as_it_can_be_read():
-    listed = import_files([("old.v8i", b"\n[\xc1\xe0\xe7\xe0 1]\nConnect=File=a\n")])
-    assert listed.infobases[0].name == "���� 1"
-    assert listed.report.notes[0].startswith("old.v8i:2: this is not UTF-8 text")
-    assert yaml.safe_load(to_yaml(listed))["infobases"][0]["name"] == "���� 1"
+def test_a_list_in_the_code_page_of_windows_is_read_as_such_and_said_to_be_looked_at():
+    text = "\n[Сёмин и №1]\nConnect=File=a\nFolder=/Цех\n"
+    listed = import_files([("old.v8i", text.encode("cp1251"))])
+    assert (listed.infobases[0].name, listed.infobases[0].folder) == ("Сёмин и №1", "/Цех")
+    note = listed.report.notes[0]
+    assert note.startswith("old.v8i:2: this is not UTF-8 text and was read as Windows-1251; look whether")
+
+
+def test_utf8_text_with_a_broken_place_is_imported_as_far_as_it_can_be_read():
+    listed = import_files(
+        [("old.v8i", "[База 1]\nConnect=File=a\n[Сер".encode() + b"\xd0]\nConnect=File=b\n")]
+    )
+    assert [each.name for each in listed.infobases] == ["База 1", "Сер\ufffd"]
+    assert listed.report.notes[0].startswith("old.v8i:3: this is not UTF-8 text; what cannot be read became")
+    assert yaml.safe_load(to_yaml(listed))["infobases"][1]["name"] == "Сер\ufffd"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,21 @@ def progress() -> Callable[[str, int, int], None]:
     return tell
 
 
+_WORDS = {
+    "messages": ("message", "messages"),
+    "events": ("change of messages", "changes of messages"),
+    "window_changes": ("change of maintenance windows", "changes of maintenance windows"),
+    "api_tokens": ("token", "tokens"),
+    "problems": ("problem", "problems"),
+    "reports": ("report", "reports"),
+    "outbox": ("notification to send", "notifications to send"),
+}
+
+
 def counted(rows: Mapping[str, int]) -> str:
-    """What there is how many of, for people."""
-    return ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in rows.items())
+    """How many there are of what people know, by the tables that hold it; the others go with those."""
+    return ", ".join(
+        f"{count} {one if count == 1 else many}"
+        for table, (one, many) in _WORDS.items()
+        if (count := rows.get(table)) is not None
+    )

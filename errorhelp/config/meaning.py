@@ -114,6 +114,7 @@ class Meaning:
         )
         self._check_causes(bare)
         self._look_at_overview()
+        self._look_at_address(bare)
         self.people = self._people(bare)
         # Lists and windows name infobases and folders, so they are read against a catalog of those.
         self.catalog = replace(
@@ -435,6 +436,21 @@ class Meaning:
                 "no list is public, but / shows everybody the names of all infobases; set overview: off, "
                 "or on if that is meant",
             )
+
+    def _look_at_address(self, catalog: Catalog) -> None:
+        """What is given to others as an address needs its beginning."""
+        if catalog.public_url or not catalog.infobases:
+            return
+        lacking = ["service addresses", "links in the feed"]
+        if self._items.lists:
+            lacking.append("addresses of lists")
+        if any(each.publications for each in catalog.infobases.values()):
+            lacking.append("what offline pages ask")
+        self._warn(
+            ("public", "url"),
+            f"is not set, so {', '.join(lacking)} have no beginning; "
+            "say under which address clients reach this (e.g. url: https://help.example.com)",
+        )
 
     def _check_text(self, here: Location, text: Text) -> None:
         if not isinstance(text, str):

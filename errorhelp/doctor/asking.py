@@ -1,5 +1,6 @@
 """Requests as a client sends them."""
 
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 import aiohttp
 from multidict import CIMultiDictProxy
+from yarl import URL
 
 from errorhelp import __version__
 from errorhelp.public.error_reports import DOCTOR
@@ -22,7 +24,11 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Unreachable(Exception):
-    """No answer came: the address and why."""
+    """No answer came: from which host, and why."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host}: {reason}")
+        self.host = host
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,29 @@ class Asking:
                 body = await response.read()
                 return Reply(response.status, response.headers, body, datetime.now(UTC))
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Unreachable(f"{url}: {error or 'no answer in time'}") from error
+            raise Unreachable(str(URL(url).origin()), _reason(error)) from error
 
     async def get(self, url: str, **headers: str) -> Reply:
         """The answer to a GET; `if_none_match=` sets If-None-Match."""
         return await self.ask("GET", url, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def _reason(error: Exception) -> str:
+    """Why no answer came, in words."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return f"its certificate is not trusted: {error.certificate_error}"
+        case aiohttp.ClientConnectorDNSError():
+            return f"the name {error.host} is not known here (DNS)"
+        case ConnectionRefusedError() | aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            return "nothing listens there: the connection was refused"
+        case aiohttp.ClientConnectorError(os_error=OSError(errno=int(number))):
+            return f"no connection: {os.strerror(number)}"
+        case aiohttp.ServerDisconnectedError():
+            return "the connection was closed without an answer"
+        case TimeoutError():
+            return "no answer in time"
+    return str(error)
 
 
 @asynccontextmanager

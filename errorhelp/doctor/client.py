@@ -15,6 +15,7 @@ from errorhelp.formats.help_json import HelpJsonFormat, read_time_value
 
 _UNKNOWN = "errorhelp-doctor-unknown"
 _MOST_INFOBASES = 5
+_PROBLEM = "application/problem+json"
 _LONGEST_AGE = 60
 _OFF, _FAR_OFF = timedelta(seconds=5), timedelta(seconds=60)
 # Of the admin listener; of these none may be found from outside.
@@ -63,18 +64,42 @@ async def look_from_client(asking: Asking, wanted: Wanted) -> AsyncIterator[Find
     if wanted.catalog is not None:
         checks += [_list(asking, wanted, each) for each in wanted.catalog.lists.values()]
         checks += [_worker(asking, *each) for each in _with_worker(wanted.catalog.infobases.values())]
+    silent: set[str] = set()
     for check in checks:
         try:
             async for finding in check:
                 yield finding
         except Unreachable as error:
-            yield broken("public address", str(error), "check the web server and the firewall")
+            if error.host not in silent:
+                yield broken("public address", str(error), _remedy_for_silence(wanted, error.host))
+            silent.add(error.host)
+
+
+def _remedy_for_silence(wanted: Wanted, host: str) -> str:
+    """What to do where nobody answers; where the service listens itself is known only on its machine."""
+    if wanted.service is not None and host != str(wanted.service.origin()):
+        return f"start the web server there, or look for the right port: the service itself is at {wanted.service}"
+    return "start the service or the web server there; check the address, its port, and the firewall"
 
 
 async def _help(asking: Asking, wanted: Wanted, infobase: str) -> AsyncIterator[Finding]:
     subject, url = f"help JSON of {infobase}", wanted.help_address(infobase)
+    if wanted.catalog is not None and wanted.catalog.infobase(infobase) is None:
+        known = ", ".join(some_of(wanted.catalog)) or "none yet"
+        yield broken(
+            subject, f"the configuration has no infobase {infobase!r}", f"name one of its own: {known}"
+        )
+        return
     reply = await asking.get(url, Origin="https://1c.example.com")
     document = _document(reply)
+    if reply.status == 404 and reply.content_type == _PROBLEM:
+        yield broken(
+            subject,
+            f"errorhelp answers at {url}, but knows no infobase {infobase!r}",
+            "check the id and the address; on the service's machine errorhelp status says whether the newest "
+            "configuration is in force",
+        )
+        return
     if reply.status != 200 or document is None:
         yield broken(
             subject, f"{url} answers {reply.status}, {reply.content_type or 'without a type'}", _NGINX
@@ -155,7 +180,7 @@ async def _unknown(asking: Asking, wanted: Wanted) -> AsyncIterator[Finding]:
     subject, url = "unknown infobase", wanted.help_address(_UNKNOWN)
     reply = await asking.get(url)
     document = _document(reply)
-    if reply.status != 404 or document is None or reply.content_type != "application/problem+json":
+    if reply.status != 404 or document is None or reply.content_type != _PROBLEM:
         text = f"a stale address is answered with {reply.status}, {reply.content_type or 'without a type'}"
         yield warning(subject, text, f"people with a stale list get no help then; {_NGINX}")
     else:

@@ -1,6 +1,7 @@
 """Infobases and folders from connection lists."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from errorhelp.formats.connection import (
 from errorhelp.importing.collected import Collected, Found
 from errorhelp.texts import one_line
 
+_BROKEN = "\ufffd"
 _NOT_IN_ADDRESSES = re.compile(r"[\s\x00-\x1f\x7f\"<>\\]")
 
 
@@ -25,11 +27,10 @@ def read_list(collected: Collected, file: str, data: bytes) -> None:
     ValueError for what is no connection list.
     """
     v8i.refuse_utf16(data)
-    listed = v8i.parse(data.decode("utf-8", "replace").encode())
+    listed = v8i.parse(_read_text(collected, file, data).encode())
     if not listed.entries:
         raise ValueError("holds no entry such as [ERP]; is it a connection list (*.v8i)?")
     collected.files.append(file)
-    _note_broken_text(collected, file, data)
     _leave_lines_over(collected, file, listed)
     for entry in listed.entries:
         source = _Source(collected, file, entry)
@@ -73,12 +74,28 @@ class _Source:
                 self.collected.leave_over(f"{self.file}:{number}", line)
 
 
-def _note_broken_text(collected: Collected, file: str, data: bytes) -> None:
+def _read_text(collected: Collected, file: str, data: bytes) -> str:
+    """The text, which should be UTF-8; scripts on Windows write its code page for Russian at times."""
     try:
-        data.decode()
+        return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        collected.note(f"{file}:{line}", "this is not UTF-8 text; what cannot be read became '\ufffd'")
+    text = data.decode("utf-8", "replace")
+    # Of Russian in another encoding hardly a letter is good UTF-8.
+    if text.count(_BROKEN) * 2 > sum(not letter.isascii() for letter in text):
+        with suppress(UnicodeDecodeError):
+            russian = data.decode("cp1251")
+            collected.note(
+                f"{file}:{line}",
+                "this is not UTF-8 text and was read as Windows-1251; look whether the names and folders that "
+                "were imported are right, and save the list as UTF-8, as launchers need it",
+            )
+            return russian
+    collected.note(
+        f"{file}:{line}",
+        f"this is not UTF-8 text; what cannot be read became '{_BROKEN}': write it anew there",
+    )
+    return text
 
 
 def _leave_lines_over(collected: Collected, file: str, listed: v8i.ConnectionListFile) -> None:
