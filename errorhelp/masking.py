@@ -15,7 +15,7 @@ _SECRET_HEADERS = re.compile(
 _SECRET_NAMES = re.compile(
     r"^(?:apprise|webhook)$|"
     r"passw|passphrase|\bpwd|pwd\b|_pwd|ppasswd|парол|secret|секрет|token|токен|credential|api_?-?key|"
-    r"private_?key|authorization|cookie|hash|permission-?_?code|код_?доступа",
+    r"private_?key|authorization|cookie|(?<!stack)(?<!config)hash|permission-?_?code|код_?доступа",
     re.IGNORECASE,
 )
 # name=value, "name": "value" and <name>value in whatever else it is. Bounded, for a body may be made to be slow.

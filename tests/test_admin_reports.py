@@ -109,15 +109,25 @@ def test_the_command_line_lists_and_shows_what_a_client_posted(tmp_path: Path) -
     config = written(tmp_path, CONFIGURATION.format(reports="{enabled: true}"))
     state = tmp_path / "state"
     with serving(state, config) as service:
-        body = json.dumps({"errorText": "Нет лицензии", "appVersion": "8.3.27"}).encode()
+        body = json.dumps({"errorText": "Нет лицензии", "appVersion": "8.3.27", "seat": 7}).encode()
         with urllib.request.urlopen(f"{service.public}/help/erp.json", body, timeout=10) as answer:
             assert json.load(answer)["helpText"] == "Звоните 112"
         while not (listed := run(state, "report", "list", "-o", "json").stdout).startswith("[\n"):
             assert listed == "[]\n"
         (problem,) = json.loads(listed)
-        assert "Нет лицензии" in run(state, "report", "list", "--last", "1h").stdout
+        listed = run(state, "report", "list", "--last", "1h").stdout
+        assert "Нет лицензии" in listed
+        assert " 1 time  " in listed and " 1 user  " in listed
         shown = run(state, "report", "show", problem["id"]).stdout
         assert "infobase:  erp" in shown
         assert "versions:  8.3.27" in shown
-        assert run(state, "report", "show", "none").returncode == 2
+        assert "1 time, 1 user\n" in shown
+        report_id = shown.rpartition("newest reports")[2].splitlines()[1].split()[0]
+        sent = run(state, "report", "show", report_id).stdout
+        assert f"report:    {report_id} of problem {problem['id']}" in sent
+        assert json.loads(sent.partition("without secrets:")[2]) == json.loads(body)
+        assert json.loads(run(state, "report", "show", report_id, "-o", "json").stdout)["id"] == report_id
+        unknown = run(state, "report", "show", "none")
+        assert unknown.returncode == 2
+        assert "there is no problem and no report 'none'" in unknown.stderr
         assert run(state, "report", "list", "--last", "soon").returncode == 2

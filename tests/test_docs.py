@@ -56,6 +56,7 @@ THEIRS = {
     "errorhelp user hash": "errorhelp user hash --stdin",
 }
 MESSAGE, TOKEN, PROBLEM, ENTRY = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468", "3f2c9a…"
+REPORT = "7c41e0d2a9b35f68"
 # Behind a proxy of their own, which tests/test_sign_in_docs.py sets up.
 ELSEWHERE = re.compile(r"Remote-User")
 _MOST_LOOKS = 20
@@ -157,6 +158,7 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
         (MESSAGE, a_message),
         (TOKEN, a_token),
         (PROBLEM, a_problem),
+        (REPORT, a_report),
         (ENTRY, an_entry),
     ):
         if placeholder in typed:
@@ -203,6 +205,11 @@ def a_problem(state: Path, service: Running) -> str:
         if problems:
             return str(problems[0]["id"])
     raise AssertionError("a report made no problem")
+
+
+def a_report(state: Path, service: Running) -> str:
+    shown = run(state, "report", "show", a_problem(state, service), "-o", "json")
+    return str(json.loads(shown.stdout)["reports"][0]["id"])
 
 
 def an_entry(state: Path, service: Running) -> str:

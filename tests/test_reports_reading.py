@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports import GET_INFO, REPORT
 
+from errorhelp.masking import MASK
 from errorhelp.reports.grouping import pattern, problem_id, stack_hash_of
 from errorhelp.reports.masking import masked, who
 from errorhelp.reports.reading import DEEPEST, Told, Unreadable, read_body, read_get_info, read_report
@@ -166,6 +167,23 @@ TOLD = a_report(
 )
 
 
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [["ОбщийМодуль.Расчёт.Модуль", 12, "Сумма = А / Б;"], ["Документ.Заказ.МодульОбъекта", 347]],
+        [[["ОбщийМодуль.Расчёт.Модуль", 12, "Сумма = А / Б;"], ["Документ.Заказ.МодульОбъекта", 347]]],
+        ["ОбщийМодуль.Расчёт.Модуль : 12 : Сумма = А / Б;", "Документ.Заказ.МодульОбъекта : 347"],
+        "ОбщийМодуль.Расчёт.Модуль : 12 : Сумма = А / Б;\nДокумент.Заказ.МодульОбъекта : 347",
+    ],
+)
+def test_a_stack_says_in_which_line_of_which_module(stack: object) -> None:
+    error = {"errorInfo": {"applicationErrorInfo": {"stack": stack}}}
+    assert read_report(json.dumps(error).encode()).stack.splitlines() == [
+        "ОбщийМодуль.Расчёт.Модуль : 12 : Сумма = А / Б;",
+        "Документ.Заказ.МодульОбъекта : 347",
+    ]
+
+
 def test_names_and_addresses_are_masked_wherever_they_stand() -> None:
     report = masked(TOLD, user_names=False, addresses=False)
     everything = (
@@ -181,6 +199,18 @@ def test_what_the_settings_keep_is_kept_but_secrets_never_are() -> None:
     assert report.text.startswith(r"Иванова Анна, 10.1.2.3: C:\Users\ivanova")
     assert (report.user, report.address) == ("Иванова Анна", "10.1.2.3")
     assert "secret" not in f"{report.text} {report.details}"
+
+
+def test_the_names_of_programs_are_no_names_of_people() -> None:
+    sent = {
+        "configInfo": {"name": "УправлениеПредприятием", "extensions": [{"name": "Доработки"}]},
+        "appStackHash": "a1b2c3",
+        "configHash": "0e1d",
+        "user": {"name": "Иванова Анна"},
+        "name": "WS-17",
+    }
+    report = masked(a_report(details=sent), user_names=False, addresses=False)
+    assert report.details == sent | {"user": {"name": MASK}, "name": MASK}
 
 
 def test_who_is_affected_is_told_apart_by_name_or_else_by_address() -> None:

@@ -27,6 +27,10 @@ class CommandFailed(Exception):
         self.exit_code = exit_code
 
 
+class NotThere(CommandFailed):
+    """The service has nothing with the id that was named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """The API at `server`, an address without a slash at its end."""
@@ -71,6 +75,8 @@ class Client:
                 f"no errorhelp answers at {self.server} ({error or 'no answer in time'}); "
                 "is it running (errorhelp serve), and is --server its admin listener?"
             ) from None
+        if response.status == 404:
+            raise NotThere(_told(document), BAD_INPUT)
         if response.status >= 400:
             raise CommandFailed(_told(document), BAD_INPUT if response.status < 500 else FAILED)
         return document

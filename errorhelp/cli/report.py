@@ -1,13 +1,14 @@
-"""`errorhelp report`: list problems and show what is known of one."""
+"""`errorhelp report`: list problems, and show what is known of one and what was sent."""
 
 import json
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
+from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
 from errorhelp.cli.options import Output, Server, State, Token, check_output
-from errorhelp.texts import one_line
+from errorhelp.texts import one_line, readable
 from errorhelp.times import for_people, format_instant, parse_duration, parse_instant
 
 app = typer.Typer(help="See which logins fail and what crashes.", no_args_is_help=True)
@@ -41,44 +42,88 @@ def list_(
         return
     for each in problems:
         print(
-            f"{each['id']}  {each['infobase']:16}  {each['kind']:13}  {each['count']:>7} times  "
-            f"{each['users']:>5} users  last {for_people(parse_instant(each['last_seen']), zone, 'en')}  "
-            f"{one_line(each['title'])}"
+            f"{each['id']}  {each['infobase']:16}  {each['kind']:13}  {_times(each['count']):>13}  "
+            f"{_users(each['users']):>11}  last {_moment(each['last_seen'], zone)}  {one_line(each['title'])}"
         )
 
 
 @app.command()
 def show(
     state: State,
-    id: Annotated[str, typer.Argument(metavar="ID", help="The problem, as printed by list.")],
+    id: Annotated[
+        str, typer.Argument(metavar="ID", help="A problem, as printed by list, or one of its reports.")
+    ],
     server: Server = None,
     token: Token = None,
     output: Output = "text",
 ) -> None:
-    """Show a problem and its newest reports."""
+    """Show a problem and its newest reports, or a report with all that was sent."""
     check_output(output)
     client = connect(state, server, token)
-    problem = client.get(f"problems/{id}")
+    try:
+        problem = client.get(f"problems/{id}")
+    except NotThere:
+        _show_report(client, id, output)
+        return
     reports = client.get("reports", problem=id, limit="10")["reports"]
     if output == "json":
         print(json.dumps(problem | {"reports": reports}, ensure_ascii=False, indent=2))
         return
-    _, zone = client.clock()
-
-    def moment(text: str) -> str:
-        return for_people(parse_instant(text), zone, "en")
-
+    zone = client.clock()[1]
     print(f"{one_line(problem['title']) or '(without a text)'}")
     print(f"infobase:  {problem['infobase']}")
     print(f"kind:      {problem['kind']}")
-    print(f"seen:      {moment(problem['first_seen'])} to {moment(problem['last_seen'])}")
-    print(f"count:     {problem['count']}, of {problem['users']} users")
+    print(f"seen:      {_moment(problem['first_seen'], zone)} to {_moment(problem['last_seen'], zone)}")
+    print(f"count:     {_times(problem['count'])}, {_users(problem['users'])}")
     print(f"versions:  {', '.join(problem['versions']) or 'unknown'}")
-    print("newest reports:")
+    if not reports:
+        print("reports:   none any more; they are kept for a while, counts for longer")
+        return
+    print("newest reports (all that was sent: errorhelp report show REPORT):")
     for report in reports:
-        print(f"  {report['id']}  {moment(report['at'])}  {_source(report)}{one_line(report['text'])}")
+        source = f"{who}: " if (who := _source(report)) else ""
+        print(f"  {report['id']}  {_moment(report['at'], zone)}  {source}{one_line(report['text'])}")
+
+
+def _show_report(client: Client, id: str, output: str) -> None:
+    try:
+        report = client.get(f"reports/{id}")
+    except NotThere:
+        raise CommandFailed(
+            f"there is no problem and no report {id!r}; errorhelp report list has the problems, and reports "
+            "are kept for a while only",
+            BAD_INPUT,
+        ) from None
+    if output == "json":
+        print(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    zone = client.clock()[1]
+    print(f"report:    {report['id']} of problem {report['problem']}")
+    print(f"infobase:  {report['infobase']}")
+    print(f"kind:      {report['kind']}")
+    print(f"came:      {_moment(report['at'], zone)}")
+    print(f"from:      {_source(report) or 'unknown'}")
+    print(f"text:      {one_line(report['text']) or '(none)'}")
+    if report["stack"]:
+        print("stack:")
+        for line in report["stack"].splitlines():
+            print(f"  {readable(line)}")
+    print("all that was sent, without secrets:")
+    print(readable(json.dumps(report["details"], ensure_ascii=False, indent=2)))
+
+
+def _moment(text: str, zone: ZoneInfo) -> str:
+    return for_people(parse_instant(text), zone, "en")
+
+
+def _times(count: int) -> str:
+    return f"{count} time{'' if count == 1 else 's'}"
+
+
+def _users(count: int) -> str:
+    return f"{count} user{'' if count == 1 else 's'}"
 
 
 def _source(report: dict[str, Any]) -> str:
-    known = " ".join(filter(None, (report["user"], report["address"], report["version"])))
-    return f"{known}: " if known else ""
+    """Whose client it was, and which, as far as that is known."""
+    return " ".join(filter(None, (report[name] for name in ("user", "address", "app", "version"))))

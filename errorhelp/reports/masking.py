@@ -11,9 +11,12 @@ from errorhelp.masking import MASK, mask_text, mask_values
 from errorhelp.proxies import read_address
 from errorhelp.reports.report import Report
 
-# As `reading` looks for them, and what else is a person's or a machine's name in report.json.
+# As `reading` looks for them, and what else is a person's or a machine's name in report.json; there, under
+# `configInfo` and `extensions`, a name is a program's. Of a value the last two names that lead to it.
 _USER_NAMES = re.compile(
-    r"user_?name|^user$|^login$|пользователь|computer_?name|host_?name|^name$|^mail$", re.I
+    r"user_?name|\.user$|\.login$|пользователь|computer_?name|host_?name|"
+    r"(?<!\.configinfo)(?<!\.extensions)\.name$|\.mail$",
+    re.I,
 )
 _ADDRESSES = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}\b", re.I)
 _HOME = re.compile(r"(?<=\\users\\)[^\\\s\"]+|(?<=/home/)[^/\s\"]+", re.I)
@@ -42,13 +45,14 @@ def masked(report: Report, *, user_names: bool, addresses: bool) -> Report:
                 text = re.sub(re.escape(report.user), MASK, text, flags=re.I)
         return text if addresses else _ADDRESSES.sub(_network, text)
 
-    def mask_all(value: object, name: str = "") -> Any:
+    def mask_all(value: object, names: str = "") -> Any:
         match value:
             case Mapping():
-                return {mask(str(key)): mask_all(below, str(key)) for key, below in value.items()}
+                above = names.rpartition(".")[2]
+                return {mask(str(key)): mask_all(below, f".{above}.{key}") for key, below in value.items()}
             case list() | tuple():
-                return [mask_all(below, name) for below in value]
-            case str() if value and not user_names and _USER_NAMES.search(name):
+                return [mask_all(below, names) for below in value]
+            case str() if value and not user_names and _USER_NAMES.search(names):
                 return MASK
             case str():
                 return mask(value)

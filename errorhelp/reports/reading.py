@@ -90,7 +90,7 @@ def read_report(body: bytes) -> Told:
     return Told(
         kind=Kind.CRASH,
         text="\n".join(filter(None, texts))[:_LONGEST_TEXT] or told.text,
-        stack="\n".join(_texts(application.get("stack")))[:_LONGEST_TEXT],
+        stack="\n".join(_frames(application.get("stack")))[:_LONGEST_TEXT],
         stack_hash=told.stack_hash,
         user=_text(_below(document, "sessionInfo").get("userName")) or told.user,
         app=_text(client.get("appName")) or told.app,
@@ -183,6 +183,17 @@ def _texts(value: object) -> list[str]:
             return [text for each in value[:_MOST_FIELDS] for text in _texts(each)]
         case _:
             return []
+
+
+def _frames(value: object) -> list[str]:
+    """The lines of a stack: one text, a list of texts, or of frames `[module, line, source text]`."""
+    match value:
+        case [str(), int(), *rest] if all(isinstance(each, str) for each in rest):
+            return [" : ".join(map(str, value))]
+        case list():
+            return [line for each in value[:_MOST_FIELDS] for line in _frames(each)]
+        case _:
+            return _texts(value)
 
 
 def _below(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
