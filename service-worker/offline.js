@@ -17,6 +17,8 @@ const locale = navigator.languages.find((tag) => tag.startsWith(interfaceLanguag
 
 // Opened at its own address it stands for nothing that failed.
 const isPreview = /\/offline\/[^/]+\/(index\.html)?$/.test(location.pathname);
+// An admin who writes a message sees it in a frame, which asks nobody and shows times as the other pages do.
+const draft = found?.draft;
 const openedAt = performance.now();
 
 let help = data.help[language];
@@ -81,8 +83,13 @@ function inZone(local) {
 }
 
 function clockTime(moment) {
-  const isToday = new Date(moment).toDateString() === new Date().toDateString();
-  const style = { hour: "2-digit", minute: "2-digit", ...(isToday ? {} : { day: "numeric", month: "long" }) };
+  const today = { timeZone: draft?.zone, dateStyle: "short" };
+  const isToday = formatted(moment, today) === formatted(Date.now(), today);
+  const day = isToday ? {} : { day: "numeric", month: "long" };
+  return formatted(moment, { timeZone: draft?.zone, hour: "2-digit", minute: "2-digit", ...day });
+}
+
+function formatted(moment, style) {
   return new Intl.DateTimeFormat(locale, style).format(moment);
 }
 
@@ -222,10 +229,10 @@ function showHelpText(node) {
 
 function showFailure(current) {
   const reason = reasonFor(current);
-  const style = { dateStyle: "medium", timeStyle: "long" };
+  const style = { timeZone: draft?.zone, dateStyle: "medium", timeStyle: "long" };
   say(element("why"), texts[reason]);
   element("hints").hidden = !["noNetwork", "noAnswer"].includes(reason);
-  say(element("time"), new Intl.DateTimeFormat(locale, style).format(failedAt));
+  say(element("time"), formatted(failedAt, style));
   say(element("infobase"), `${data.name} (${data.id})`);
   say(element("address"), location.href);
   say(element("error"), errorText());
@@ -342,6 +349,7 @@ function start() {
   if (kept) takeKept(kept);
   show();
   setInterval(show, 1000);
+  if (draft) return;
   addEventListener("visibilitychange", lookSoon);
   addEventListener("online", lookSoon);
   addEventListener("offline", show);

@@ -137,3 +137,19 @@ async def test_a_form_on_another_site_changes_nothing(site: PagesSite, anna: Vis
             await expect(somebody.locator("h1")).to_have_text(led_to)
     assert await site.messages() == [message]
     anna.complaints.clear()
+
+
+async def test_on_a_phone_a_token_is_seen_whole_and_can_be_revoked(site: PagesSite) -> None:
+    async with site.visitor(viewport={"width": 390, "height": 800}) as anna:
+        page = await anna.open("/tokens")
+        await page.get_by_label("Для какого скрипта").fill("ночное обновление всех баз бухгалтерии")
+        await page.get_by_label("Для редактора").select_option(["/Finance", "/Finance/Archive"])
+        await page.get_by_role("button", name="Создать токен").click()
+        row = page.locator("tbody tr")
+        for part in (row, row.get_by_role("button", name="Отозвать")):
+            box = await part.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        await expect(row).to_contain_text("/Finance, /Finance/Archive")
+        assert await violations(page) == []
+        assert anna.complaints == []

@@ -253,3 +253,17 @@ async def test_the_json_and_the_commands_are_copied(anna: Visitor) -> None:
 async def _clipboard(page: Page) -> str:
     text: str = await page.evaluate("navigator.clipboard.readText()")
     return text
+
+
+async def test_the_offline_page_of_a_draft_asks_nobody_and_tells_times_as_the_other_pages(
+    site: PagesSite,
+) -> None:
+    async with site.visitor(timezone_id="Asia/Vladivostok") as anna:
+        asked: list[str] = []
+        anna.page.on("request", lambda request: asked.append(request.url))
+        page = await anna.open("/write?to=erp&template=down")
+        until = page.frame_locator("#offline").locator("#messages .until")
+        await expect(until).to_contain_text("16:00")
+        await page.wait_for_load_state("networkidle")
+        assert [each for each in asked if not each.startswith(anna.url)] == []
+        assert anna.complaints == []

@@ -73,6 +73,8 @@ class Renderer:
             "time": self.moments(request),
             "asset": self.assets.url,
             "address": page_address(request),
+            # An answer to a form cannot be asked for again: of that page only what all pages have is followed.
+            "followed": page_address(request) if request.method == hdrs.METH_GET else "/",
             "person": who,
             "may_write": who is not None and who.role.includes(Role.EDITOR),
             "is_admin": who is not None and who.role.includes(Role.ADMIN),
