@@ -61,6 +61,7 @@ def new_message(
         created_at=now,
         author=author,
         note=draft.note,
+        changed_at=now,
     )
 
 
@@ -80,6 +81,7 @@ def changed_message(
         # An end that somebody made is still to come only if the clock was set back.
         ended_at=None,
         note=draft.note,
+        changed_at=now.replace(microsecond=0),
     )
 
 
@@ -87,7 +89,8 @@ def ended_message(message: Message, now: datetime) -> Message:
     """The message, ended at `now`; one that is over already is returned as it is."""
     if state(message, now) in (State.ENDED, State.EXPIRED):
         return message
-    return replace(message, ended_at=now.replace(microsecond=0))
+    now = now.replace(microsecond=0)
+    return replace(message, ended_at=now, changed_at=now)
 
 
 def extended_message(message: Message, ends_at: datetime, limits: Limits, now: datetime) -> Message:
@@ -95,7 +98,7 @@ def extended_message(message: Message, ends_at: datetime, limits: Limits, now: d
     _refuse_if_over(message, now)
     if mistakes := list(_period_mistakes(message.starts_at, ends_at, limits, now)):
         raise InvalidDraft(mistakes)
-    return replace(message, ends_at=ends_at, ended_at=None)
+    return replace(message, ends_at=ends_at, ended_at=None, changed_at=now.replace(microsecond=0))
 
 
 def _refuse_if_over(message: Message, now: datetime) -> None:

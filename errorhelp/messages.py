@@ -42,8 +42,8 @@ class Message:
     """A text for the users of some infobases, shown from `starts_at` until `ends_at`, both instants.
 
     `targets` are infobase ids, folder paths (all below them) or `*`. `ended_at` is set when somebody ended
-    it before its time. `revision` counts its changes, from 1. `window` is the id of the maintenance window
-    that it is an occurrence of.
+    it before its time. `revision` counts its changes, from 1, and `changed_at` is when the last one was made,
+    None for an occurrence of the maintenance window with the id `window`.
     """
 
     id: str
@@ -58,6 +58,8 @@ class Message:
     ended_at: datetime | None = None
     revision: int = 1
     window: str | None = None
+    # The history has it: a message is the same whether that was looked up or not.
+    changed_at: datetime | None = field(default=None, compare=False)
 
     @property
     def shown_until(self) -> datetime:

@@ -163,6 +163,14 @@ class StoreContract(Stores):
         assert changed == replace(written, revision=2)
         assert await store.messages() == [changed]
 
+    async def test_a_message_says_when_it_was_changed_last(self, store: Store) -> None:
+        await store.add(a_message(), "anna", NOON)
+        await store.add(a_message("m2"), "anna", NOON)
+        assert (await store.message("m1")).changed_at == NOON
+        await store.replace(a_message(), expected_revision=1, what="extended", who="boris", at=NOON + SECOND)
+        for found in (await store.messages(), await store.latest_messages(2)):
+            assert {each.id: each.changed_at for each in found} == {"m1": NOON + SECOND, "m2": NOON}
+
     async def test_a_change_of_a_stale_revision_is_refused_and_shows_the_current_one(
         self, store: Store, other: Store
     ) -> None:

@@ -10,7 +10,7 @@ from samples import DAY, HOUR, NOON, catalog, infobase, message, window
 
 from errorhelp.catalog import Catalog
 from errorhelp.messages import Message, Severity
-from errorhelp.times import parse_instant
+from errorhelp.times import format_instant, parse_instant
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -61,11 +61,21 @@ def test_an_entry_keeps_its_id_and_is_updated_when_its_message_begins_or_changes
     seen = [
         entries(feed(catalog(), posted))[0],
         entries(feed(catalog(), posted, now=NOON + HOUR))[0],
-        entries(feed(catalog(), replace(posted, revision=2), now=NOON + HOUR))[0],
+        entries(feed(catalog(), replace(posted, changed_at=NOON + 2 * HOUR), now=NOON + 3 * HOUR))[0],
     ]
     assert len({each["id"] for each in seen}) == 1
-    updated = [each["updated"] for each in seen]
-    assert updated == sorted(set(updated))
+    assert [each["updated"] for each in seen] == [
+        format_instant(each) for each in (posted.created_at, NOON + HOUR, NOON + 2 * HOUR)
+    ]
+
+
+def test_the_feed_was_updated_when_the_last_of_its_entries_was() -> None:
+    """RFC 4287, 4.2.15: whenever it is asked for."""
+    old = message("m1", starts_at=NOON - DAY, ends_at=NOON + DAY)
+    changed = replace(message("m2", starts_at=NOON - HOUR, ends_at=NOON + DAY), changed_at=NOON)
+    for later in (HOUR, 2 * HOUR):
+        root = feed(catalog(), old, changed, now=NOON + later)
+        assert root.find(f"{ATOM}updated").text == format_instant(NOON)
 
 
 def test_without_messages_it_is_empty() -> None:

@@ -89,6 +89,14 @@ async def test_with_the_database_dead_a_direct_command_posts_beside_what_was_sho
         assert shown(service) == {"before", "direct"}
 
 
+async def test_when_a_message_was_changed_is_known_without_the_database_too(place: Place):
+    place.break_database()
+    async with place.service(direct=True) as service:
+        await service.post(draft("direct"), ANNA)
+    async with place.service() as service:
+        assert [each.changed_at for each in service.snapshot.live] == [NOON, NOON]
+
+
 async def test_without_any_copy_a_direct_command_still_posts(tmp_path: Path):
     place = Place(tmp_path)
     place.database.write_bytes(b"not a database at all" * 100)

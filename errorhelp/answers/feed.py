@@ -1,6 +1,6 @@
 """The messages as a feed (Atom, RFC 4287)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from errorhelp.answers.html_page import template
@@ -19,7 +19,10 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def feed(catalog: Catalog, situation: Situation, language: Language, path: str, now: datetime) -> bytes:
-    """The messages shown and those posted for later, the latest change first; `path` is that of the feed."""
+    """The messages shown and those posted for later, the latest change first; `path` is that of the feed.
+
+    It was updated when one of them was (RFC 4287, 4.2.15), so that every node and every file says the same.
+    """
     posted = (each for each in situation.planned if each.window is None)
     messages = sorted((*situation.shown, *posted), key=lambda each: _updated(each, now), reverse=True)
     folder = path.rpartition("/")[0] + "/"
@@ -56,6 +59,6 @@ def _title(message: Message, language: Language) -> str:
 
 
 def _updated(message: Message, now: datetime) -> datetime:
-    """When it was posted, or began; a second later for each change, of which only the number is known."""
-    begun = message.starts_at if message.starts_at <= now else message.created_at
-    return max(message.created_at, begun) + timedelta(seconds=message.revision - 1)
+    """When it was posted or last changed, or began since."""
+    changed = message.changed_at or message.created_at
+    return max(changed, message.starts_at) if message.starts_at <= now else changed

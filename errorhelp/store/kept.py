@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from errorhelp import atomic
 from errorhelp.messages import Message
@@ -32,7 +33,7 @@ class KeptCopy:
     def write(self, shown: Shown) -> None:
         """Replace the copy; OSError if that cannot be. It waits for the disk."""
         document = {
-            "messages": [message_row(message) for message in shown.messages],
+            "messages": list(map(_row, shown.messages)),
             "overrides": list(map(_override_row, shown.overrides)),
         }
         atomic.write(self.file, json.dumps(document).encode(), mode=_OWNER_ONLY)
@@ -47,6 +48,11 @@ class KeptCopy:
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
+
+
+def _row(message: Message) -> dict[str, Any]:
+    changed_at = message.changed_at
+    return message_row(message) | {"changed_at": None if changed_at is None else unix_seconds(changed_at)}
 
 
 def _override_row(override: Override) -> dict[str, str | int]:

@@ -36,7 +36,8 @@ def message_row(message: Message) -> dict[str, Any]:
 
 
 def message_of(row: Any) -> Message:
-    """The message of a row of `messages`, or of anything with its columns."""
+    """The message of a row of `messages`, or of anything with its columns, and `changed_at` if that is known."""
+    changed_at = getattr(row, "changed_at", None)
     return Message(
         id=row.id,
         revision=row.revision,
@@ -49,6 +50,7 @@ def message_of(row: Any) -> Message:
         created_at=instant(row.created_at),
         author=row.author,
         note=row.note,
+        changed_at=None if changed_at is None else instant(changed_at),
     )
 
 

@@ -85,7 +85,8 @@ async def hand_over(spooled: Spooled, store: Store) -> None:
 def _read(file: Path) -> Spooled | None:
     try:
         document = json.loads(file.read_bytes())
-        message = message_of(SimpleNamespace(**document["message"]))
-        return Spooled(message, document["what"], document["who"], instant(document["at"]))
+        at = instant(document["at"])
+        message = replace(message_of(SimpleNamespace(**document["message"])), changed_at=at)
+        return Spooled(message, document["what"], document["who"], at)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

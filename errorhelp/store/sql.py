@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from errorhelp.messages import Message
@@ -30,6 +30,14 @@ from errorhelp.store.sql_access import SqlAccessStore
 from errorhelp.store.sql_forwarding import SqlForwardingStore
 from errorhelp.store.sql_reports import SqlReportStore
 from errorhelp.store.tables import events, messages, window_changes
+
+_MESSAGES = select(
+    messages,
+    select(func.max(events.c.at))
+    .where(events.c.message_id == messages.c.id)
+    .scalar_subquery()
+    .label("changed_at"),
+)
 
 
 class SqlStore(Store, ABC):
@@ -87,7 +95,7 @@ class SqlStore(Store, ABC):
             return await copy_rows(source, writing, replace=replace, progress=progress)
 
     async def messages(self, shown_after: datetime | None = None) -> list[Message]:
-        query = select(messages).order_by(messages.c.starts_at, messages.c.id)
+        query = _MESSAGES.order_by(messages.c.starts_at, messages.c.id)
         if shown_after is not None:
             now = unix_seconds(shown_after)
             not_ended = or_(messages.c.ended_at.is_(None), messages.c.ended_at > now)
@@ -96,7 +104,7 @@ class SqlStore(Store, ABC):
             return [message_of(row) for row in await connection.execute(query)]
 
     async def latest_messages(self, limit: int) -> list[Message]:
-        query = select(messages).order_by(messages.c.created_at.desc(), messages.c.id).limit(limit)
+        query = _MESSAGES.order_by(messages.c.created_at.desc(), messages.c.id).limit(limit)
         async with self._reading() as connection:
             return [message_of(row) for row in await connection.execute(query)]
 
@@ -188,7 +196,7 @@ def _matters_since(end: int) -> ColumnElement[bool]:
 
 
 async def _find(connection: AsyncConnection, message_id: str) -> Message:
-    row = (await connection.execute(select(messages).where(messages.c.id == message_id))).one_or_none()
+    row = (await connection.execute(_MESSAGES.where(messages.c.id == message_id))).one_or_none()
     if row is None:
         raise UnknownMessage(message_id)
     return message_of(row)
