@@ -57,7 +57,7 @@ async def test_a_message_is_ended_extended_and_copied_with_one_click(site: Pages
     await expect(_card(page, message.id)).to_contain_text("до 17:30")
     await page.get_by_role("button", name="Завершить").click()
     await expect(page.locator("section:has(> #recent)")).to_contain_text("Сервер обновляется")
-    await page.get_by_role("link", name="Скопировать").click()
+    await page.get_by_role("link", name="Новое по образцу").click()
     await expect(page.locator("#text-ru")).to_have_value("Сервер обновляется")
     await expect(page.locator("[name=to][value=erp]")).to_be_checked()
     await expect(page.locator("[name=severity]:checked")).to_have_value("maintenance")
