@@ -155,7 +155,7 @@ def test_watching_follows_the_source_and_outlives_a_broken_one(tmp_path: Path):
     command = [sys.executable, "-c", program, *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == f"errorhelp: {file}: 1 infobases, 0 folders imported\n"
+        assert process.stderr.readline() == f"errorhelp: {file}: 1 infobase, 0 folders imported\n"
         source.write_bytes(b"")
         assert "holds no entry" in process.stderr.readline()
         source.write_text("[A]\nConnect=File=a\n[B]\nConnect=File=b\n", "utf-8")

@@ -7,6 +7,7 @@ import typer
 
 from errorhelp.catalog import Catalog
 from errorhelp.cli.client import BAD_INPUT
+from errorhelp.cli.counting import number
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_here
 from errorhelp.config import ConfigurationError, load
 from errorhelp.texts import choose, one_line
@@ -20,7 +21,7 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
     except ConfigurationError as error:
         count = len(error.mistakes)
         print(error, file=sys.stderr)
-        print(f"errorhelp: {count} mistake{'s' if count > 1 else ''}; nothing was changed", file=sys.stderr)
+        print(f"errorhelp: {number(count, 'mistake')}; nothing was changed", file=sys.stderr)
         raise typer.Exit(BAD_INPUT) from None
     for warning in loaded.warnings:
         print(f"{warning.place}: warning: {warning.path}: {warning.message}", file=sys.stderr)
@@ -33,7 +34,7 @@ def _describe(catalog: Catalog) -> None:
     print(f"infobases: {len(catalog.infobases)}   languages: {', '.join(catalog.languages)}")
     print(f"folders:   {', '.join(folders[:10]) or 'none'}{' …' if len(folders) > 10 else ''}")
     for each in catalog.lists.values():
-        print(f"list {each.id}: {len(catalog.in_list(each))} infobases, access {each.access.value}")
+        print(f"list {each.id}: {number(len(catalog.in_list(each)), 'infobase')}, access {each.access.value}")
     now = datetime.now(UTC)
     for window in catalog.windows:
         following = window.next_occurrence(now)

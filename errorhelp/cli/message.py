@@ -9,6 +9,7 @@ import typer
 
 from errorhelp.catalog import EVERYTHING, ROOT
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
+from errorhelp.cli.counting import number
 from errorhelp.cli.direct import reached
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.messages import Severity
@@ -119,7 +120,7 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
     _, zone = client.clock()
     for name in ("id", "state", "severity", "author", "revision", "note"):
         print(f"{name + ':':11}{message[name]}")
-    print(f"targets:   {' '.join(message['targets'])} ({len(message['infobases'])} infobases)")
+    print(f"targets:   {' '.join(message['targets'])} ({number(len(message['infobases']), 'infobase')})")
     for name in ("starts_at", "ends_at", "ended_at"):
         if message[name]:
             print(f"{name + ':':11}{for_people(parse_instant(message[name]), zone, 'en')}")

@@ -4,6 +4,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
+from errorhelp.cli.counting import number
+
 _SECONDS_BETWEEN = 1.0
 
 
@@ -34,7 +36,7 @@ _WORDS = {
 def counted(rows: Mapping[str, int]) -> str:
     """How many there are of what people know, by the tables that hold it; the others go with those."""
     return ", ".join(
-        f"{count} {one if count == 1 else many}"
+        f"{number(count, one, many)}"
         for table, (one, many) in _WORDS.items()
         if (count := rows.get(table)) is not None
     )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
+from errorhelp.cli.counting import number
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.texts import one_line, readable
 from errorhelp.times import for_people, format_instant, parse_duration, parse_instant
@@ -42,8 +43,8 @@ def list_(
         return
     for each in problems:
         print(
-            f"{each['id']}  {each['infobase']:16}  {each['kind']:13}  {_times(each['count']):>13}  "
-            f"{_users(each['users']):>11}  last {_moment(each['last_seen'], zone)}  {one_line(each['title'])}"
+            f"{each['id']}  {each['infobase']:16}  {each['kind']:13}  {number(each['count'], 'time'):>13}  "
+            f"{number(each['users'], 'user'):>11}  last {_moment(each['last_seen'], zone)}  {one_line(each['title'])}"
         )
 
 
@@ -74,7 +75,7 @@ def show(
     print(f"infobase:  {problem['infobase']}")
     print(f"kind:      {problem['kind']}")
     print(f"seen:      {_moment(problem['first_seen'], zone)} to {_moment(problem['last_seen'], zone)}")
-    print(f"count:     {_times(problem['count'])}, {_users(problem['users'])}")
+    print(f"count:     {number(problem['count'], 'time')}, {number(problem['users'], 'user')}")
     print(f"versions:  {', '.join(problem['versions']) or 'unknown'}")
     if not reports:
         print("reports:   none any more; they are kept for a while, counts for longer")
@@ -114,14 +115,6 @@ def _show_report(client: Client, id: str, output: str) -> None:
 
 def _moment(text: str, zone: ZoneInfo) -> str:
     return for_people(parse_instant(text), zone, "en")
-
-
-def _times(count: int) -> str:
-    return f"{count} time{'' if count == 1 else 's'}"
-
-
-def _users(count: int) -> str:
-    return f"{count} user{'' if count == 1 else 's'}"
 
 
 def _source(report: dict[str, Any]) -> str:

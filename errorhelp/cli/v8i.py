@@ -11,6 +11,7 @@ import typer
 from errorhelp import atomic, in_place
 from errorhelp.cli import watching
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.counting import number
 from errorhelp.importing import BASE_SUFFIX, Imported, Updated, import_files, to_yaml, update
 
 app = typer.Typer(help="Connection lists (*.v8i).", no_args_is_help=True)
@@ -74,7 +75,7 @@ def import_(
     else:
         _write_new(output, data, force=force)
     _tell_notes(imported)
-    _tell(f"{imported.report.infobases} infobases, {imported.report.folders} folders imported")
+    _tell(_counted(imported))
 
 
 def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
@@ -143,7 +144,7 @@ def _update(file: Path, imported: Imported, *, force: bool) -> None:
     if not file.exists():
         _write_new(file, to_yaml(imported), force=True)
         _tell_notes(imported)
-        _tell(f"{file}: {imported.report.infobases} infobases, {imported.report.folders} folders imported")
+        _tell(f"{file}: {_counted(imported)}")
         return
     try:
         before, base = file.read_bytes(), _base_of(file)
@@ -179,6 +180,11 @@ def _base_of(file: Path) -> Path:
 def _write_base(file: Path, data: bytes) -> None:
     # As secret as the file: lists hold passwords at times.
     atomic.write(_base_of(file), data, mode=file.stat().st_mode & 0o777)
+
+
+def _counted(imported: Imported) -> str:
+    report = imported.report
+    return f"{number(report.infobases, 'infobase')}, {number(report.folders, 'folder')} imported"
 
 
 def _tell_notes(imported: Imported) -> None:
