@@ -17,7 +17,7 @@ from errorhelp.annotation import annotate
 from errorhelp.board import Board
 from errorhelp.cli import watching
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_here
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 from errorhelp.cli.posted import overrides, posted_messages
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.formats import v8i
@@ -46,7 +46,7 @@ def annotate_lists(
     if dry_run and watch:
         raise CommandFailed("--dry-run shows the changes once; leave out --watch", BAD_INPUT)
     client = connect(state, server, token) if messages else None
-    today = _Today(configuration_here(config), language, client)
+    today = _Today(configuration_file(config), language, client)
     if watch:
         with suppress(KeyboardInterrupt):
             asyncio.run(_follow(files, today))

@@ -13,7 +13,7 @@ from errorhelp.answers.lists import compile_list, list_answer
 from errorhelp.board import Board
 from errorhelp.catalog import ConnectionList
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_here
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.messages import Message
 from errorhelp.planned import Override, overrides_in_force, planned
@@ -30,7 +30,7 @@ def build(
 ) -> None:
     """Write a connection list as it is served now, messages included if it carries them."""
     try:
-        loaded = load(configuration_here(config))
+        loaded = load(configuration_file(config))
     except ConfigurationError as error:
         raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
     catalog = loaded.catalog

@@ -8,7 +8,7 @@ import typer
 from errorhelp.catalog import Catalog
 from errorhelp.cli.client import BAD_INPUT
 from errorhelp.cli.counting import number
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_here
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 from errorhelp.config import ConfigurationError, load
 from errorhelp.texts import choose, one_line
 from errorhelp.times import for_people, format_duration
@@ -17,7 +17,7 @@ from errorhelp.times import for_people, format_duration
 def check(config: Config = DEFAULT_CONFIG) -> None:
     """Read the configuration and say what is in it. Exit code 2 if it cannot be used."""
     try:
-        loaded = load(configuration_here(config))
+        loaded = load(configuration_file(config))
     except ConfigurationError as error:
         count = len(error.mistakes)
         print(error, file=sys.stderr)

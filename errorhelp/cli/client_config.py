@@ -11,7 +11,7 @@ from errorhelp import atomic, in_place
 from errorhelp.answers.lists import launcher_address
 from errorhelp.catalog import Access
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_here
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 from errorhelp.config import ConfigurationError, load
 from errorhelp.formats import client_config
 
@@ -37,7 +37,7 @@ def write_client_config(
     ] = None,
 ) -> None:
     """Write a 1CEStart.cfg that makes launchers read a list, or put the list into one that there is."""
-    value = _value(list_id, configuration_here(config), key, path)
+    value = _value(list_id, configuration_file(config), key, path)
     if merge is None:
         _write(output, client_config.new(key.value, value))
         return

@@ -12,7 +12,7 @@ from pathlib import Path
 from errorhelp.admin.access import FileToken
 from errorhelp.admin.listener import AdminListener
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
-from errorhelp.cli.options import configuration_here
+from errorhelp.cli.options import configuration_file
 from errorhelp.config import ConfigurationError
 from errorhelp.direct import Direct, opened
 from errorhelp.owner import become_owner
@@ -45,7 +45,7 @@ def reached(state: Path, server: str | None, token: str | None, config: Path | N
     if config is None:
         yield connect(state, server, token)
         return
-    with direct_client(state, configuration_here(config)) as client:
+    with direct_client(state, configuration_file(config)) as client:
         yield client
 
 

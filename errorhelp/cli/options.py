@@ -44,22 +44,6 @@ def configuration_file(config: Path) -> Path:
     return config / "errorhelp.yaml" if config.is_dir() else config
 
 
-def configuration_here(config: Path) -> Path:
-    """The same file, which must be there; CommandFailed says how to come by one."""
-    file = configuration_file(config)
-    try:
-        file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise CommandFailed(
-            f"there is no configuration {file}; name yours with --config (or in ERRORHELP_CONFIG), "
-            "or begin one: errorhelp init conf",
-            BAD_INPUT,
-        ) from None
-    except OSError:
-        pass  # Reading it tells more.
-    return file
-
-
 def check_output(output: str) -> None:
     """CommandFailed unless `--output` names a format."""
     if output not in ("text", "json"):

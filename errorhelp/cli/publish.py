@@ -8,7 +8,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.direct import failures_told
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_here
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 from errorhelp.direct import opened
 from errorhelp.owner import become_owner
 from errorhelp.publish import Published, is_tree
@@ -42,7 +42,7 @@ def publish(
         is_services = folder is None and directory.is_in_use
         if not is_services:
             target = folder and folder.resolve()
-            is_services = asyncio.run(_publish(directory, configuration_here(config), target))
+            is_services = asyncio.run(_publish(directory, configuration_file(config), target))
         if is_services and not unless_running:
             _let_service_publish(connect(state, None, token))
 

@@ -21,7 +21,7 @@ from errorhelp.admin.access import FileToken
 from errorhelp.admin.listener import AdminListener
 from errorhelp.asked import Asked
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_here
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.config.models import split_listen
 from errorhelp.formats.prometheus import Metric
@@ -66,7 +66,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve help, lists and messages until interrupted."""
-    file = configuration_here(config)
+    file = configuration_file(config)
     # Loading makes a million objects that all stay: the collector would only slow it down.
     gc.disable()
     try:

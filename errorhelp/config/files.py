@@ -99,6 +99,10 @@ class Files:
             self.seen.setdefault(path, look(path))
         try:
             text = file.read_bytes()
+        except FileNotFoundError:
+            remedy = "name yours with --config (or in ERRORHELP_CONFIG), or begin one: errorhelp init conf"
+            self._miss(Mistake(Place(file, 1, 1), "", f"there is no such file; {remedy}"))
+            return
         except OSError as error:
             self._miss(Mistake(Place(file, 1, 1), "", f"cannot be read: {error.strerror}"))
             return
