@@ -11,11 +11,11 @@ from yarl import URL
 from errorhelp.catalog import Access, Catalog, ConnectionList, Infobase
 from errorhelp.doctor import Finding, broken, ok, warning
 from errorhelp.doctor.asking import Asking, Reply, Unreachable
+from errorhelp.formats import problem
 from errorhelp.formats.help_json import HelpJsonFormat, read_time_value
 
 _UNKNOWN = "errorhelp-doctor-unknown"
 _MOST_INFOBASES = 5
-_PROBLEM = "application/problem+json"
 _LONGEST_AGE = 60
 _OFF, _FAR_OFF = timedelta(seconds=5), timedelta(seconds=60)
 # Of the admin listener; of these none may be found from outside.
@@ -92,7 +92,7 @@ async def _help(asking: Asking, wanted: Wanted, infobase: str) -> AsyncIterator[
         return
     reply = await asking.get(url, Origin="https://1c.example.com")
     document = _document(reply)
-    if reply.status == 404 and reply.content_type == _PROBLEM:
+    if reply.status == 404 and reply.content_type == problem.CONTENT_TYPE:
         yield broken(
             subject,
             f"errorhelp answers at {url}, but knows no infobase {infobase!r}",
@@ -180,7 +180,7 @@ async def _unknown(asking: Asking, wanted: Wanted) -> AsyncIterator[Finding]:
     subject, url = "unknown infobase", wanted.help_address(_UNKNOWN)
     reply = await asking.get(url)
     document = _document(reply)
-    if reply.status != 404 or document is None or reply.content_type != _PROBLEM:
+    if reply.status != 404 or document is None or reply.content_type != problem.CONTENT_TYPE:
         text = f"a stale address is answered with {reply.status}, {reply.content_type or 'without a type'}"
         yield warning(subject, text, f"people with a stale list get no help then; {_NGINX}")
     else:
