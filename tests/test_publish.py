@@ -160,7 +160,9 @@ def test_a_damaged_file_is_mended_and_gets_a_later_time(tree: Path, damage: str)
     assert (tree / "help/erp.json").stat().st_mtime == NOW + 1
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x1f\x8b\x08", gzip.compress(b"{}")])
+@pytest.mark.parametrize(
+    "damage", [b"", b"\x1f\x8b\x08", gzip.compress(b"{}")], ids=["empty", "cut off", "another file"]
+)
 def test_a_damaged_packed_form_is_mended_together_with_its_file(tree: Path, damage: bytes):
     publish(snapshot(message(text=LONG)), tree, NOW)
     (tree / "help/erp.json.gz").write_bytes(damage)
