@@ -191,6 +191,7 @@ async def test_a_database_of_a_newer_errorhelp_is_refused_and_left_alone(path: P
     with pytest.raises(NewerSchema, match=r"schema 99 .* up to \d+; run the newer errorhelp") as refused:
         await SqliteStore(path).open()
     assert refused.value.found == 99
+    assert str(path) in str(refused.value)
     assert dump(path) == before
 
 

@@ -44,11 +44,11 @@ class StoreUnavailable(StoreError):
 
 
 class NewerSchema(StoreError):
-    """The database was written by a newer errorhelp."""
+    """The database `where` was written by a newer errorhelp."""
 
-    def __init__(self, found: int, known: int) -> None:
+    def __init__(self, where: str, found: int, known: int) -> None:
         super().__init__(
-            f"the database has schema {found} and this errorhelp knows schemas up to {known}; "
+            f"{where}: the database has schema {found} and this errorhelp knows schemas up to {known}; "
             "run the newer errorhelp again, or restore a backup from before its installation"
         )
         self.found = found

@@ -173,7 +173,8 @@ async def migrate(connection: AsyncConnection) -> None:
     await connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
     found = await version_of(connection)
     if found > len(MIGRATIONS):
-        raise NewerSchema(found, len(MIGRATIONS))
+        url = connection.engine.url
+        raise NewerSchema(url.database or url.render_as_string(), found, len(MIGRATIONS))
     dialect = connection.dialect.name
     for version, statements in enumerate(MIGRATIONS[found:], start=found + 1):
         for statement in statements:
