@@ -241,6 +241,13 @@ def test_a_public_url_may_end_in_a_slash(tmp_path: Path) -> None:
     assert loaded.catalog.public_url == "https://help.example.com"
 
 
+def test_a_list_that_names_no_infobases_is_a_warning(tmp_path: Path) -> None:
+    base = "public: {url: https://help.example.com}\ninfobases: [{id: erp, name: ERP, connect: {file: 'C:\\x'}}]\n"
+    (warning,) = read(tmp_path, f"{base}lists: [{{id: office}}]").warnings
+    assert (warning.path, "folders: [/]" in warning.message) == ("lists[0]", True)
+    assert read(tmp_path, f"{base}lists: [{{id: office, folders: [/]}}]").warnings == ()
+
+
 @pytest.mark.parametrize(
     ("more", "lacking"),
     [

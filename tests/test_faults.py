@@ -31,7 +31,7 @@ IDLE_CONNECTIONS = min(1000 * TIMES, 10_000)
 CONFIGURATION = """
 help: {text: Call 112}
 infobases: [{id: erp, name: ERP, connect: {server: srv, ref: ERP}}]
-lists: [{id: office}]
+lists: [{id: office, folders: [/]}]
 reports: {enabled: true}
 """
 FAILED = re.compile(rb"^HTTP/1\.[01] 500 ", re.MULTILINE)

@@ -234,6 +234,8 @@ class Meaning:
             here: Location = ("lists", index)
             self._check_once(taken, each.id, (*here, "id"), "is already the id of a list")
             self._check_language((*here, "language"), each.language)
+            if not (each.folders or each.infobases or each.rules):
+                self._warn(here, "is empty; say which infobases it has (e.g. folders: [/] for all)")
             yield ConnectionList(
                 id=each.id,
                 folders=self._targets(catalog, (*here, "folders"), each.folders),
