@@ -868,7 +868,7 @@ class TemplateSettings(Section):
     )
     text: TextValue = Field(
         description="What users read, one text or by language.",
-        examples=["{infobase} не работает. Вход откроется к {until}. Вопросы: {phone}"],
+        examples=["{infobase}: сервер недоступен. Вход откроется к {until}, подождите. Вопросы: {phone}"],
     )
 
 
