@@ -7,6 +7,7 @@ OWN_VALUES = ("infobase", "until")
 """The values that every message has: the infobases it is for, and its end."""
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_IN_BRACES = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -27,9 +28,9 @@ def fill_in(text: str, values: Mapping[str, str]) -> str:
 
 
 def unknown_names(text: str, known: Iterable[str]) -> list[str]:
-    """The names in braces that are not known, in order."""
+    """Whatever stands in braces and is no known name, in order."""
     known = set(known)
-    return [name for name in dict.fromkeys(_PLACEHOLDER.findall(text)) if name not in known]
+    return [name for name in dict.fromkeys(_IN_BRACES.findall(text)) if name not in known]
 
 
 def is_made_from(text: str, template: str) -> bool:

@@ -31,6 +31,7 @@ def test_templates_and_values_are_read(tmp_path: Path) -> None:
     ("old", "new", "complaint"),
     [
         ("{phone}", "{fone}", r"templates\[0\].text: \{fone\} is not among infobase, until, phone, room"),
+        ("{phone}", "{база}", r"templates\[0\].text: \{база\} is not among .* use one of them"),
         ("id: slow", "id: outage", r"'outage' is already the id of a template"),
         ("ru: Медленно", "de: Langsam", r"templates\[1\].name.de: 'de' is not one of the languages"),
         ('ru: "112"', 'de: "112"', r"message_values.phone.de: 'de' is not one of the languages"),

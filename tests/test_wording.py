@@ -21,6 +21,11 @@ def test_unknown_names_are_listed_once() -> None:
     assert unknown_names("{until} {fone} {phone} {fone}", ["until", "phone"]) == ["fone"]
 
 
+def test_whatever_else_stands_in_braces_is_unknown() -> None:
+    text = "{база} {Телефон} { until } {two words} {} {until}"
+    assert unknown_names(text, ["until"]) == ["база", "Телефон", " until ", "two words", ""]
+
+
 @given(st.text(), st.dictionaries(st.text(max_size=5), st.text()))
 def test_any_text_can_be_filled_in(text: str, values: dict[str, str]) -> None:
     fill_in(text, values)

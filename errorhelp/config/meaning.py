@@ -134,7 +134,10 @@ class Meaning:
             self._check_text((*here, "text"), each.text)
             for wording in in_each_language(each.text):
                 for name in unknown_names(wording, known):
-                    message = f"{{{name}}} is not among {', '.join(known)}; add it to message_values"
+                    message = (
+                        f"{{{name}}} is not among {', '.join(known)}; use one of them, "
+                        "or add another to message_values"
+                    )
                     self._mistake((*here, "text"), message)
 
     def _check_ids(self) -> None:
