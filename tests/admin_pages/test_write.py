@@ -38,10 +38,11 @@ async def test_it_can_be_written_with_the_keyboard_alone(site: PagesSite, anna: 
     assert [each.targets for each in await site.messages()] == [("payroll",)]
 
 
-async def test_the_tree_is_searched_by_name_id_alias_and_folder(anna: Visitor) -> None:
+async def test_the_tree_is_searched_by_name_id_alias_folder_and_server(anna: Visitor) -> None:
     page = await anna.open("/write")
     leaves = page.locator("li[data-find]:visible")
-    for words, found in [("erp_old", 1), ("finance", 2), ("зарп finance", 1), ("nothing", 0), ("", 5)]:
+    expected = {"erp_old": 1, "finance": 2, "зарп finance": 1, "SRV1C": 3, "zup": 1, "nothing": 0, "": 5}
+    for words, found in expected.items():
         await page.fill("#find", words)
         await expect(leaves).to_have_count(found)
     await expect(page.locator(".tree details:visible")).to_have_count(3)

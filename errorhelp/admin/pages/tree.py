@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import pairwise
 
 from errorhelp.catalog import ROOT, Catalog, Infobase, ancestors
@@ -49,10 +49,17 @@ def writable(catalog: Catalog, person: Person) -> list[Infobase]:
 
 
 def matching(infobases: Iterable[Infobase], find: str) -> list[Infobase]:
-    """The infobases with all the words in their name, id, aliases or folder, in whatever case."""
+    """The infobases with all the words in what is searched, in whatever case."""
     words = find.casefold().split()
-    return [each for each in infobases if all(word in _searched(each) for word in words)]
+    return [each for each in infobases if _has_all(words, each)]
 
 
-def _searched(infobase: Infobase) -> str:
-    return " ".join((infobase.name, infobase.id, *infobase.aliases, infobase.folder)).casefold()
+def _has_all(words: Iterable[str], infobase: Infobase) -> bool:
+    text = searched(infobase).casefold()
+    return all(word in text for word in words)
+
+
+def searched(infobase: Infobase) -> str:
+    """What of an infobase is searched: its name, id, aliases and folder, and where it is."""
+    where = astuple(infobase.connection)
+    return " ".join((infobase.name, infobase.id, *infobase.aliases, infobase.folder, *where))

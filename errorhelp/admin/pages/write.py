@@ -13,7 +13,7 @@ from errorhelp.admin.pages.drafting import Drafting, lock
 from errorhelp.admin.pages.previews import Preview, offline_page, preview
 from errorhelp.admin.pages.rendering import Renderer, language_of, person
 from errorhelp.admin.pages.routes import Form, PageRoute, read_form, see
-from errorhelp.admin.pages.tree import matching, tree, writable
+from errorhelp.admin.pages.tree import matching, searched, tree, writable
 from errorhelp.admin.pages.write_form import (
     DURATIONS,
     MessageForm,
@@ -181,6 +181,7 @@ class WritePage:
             may_write_for_all=may_write(who, [EVERYTHING], catalog),
             may_write_for=lambda folder: may_write(who, [folder], catalog),
             everything=(EVERYTHING, ROOT),
+            searched=searched,
             find=find,
             found=len(found),
             offered=len(offered),
