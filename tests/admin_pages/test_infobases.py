@@ -67,6 +67,18 @@ async def test_it_is_told_when_clients_asked_how_often_and_which(site: PagesSite
     await expect(page.locator("tr", has_text="MES")).to_contain_text("никогда")
 
 
+async def test_what_is_answered_from_the_published_tree_is_said_to_be_missing(
+    site: PagesSite, anna: Visitor
+) -> None:
+    page = await anna.open("/infobases/erp")
+    await expect(page.locator("#asked")).not_to_contain_text("из опубликованного дерева")
+    site.configure("time_zone:", "publish: tree\ntime_zone:")
+    await page.goto(anna.url + "/settings")
+    await page.get_by_role("button", name="Перечитать").click()
+    await anna.open("/infobases/erp")
+    await expect(page.locator("#asked")).to_contain_text("из опубликованного дерева, не учтены")
+
+
 async def test_requests_are_captured_while_the_switch_is_on_and_appear_by_themselves(
     site: PagesSite, anna: Visitor
 ) -> None:

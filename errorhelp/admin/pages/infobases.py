@@ -102,6 +102,7 @@ class InfobasesPage:
             lists=[each for each in catalog.lists.values() if infobase in catalog.in_list(each)],
             messages=[each for each in messages if infobase in catalog.meant_by(each.targets)],
             since=datetime.fromtimestamp(self._asked.since, UTC),
+            is_published=self._service.loaded.settings.publish is not None,
             spike=(await self._spiking.look(person(request))).marked.get(infobase.id),
         )
 
