@@ -23,7 +23,9 @@ def test_the_day_is_told_only_when_it_is_not_today() -> None:
 def test_a_span_tells_the_day_of_its_end_only_when_it_is_another_one() -> None:
     assert EN.span(NOON, NOON + HOUR) == "15:00–16:00"
     assert EN.span(NOON + DAY, NOON + DAY + HOUR) == "22 Nov 15:00–16:00"
-    assert EN.span(NOON, NOON + DAY) == "15:00–22 Nov 15:00"
+    assert EN.span(NOON, NOON + DAY) == "15:00 – 22 Nov 15:00"
+    assert EN.dated(NOON, NOON + HOUR) == "21 Nov 15:00–16:00"
+    assert EN.dated(NOON, NOON + DAY) == "21 Nov 15:00 – 22 Nov 15:00"
 
 
 def test_the_zone_is_named_with_its_offset() -> None:

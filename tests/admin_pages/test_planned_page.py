@@ -11,7 +11,7 @@ async def test_the_next_occurrences_of_every_window_are_shown(anna: Visitor) -> 
     nightly = page.locator("#nightly li")
     await expect(nightly).to_have_count(5)
     await expect(nightly.first).to_contain_text("вс 22 нояб. 02:00–02:45")
-    await expect(page.locator("#release li").first).to_contain_text("вс 20 дек. 23:00–21 дек. 03:00")
+    await expect(page.locator("#release li").first).to_contain_text("вс 20 дек. 23:00 – 21 дек. 03:00")
     await expect(page.locator("#nightly")).to_contain_text("2 базы")
 
 

@@ -38,17 +38,14 @@ class Moments:
 
     def span(self, starts_at: datetime, ends_at: datetime) -> str:
         """From when until when, the day of the end only if it is another one: `22 Nov 14:00–15:00`."""
-        start, end = self.local(starts_at), self.local(ends_at)
-        same_day = start.date() == end.date()
-        return (
-            f"{self.short(starts_at)}–{self._formatted(end, _THIS_DAY) if same_day else self.short(ends_at)}"
-        )
+        if self._on_one_day(starts_at, ends_at):
+            return f"{self.short(starts_at)}–{self.clock(ends_at)}"
+        return f"{self.short(starts_at)} – {self.short(ends_at)}"
 
     def dated(self, starts_at: datetime, ends_at: datetime) -> str:
         """From when until when, the day also when it is today: `21 Nov 14:00–15:00`."""
-        start, end = self.local(starts_at), self.local(ends_at)
-        last = _THIS_DAY if start.date() == end.date() else _THIS_YEAR
-        return f"{self._formatted(start, _THIS_YEAR)}–{self._formatted(end, last)}"
+        start, end = (self._formatted(self.local(each), _THIS_YEAR) for each in (starts_at, ends_at))
+        return f"{start}–{self.clock(ends_at)}" if self._on_one_day(starts_at, ends_at) else f"{start} – {end}"
 
     def clock(self, instant: datetime) -> str:
         """The time of day alone: `14:00`."""
@@ -89,6 +86,9 @@ class Moments:
     def left(self, instant: datetime) -> timedelta:
         """How long it is until then, nothing if it has passed."""
         return max(instant - self.now, timedelta())
+
+    def _on_one_day(self, starts_at: datetime, ends_at: datetime) -> bool:
+        return self.local(starts_at).date() == self.local(ends_at).date()
 
     def _formatted(self, local: datetime, pattern: str) -> str:
         return format_datetime(local, pattern, locale=self.language)
