@@ -41,6 +41,15 @@ async def test_failures_are_counted_by_hour_and_by_day(site: PagesSite, anna: Vi
     assert [int(await row.locator(".number").inner_text()) for row in (await rows.all())[:3]] == [4, 0, 3]
 
 
+async def test_no_heading_of_a_column_is_broken_inside_a_word(site: PagesSite, anna: Visitor) -> None:
+    await site.fail("erp", 4, text="Не удалось соединиться с сервером, обратитесь к администратору. " * 9)
+    await anna.page.set_viewport_size({"width": 1280, "height": 800})
+    page = await anna.open("/failures")
+    heading = page.get_by_role("columnheader", name="Ошибки", exact=True).last
+    lines = "each => { const all = new Range(); all.selectNodeContents(each); return all.getClientRects().length }"
+    assert await heading.evaluate(lines) == 1
+
+
 async def test_failures_are_filtered_by_infobase_kind_and_day(site: PagesSite, anna: Visitor) -> None:
     await site.fail("erp", 4)
     await site.fail("mes", 3)
