@@ -126,4 +126,5 @@ async def test_an_infobase_that_there_is_not_is_told_on_a_page(site: PagesSite) 
     async with without_scripts(site) as script:
         status, text = await script.get("/infobases/gone")
     assert status == 404
-    assert "There is nothing here" in text
+    assert "<title>There is nothing here · errorhelp</title>" in text
+    assert "<h1>There is nothing here</h1>" in text
