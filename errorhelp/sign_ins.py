@@ -58,7 +58,7 @@ class SignIns:
         self._slow_down.begin(name, address, now)
         user = await self._user_with(name, password)
         if user is None:
-            log.warning("sign-in of %a from %s failed", name, address)
+            log.warning("sign-in of %r from %s failed", name, address)
             raise SignInRefused
         self._slow_down.succeeded(name, address)
         log.info("%s signed in from %s", user.person.name, address)

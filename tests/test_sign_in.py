@@ -78,6 +78,14 @@ async def test_what_does_not_fit_signs_nobody_in_and_does_not_say_what_was_wrong
         assert not await somebody.is_signed_in()
 
 
+async def test_the_log_names_who_failed_in_one_line_of_readable_letters(
+    api: AdminApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with browser(api.url) as somebody:
+        await somebody.sign_in("Анна\n\u202eok", "wrong")
+    assert r"sign-in of 'Анна\n\u202eok' from 127.0.0.1 failed" in caplog.text
+
+
 async def test_a_name_may_be_typed_in_any_case(api: AdminApi) -> None:
     async with browser(api.url) as anna:
         await anna.sign_in(" Anna ")

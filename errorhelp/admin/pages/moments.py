@@ -45,7 +45,9 @@ class Moments:
     def dated(self, starts_at: datetime, ends_at: datetime) -> str:
         """From when until when, the day also when it is today: `21 Nov 14:00–15:00`."""
         start, end = (self._formatted(self.local(each), _THIS_YEAR) for each in (starts_at, ends_at))
-        return f"{start}–{self.clock(ends_at)}" if self._on_one_day(starts_at, ends_at) else f"{start} – {end}"
+        return (
+            f"{start}–{self.clock(ends_at)}" if self._on_one_day(starts_at, ends_at) else f"{start} – {end}"
+        )
 
     def clock(self, instant: datetime) -> str:
         """The time of day alone: `14:00`."""
