@@ -25,6 +25,14 @@ function search() {
   }
   const found = leaves.filter((leaf) => !leaf.hidden).length;
   document.getElementById("found").textContent = words.length ? `${found} / ${leaves.length}` : "";
+  if (!words.length) showChosen();
+}
+
+// The list scrolls to what is chosen; the page stays where it is.
+function showChosen() {
+  const list = form.querySelector(".targets");
+  const chosen = list.querySelector(":checked");
+  if (chosen) list.scrollTop += chosen.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 2;
 }
 
 // What is searched for and found alone is chosen with Enter.

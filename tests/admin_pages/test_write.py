@@ -48,6 +48,26 @@ async def test_the_tree_is_searched_by_name_id_alias_folder_and_server(anna: Vis
     await expect(page.locator(".tree details:visible")).to_have_count(3)
 
 
+async def test_what_was_found_and_chosen_is_in_sight_afterwards(site: PagesSite, anna: Visitor) -> None:
+    more = "".join(
+        f"  - {{id: base{number}, name: Base {number}, connect: {{server: srv1c, ref: B{number}}}}}\n"
+        for number in range(40)
+    )
+    site.configure("lists:\n", more + "lists:\n")
+    page = await anna.open("/settings")
+    await page.get_by_role("button", name="Перечитать").click()
+    page = await anna.open("/write")
+    await page.fill("#find", "Base 27")
+    await page.press("#find", "Enter")
+    chosen = page.locator("[name=to][value=base27]")
+    await page.fill("#find", "")
+    await expect(chosen).to_be_in_viewport()
+    await page.get_by_role("button", name="Не работает").click()
+    await expect(page.locator("#text-en")).to_have_value("{infobase} is down until {until}, please wait.")
+    await expect(chosen).to_be_checked()
+    await expect(chosen).to_be_in_viewport()
+
+
 async def test_the_preview_follows_what_is_typed_and_chosen(anna: Visitor) -> None:
     page = await anna.open("/write")
     await page.get_by_label("вся папка Production").check()
