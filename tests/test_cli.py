@@ -157,6 +157,21 @@ def test_a_client_command_without_a_service_says_how_to_name_one(tmp_path: Path)
     assert "--server" in refused.stderr
 
 
+def test_what_works_without_a_service_names_direct_and_why_none_answered(tmp_path: Path) -> None:
+    state, post = tmp_path / "state", ("message", "post", "--to", "erp", "--for", "1h", "--text", "Down")
+    never_run = run(state, *post)
+    with serving(state, EXAMPLE) as service:
+        service.process.kill()
+        service.process.wait()
+    killed, listed = run(state, *post), run(state, "message", "list")
+
+    assert [never_run.returncode, killed.returncode] == [1, 1]
+    assert never_run.stderr.endswith("cannot start it? on its machine add --direct\n")
+    assert killed.stderr.endswith("cannot start it? on its machine add --direct\n")
+    assert f"{service.admin} (nothing listens there: the connection was refused)" in killed.stderr
+    assert "--direct" not in listed.stderr
+
+
 def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"

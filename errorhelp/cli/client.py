@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from errorhelp.doctor.asking import why_unanswered
 from errorhelp.state import StateDirectory
 from errorhelp.times import parse_instant
 
@@ -25,6 +27,10 @@ class CommandFailed(Exception):
     def __init__(self, text: str, exit_code: int = FAILED) -> None:
         super().__init__(text)
         self.exit_code = exit_code
+
+
+class NotRunning(CommandFailed):
+    """No service answers."""
 
 
 class NotThere(CommandFailed):
@@ -70,9 +76,13 @@ class Client:
                 http.request(method, url, params=pairs, json=body) as response,
             ):
                 document = await response.json(content_type=None)
+        except JSONDecodeError:
+            raise NotRunning(
+                f"what answers at {self.server} is no errorhelp; is --server its admin listener?"
+            ) from None
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise CommandFailed(
-                f"no errorhelp answers at {self.server} ({error or 'no answer in time'}); "
+            raise NotRunning(
+                f"no errorhelp answers at {self.server} ({why_unanswered(error)}); "
                 "is it running (errorhelp serve), and is --server its admin listener?"
             ) from None
         if response.status == 404:
@@ -88,7 +98,7 @@ def connect(state: Path, server: str | None, token: str | None) -> Client:
     if server is None:
         addresses = directory.addresses()
         if addresses is None:
-            raise CommandFailed(
+            raise NotRunning(
                 f"no service has left its address in {state}; start it (errorhelp serve), "
                 "or name it with --server, or its state directory with --state"
             )

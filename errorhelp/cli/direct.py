@@ -11,7 +11,7 @@ from pathlib import Path
 
 from errorhelp.admin.access import FileToken
 from errorhelp.admin.listener import AdminListener
-from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
+from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotRunning, connect
 from errorhelp.cli.options import configuration_file
 from errorhelp.config import ConfigurationError
 from errorhelp.direct import Direct, opened
@@ -43,7 +43,10 @@ def direct_client(state: Path, file: Path) -> Iterator[Client]:
 def reached(state: Path, server: str | None, token: str | None, config: Path | None) -> Iterator[Client]:
     """The service meant by `--server` and `--token`; with a `config` the state itself."""
     if config is None:
-        yield connect(state, server, token)
+        try:
+            yield connect(state, server, token)
+        except NotRunning as error:
+            raise CommandFailed(f"{error}; cannot start it? on its machine add --direct") from None
         return
     with direct_client(state, configuration_file(config)) as client:
         yield client

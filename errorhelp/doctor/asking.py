@@ -79,14 +79,14 @@ class Asking:
                 body = await response.read()
                 return Reply(response.status, response.headers, body, datetime.now(UTC))
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Unreachable(str(URL(url).origin()), _reason(error)) from error
+            raise Unreachable(str(URL(url).origin()), why_unanswered(error)) from error
 
     async def get(self, url: str, **headers: str) -> Reply:
         """The answer to a GET; `if_none_match=` sets If-None-Match."""
         return await self.ask("GET", url, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def _reason(error: Exception) -> str:
+def why_unanswered(error: Exception) -> str:
     """Why no answer came, in words."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
