@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -34,17 +35,34 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def test_a_message_posted_from_the_shell_is_read_by_clients_and_ends_when_told(service: Running) -> None:
-    posted = run(service.state, "message", "post", "--to", "erp", "--for", "90m", "--text", "Back at 14:00")
+    posted = run(service.state, "message", "post", "--to", "erp", "--for", "90m", "--text", "Back soon")
     message_id = posted.stdout.strip()
 
-    assert (posted.returncode, posted.stderr) == (0, "")
-    assert service.help_json("erp")["userMessage"] == "Back at 14:00"
+    assert posted.returncode == 0
+    assert re.fullmatch(r"errorhelp: 1 infobase, until .+ \(UTC\+3\)\n", posted.stderr)
+    assert service.help_json("erp")["userMessage"] == "Back soon"
     assert service.help_json("erp_old") == service.help_json("erp")
     assert service.help_json("payroll")["userMessage"] == ""
 
     ended = run(service.state, "message", "end", message_id)
     assert (ended.returncode, ended.stdout) == (0, f"{message_id} ended\n")
     assert service.help_json("erp")["userMessage"] == ""
+
+
+def test_a_text_that_names_another_time_or_leaves_braces_is_warned_about(service: Running) -> None:
+    post = ("message", "post", "--to", "/Finance", "--until", "tomorrow 06:30", "--text")
+    jarring = run(service.state, *post, "Вход откроется к 14:00, звоните {Телефон}")
+    fitting = run(service.state, *post, "Вход откроется завтра в 06:30")
+    extended = run(service.state, "message", "extend", fitting.stdout.strip(), "--by", "30m")
+
+    assert [line.partition(" warning: ")[2] for line in jarring.stderr.splitlines()[1:]] == [
+        "users read {Телефон} as it stands; only the pages fill in what is in braces",
+        "the text names another time than its end, 06:30",
+    ]
+    assert fitting.stderr.startswith("errorhelp: 3 infobases, until ")
+    assert "warning" not in fitting.stderr
+    assert extended.stderr == "errorhelp: warning: the text names another time than its end, 07:00\n"
+    run(service.state, "message", "end", jarring.stdout.strip(), fitting.stdout.strip())
 
 
 def test_a_message_of_three_seconds_is_seen_and_then_gone(service: Running) -> None:

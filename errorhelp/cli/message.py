@@ -1,8 +1,10 @@
 """`errorhelp message`: post, list, show, extend and end user messages."""
 
 import json
+import re
 import sys
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from typing import Annotated, Any
 
 import typer
@@ -12,8 +14,9 @@ from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.direct import reached
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
+from errorhelp.hints import names_other_time
 from errorhelp.messages import Severity
-from errorhelp.texts import choose, one_line
+from errorhelp.texts import choose, in_each_language, one_line
 from errorhelp.times import (
     for_people,
     format_duration,
@@ -28,6 +31,7 @@ app = typer.Typer(help="Post, list, show, extend and end user messages.", no_arg
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The message, as printed by post.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The message, as printed by post.")]
 _TEXT_OPTION = "--text-"
+_BRACES = re.compile(r"\{[^{}]*\}")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -63,7 +67,8 @@ def post(
     if until is None and for_ is None:
         raise CommandFailed("say when it ends, with --until 14:00 or --for 90m", BAD_INPUT)
     with reached(state, server, token, config if direct else None) as client:
-        starts_at, ends_at = _period(client, from_, until, for_)
+        now, zone = client.clock()
+        starts_at, ends_at = _period(now, zone, from_, until, for_)
         body = {
             "targets": to,
             "text": _text(client, text, by_language),
@@ -75,6 +80,8 @@ def post(
         if not {EVERYTHING, ROOT}.isdisjoint(to) and not yes:
             _ask_about_everything(client, body)
         posted = client.post("messages", body)
+    _say(f"{number(len(posted['infobases']), 'infobase')}, {_until(posted, zone)}")
+    _say(*_doubts(posted, zone))
     print(json.dumps(posted, ensure_ascii=False, indent=2) if output == "json" else posted["id"])
 
 
@@ -154,7 +161,8 @@ def extend(
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
     message = client.post(f"messages/{id}/extend", body)
-    print(f"{id} until {for_people(parse_instant(message['ends_at']), zone, 'en')}")
+    print(f"{id} {_until(message, zone)}")
+    _say(*_doubts(message, zone))
 
 
 @app.command()
@@ -173,11 +181,29 @@ def end(
             print(f"{message_id} {message['state']}")
 
 
+def _until(message: dict[str, Any], zone: tzinfo) -> str:
+    return f"until {for_people(parse_instant(message['ends_at']), zone, 'en')}"
+
+
+def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
+    """What jars in the text of a message as it is shown now."""
+    end = parse_instant(message["ends_at"]).astimezone(zone)
+    wordings = in_each_language(message["text"])
+    for braces in dict.fromkeys(found for each in wordings for found in _BRACES.findall(each)):
+        yield f"warning: users read {braces} as it stands; only the pages fill in what is in braces"
+    if any(names_other_time(each, end) for each in wordings):
+        yield f"warning: the text names another time than its end, {end:%H:%M}"
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(f"errorhelp: {line}", file=sys.stderr)
+
+
 def _period(
-    client: Client, from_: str | None, until: str | None, for_: str | None
+    now: datetime, zone: tzinfo, from_: str | None, until: str | None, for_: str | None
 ) -> tuple[datetime | None, datetime]:
     """Start (None: now) and end, as typed."""
-    now, zone = client.clock()
     try:
         starts_at = parse_typed(from_, now, zone) if from_ else None
         if until is not None:
