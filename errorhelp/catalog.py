@@ -322,9 +322,15 @@ class Catalog:
                 return path
         elif (infobase := self.infobase(target)) is not None:
             return infobase.id
-        known = {each.lower(): each for each in (*self._by_any_id, *self._by_folder)}
-        close = difflib.get_close_matches(target.strip().lower(), known, n=2, cutoff=0.6)
-        raise UnknownTarget(target, [known[each] for each in close])
+        raise UnknownTarget(target, self._resembling(target.strip().lower()))
+
+    def _resembling(self, folded: str) -> list[str]:
+        """The targets that are spelled much like a text in lower case, or whose infobase is named so."""
+        known = [(each.lower(), each) for each in (*self._by_any_id, *self._by_folder)]
+        known += [(each.name.lower(), each.id) for each in self.infobases.values()]
+        close = difflib.get_close_matches(folded, dict.fromkeys(spelling for spelling, _ in known), n=2)
+        found = [target for name in close for spelling, target in known if spelling == name]
+        return list(dict.fromkeys(found))
 
     def target_keys(self, infobase_id: str) -> tuple[str, ...]:
         """Every target that means an infobase; one that is gone must be named, or everything be meant."""

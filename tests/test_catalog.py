@@ -141,6 +141,18 @@ def test_an_unknown_target_is_refused_with_what_may_be_meant(target: str, hint: 
     assert refusal.value.target == target
 
 
+def test_an_infobase_that_is_named_instead_of_its_id_is_suggested_with_all_of_that_name() -> None:
+    some = catalog(
+        infobase("bp", "Бухгалтерия предприятия"),
+        infobase("bp2", "Бухгалтерия предприятия"),
+        infobase("zup", "Зарплата и кадры"),
+    )
+    with pytest.raises(UnknownTarget, match="did you mean 'bp' or 'bp2'"):
+        some.check_target("бухгалтерия предприятия")
+    with pytest.raises(UnknownTarget, match="did you mean 'zup'"):
+        some.check_target("Зарплата и кодры")
+
+
 def test_an_infobase_is_found_by_its_id_and_its_aliases() -> None:
     whole = catalog(*company())
     assert whole.infobase("erp_old") is whole.infobase("erp")

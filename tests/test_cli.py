@@ -130,6 +130,18 @@ def test_a_post_that_cannot_be_says_what_to_type(service: Running, arguments: li
     assert refused.stdout == ""
 
 
+def test_infobases_are_listed_with_their_ids_and_found_by_what_people_know_of_them(service: Running) -> None:
+    listed = run(service.state, "infobase", "list").stdout.splitlines()
+    document = json.loads(run(service.state, "infobase", "list", "-o", "json").stdout)
+
+    assert [line.split()[0] for line in listed] == [each["id"] for each in document]
+    assert "erp" in [each["id"] for each in document]
+    for known in ("ERP", "/finance", "Зарплата", "SRV1C"):
+        found = run(service.state, "infobase", "list", known).stdout.splitlines()
+        assert found and len(found) < len(listed)
+        assert all(known.casefold() in line.casefold() for line in found)
+
+
 def test_everything_is_targeted_with_yes(service: Running) -> None:
     posted = run(service.state, "message", "post", "--to", "*", "--yes", "--for", "1h", "--text", "All down")
 

@@ -15,6 +15,7 @@ from errorhelp.cli import (
     client_config,
     doctor,
     forwarding,
+    infobase,
     init,
     lint,
     message,
@@ -77,6 +78,7 @@ report.app.command("outbox")(forwarding.list_outbox)
 report.app.command("retry")(forwarding.retry)
 report.app.command("forward-test")(forwarding.test)
 app.add_typer(message.app, name="message")
+app.add_typer(infobase.app, name="infobase")
 app.add_typer(report.app, name="report")
 app.add_typer(v8i.app, name="v8i")
 app.add_typer(store.app, name="store")
