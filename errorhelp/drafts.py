@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from errorhelp.catalog import Catalog
 from errorhelp.messages import Message, Severity, State, state
 from errorhelp.texts import Text, in_each_language
-from errorhelp.times import format_duration, format_instant
+from errorhelp.times import for_people, format_duration
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -69,7 +69,7 @@ def changed_message(
     message: Message, draft: Draft, catalog: Catalog, limits: Limits, now: datetime
 ) -> Message:
     """The message with the values of a draft; MessageOver if it is over, InvalidDraft as for a new one."""
-    _refuse_if_over(message, now)
+    _refuse_if_over(message, catalog.zone, now)
     starts_at = draft.starts_at or message.starts_at
     return replace(
         message,
@@ -93,17 +93,19 @@ def ended_message(message: Message, now: datetime) -> Message:
     return replace(message, ended_at=now, changed_at=now)
 
 
-def extended_message(message: Message, ends_at: datetime, limits: Limits, now: datetime) -> Message:
+def extended_message(
+    message: Message, ends_at: datetime, zone: tzinfo, limits: Limits, now: datetime
+) -> Message:
     """The message with another end; MessageOver if it is over, InvalidDraft if the end cannot be."""
-    _refuse_if_over(message, now)
-    if mistakes := list(_period_mistakes(message.starts_at, ends_at, limits, now)):
+    _refuse_if_over(message, zone, now)
+    if mistakes := list(_period_mistakes(message.starts_at, ends_at, zone, limits, now)):
         raise InvalidDraft(mistakes)
     return replace(message, ends_at=ends_at, ended_at=None, changed_at=now.replace(microsecond=0))
 
 
-def _refuse_if_over(message: Message, now: datetime) -> None:
+def _refuse_if_over(message: Message, zone: tzinfo, now: datetime) -> None:
     if (over := state(message, now)) in (State.ENDED, State.EXPIRED):
-        when = format_instant(message.shown_until)
+        when = _told(message.shown_until, zone)
         raise MessageOver(f"message {message.id} {over.value} at {when}; post a new one instead")
 
 
@@ -122,7 +124,7 @@ def _checked(
         mistakes.append(("targets", "name at least one infobase id, folder path or '*'"))
     mistakes += _text_mistakes(draft.text, catalog.languages, limits)
     mistakes += _plain_mistakes("note", draft.note, limits)
-    mistakes += _period_mistakes(starts_at, draft.ends_at, limits, now)
+    mistakes += _period_mistakes(starts_at, draft.ends_at, catalog.zone, limits, now)
     if mistakes:
         raise InvalidDraft(mistakes)
     return tuple(dict.fromkeys(targets))
@@ -148,18 +150,22 @@ def _plain_mistakes(field: str, text: str, limits: Limits) -> Iterator[tuple[str
 
 
 def _period_mistakes(
-    starts_at: datetime, ends_at: datetime, limits: Limits, now: datetime
+    starts_at: datetime, ends_at: datetime, zone: tzinfo, limits: Limits, now: datetime
 ) -> Iterator[tuple[str, str]]:
     if ends_at <= now:
-        yield "ends_at", f"{format_instant(ends_at)} has passed (it is {format_instant(now)})"
+        yield "ends_at", f"{_told(ends_at, zone)} has passed (it is {_told(now, zone)})"
     elif ends_at <= starts_at:
-        yield "ends_at", f"must be later than the start, {format_instant(starts_at)}"
+        yield "ends_at", f"must be later than the start, {_told(starts_at, zone)}"
     elif ends_at - starts_at > limits.longest:
         longest = format_duration(limits.longest)
         yield (
             "ends_at",
             f"would show the message longer than {longest} (messages.longest); choose an earlier end",
         )
+
+
+def _told(instant: datetime, zone: tzinfo) -> str:
+    return for_people(instant, zone, "en")
 
 
 def _tidy(text: Text) -> Text:

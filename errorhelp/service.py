@@ -274,7 +274,7 @@ class Service:
 
         def extended(message: Message, now: datetime) -> Message:
             ends_at = message.shown_until + until if isinstance(until, timedelta) else until
-            return extended_message(message, ends_at, self.limits, now)
+            return extended_message(message, ends_at, self.catalog.zone, self.limits, now)
 
         return await self._replace(message_id, "extended", extended, who)
 

@@ -118,6 +118,19 @@ def test_list_and_show_tell_what_is_going_on_and_who_did_it(service: Running) ->
         (["--to", "erp", "--for", "1h"], "--text"),
         (["--to", "*", "--for", "1h", "--text", "x"], "add --yes"),
         (["--to", "erp", "--for", "1h", "--text", "x", "--txt-en", "y"], "'--txt-en' is not an option"),
+        (
+            ["--to", "erp", "--for", "1h", "--text", "Сервер", "не", "работает"],
+            "put a text with spaces, or a *",
+        ),
+        (["--to", "a.txt", "b.txt", "--yes", "--for", "1h", "--text", "x"], "put a text with spaces, or a *"),
+        (
+            ["--to", "erp", "--from", "2030-01-01 22:00", "--until", "2030-01-01 21:00", "--text", "x"],
+            "must be later than the start, 2030-01-01 22:00 (UTC+3)",
+        ),
+        (
+            ["--to", "erp", "--for", "1h", "--text", "x", "--severity", "авария"],
+            "'--severity': 'авария' is not one of 'info', 'maintenance', 'outage'",
+        ),
         (["--to", "erp", "--for", "1h", "--text-de", "y"], "'de' is not one of the languages (ru, en)"),
     ],
 )

@@ -2,9 +2,10 @@
 
 import io
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from errorhelp import __version__
 from errorhelp.cli import (
@@ -34,7 +35,20 @@ from errorhelp.cli import (
 )
 from errorhelp.cli.client import CommandFailed
 
+
+class _Commands(TyperGroup):
+    """Tells of wrong values without the words that pydantic, which Typer checks them with, has for programmers."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -221,7 +221,8 @@ def _texts_by_language(arguments: list[str]) -> dict[str, str]:
         option, equals, value = rest.pop(0).partition("=")
         language = option.removeprefix(_TEXT_OPTION)
         if language == option or not language or not (equals or rest):
-            raise CommandFailed(f"{option!r} is not an option of message post; see --help", BAD_INPUT)
+            advice = "see --help" if option.startswith("-") else "put a text with spaces, or a *, in quotes"
+            raise CommandFailed(f"{option!r} is not an option of message post; {advice}", BAD_INPUT)
         by_language[language] = value if equals else rest.pop(0)
     return by_language
 
