@@ -30,9 +30,13 @@ _POSTGRES = "postgresql:"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """How many rows of each table are there now, and the backup of what was there before, if anything was."""
+    """How many rows of each table are there now, how many messages of them are not over, and what was there.
+
+    `kept` is the backup of what was there before, if anything was.
+    """
 
     rows: dict[str, int]
+    not_over: int
     kept: Path | None
 
 
@@ -83,8 +87,9 @@ async def restore(
         with copy.open("wb") as written:
             await asyncio.to_thread(shutil.copyfileobj, backup, written)
         await asyncio.to_thread(_check, copy, backup.name)
-        async with _opened(SqliteStore(copy)):
-            pass  # It may be of an older version, which is brought up to this one.
+        # It may be of an older version, which is brought up to this one.
+        async with _opened(SqliteStore(copy)) as store:
+            not_over = len(await store.messages(shown_after=now))
         rows = await asyncio.to_thread(_finish, copy)
         if address is None:
             await asyncio.to_thread(_exchange, state.database, copy, kept)
@@ -95,7 +100,7 @@ async def restore(
                 await source.copy_to(target, replace=True, progress=progress)
     # It is of what was replaced.
     state.kept_messages.unlink(missing_ok=True)
-    return Restored(rows, kept if kept.exists() else None)
+    return Restored(rows, not_over, kept if kept.exists() else None)
 
 
 async def copy_store(source: str, target: str, *, replace: bool, progress: Progress) -> dict[str, int]:

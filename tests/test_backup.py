@@ -49,9 +49,9 @@ class Place:
     def post(self, text: str) -> str:
         return self.run("message", "post", "--to", "erp", "--for", "1h", "--text", text)
 
-    def post_directly(self, text: str) -> None:
+    def post_directly(self, text: str) -> str:
         to_erp = ("--direct", "--to", "erp", "--for", "1h", "--text", text)
-        self.run("message", "post", *to_erp, "--config", self.config)
+        return self.run("message", "post", *to_erp, "--config", self.config)
 
     def back_up(self) -> str:
         return self.run("backup", self.file, "--config", self.config)
@@ -139,7 +139,7 @@ def test_a_running_service_is_not_restored_under_its_feet(place: Place) -> None:
         place.back_up()
         place.post("Стоим")
         said = place.refuse_to_restore(place.file)
-        assert "in use by a running errorhelp" in said and "end that one first" in said
+        assert "in use by a running errorhelp; stop the service" in said and "--state" not in said
         assert shown(service) == "Стоим"
 
 
@@ -153,6 +153,17 @@ def test_what_a_restore_replaces_is_kept_and_can_be_restored_itself(place: Place
     assert str(kept) in printed
     place.restore(kept)
     assert texts_in(place.state / "errorhelp.db") == ["new", "old"]
+
+
+def test_a_restore_tells_how_many_messages_are_shown_again(place: Place) -> None:
+    message_id = place.post_directly("Стоим")
+    place.back_up()
+    place.run("message", "end", "--direct", message_id, "--config", place.config)
+    printed = place.restore()
+    assert "shown when the service runs: 1 message not over in the backup, also if ended since" in printed
+    place.run("message", "end", "--direct", message_id, "--config", place.config)
+    place.back_up()
+    assert "shown when" not in place.restore()
 
 
 def test_what_a_killed_service_wrote_last_is_kept_too(place: Place) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from errorhelp.backup import restore
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.counting import number
 from errorhelp.cli.direct import failures_told
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
@@ -35,6 +36,10 @@ def restore_(
         # Opened before this becomes the state's owner, who may not be allowed to.
         with file.open("rb") as backup, failures_told():
             become_owner(state)
+            if directory.is_in_use:
+                raise CommandFailed(
+                    f"{state} is in use by a running errorhelp; stop the service, then restore"
+                )
             with directory.locked():
                 address = store_address(directory, configuration_file(config))
                 now = datetime.now(UTC)
@@ -42,5 +47,10 @@ def restore_(
     except OSError as error:
         raise CommandFailed(f"{error.filename or file}: {error.strerror or error}") from None
     print(f"restored from {file}: {counted(restored.rows)}")
+    if restored.not_over:
+        print(
+            f"shown when the service runs: {number(restored.not_over, 'message')} not over in the backup, "
+            "also if ended since"
+        )
     if restored.kept:
         print(f"what was there before is in {restored.kept}")
