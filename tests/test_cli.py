@@ -183,6 +183,15 @@ def test_a_wrong_token_is_refused_with_a_reason(service: Running) -> None:
 
     assert refused.returncode == 2
     assert "token is not known" in refused.stderr
+    assert "in the file `token` of its state directory" in refused.stderr
+
+
+@pytest.mark.parametrize("command", [("list",), ("end", "k7m2xq9dpw")])
+def test_the_public_address_is_told_from_the_admin_one(service: Running, command: tuple[str, ...]) -> None:
+    refused = run(service.state, "message", *command, "--server", service.public)
+
+    assert refused.returncode == 2
+    assert f"{service.public} is the public address; --server wants the admin listener's" in refused.stderr
 
 
 def test_a_second_service_on_the_same_state_is_refused(service: Running) -> None:

@@ -1,10 +1,10 @@
 """Talking to the admin API of a running service."""
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +12,16 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from errorhelp.doctor.asking import why_unanswered
+from errorhelp.public.problems import NOT_FOUND
 from errorhelp.state import StateDirectory
 from errorhelp.times import parse_instant
 
 BAD_INPUT = 2
 FAILED = 1
 
+_WHERE_TOKENS_ARE = (
+    "The service's own is in the file `token` of its state directory; errorhelp token make makes others."
+)
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
 
 
@@ -76,7 +80,7 @@ class Client:
                 http.request(method, url, params=pairs, json=body) as response,
             ):
                 document = await response.json(content_type=None)
-        except JSONDecodeError:
+        except json.JSONDecodeError:
             raise NotRunning(
                 f"what answers at {self.server} is no errorhelp; is --server its admin listener?"
             ) from None
@@ -85,6 +89,12 @@ class Client:
                 f"no errorhelp answers at {self.server} ({why_unanswered(error)}); "
                 "is it running (errorhelp serve), and is --server its admin listener?"
             ) from None
+        if document == json.loads(NOT_FOUND.body):
+            raise CommandFailed(
+                f"{self.server} is the public address; --server wants the admin listener's", BAD_INPUT
+            )
+        if response.status == 401:
+            raise CommandFailed(f"{_told(document)} {_WHERE_TOKENS_ARE}", BAD_INPUT)
         if response.status == 404:
             raise NotThere(_told(document), BAD_INPUT)
         if response.status >= 400:
