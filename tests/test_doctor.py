@@ -13,6 +13,7 @@ import nginx_example
 import pytest
 from command import Running, run, serving
 from multidict import CIMultiDict, CIMultiDictProxy
+from publication import publication
 
 from errorhelp.doctor import Level
 from errorhelp.doctor.asking import Reply
@@ -72,9 +73,16 @@ class Installation:
 
 @contextmanager
 def installed(
-    folder: Path, replaced: Mapping[str, str] | None = None, *, tree: Path | None = None
+    folder: Path,
+    replaced: Mapping[str, str] | None = None,
+    *,
+    tree: Path | None = None,
+    publication: int | None = None,
 ) -> Iterator[Installation]:
-    """An installation with other texts in place of some of nginx's configuration, or another tree."""
+    """An installation with other texts in place of some of nginx's configuration, or another tree.
+
+    `publication` is the port of the 1C web server, which else is down.
+    """
     config, port = folder / "config" / "errorhelp.yaml", nginx_example.free_port()
     config.parent.mkdir()
     config.write_text(CONFIGURATION.format(https=1), "utf-8")
@@ -87,7 +95,7 @@ def installed(
             folder / "nginx",
             tree or folder / "tree",
             errorhelp=port,
-            publication=nginx_example.free_port(),
+            publication=publication or nginx_example.free_port(),
             replaced={old: new.replace("ADMIN", admin) for old, new in (replaced or {}).items()},
         ) as front:
             config.write_text(CONFIGURATION.format(https=front.https), "utf-8")
@@ -115,6 +123,7 @@ def test_nothing_is_wrong_with_the_example(tmp_path: Path) -> None:
         "list all",
         "list boss",
         "offline page of erp",
+        "publication of erp",
     }
     # Its POST is nobody's failed login.
     assert reports == []
@@ -158,6 +167,67 @@ def test_what_is_wrong_with_nginx_is_found(tmp_path: Path, case: str) -> None:
     replaced, expected = BROKEN[case]
     with installed(tmp_path, replaced) as installation:
         assert expected in installation.troubles()
+
+
+def test_a_start_page_that_registers_the_worker_is_good(tmp_path: Path) -> None:
+    with publication() as works, installed(tmp_path, publication=works.port) as installation:
+        assert installation.troubles() == ""
+        assert [path for _, path, _ in works.heard] == ["/erp/"]
+
+
+SCRIPT = "/offline/erp/register.js"
+START_PAGES = {
+    "of another infobase": (
+        {SCRIPT: "/offline/crm/register.js"},
+        "brings the registration script of 'crm', not of 'erp'",
+    ),
+    "of one that was renamed": ({SCRIPT: "/offline/gone/register.js"}, "script of 'gone', not of 'erp'"),
+    "missing": (
+        {f'<script src="{SCRIPT}" defer></script></head>': "</head>"},
+        "has no registration script",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", START_PAGES)
+def test_a_start_page_without_its_own_registration_is_found(tmp_path: Path, case: str) -> None:
+    replaced, expected = START_PAGES[case]
+    with publication() as works, installed(tmp_path, replaced, publication=works.port) as installation:
+        found = installation.troubles()
+    assert found.startswith("broken publication of erp: ") and expected in found
+    assert "\n" not in found
+
+
+ERRORS = {
+    "no such page": (
+        {"/errorhelp-offline/erp/": "/errorhelp-offline/gone/"},
+        "answers a bare 404 of the web server, not the offline page",
+    ),
+    "page of another infobase": (
+        {"/errorhelp-offline/erp/": "/errorhelp-offline/crm/"},
+        "brings the offline page of 'crm', not of 'erp'",
+    ),
+    "none is configured": (
+        {"error_page 502 503 504 =503 /errorhelp-offline/erp/index.html;": ""},
+        "answers a bare 502 of the web server, not the offline page",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_an_error_of_1c_that_people_get_without_the_offline_page_is_found(tmp_path: Path, case: str) -> None:
+    replaced, expected = ERRORS[case]
+    with installed(tmp_path, replaced) as installation:
+        found = installation.troubles()
+    assert found.startswith("broken publication of erp: ") and expected in found
+    assert "\n" not in found
+
+
+def test_a_publication_that_asks_who_is_there_is_told_and_not_judged(tmp_path: Path) -> None:
+    with publication() as works, installed(tmp_path, publication=works.port) as installation:
+        works.fails_with = 401
+        found = installation.troubles()
+    assert found.startswith("warning publication of erp: ") and "answers 401" in found
 
 
 def test_a_tree_that_nobody_keeps_is_found(tmp_path: Path) -> None:

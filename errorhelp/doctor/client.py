@@ -8,9 +8,10 @@ from datetime import timedelta, tzinfo
 
 from yarl import URL
 
-from errorhelp.catalog import Access, Catalog, ConnectionList, Infobase
+from errorhelp.catalog import Access, Catalog, ConnectionList
 from errorhelp.doctor import Finding, broken, ok, warning
 from errorhelp.doctor.asking import Asking, Reply, Unreachable
+from errorhelp.doctor.offline_page import guarded, look_at_files, look_at_publication
 from errorhelp.formats import problem
 from errorhelp.formats.help_json import HelpJsonFormat, read_time_value
 
@@ -63,7 +64,9 @@ async def look_from_client(asking: Asking, wanted: Wanted) -> AsyncIterator[Find
     ]
     if wanted.catalog is not None:
         checks += [_list(asking, wanted, each) for each in wanted.catalog.lists.values()]
-        checks += [_worker(asking, *each) for each in _with_worker(wanted.catalog.infobases.values())]
+        for infobase, publication in guarded(wanted.catalog.infobases.values(), wanted.infobases):
+            checks.append(look_at_files(asking, infobase.id, publication.origin()))
+            checks.append(look_at_publication(asking, wanted.catalog, infobase, publication))
     silent: set[str] = set()
     for check in checks:
         try:
@@ -216,41 +219,6 @@ async def _list(asking: Asking, wanted: Wanted, each: ConnectionList) -> AsyncIt
         yield warning(subject, f"has the type {reply.content_type or 'none'}, not text/plain", _NGINX)
     else:
         yield ok(subject, f"is there, {len(reply.body)} bytes")
-
-
-def _with_worker(infobases: Iterable[Infobase]) -> list[tuple[str, URL]]:
-    """Some infobases whose publication a worker guards, each with the publication's host."""
-    guarded = [
-        (infobase.id, URL(publication.url).origin())
-        for infobase in infobases
-        for publication in infobase.publications
-        if publication.worker
-    ]
-    return guarded[:_MOST_INFOBASES]
-
-
-async def _worker(asking: Asking, infobase: str, host: URL) -> AsyncIterator[Finding]:
-    subject, troubles = f"offline page of {infobase}", []
-    if host.scheme != "https":
-        troubles.append("the publication is without TLS, where browsers run no worker")
-    types = {"sw.js": "text/javascript", "register.js": "text/javascript", "index.html": "text/html"}
-    for name, media_type in types.items():
-        reply = await asking.get(str(host / "offline" / infobase / name))
-        if reply.status != 200 or reply.content_type != media_type:
-            troubles.append(
-                f"{name} is answered with {reply.status}, {reply.content_type or 'without a type'}"
-            )
-        elif name == "sw.js" and reply.headers.get("Service-Worker-Allowed") != "/":
-            troubles.append("sw.js has no Service-Worker-Allowed: /")
-        elif (
-            not {"no-cache", "no-store"} & reply.directives.keys()
-            and reply.directives.get("max-age", "") == ""
-        ):
-            troubles.append(f"{name} does not say how long it may be kept")
-    for text in troubles:
-        yield broken(subject, text, f"{_NGINX}, and docs/en/offline-page.md")
-    if not troubles:
-        yield ok(subject, f"page, worker and registration are at {host}")
 
 
 def _document(reply: Reply) -> dict[str, object] | None:
