@@ -256,7 +256,23 @@ def test_a_message_past_its_end_is_found_when_the_service_is_dead(tmp_path: Path
         file.write_text(json.dumps(document), "utf-8")
         found = installation.troubles()
     assert "broken help JSON of erp: shows a message that ended at 2026-01-01 00:00:00" in found
-    assert "warning service: " in found
+    assert "broken service: no errorhelp answers at " in found
+
+
+def test_a_service_that_was_stopped_is_broken_whoever_answers_in_its_place(tmp_path: Path) -> None:
+    with installed(tmp_path) as installation:
+        installation.service.process.terminate()
+        installation.service.process.wait()
+        code, findings = installation.doctor()
+    (service,) = (each for each in findings if each["subject"] == "service")
+    assert code == 1 and service["level"] == "broken"
+    assert "until then only a timer that runs errorhelp publish" in service["remedy"]
+
+
+def test_a_service_whose_token_is_not_for_this_account_is_not_called_dead(tmp_path: Path) -> None:
+    with installed(tmp_path) as installation:
+        found = installation.troubles("--token", "another")
+    assert found.startswith("warning service: ") and "\n" not in found
 
 
 def test_a_list_that_became_secret_and_is_still_a_file_is_found(tmp_path: Path) -> None:

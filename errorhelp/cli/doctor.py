@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 from yarl import URL
 
-from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, connect
+from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, NotRunning, connect
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 from errorhelp.config import Loaded
-from errorhelp.doctor import Finding, Level, warning
+from errorhelp.doctor import Finding, Level, broken, warning
 from errorhelp.doctor.asking import asking
 from errorhelp.doctor.certificate import look_at_certificate
 from errorhelp.doctor.client import Wanted, look_from_client, some_of
@@ -81,9 +81,11 @@ def _look_here(
     if server or state.path.exists():
         try:
             findings += look_at_status(connect(state.path, server, token).get("status"))
+        except NotRunning as error:
+            remedy = "start it; until then only a timer that runs errorhelp publish ends messages in the tree"
+            findings.append(broken("service", str(error), remedy))
         except CommandFailed as error:
-            text = "start it; until then the timer errorhelp-publish.timer ends messages in the tree"
-            findings.append(warning("service", str(error), text))
+            findings.append(warning("service", str(error), "mend that, for the service's own word"))
     return findings, loaded
 
 
