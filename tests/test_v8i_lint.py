@@ -39,6 +39,11 @@ def test_the_first_missing_folder_on_the_way_is_named():
     assert found('[F]\n[A]\nConnect=File="a"\nFolder=/F/G/H\n') == [(4, "the list has no folder '/F/G'")]
 
 
+def test_a_missing_folder_is_named_once_however_many_are_in_it():
+    text = '[A]\nConnect=File="a"\nFolder=/F\n[B]\nConnect=File="b"\nFolder=/f/G\n[C]\nFolder=/H\n'
+    assert found(text) == [(3, "the list has no folder '/F'"), (8, "the list has no folder '/H'")]
+
+
 @pytest.mark.parametrize(
     ("connect", "wrong"),
     [
@@ -106,6 +111,18 @@ def test_what_is_found_is_told_with_file_and_line_and_exit_code_1(tmp_path: Path
     as_json = lint_files(tmp_path, bad, "-o", "json")
     assert as_json.returncode == 1
     assert json.loads(as_json.stdout) == [{"file": str(bad), "line": 2, "text": "Connect is empty"}]
+
+
+def test_a_list_in_windows_1251_is_told_once_and_read_as_that(tmp_path: Path):
+    text = '[Старые]\n[Архив]\nConnect=File="a"\nFolder=/Старые\n[Склад]\nFolder=/Новые\n'
+    (tmp_path / "old.v8i").write_text(text, "cp1251")
+    done = lint_files(tmp_path, tmp_path / "old.v8i")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        f"{tmp_path / 'old.v8i'}:1: is not UTF-8 text and was read as Windows-1251; save the list as UTF-8, "
+        "as launchers need it",
+        f"{tmp_path / 'old.v8i'}:6: the list has no folder '/Новые'",
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_exit_code_2_and_the_others_are_read_all_the_same(tmp_path: Path):

@@ -10,7 +10,7 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import Output
 from errorhelp.formats import v8i
-from errorhelp.formats.v8i_lint import lint
+from errorhelp.formats.v8i_lint import lint_bytes
 
 _FOUND = 1
 
@@ -38,8 +38,7 @@ def lint_lists(
             print(f"{file}: {error}", file=sys.stderr)
             exit_code = BAD_INPUT
         else:
-            problems = lint(v8i.parse(data))
-            found += [{"file": str(file), "line": each.line, "text": each.text} for each in problems]
+            found += [{"file": str(file), "line": each.line, "text": each.text} for each in lint_bytes(data)]
     if output == "json":
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:

@@ -148,6 +148,18 @@ def refuse_utf16(data: bytes) -> None:
         raise ValueError("this is UTF-16 text; save the connection list as UTF-8")
 
 
+def read_windows_1251(data: bytes) -> str | None:
+    """The text of a file in the Windows code page for Russian, as scripts write it at times; None for others."""
+    text = data.decode("utf-8", "replace")
+    # Of Russian in another encoding hardly a letter is good UTF-8.
+    if text.count("\ufffd") * 2 <= sum(not letter.isascii() for letter in text):
+        return None
+    try:
+        return data.decode("cp1251")
+    except UnicodeDecodeError:
+        return None
+
+
 def entry_bytes(name: str, pairs: Pairs) -> bytes:
     """One entry of a new list, with a blank line after it. ValueError for what cannot be a key."""
     lines = [f"[{one_line(name)}]"]

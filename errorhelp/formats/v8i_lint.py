@@ -8,6 +8,16 @@ from errorhelp.formats.connection import parse_connect
 from errorhelp.formats.v8i import ConnectionListFile, Entry, Problem, is_broken
 
 
+def lint_bytes(data: bytes) -> list[Problem]:
+    """Everything wrong with the list in a file's bytes; one in Windows-1251 is told once and read as that."""
+    russian = v8i.read_windows_1251(data)
+    if russian is None:
+        return lint(v8i.parse(data))
+    text = "is not UTF-8 text and was read as Windows-1251; save the list as UTF-8, as launchers need it"
+    first = next(number for number, line in enumerate(data.split(b"\n"), 1) if not line.isascii())
+    return sorted([Problem(first, text), *lint(v8i.parse(russian.encode()))], key=lambda each: each.line)
+
+
 def lint(listed: ConnectionListFile) -> list[Problem]:
     """Everything wrong with the list, in the order of its lines. No problem tells a secret."""
     problems = [
@@ -52,9 +62,11 @@ def _repeated(values: Iterable[tuple[int, str, str]]) -> Iterator[Problem]:
 
 
 def _missing_folders(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Each once, where the first entry is in it."""
     folders = {"/"} | {
         _path(entry.get("Folder") or "", entry.name).casefold() for entry in entries if not entry.is_infobase
     }
+    told: set[str] = set()
     for entry in entries:
         for number, key, value in entry.numbered_pairs:
             if key.casefold() != "folder":
@@ -62,7 +74,8 @@ def _missing_folders(entries: Iterable[Entry]) -> Iterator[Problem]:
             steps = [step for step in value.split("/") if step.strip()]
             above = accumulate(steps, _path, initial="/")
             missing = next((path for path in above if path.casefold() not in folders), None)
-            if missing is not None:
+            if missing is not None and missing.casefold() not in told:
+                told.add(missing.casefold())
                 yield Problem(number, f"the list has no folder {missing!r}")
 
 

@@ -1,7 +1,6 @@
 """Infobases and folders from connection lists."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -80,22 +79,18 @@ def _read_text(collected: Collected, file: str, data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-    text = data.decode("utf-8", "replace")
-    # Of Russian in another encoding hardly a letter is good UTF-8.
-    if text.count(_BROKEN) * 2 > sum(not letter.isascii() for letter in text):
-        with suppress(UnicodeDecodeError):
-            russian = data.decode("cp1251")
-            collected.note(
-                f"{file}:{line}",
-                "this is not UTF-8 text and was read as Windows-1251; look whether the names and folders that "
-                "were imported are right, and save the list as UTF-8, as launchers need it",
-            )
-            return russian
+    if (russian := v8i.read_windows_1251(data)) is not None:
+        collected.note(
+            f"{file}:{line}",
+            "this is not UTF-8 text and was read as Windows-1251; look whether the names and folders that "
+            "were imported are right, and save the list as UTF-8, as launchers need it",
+        )
+        return russian
     collected.note(
         f"{file}:{line}",
         f"this is not UTF-8 text; what cannot be read became '{_BROKEN}': write it anew there",
     )
-    return text
+    return data.decode("utf-8", "replace")
 
 
 def _leave_lines_over(collected: Collected, file: str, listed: v8i.ConnectionListFile) -> None:
