@@ -71,6 +71,26 @@ def is_tree(folder: Path) -> bool:
     return (folder / _OWN / "index").exists()
 
 
+def check_tree(folder: Path) -> None:
+    """TreeError where `publish` would refuse to begin; nothing is written."""
+    try:
+        _refuse_what_is_no_tree(folder)
+    except OSError as error:
+        raise TreeError(f"{error.filename or folder} cannot be read: {error.strerror or error}") from error
+
+
+def _refuse_what_is_no_tree(folder: Path) -> None:
+    if is_tree(folder) or not folder.exists():
+        return
+    if not folder.is_dir():
+        raise TreeError(f"{folder} is not a folder; name one that is empty or not there yet")
+    if any(each.name != _OWN for each in folder.iterdir()):
+        raise TreeError(
+            f"{folder} holds files and is no published tree, so nothing was written; "
+            "name a folder that is empty or not there yet"
+        )
+
+
 def file_name(path: str) -> str:
     """The file of a public path, relative to the tree: `/offline/erp/` is in `offline/erp/index.html`.
 
@@ -106,7 +126,7 @@ class _Tree:
     @contextmanager
     def locked(self, patience: float) -> Iterator[None]:
         """Keep others from writing to the tree; TreeError when the folder is not ours to write to."""
-        self._refuse_what_is_no_tree()
+        _refuse_what_is_no_tree(self._folder)
         self._make_folder(self._folder)
         self._own.mkdir(mode=0o700, exist_ok=True)
         try:
@@ -185,17 +205,6 @@ class _Tree:
             self._make_folder(folder.parent)
             folder.mkdir(exist_ok=True)
             folder.chmod(_FOLDER_MODE)
-
-    def _refuse_what_is_no_tree(self) -> None:
-        if is_tree(self._folder) or not self._folder.exists():
-            return
-        if not self._folder.is_dir():
-            raise TreeError(f"{self._folder} is not a folder; name one that is empty or not there yet")
-        if any(each != self._own for each in self._folder.iterdir()):
-            raise TreeError(
-                f"{self._folder} holds files and is no published tree, so nothing was written; "
-                "name a folder that is empty or not there yet"
-            )
 
     def _read_index(self) -> set[str]:
         if not is_tree(self._folder):

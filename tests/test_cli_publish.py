@@ -169,6 +169,18 @@ def test_a_folder_with_documents_is_refused(place: Place):
     assert [path.name for path in place.config.parent.iterdir()] == ["errorhelp.yaml"]
 
 
+def test_check_points_out_a_folder_with_documents_and_writes_nothing(place: Place):
+    without_lists = CONFIGURATION.partition("lists:")[0]
+    place.configure(without_lists)
+    assert "publish" not in place.run("check")[1]
+    assert not place.tree.exists()
+    place.tree.mkdir()
+    (place.tree / "letter.doc").touch()
+    _, said = place.run("check")
+    assert f"{place.config}: warning: publish: {place.tree} holds files and is no published tree" in said
+    assert [path.name for path in place.tree.iterdir()] == ["letter.doc"]
+
+
 def test_a_state_without_messages_does_not_empty_somebody_elses_tree(place: Place, tmp_path: Path):
     place.run(*POST, "--for", "1h")
     place.state = tmp_path / "of root"

@@ -10,6 +10,7 @@ from errorhelp.cli.client import BAD_INPUT
 from errorhelp.cli.counting import number
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 from errorhelp.config import ConfigurationError, load
+from errorhelp.publish import TreeError, check_tree
 from errorhelp.texts import choose, one_line
 from errorhelp.times import for_people, format_duration
 
@@ -25,6 +26,11 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
         raise typer.Exit(BAD_INPUT) from None
     for warning in loaded.warnings:
         print(f"{warning.place}: warning: {warning.path}: {warning.message}", file=sys.stderr)
+    if loaded.tree is not None:
+        try:
+            check_tree(loaded.tree)
+        except TreeError as error:
+            print(f"{loaded.files[0]}: warning: publish: {error}", file=sys.stderr)
     _describe(loaded.catalog)
     print(f"configuration {loaded.digest} from {', '.join(map(str, loaded.files))} is good")
 
