@@ -167,6 +167,15 @@ def test_a_comment_within_an_entry_that_is_left_out_is_kept_once():
     assert sorted(left.left_over) == ["my.v8i:1: [Bad]", "my.v8i:2: ; why", "my.v8i:3: Connect="]
 
 
+def test_an_empty_connect_is_named_and_how_the_entry_becomes_a_folder():
+    listed = imported("[Sales]\nConnect=\n")
+    assert listed.report.notes == (
+        "my.v8i:1: Sales: left out: its Connect is empty; if this is a folder, take the line out; "
+        "its lines are kept as comments",
+    )
+    assert [folder.path for folder in imported("[Sales]\n").folders] == ["/Sales"]
+
+
 def test_a_missing_empty_or_odd_folder_is_put_right():
     listed = imported(
         "".join(f"[A]\nConnect=File=a\n{line}\n" for line in ("", "Folder=", "Folder=/", "Folder=B /C/"))

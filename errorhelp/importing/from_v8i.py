@@ -111,7 +111,11 @@ def _add_infobase(source: _Source) -> None:
     try:
         connection = parse_connect(connect)
     except ValueError:
-        source.leave_over("its Connect has neither Srvr and Ref, nor File, nor ws, or its quoting is broken")
+        source.leave_over(
+            "its Connect has neither Srvr and Ref, nor File, nor ws, or its quoting is broken"
+            if connect
+            else "its Connect is empty; if this is a folder, take the line out"
+        )
         return
     if isinstance(connection, WebConnection) and not _is_web_address(connection.url):
         source.leave_over("the address in its Connect is not one of http or https")
