@@ -319,6 +319,11 @@ def test_check_tells_every_mistake_at_its_place(tmp_path: Path) -> None:
     ]
 
 
+def test_check_writes_dates_as_the_other_commands_do(tmp_path: Path) -> None:
+    checked = run(tmp_path, "check", "--config", EXAMPLE)
+    assert re.search(r"^window nightly: next \d{4}-\d\d-\d\d 02:00 \(UTC\+3\), 45m", checked.stdout, re.M)
+
+
 def test_a_built_list_is_the_served_one_byte_for_byte(service: Running) -> None:
     built = subprocess.run(
         [*COMMAND, "v8i", "build", "finance", "--config", str(EXAMPLE)],

@@ -44,11 +44,7 @@ def _describe(catalog: Catalog) -> None:
     now = datetime.now(UTC)
     for window in catalog.windows:
         following = window.next_occurrence(now)
-        when = (
-            for_people(following.starts_at, catalog.zone, catalog.languages[0])
-            if following
-            else "never again"
-        )
+        when = for_people(following.starts_at, catalog.zone, "en") if following else "never again"
         text = one_line(choose(window.text, catalog.languages[0], catalog.languages))
         targets = " ".join(window.targets)
         print(f"window {window.id}: next {when}, {format_duration(window.duration)}, {targets}: {text}")
