@@ -89,13 +89,13 @@ class Client:
                 f"no errorhelp answers at {self.server} ({why_unanswered(error)}); "
                 "is it running (errorhelp serve), and is --server its admin listener?"
             ) from None
-        if document == json.loads(NOT_FOUND.body):
-            raise CommandFailed(
-                f"{self.server} is the public address; --server wants the admin listener's", BAD_INPUT
-            )
         if response.status == 401:
             raise CommandFailed(f"{_told(document)} {_WHERE_TOKENS_ARE}", BAD_INPUT)
         if response.status == 404:
+            if document == json.loads(NOT_FOUND.body):
+                raise CommandFailed(
+                    f"{self.server} is the public address; --server wants the admin listener's", BAD_INPUT
+                )
             raise NotThere(_told(document), BAD_INPUT)
         if response.status >= 400:
             raise CommandFailed(_told(document), BAD_INPUT if response.status < 500 else FAILED)

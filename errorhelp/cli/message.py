@@ -1,7 +1,6 @@
 """`errorhelp message`: post, list, show, extend and end user messages."""
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
@@ -25,13 +24,13 @@ from errorhelp.times import (
     parse_instant,
     parse_typed,
 )
+from errorhelp.wording import unknown_names
 
 app = typer.Typer(help="Post, list, show, extend and end user messages.", no_args_is_help=True)
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The message, as printed by post.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The message, as printed by post.")]
 _TEXT_OPTION = "--text-"
-_BRACES = re.compile(r"\{[^{}]*\}")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -189,8 +188,8 @@ def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     """What jars in the text of a message as it is shown now."""
     end = parse_instant(message["ends_at"]).astimezone(zone)
     wordings = in_each_language(message["text"])
-    for braces in dict.fromkeys(found for each in wordings for found in _BRACES.findall(each)):
-        yield f"warning: users read {braces} as it stands; only the pages fill in what is in braces"
+    for name in dict.fromkeys(name for each in wordings for name in unknown_names(each, ())):
+        yield f"warning: users read {{{name}}} as it stands; only the pages fill in what is in braces"
     if any(names_other_time(each, end) for each in wordings):
         yield f"warning: the text names another time than its end, {end:%H:%M}"
 

@@ -69,7 +69,8 @@ class InfobasesPage:
     async def get_list(self, request: web.Request) -> web.Response:
         """See the infobases."""
         catalog, find = self._service.catalog, request.query.get("find", "")
-        found = matching(catalog.infobases.values(), find)
+        # Public reads do not wait while thousands are searched.
+        found = await asyncio.to_thread(matching, catalog.infobases.values(), find)
         return await self._renderer.large_page(
             request,
             "infobases.html",
