@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: run test lint types audit docs bench clean
+.PHONY: run test lint types audit docs pictures bench clean
 
 run: $(INSTALLED)
 	$(BIN)/errorhelp serve --config config/errorhelp.yaml
@@ -28,6 +28,10 @@ audit: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
+
+pictures: $(INSTALLED)
+	tests/install-system-packages
+	$(BIN)/python docs/pictures.py
 
 # Each stands alone and says in its first lines what it measures; what it prints ends in a verdict.
 bench: $(INSTALLED)
