@@ -147,7 +147,9 @@ def test_the_image_is_built_from_all_that_the_wheel_needs():
     kept = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
     project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text("utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    needed = [*wheel["packages"], *wheel["force-include"], project["project"]["readme"], "constraints.txt"]
+    project = project["project"]
+    needed = [*wheel["packages"], *wheel["force-include"], "constraints.txt"]
+    needed += [project["readme"], *project["license-files"]]
     assert {f"!{each}" for each in needed} <= set(kept)
 
 
