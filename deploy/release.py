@@ -43,7 +43,7 @@ def main() -> None:
     _replace(making)
     for file in sorted(DIST.iterdir()):
         print(f"{file.relative_to(ROOT)}  {file.stat().st_size / 1_000_000:.1f} MB")
-    print(f"errorhelp {version} is in dist/, and nowhere else. To publish it is yours: git tag v{version}")
+    print(f"errorhelp {version} is in dist/, and nowhere else: publishing is up to you, see CONTRIBUTING.md")
 
 
 def checked(version: str) -> str:

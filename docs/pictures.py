@@ -222,7 +222,7 @@ class Example:
 
     @asynccontextmanager
     async def page(self, width: int, height: int, **options: Any) -> AsyncIterator[Page]:
-        """A page of somebody who is signed in as an admin, in the language of the example; nobody else's clock."""
+        """A page of somebody who is signed in as an admin, in the language of the example, at `NOW`."""
         look = {
             "viewport": {"width": width, "height": height},
             "color_scheme": "light",
