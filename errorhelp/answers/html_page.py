@@ -11,10 +11,10 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from errorhelp.answers.answer import NEVER, Answer, answer
-from errorhelp.answers.language import Language
-from errorhelp.html_templates import environment
-from errorhelp.links import linked
-from errorhelp.markdown import to_html
+from errorhelp.answers.public_language import Language
+from errorhelp.text.html_templates import environment
+from errorhelp.text.links import linked
+from errorhelp.text.markdown import to_html
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 
