@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import MOSCOW, NOON, utc
 
-from errorhelp.times import (
+from errorhelp.text.times import (
     for_people,
     format_duration,
     format_instant,

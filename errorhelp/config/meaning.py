@@ -6,44 +6,32 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from errorhelp.catalog import (
-    Access,
-    Catalog,
-    Cause,
-    ConnectionList,
-    Folder,
-    Help,
-    Infobase,
-    InheritedHelp,
-    Offline,
-    Publication,
-    Rule,
-)
-from errorhelp.config.causes import causes, shipped_causes
-from errorhelp.config.models import (
+from errorhelp.catalog.catalog import Catalog, Folder, Infobase, Offline, Publication
+from errorhelp.catalog.help import Cause, Help, InheritedHelp
+from errorhelp.catalog.lists import Access, ConnectionList, Rule
+from errorhelp.config.default_causes import causes, shipped_causes
+from errorhelp.config.settings.configuration import Configuration
+from errorhelp.config.settings.infobase_settings import (
     CauseSettings,
-    Configuration,
     FolderSettings,
-    ForwardSettings,
-    GroupSettings,
     HelpSettings,
     InfobaseSettings,
     ListSettings,
-    SecretSettings,
-    SecretTextSettings,
-    UserSettings,
-    WindowSettings,
 )
-from errorhelp.config.tree import Location
+from errorhelp.config.settings.listener_settings import GroupSettings, UserSettings
+from errorhelp.config.settings.message_settings import WindowSettings
+from errorhelp.config.settings.report_settings import ForwardSettings
+from errorhelp.config.settings.secret_settings import SecretSettings, SecretTextSettings
+from errorhelp.config.yaml_tree import Location
 from errorhelp.formats import v8i
 from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.messages import Window
-from errorhelp.people import People, Person, Role, User
-from errorhelp.reports import by_apprise, webhook
-from errorhelp.reports.target import Target
-from errorhelp.reports.wording import read_template
-from errorhelp.texts import Text, in_each_language
-from errorhelp.wording import OWN_VALUES, unknown_names
+from errorhelp.messages.window import Window
+from errorhelp.notifications import apprise_service, webhook
+from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_texts import read_template
+from errorhelp.people.people import People, Person, Role, User
+from errorhelp.text.placeholders import OWN_VALUES, unknown_names
+from errorhelp.text.texts import Text, in_each_language
 
 _Given = TypeVar("_Given")
 _Checked = TypeVar("_Checked")
@@ -336,7 +324,7 @@ class Meaning:
             name: self._text_of((*here, "headers", name), value) for name, value in each.headers.items()
         }
         if apprise:
-            self._checked((*here, "apprise"), by_apprise.check_address, apprise)
+            self._checked((*here, "apprise"), apprise_service.check_address, apprise)
         if address:
             self._checked((*here, "webhook"), webhook.check_address, address)
         for name, value in headers.items():
