@@ -29,7 +29,7 @@ from chromium import launched  # noqa: E402 - found from any folder only now
 from pages_site import EDIK, PagesSite, Severity, running  # noqa: E402
 from signing_in import user, users  # noqa: E402
 
-from errorhelp.public.listener import PublicListener  # noqa: E402
+from errorhelp.public.public_listener import PublicListener  # noqa: E402
 
 FOLDER = ROOT / "docs/pictures"
 LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
@@ -270,6 +270,10 @@ async def front(example: Example) -> bytes:
     """The front page of the help server."""
     async with example.page(960, 900) as page:
         await page.goto(f"{HELP}/{example.language}/")
+        # A script counts how long.
+        await expect(page.locator("main")).to_contain_text(
+            {"en": "min left", "ru": "осталось"}[example.language]
+        )
         return await page.screenshot()
 
 

@@ -35,8 +35,8 @@ def unit(name: str) -> ConfigParser:
 @pytest.mark.parametrize(
     ("name", "when", "command"),
     [
-        ("errorhelp.service.service", "ExecStart", ["serve"]),
-        ("errorhelp.service.service", "ExecReload", ["reload"]),
+        ("errorhelp.service", "ExecStart", ["serve"]),
+        ("errorhelp.service", "ExecReload", ["reload"]),
         ("errorhelp-publish.service", "ExecStart", ["publish", "--unless-running"]),
     ],
 )
@@ -48,9 +48,7 @@ def test_the_units_run_commands_that_there_are(name: str, when: str, command: li
 
 
 def test_both_units_are_of_one_account_and_its_folders():
-    service, timer = (
-        unit(name)["Service"] for name in ("errorhelp.service.service", "errorhelp-publish.service")
-    )
+    service, timer = (unit(name)["Service"] for name in ("errorhelp.service", "errorhelp-publish.service"))
     assert service["User"] == timer["User"]
     assert service["Environment"] == timer["Environment"]
     state = f"/var/lib/{service['StateDirectory']}"
@@ -66,7 +64,7 @@ def test_the_service_may_do_little_else():
         "security",
         "--offline=yes",
         "--threshold=20",
-        DEPLOY / "errorhelp.service.service",
+        DEPLOY / "errorhelp.service",
     ]
     done = subprocess.run(command, capture_output=True, text=True)
     # Of 100, at which nothing is forbidden.
@@ -75,7 +73,7 @@ def test_the_service_may_do_little_else():
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_systemd_takes_the_units(tmp_path: Path):
-    for name in ("errorhelp.service.service", "errorhelp-publish.service", "errorhelp-publish.timer"):
+    for name in ("errorhelp.service", "errorhelp-publish.service", "errorhelp-publish.timer"):
         # The program need not be installed here.
         text = (DEPLOY / name).read_text("utf-8").replace("/opt/errorhelp/bin/errorhelp", "/bin/true")
         (tmp_path / name).write_text(text, "utf-8")

@@ -41,16 +41,14 @@ def test_links_of_the_pages_about_the_project_lead_somewhere(file: Path) -> None
     assert {each for each in linked(file) if not each.exists()} == set()
 
 
-def test_the_makefile_has_every_command_that_is_spoken_of() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    spoken_of = {each for file in ABOUT for each in re.findall(r"`make ([a-z-]+)", file.read_text("utf-8"))}
-    assert spoken_of <= targets
-
-
-def test_every_room_of_the_house_is_described() -> None:
-    rooms = {each.parent.name for each in (ROOT / "errorhelp").glob("*/__init__.py")}
-    described = re.findall(r"^\| \d+ \| `(\w+)` \|", ABOUT[-1].read_text("utf-8"), re.MULTILINE)
-    assert rooms <= set(described)
+def test_the_floors_are_drawn_as_imports_are_held_to_them() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = (each["layers"] for each in contracts if each["type"] == "layers")
+    held = {room: floor for floor, rooms in enumerate(reversed(layers), 1) for room in rooms.split(" | ")}
+    drawn = re.findall(r"^\| (\d+) \| `(\w+)` \|", ABOUT[-1].read_text("utf-8"), re.MULTILINE)
+    assert {room: int(floor) for floor, room in drawn} == held
 
 
 # Pictures
