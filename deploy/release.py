@@ -38,6 +38,8 @@ def main() -> None:
         _make(making, version, notes, [] if arguments.no_bundles else arguments.python or PYTHONS)
     except ReleaseRefused as error:
         sys.exit(f"No release: {error}")
+    except FileNotFoundError as error:
+        sys.exit(f"No release: {error.filename} is missing here")
     except subprocess.CalledProcessError as error:
         sys.exit(f"No release: this failed, its own words stand above: {' '.join(map(str, error.cmd))}")
     _replace(making)
