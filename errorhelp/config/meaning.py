@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from errorhelp.catalog.catalog import Catalog, Folder, Infobase, Offline, Publication
+from errorhelp.catalog.catalog import Catalog, Offline
 from errorhelp.catalog.help import Cause, Help, InheritedHelp
+from errorhelp.catalog.infobase import Folder, Infobase, Publication
 from errorhelp.catalog.lists import Access, ConnectionList, Rule
 from errorhelp.config.default_causes import causes, shipped_causes
 from errorhelp.config.settings.configuration import Configuration

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from errorhelp.admin.api.documents.document_values import Author, Duration, Instant, Taken, TextByLanguage
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.message import Message, Severity, State, state
 from errorhelp.service.drafts import Draft, InvalidDraft
 
