@@ -3,8 +3,8 @@
 import pytest
 from samples import catalog, infobase
 
-from errorhelp.catalog.catalog import Folder
 from errorhelp.catalog.help import Help, InheritedHelp
+from errorhelp.catalog.infobase import Folder
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.catalog.names import UnknownTarget, ancestors, check_folder, check_id
 

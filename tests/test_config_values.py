@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from configurations import read
 
-from errorhelp.catalog.catalog import Folder, Infobase
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import Access
 from errorhelp.config.json_schema import schema_json
 from errorhelp.formats.connect_string import Connection, FileConnection, ServerConnection, WebConnection

@@ -9,8 +9,9 @@ from samples import HOUR, MINUTE, NOON, SECOND, catalog, infobase, message
 
 from errorhelp.answers import help_pages
 from errorhelp.answers.answer import NEVER
-from errorhelp.catalog.catalog import Catalog, Folder
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Cause, Help
+from errorhelp.catalog.infobase import Folder
 from errorhelp.config.default_causes import shipped_causes
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Severity

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from errorhelp.catalog.catalog import Folder
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder
 from errorhelp.formats.connect_string import (
     FileConnection,
     ServerConnection,

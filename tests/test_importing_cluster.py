@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from errorhelp.catalog.catalog import Infobase
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.importing import import_files, to_yaml
 

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.catalog.catalog import Folder, Infobase
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.config import load
 from errorhelp.formats.connect_string import Connection, FileConnection, ServerConnection, WebConnection
 from errorhelp.importing import Imported, Report, import_files, to_yaml

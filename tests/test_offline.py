@@ -14,7 +14,8 @@ from samples import NOON, message
 
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.snapshot import compile
-from errorhelp.catalog.catalog import Catalog, Offline, Publication
+from errorhelp.catalog.catalog import Catalog, Offline
+from errorhelp.catalog.infobase import Publication
 
 CONFIGURATION = """
 public: {url: "https://help.example.com"}

@@ -11,8 +11,8 @@ from aiohttp import web
 from public_site import HOST, NOON, Site, a_catalog, ask, connected, serving
 
 from errorhelp.answers.snapshot import compile
-from errorhelp.catalog.catalog import Infobase
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.public.client_connection import Limits
 from errorhelp.public.public_listener import PublicListener

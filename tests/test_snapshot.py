@@ -8,8 +8,9 @@ from samples import DAY, HOUR, MINUTE, NOON, SECOND, catalog, infobase, message,
 
 from errorhelp.answers.answer import NEVER, Answer
 from errorhelp.answers.snapshot import Snapshot, compile
-from errorhelp.catalog.catalog import Catalog, Folder
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.formats import v8i
 from errorhelp.formats.help_json import HelpJsonFormat

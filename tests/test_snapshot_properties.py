@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, catalog, infobase, message, window
 
 from errorhelp.answers.snapshot import Snapshot, compile
-from errorhelp.catalog.catalog import Catalog, Folder
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.messages.message import Message, Severity
 from errorhelp.messages.occurrences import Override

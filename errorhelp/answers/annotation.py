@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from errorhelp.answers.list_answers import entry_ids, infobase_pairs
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import Connection, WebConnection, normal_form, parse_connect
 from errorhelp.formats.v8i import Entry

@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 
 from errorhelp.answers.answer import Answer, answer, unix
 from errorhelp.answers.help_answers import help_url
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.catalog.names import ROOT, ancestors
 from errorhelp.formats import v8i

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from errorhelp.catalog.catalog import Folder, Infobase
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.formats.connect_string import Connection, normal_form
 from errorhelp.importing.import_result import Imported, Report
 from errorhelp.importing.imported_ids import Ids

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from errorhelp.catalog.catalog import Folder, Infobase
+from errorhelp.catalog.infobase import Folder, Infobase
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from errorhelp.catalog.catalog import Folder, Infobase
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.names import check_folder
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import ServerConnection, WebConnection, parse_connect, says_all

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from errorhelp.catalog.catalog import Infobase
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.messages.window import Window
 from errorhelp.store import Event, Store

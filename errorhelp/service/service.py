@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from errorhelp.answers.help_answers import help_answers
 from errorhelp.answers.snapshot import Snapshot
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, ended_message

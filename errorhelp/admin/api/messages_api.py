@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
 from functools import cached_property
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -23,6 +24,7 @@ from errorhelp.formats import problem_detail
 from errorhelp.messages.message import Message
 from errorhelp.people.people import Role
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStatus
+from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
 
@@ -157,7 +159,7 @@ class Api:
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
-        new = await read_body(request, documents.NewMessage)
+        new = await read_body(request, documents.NewMessage, self._mistakes_in_rest)
         who = request[WHO]
         message = await self._service.post(new.draft(self._service.now()), who, new.author)
         response = self._tell(message, status=201)
@@ -171,7 +173,9 @@ class Api:
     async def change_message(self, request: web.Request) -> web.Response:
         """Give a message other values."""
         revision = read_revision(request)
-        draft = (await read_body(request, documents.MessageValues)).draft(self._service.now())
+        draft = (await read_body(request, documents.MessageValues, self._mistakes_in_rest)).draft(
+            self._service.now()
+        )
         return self._tell(await self._service.change(_id(request), draft, revision, request[WHO]))
 
     async def end_message(self, request: web.Request) -> web.Response:
@@ -191,7 +195,7 @@ class Api:
     async def preview_message(self, request: web.Request) -> web.Response:
         """See what posting a message would do, posting nothing."""
         query = read_query(request, documents.PreviewQuery)
-        new = await read_body(request, documents.NewMessage)
+        new = await read_body(request, documents.NewMessage, self._mistakes_in_rest)
         catalog, now = self._service.catalog, self._service.now()
         preview = self._service.preview(new.draft(now), query.infobase_id(catalog))
         return answer(
@@ -250,6 +254,15 @@ class Api:
     async def get_health(self, _request: web.Request) -> web.Response:
         """See that the listener answers."""
         return answer(documents.Health(ok=True))
+
+    def _mistakes_in_rest(self, given: Mapping[str, Any], wrong: Set[str]) -> Iterator[tuple[str, str]]:
+        """What a draft has against the fields of a message beside those that are wrong already."""
+        try:
+            self._service.preview(
+                documents.MessageValues.of_right_fields(given, wrong).draft(self._service.now())
+            )
+        except InvalidDraft as error:
+            yield from ((field, message) for field, message in error.mistakes if field not in wrong)
 
     @cached_property
     def _openapi(self) -> documents.OpenApi:

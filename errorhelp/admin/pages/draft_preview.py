@@ -14,7 +14,8 @@ from errorhelp.admin.pages.write_form import (
     read_period,
     values_in,
 )
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message

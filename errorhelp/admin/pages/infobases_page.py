@@ -14,8 +14,9 @@ from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.answers import help_answers, list_answers
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import InheritedHelp
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.formats import launcher_config, v8i
 from errorhelp.formats.connect_string import connect_string

@@ -11,7 +11,8 @@ from errorhelp.admin.pages.infobase_tree import counted, tree
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import PageRoute, read_form, see_again
 from errorhelp.admin.pages.spike_marks import Spiking
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.config.settings.message_settings import TemplateSettings
 from errorhelp.messages.message import Message, Severity, State, in_order, is_shown, state
 from errorhelp.people.people import Person, Role, may_write

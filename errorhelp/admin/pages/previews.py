@@ -12,7 +12,8 @@ from jinja2.utils import htmlsafe_json_dumps
 from errorhelp.answers import offline_answers
 from errorhelp.answers.help_answers import help_answers, help_url
 from errorhelp.answers.list_answers import help_text_with_messages
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import FileConnection, ServerConnection, WebConnection
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, join_texts

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta, tzinfo
 
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.messages.message import Message, Severity
 from errorhelp.service.drafts import Limits

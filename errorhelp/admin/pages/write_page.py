@@ -22,7 +22,7 @@ from errorhelp.admin.pages.write_form import (
     in_languages,
     means_too_much,
 )
-from errorhelp.catalog.catalog import Infobase
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message, Severity

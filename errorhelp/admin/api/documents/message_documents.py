@@ -11,7 +11,7 @@ from pydantic import Field, RootModel
 from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage
 from errorhelp.answers.help_answers import help_url, paths
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.catalog.catalog import Infobase as CatalogInfobase
+from errorhelp.catalog.infobase import Infobase as CatalogInfobase
 from errorhelp.catalog.names import ROOT
 from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages import occurrences
