@@ -18,11 +18,8 @@ import pytest
 import yaml
 from admin_api import AUTHORIZED, AdminApi, admin_api
 from command import Running, run, serving
-from hypothesis import given
-from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from errorhelp.formats.prometheus import Metric, to_text
 from errorhelp.system.loop_lag import LoopLag
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
@@ -268,15 +265,3 @@ async def test_a_held_event_loop_is_noticed() -> None:
         await asyncio.sleep(0.01)
     assert lag.largest >= 0.3
     watching.cancel()
-
-
-@given(
-    st.text(st.characters(exclude_categories=["Cs"])),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.text(st.characters(exclude_categories=["Cs", "Cc"])),
-)
-def test_any_text_is_read_back_as_it_was(label: str, value: float, help: str) -> None:
-    text = to_text([Metric("a_metric", "gauge", help, (({"label": label}, value),))]).decode()
-    (family,) = text_string_to_metric_families(text)
-    (sample,) = family.samples
-    assert (sample.labels, sample.value) == ({"label": label}, value)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from prometheus_client import Metric
 
 from errorhelp.admin import service_metrics
 from errorhelp.admin.access.authorization import FileToken
@@ -23,7 +24,6 @@ from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.config.settings.setting_values import split_listen
-from errorhelp.formats.prometheus import Metric
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.help_requests import Asked
@@ -39,7 +39,6 @@ from errorhelp.store.spool import Spool
 from errorhelp.store.store_choice import store_at
 from errorhelp.system.log import set_up_logging
 from errorhelp.system.loop_lag import LoopLag
-from errorhelp.system.process import this_process
 from errorhelp.system.state_directory import Addresses, StateDirectory, StateError
 from errorhelp.system.systemd import Systemd
 
@@ -110,7 +109,7 @@ async def _serve(
         asked = Asked(time.time, lambda: service.catalog)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
         public = _public_listener(service, asked, intake)
-        lag, started_at = LoopLag(), time.time()
+        lag = LoopLag()
 
         def measured() -> Iterator[Metric]:
             yield from service_metrics.of_service(service)
@@ -118,7 +117,7 @@ async def _serve(
             yield from service_metrics.of_tree(publisher.status)
             yield from service_metrics.of_reports(intake.counters)
             yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth)
-            yield from service_metrics.of_process(this_process(), started_at, lag.largest, public.connections)
+            yield from service_metrics.of_loop_and_connections(lag.largest, public.connections)
 
         token = FileToken(directory.token())
         admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.cli import watching
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.counting import number
 from errorhelp.importing import BASE_SUFFIX, Imported, Updated, import_files, to_yaml, update
 from errorhelp.system import atomic_files, foreign_files
+from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
 app = typer.Typer(help="Connection lists (*.v8i).", no_args_is_help=True)
 
@@ -80,14 +80,14 @@ def import_(
 
 def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
     """Update the file whenever a source has changed; runs until interrupted."""
-    quiet = watching.Quiet()
+    quiet = Quiet()
     done: object = None
     told = ""
     while True:
         state: object = None
         try:
             sources = _sources(paths)
-            state = tuple(sources), watching.stamp(sources)
+            state = tuple(sources), stamps(sources)
             if quiet.is_quiet(file, state) and state != done:
                 _update(file, _read(sources), force=force)
                 done, told = state, ""
@@ -97,7 +97,7 @@ def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
             told = str(error)
             # The same source says the same again; what could not be written is tried again.
             done = state if error.exit_code == BAD_INPUT else done
-        time.sleep(watching.SECONDS)
+        time.sleep(SECONDS)
 
 
 def _sources(paths: list[Path]) -> list[Path]:
