@@ -28,7 +28,7 @@ infobases:
 reports: {reports}
 """
 
-# As facts-1c.md has it.
+# As docs/en/1c-formats.md#getinfo and #pushreport have it.
 GET_INFO = {
     "appName": "1CV8C",
     "appVersion": "8.3.27.1508",

@@ -37,7 +37,10 @@ def with_list(catalog: Catalog, connection_list: ConnectionList) -> Catalog:
 
 @dataclass
 class Launcher:
-    """What a launcher does, after facts-1c.md: it remembers its id and code, and asks before it fetches."""
+    """What a launcher does: it remembers its id and code, and asks before it fetches.
+
+    After docs/en/1c-formats.md#lists-for-launchers.
+    """
 
     http: aiohttp.ClientSession
     url: str

@@ -1,8 +1,9 @@
-"""`WebCommonInfoBases`: how launchers ask whether their list is still the same, and fetch it (facts-1c.md).
+"""`WebCommonInfoBases`: how launchers ask whether their list is still the same, and fetch it.
 
-Nothing is kept about a client. Its list is known by a check code made from the list's bytes, so any number of
-servers agree, and the id it is given holds which rules of the list matched its user, so that the check, which
-comes without a login, can be answered from it.
+The protocol is in docs/en/1c-formats.md#lists-for-launchers. Nothing is kept about a client. Its list is
+known by a check code made from the list's bytes, so any number of servers agree, and the id it is given
+holds which rules of the list matched its user, so that the check, which comes without a login, can be
+answered from it.
 """
 
 import asyncio
