@@ -23,7 +23,7 @@ from fixture_files import OFFICE
 
 from errorhelp.text.times import parse_instant
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 EXAMPLE = PROJECT / "config" / "errorhelp.yaml"
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and modes are POSIX's")
 

@@ -22,8 +22,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from errorhelp.system.loop_lag import LoopLag
 
-DEPLOY = Path(__file__).parent.parent / "deploy"
-DOCS = Path(__file__).parent.parent / "docs"
+DEPLOY = Path(__file__).parents[2] / "deploy"
+DOCS = Path(__file__).parents[2] / "docs"
 CONFIGURATION = """
 publish: ../tree
 reports:

@@ -14,8 +14,8 @@ import pytest
 from admin_api import AUTHORIZED, NOON, AdminApi, admin_api
 from command import run, serving
 from configurations import written
+from report_samples import CONFIGURATION, PICTURE
 from report_store_contract import ERP_CRASH, HOUR, a_batch, a_report
-from reports import CONFIGURATION, PICTURE
 
 from errorhelp.reports.report import Kind
 

@@ -1,4 +1,4 @@
-"""The offline page and its worker as files; tests/browser has them in a browser."""
+"""The offline page and its worker as files; tests/public/browser has them in a browser."""
 
 import json
 import re

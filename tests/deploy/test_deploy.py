@@ -22,7 +22,7 @@ from errorhelp.catalog.lists import ConnectionList
 from errorhelp.cli import app
 from errorhelp.publishing.published_tree import publish
 
-DEPLOY = Path(__file__).parent.parent / "deploy"
+DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
 def unit(name: str) -> ConfigParser:

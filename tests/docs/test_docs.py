@@ -19,7 +19,7 @@ from fixture_files import CLUSTER, OFFICE
 from docs.generate import pages
 from docs.reference.markdown import anchors
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*/*.md"))
 PAGES = pages()
 GENERATED = {file for file in PAGES if file.suffix == ".md"}
@@ -58,7 +58,7 @@ THEIRS = {
 }
 MESSAGE, TOKEN, PROBLEM, ENTRY = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468", "3f2c9a…"
 REPORT = "7c41e0d2a9b35f68"
-# Behind a proxy of their own, which tests/test_sign_in_docs.py sets up.
+# Behind a proxy of their own, which tests/docs/test_sign_in_docs.py sets up.
 ELSEWHERE = re.compile(r"Remote-User")
 _MOST_LOOKS = 20
 # The service that the others ask is one.

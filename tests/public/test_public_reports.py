@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, FormData
-from reports import GET_INFO, NOON, PICTURE, REPORT, Desk, desk, zipped
+from report_samples import GET_INFO, NOON, PICTURE, REPORT, Desk, desk, zipped
 
 from errorhelp.messages.message import Severity
 from errorhelp.people.people import Person, Role

@@ -23,7 +23,7 @@ from signing_in import HASH
 
 from tests.ports import HOST, free_port
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 TEXTS = {language: (DOCS / language / "sign-in.md").read_text("utf-8") for language in ("en", "ru")}
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Apache is tested on Linux")
 

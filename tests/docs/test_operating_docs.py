@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from errorhelp.cli import app
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = ("install.md", "install-without-internet.md", "first-day.md", "nginx.md", "operating.md")
 TEXTS = {
     language: "\n".join((ROOT / "docs" / language / page).read_text("utf-8") for page in PAGES)

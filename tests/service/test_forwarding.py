@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from configurations import read
 from receivers import MailServer, Webhook, mail_server, webhook
-from reports import CONFIGURATION, NOON, Desk, desk
+from report_samples import CONFIGURATION, NOON, Desk, desk
 
 from errorhelp.messages.message import Severity
 from errorhelp.notifications.webhook import read_retry_after

@@ -18,7 +18,7 @@ from command import Running, run, serving
 from configurations import written
 from forwarding_store_contract import queued
 from receivers import Webhook, webhook
-from reports import CONFIGURATION, zipped
+from report_samples import CONFIGURATION, zipped
 
 from errorhelp.service.forwarder import Forwarder
 

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reports import PICTURE, REPORT, zipped
+from report_samples import PICTURE, REPORT, zipped
 
 from errorhelp.reports.report_reading import Unreadable
 from errorhelp.reports.report_upload import zip_in

@@ -13,7 +13,7 @@ from configurations import read
 from errorhelp.notifications.notification import Occasion, example
 from errorhelp.notifications.webhook import read_key, signature
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmnopqrstuv").decode()
 INFOBASES = "languages: [ru, en]\ninfobases: [{id: erp, name: ERP, connect: {file: x}, folder: /Finance}]\n"
 ENVIRONMENT = {

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reports import GET_INFO, REPORT
+from report_samples import GET_INFO, REPORT
 
 from errorhelp.formats.secret_masking import MASK
 from errorhelp.reports.grouping import pattern, problem_id, stack_hash_of

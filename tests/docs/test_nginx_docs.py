@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 from configurations import read
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "nginx.conf.example").read_text("utf-8")
 TEXTS = {language: (ROOT / "docs" / language / "nginx.md").read_text("utf-8") for language in ("en", "ru")}
 LANGUAGES = pytest.mark.parametrize("language", TEXTS)

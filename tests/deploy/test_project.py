@@ -15,7 +15,7 @@ import pytest
 
 from errorhelp import __version__
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ABOUT = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md")]
 PAGES = sorted((ROOT / "docs").glob("*/*.md"))
 PICTURES = sorted((ROOT / "docs/pictures").iterdir())

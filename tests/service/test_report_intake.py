@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from reports import GET_INFO, NOON, Desk, desk, zipped
+from report_samples import GET_INFO, NOON, Desk, desk, zipped
 
 from errorhelp.reports.report import HourCount, Kind
 from errorhelp.reports.report_rates import Rates

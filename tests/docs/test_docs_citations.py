@@ -7,7 +7,7 @@ import pytest
 
 from docs.reference.markdown import anchors
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PLACES = ("errorhelp", "tests", "benchmarks", "deploy", "config", "docs", "service-worker", "static")
 SUFFIXES = {".py", ".yaml", ".html", ".js", ".css", ".conf", ".config", ".service", ".timer", ".wsdl", ""}
 # `docs/*/operating.md` and `docs/{language}/operating.md` mean that of each language.

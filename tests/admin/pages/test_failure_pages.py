@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pages_site import ANNA, CONFIGURATION, HOUR, MINUTE, NOON, PagesSite, Visitor, running, without_scripts
 from playwright.async_api import Browser, expect
+from report_samples import PICTURE, zipped
 from report_store_contract import a_batch, a_report
-from reports import PICTURE, zipped
 
 DAY = timedelta(days=1)
 
