@@ -11,7 +11,7 @@ from tests import ports
 # It keeps them until its input is closed.
 PROGRAM = """
 import sys
-from tests.ports import free_port
+from ports import free_port
 print(*(free_port() for _ in range(150)), flush=True)
 sys.stdin.read()
 """
