@@ -37,10 +37,11 @@ from errorhelp.config.models import (
 from errorhelp.config.tree import Location
 from errorhelp.formats import v8i
 from errorhelp.formats.help_json import HelpJsonFormat
+from errorhelp.formats.standard_webhooks import read_key
 from errorhelp.messages import Window
 from errorhelp.people import People, Person, Role, User
-from errorhelp.reports import by_apprise, webhook
-from errorhelp.reports.target import Target
+from errorhelp.reports import by_apprise
+from errorhelp.reports.target import Target, check_header, check_webhook
 from errorhelp.reports.wording import read_template
 from errorhelp.texts import Text, in_each_language
 from errorhelp.wording import OWN_VALUES, unknown_names
@@ -338,9 +339,9 @@ class Meaning:
         if apprise:
             self._checked((*here, "apprise"), by_apprise.check_address, apprise)
         if address:
-            self._checked((*here, "webhook"), webhook.check_address, address)
+            self._checked((*here, "webhook"), check_webhook, address)
         for name, value in headers.items():
-            self._checked((*here, "headers", name), webhook.check_header, value)
+            self._checked((*here, "headers", name), check_header, value)
         target = Target(
             id=each.id,
             language=each.language or catalog.languages[0],
@@ -350,7 +351,7 @@ class Meaning:
             occasions=frozenset(each.occasions),
             apprise=apprise,
             webhook=address,
-            key=self._checked((*here, "secret"), webhook.read_key, secret) if secret else None,
+            key=self._checked((*here, "secret"), read_key, secret) if secret else None,
             headers=headers,
             body=self._checked((*here, "body"), read_template, each.body) if each.body else None,
         )

@@ -8,6 +8,7 @@ from aiohttp.web import BaseRequest
 from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.help import CONTENT_TYPE, read_path
 from errorhelp.formats import problem
+from errorhelp.formats.user_agent import is_doctor
 from errorhelp.proxies import TrustedProxies
 from errorhelp.public import problems
 from errorhelp.public.reports import HelpRequest, read_body
@@ -16,9 +17,6 @@ from errorhelp.reports.reading import Unreadable, read_get_info
 from errorhelp.reports.upload import zip_in
 from errorhelp.snapshot import Snapshot
 from errorhelp.store import StoreUnavailable
-
-DOCTOR = "errorhelp-doctor/"
-"""How the `User-Agent` of `errorhelp doctor` begins: what it posts is nobody's failed login."""
 
 _PATH = re.compile(r"/reports/(?P<infobase>[^/]+)/(?P<call>getInfo|pushReport)/?")
 _UPLOAD_SECONDS = 60.0
@@ -46,7 +44,7 @@ class ErrorReports:
     def observe(self, request: HelpRequest) -> None:
         """Take in what was posted to a help address, but for what `errorhelp doctor` posts to see an answer."""
         address = read_path(request.path)
-        if address is not None and not request.headers.get("User-Agent", "").startswith(DOCTOR):
+        if address is not None and not is_doctor(request.headers.get("User-Agent", "")):
             content_type = request.headers.get("Content-Type", "")
             client = self._proxies.client(request.peer, request.headers)
             self._intake.take(address[1], request.body, content_type, client)
