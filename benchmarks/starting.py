@@ -35,7 +35,7 @@ def main() -> int:
         _TYPER: [sys.executable, "-c", "import typer"],
         **{name: [*COMMAND, *name.split()[1:]] for name in BOUNDS},
         "errorhelp status": [*COMMAND, "status"],
-        _HEALTH: [sys.executable, "-m", "errorhelp.doctor.health"],
+        _HEALTH: [sys.executable, "-m", "errorhelp.doctor.health_check"],
     }
     with tempfile.TemporaryDirectory(prefix="starting-") as name:
         state = Path(name) / "state"

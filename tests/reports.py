@@ -12,8 +12,8 @@ from typing import Any
 
 from configurations import read
 
-from errorhelp.reports.intake import Intake
-from errorhelp.service import Service
+from errorhelp.service.report_intake import Intake
+from errorhelp.service.service import Service
 from errorhelp.store import Store
 from errorhelp.store.sqlite import SqliteStore
 

@@ -276,6 +276,19 @@ async def test_all_that_makes_no_sense_about_a_message_is_told_at_once(api: Admi
     assert told.keys() == values.keys()
 
 
+async def test_a_value_of_the_wrong_kind_hides_no_other_mistake(api: AdminApi) -> None:
+    values = {
+        "targets": ["epr"],
+        "text": {"de": "Warten"},
+        "severity": "bad",
+        "ends_at": "2026-11-21T11:59:59Z",
+        "noet": "",
+    }
+    told = mistakes(await api.post("/api/v1/messages", values))
+    assert told.keys() == values.keys()
+    assert "did you mean 'erp'" in told["targets"]
+
+
 async def test_an_unknown_target_is_told_together_with_what_may_be_meant(api: AdminApi) -> None:
     told = mistakes(
         await api.post("/api/v1/messages", {"targets": ["epr"], "text": "Ждите", "duration": "1h"})

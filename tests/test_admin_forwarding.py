@@ -20,7 +20,7 @@ from forwarding_store_contract import queued
 from receivers import Webhook, webhook
 from reports import CONFIGURATION, zipped
 
-from errorhelp.reports.forwarder import Forwarder
+from errorhelp.service.forwarder import Forwarder
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def written() -> set[Texts]:
 
 
 def translated() -> dict[Texts, Texts]:
-    with (_PACKAGE / "locale" / "ru" / "admin.po").open("rb") as file:
+    with (_PACKAGE / "text" / "locale" / "ru" / "admin.po").open("rb") as file:
         entries = [entry for entry in read_po(file, locale="ru") if entry.id]
     assert not any(entry.fuzzy for entry in entries)
     return {

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.annotation import Annotated, annotate
-from errorhelp.answers.lists import compile_list, list_answer
-from errorhelp.board import Board
-from errorhelp.catalog import Catalog
+from errorhelp.answers.annotation import Annotated, annotate
+from errorhelp.answers.list_answers import compile_list, list_answer
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.config import load
-from errorhelp.messages import Message, Severity
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message, Severity
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import HOUR, MINUTE, NOON, catalog, infobase, message
 
-from errorhelp.announced import Announcements, in_announced_hours, is_covered, joined
+from errorhelp.reports.announcements import Announcements, in_announced_hours, is_covered, joined
 
 BASES = catalog(infobase("erp", folder="/Finance", aliases=("erp_old",)), infobase("crm"))
 

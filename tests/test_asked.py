@@ -4,8 +4,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from public_site import Site, ask, serving
 from samples import catalog, infobase
 
-from errorhelp.asked import LONGEST_CAPTURE, MOST_CAPTURED, Asked, client_kind
-from errorhelp.public.reports import HelpRequest
+from errorhelp.public.help_requests import LONGEST_CAPTURE, MOST_CAPTURED, Asked, client_kind
+from errorhelp.public.request_bodies import HelpRequest
 
 ERP = "/help/erp.json"
 THIN_CLIENT = "1CV8C/8.3.27"

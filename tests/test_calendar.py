@@ -13,9 +13,10 @@ from icalendar import Calendar, Event
 from page_reading import overview_page, texts
 from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, catalog, infobase, message, utc, window
 
-from errorhelp.catalog import Catalog
-from errorhelp.messages import Message, Severity, Window
-from errorhelp.planned import Override
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.occurrences import Override
+from errorhelp.messages.window import Window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -3,16 +3,10 @@
 import pytest
 from samples import catalog, infobase
 
-from errorhelp.catalog import (
-    ConnectionList,
-    Folder,
-    Help,
-    InheritedHelp,
-    UnknownTarget,
-    ancestors,
-    check_folder,
-    check_id,
-)
+from errorhelp.catalog.help import Help, InheritedHelp
+from errorhelp.catalog.infobase import Folder
+from errorhelp.catalog.lists import ConnectionList
+from errorhelp.catalog.names import UnknownTarget, ancestors, check_folder, check_id
 
 PAYROLL = "/Finance/Payroll"
 

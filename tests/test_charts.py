@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from samples import HOUR, MINUTE, MOSCOW, NOON, utc
 
 from errorhelp.admin.pages.charts import Bar, chart, nice_top
-from errorhelp.admin.pages.moments import Moments
-from errorhelp.admin.pages.timeline import by_day, by_hour, last_days, last_hours
+from errorhelp.admin.pages.page_times import Moments
+from errorhelp.admin.pages.report_timeline import by_day, by_hour, last_days, last_hours
 
 MOMENTS = Moments(MOSCOW, NOON, "en")
 BARS = st.lists(st.integers(0, 100_000).map(Bar), min_size=1, max_size=60)

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from command import COMMAND, Running, environment, run, serving
 
-from errorhelp.times import parse_instant
+from errorhelp.text.times import parse_instant
 
 PROJECT = Path(__file__).parent.parent
 FIXTURES = PROJECT.parent / "shared" / "fixtures"

@@ -12,7 +12,7 @@ import pytest
 from command import COMMAND, environment, run, serving
 from watchfiles import watch
 
-from errorhelp import in_place
+from errorhelp.system import foreign_files
 
 LIST = (
     '\ufeff[E R P]\r\nConnect=Srvr="srv";Ref="erp";\r\nPPasswd=x\r\n\r\n[Mine]\r\nConnect=File="C:\\m";\r\n'
@@ -79,7 +79,7 @@ def test_the_backup_is_the_file_before_its_first_change_and_as_secret(config: Pa
     annotate(config, office)
     config.write_text(CONFIGURATION.replace("112", "113"), "utf-8")
     second = annotate(config, office)
-    backup = in_place.backup_of(office)
+    backup = foreign_files.backup_of(office)
     assert help_in(office) == "Call 113"
     assert backup.read_bytes() == LIST.encode()
     assert f"{office}: the older backup {backup} stays" in second.stderr
@@ -90,16 +90,16 @@ def test_the_backup_is_the_file_before_its_first_change_and_as_secret(config: Pa
 def test_help_that_is_right_leaves_the_file_and_makes_no_backup(config: Path, office: Path):
     annotate(config, office)
     before = office.stat().st_mtime_ns
-    in_place.backup_of(office).unlink()
+    foreign_files.backup_of(office).unlink()
     assert annotate(config, office).returncode == 0
     assert office.stat().st_mtime_ns == before
-    assert not in_place.backup_of(office).exists()
+    assert not foreign_files.backup_of(office).exists()
 
 
 def test_a_dry_run_shows_a_diff_and_writes_nothing(config: Path, office: Path):
     done = annotate(config, office, "--dry-run")
     assert office.read_bytes() == LIST.encode()
-    assert not in_place.backup_of(office).exists()
+    assert not foreign_files.backup_of(office).exists()
     assert done.stdout.splitlines() == [
         f"--- {office}",
         f"+++ {office}",
@@ -117,8 +117,8 @@ def test_a_dry_run_shows_a_diff_and_writes_nothing(config: Path, office: Path):
 def test_a_change_that_somebody_made_meanwhile_is_not_lost(office: Path):
     before = office.read_bytes()
     office.write_bytes(b"theirs")
-    with pytest.raises(in_place.ChangedMeanwhile, match="has changed meanwhile"):
-        in_place.replace(office, before, b"ours")
+    with pytest.raises(foreign_files.ChangedMeanwhile, match="has changed meanwhile"):
+        foreign_files.replace(office, before, b"ours")
     assert office.read_bytes() == b"theirs"
 
 

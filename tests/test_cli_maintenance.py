@@ -8,7 +8,7 @@ from pathlib import Path
 from command import Running, run, serving
 
 from errorhelp.config import load
-from errorhelp.planned import Deed, WindowChange, ended, occurrence_of, planned
+from errorhelp.messages.occurrences import Deed, WindowChange, ended, occurrence_of, planned
 from errorhelp.store.sqlite import SqliteStore
 
 CONFIGURATION = """

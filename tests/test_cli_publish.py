@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import Running, run, serving
 
-from errorhelp.messages import Message
+from errorhelp.messages.message import Message
 from errorhelp.store.sqlite import SqliteStore
 
 CONFIGURATION = """

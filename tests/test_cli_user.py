@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import COMMAND, environment
 
-from errorhelp.passwords import check_hash, is_right
+from errorhelp.people.passwords import check_hash, is_right
 
 pty = pytest.importorskip("pty", reason="a terminal to type into is POSIX's")
 

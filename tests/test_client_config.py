@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.formats import client_config
+from errorhelp.formats import launcher_config
 
 KEY = "WebCommonInfoBases"
 OFFICE = "https://help.example.com/lists/office"
@@ -17,11 +17,11 @@ ENCODINGS = [
 
 
 def merged(text: str, address: str = OFFICE, key: str = KEY) -> str:
-    return client_config.parse(text.encode()).with_list(key, address).to_bytes().decode()
+    return launcher_config.parse(text.encode()).with_list(key, address).to_bytes().decode()
 
 
 def test_a_new_file_is_utf_16_with_a_bom_and_windows_line_ends():
-    assert client_config.new(KEY, OFFICE) == BOM_UTF16_LE + f"{KEY}={OFFICE}\r\n".encode("utf-16-le")
+    assert launcher_config.new(KEY, OFFICE) == BOM_UTF16_LE + f"{KEY}={OFFICE}\r\n".encode("utf-16-le")
 
 
 @pytest.mark.parametrize(("bom", "encoding"), ENCODINGS)
@@ -31,7 +31,7 @@ def test_an_existing_file_keeps_its_encoding_its_line_ends_and_all_its_lines(
 ):
     lines = ["CommonInfoBases=\\\\srv\\Общие базы.v8i", "InstalledLocation=C:\\1cv8", "UseHWLicenses=1", ""]
     before = bom + end.join(lines).encode(encoding)
-    after = client_config.parse(before).with_list(KEY, OFFICE).to_bytes()
+    after = launcher_config.parse(before).with_list(KEY, OFFICE).to_bytes()
     assert after == before + f"{KEY}={OFFICE}{end}".encode(encoding)
 
 
@@ -74,7 +74,7 @@ def test_an_address_cannot_add_a_second_line():
 
 def test_bytes_in_an_old_code_page_come_through():
     before = "Path=База\r\n".encode("cp1251")
-    assert client_config.parse(before).with_list(KEY, OFFICE).to_bytes().startswith(before)
+    assert launcher_config.parse(before).with_list(KEY, OFFICE).to_bytes().startswith(before)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_bytes_in_an_old_code_page_come_through():
 )
 def test_what_would_be_damaged_is_refused(data: bytes, error: str):
     with pytest.raises(ValueError, match=error):
-        client_config.parse(data)
+        launcher_config.parse(data)
 
 
 LINES = st.lists(
@@ -104,7 +104,7 @@ def test_whatever_is_there_stays_and_a_second_merge_changes_nothing(
 ):
     bom, name = encoding
     data = bom + "".join(line + end for line in lines).encode(name)
-    before = client_config.parse(data)
+    before = launcher_config.parse(data)
     assert before.to_bytes() == data
     after = before.with_list(key, OFFICE)
     assert after.with_list(key, OFFICE) == after

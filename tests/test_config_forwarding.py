@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from configurations import mistakes, read
 
-from errorhelp.admin.pages.settings import shown_files
+from errorhelp.admin.pages.settings_page import shown_files
 from errorhelp.config import load_copy
-from errorhelp.reports.notification import Occasion
+from errorhelp.notifications.notification import Occasion
 from errorhelp.reports.report import Kind
 
 INFOBASES = """\

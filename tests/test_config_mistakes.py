@@ -198,7 +198,7 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, said: str) 
         (
             a_window(starts_at="23:00"),
             "7:16: maintenance_windows[0].starts_at: '23:00' is not a local date and time "
-            "(e.g. 2026-11-22 02:00)",
+            "(e.g. 2026-11-22 02:00 or 22.11.2026 02:00)",
         ),
         (
             "help:\n  text: Сервер: стоит\n",
@@ -302,6 +302,16 @@ lists:
         "7:48 infobases[1].helpp",
         "9:10 infobases[3].id",
         "11:28 lists[0].folders[0]",
+    ]
+
+
+def test_a_window_with_several_mistakes_tells_them_all(tmp_path: Path) -> None:
+    text = a_window(starts_at="31.11.2026 02:00", duration="0m", rule="FREQ=SOMETIMES", targets="[erp, epr]")
+    assert [told.split(": ")[1] for told in mistakes(tmp_path, text)] == [
+        "maintenance_windows[0].targets[1]",
+        "maintenance_windows[0].starts_at",
+        "maintenance_windows[0].duration",
+        "maintenance_windows[0].rule",
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from configurations import mistakes, read
 from signing_in import HASH
 
-from errorhelp.people import Person, Role
+from errorhelp.people.people import Person, Role
 
 ERP = "infobases: [{id: erp, name: ERP, connect: {server: s, ref: r}, folder: /Finance/Payroll}]\n"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from errorhelp.config import ConfigurationError, load
-from errorhelp.messages import Severity
+from errorhelp.messages.message import Severity
 
 GOOD = """
 languages: [ru, en]

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from configurations import read
 
-from errorhelp.catalog import Access, Folder, Help, Infobase
-from errorhelp.config.schema import schema_json
-from errorhelp.formats.connection import Connection, FileConnection, ServerConnection, WebConnection
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder, Infobase
+from errorhelp.catalog.lists import Access
+from errorhelp.config.json_schema import schema_json
+from errorhelp.formats.connect_string import Connection, FileConnection, ServerConnection, WebConnection
 from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.messages import Severity
+from errorhelp.messages.message import Severity
 
 
 def one(folder: Path, settings: str) -> Infobase:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.formats.connection import (
+from errorhelp.formats.connect_string import (
     Connection,
     FileConnection,
     ServerConnection,

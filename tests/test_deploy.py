@@ -18,10 +18,10 @@ from packaging.utils import canonicalize_name
 from samples import NOON, catalog
 from typer.testing import CliRunner
 
-from errorhelp.catalog import ConnectionList
+from errorhelp.answers.snapshot import compile
+from errorhelp.catalog.lists import ConnectionList
 from errorhelp.cli import app
-from errorhelp.publish import publish
-from errorhelp.snapshot import compile
+from errorhelp.publishing.published_tree import publish
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 
@@ -60,7 +60,13 @@ def test_both_units_are_of_one_account_and_its_folders():
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_the_service_may_do_little_else():
-    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", DEPLOY / "errorhelp.service"]
+    command = [
+        "systemd-analyze",
+        "security",
+        "--offline=yes",
+        "--threshold=20",
+        DEPLOY / "errorhelp.service",
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     # Of 100, at which nothing is forbidden.
     assert done.returncode == 0, done.stdout
@@ -170,7 +176,9 @@ def test_the_image_is_built_from_all_that_the_wheel_needs():
     kept = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
     project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text("utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    needed = [*wheel["packages"], *wheel["force-include"], project["project"]["readme"], "constraints.txt"]
+    project = project["project"]
+    needed = [*wheel["packages"], *wheel["force-include"], "constraints.txt"]
+    needed += [project["readme"], *project["license-files"]]
     assert {f"!{each}" for each in needed} <= set(kept)
 
 

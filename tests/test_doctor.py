@@ -16,8 +16,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from publication import publication
 
 from errorhelp.doctor import Level
-from errorhelp.doctor.asking import Reply
-from errorhelp.doctor.client import headers_of
+from errorhelp.doctor.client_checks import headers_of
+from errorhelp.doctor.client_requests import Reply
 
 CONFIGURATION = """
 publish: ../tree

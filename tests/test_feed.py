@@ -8,9 +8,9 @@ from lxml import etree
 from page_reading import overview_page, texts
 from samples import DAY, HOUR, NOON, catalog, infobase, message, window
 
-from errorhelp.catalog import Catalog
-from errorhelp.messages import Message, Severity
-from errorhelp.times import format_instant, parse_instant
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.messages.message import Message, Severity
+from errorhelp.text.times import format_instant, parse_instant
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -16,13 +16,13 @@ from configurations import read
 from receivers import MailServer, Webhook, mail_server, webhook
 from reports import CONFIGURATION, NOON, Desk, desk
 
-from errorhelp.drafts import Draft
-from errorhelp.messages import Severity
-from errorhelp.people import Person, Role
-from errorhelp.reports.forwarder import Forwarder
-from errorhelp.reports.webhook import read_retry_after
+from errorhelp.messages.message import Severity
+from errorhelp.notifications.webhook import read_retry_after
+from errorhelp.people.people import Person, Role
+from errorhelp.service.drafts import Draft
+from errorhelp.service.forwarder import Forwarder
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.forwarding import Entry, EntryState
+from errorhelp.store.forwarding_store import Entry, EntryState
 
 KEY = b"0123456789abcdefghijklmn"
 SECRET = "whsec_" + base64.b64encode(KEY).decode()

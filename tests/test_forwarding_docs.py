@@ -11,7 +11,7 @@ import pytest
 from configurations import read
 
 from errorhelp.formats.standard_webhooks import read_key, signature
-from errorhelp.reports.notification import Occasion, example
+from errorhelp.notifications.notification import Occasion, example
 
 DOCS = Path(__file__).parents[1] / "docs"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmnopqrstuv").decode()

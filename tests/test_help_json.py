@@ -16,7 +16,7 @@ from errorhelp.formats.help_json import (
     read_time_value,
     time_value,
 )
-from errorhelp.formats.problem import NOT_FOUND, to_json
+from errorhelp.formats.problem_detail import NOT_FOUND, to_json
 
 UNTIL_TWO = datetime(2026, 11, 21, 11, tzinfo=UTC)
 

@@ -7,12 +7,14 @@ from hypothesis import example, given
 from page_reading import help_page, texts
 from samples import HOUR, MINUTE, NOON, SECOND, catalog, infobase, message
 
-from errorhelp.answers import pages
+from errorhelp.answers import help_pages
 from errorhelp.answers.answer import NEVER
-from errorhelp.board import Board
-from errorhelp.catalog import Catalog, Cause, Folder, Help
-from errorhelp.config.causes import shipped_causes
-from errorhelp.messages import Severity
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.help import Cause, Help
+from errorhelp.catalog.infobase import Folder
+from errorhelp.config.default_causes import shipped_causes
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Severity
 
 CAUSES = (
     Cause(
@@ -172,11 +174,11 @@ def test_an_unknown_infobase_is_a_404_with_the_help_and_messages_for_everybody(p
     "path", ["/help/erp", "/help/erp.json", "/help/a/b/erp.html", "/lists/erp.html", "/"]
 )
 def test_another_address_is_no_help_page(path: str) -> None:
-    assert pages.page(a_catalog(), Board(()), path, NOON) is None
+    assert help_pages.page(a_catalog(), Board(()), path, NOON) is None
 
 
 def test_every_page_of_the_family_is_there() -> None:
-    paths = list(pages.paths(a_catalog()))
+    paths = list(help_pages.paths(a_catalog()))
     assert sorted(paths) == [
         "/help/_unknown.html", "/help/en/_unknown.html", "/help/en/erp.html", "/help/en/erp_old.html",
         "/help/erp.html", "/help/erp_old.html", "/help/ru/_unknown.html", "/help/ru/erp.html",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from errorhelp.hints import DIALOG_SHOWS, Hint, hints, names_other_time
+from errorhelp.text.wording_hints import DIALOG_SHOWS, Hint, hints, names_other_time
 
 TWO = datetime(2026, 11, 21, 14)  # noqa: DTZ001 - local time, as the hints take it
 HELP = "Позвоните дежурному администратору: +7 (495) 123-45-67"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from samples import DAY, HOUR, NOON, SECOND, catalog, infobase, message, window
 
-from errorhelp.history import Wanted, history
-from errorhelp.planned import Deed, Override, WindowChange
+from errorhelp.messages.occurrences import Deed, Override, WindowChange
+from errorhelp.service.history import Wanted, history
 from errorhelp.store import Store
 from errorhelp.store.sqlite import SqliteStore
 

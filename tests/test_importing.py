@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from errorhelp.catalog import Folder, Help
-from errorhelp.formats.connection import (
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder
+from errorhelp.formats.connect_string import (
     FileConnection,
     ServerConnection,
     WebConnection,

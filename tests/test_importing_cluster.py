@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from errorhelp.catalog import Infobase
-from errorhelp.formats.connection import ServerConnection
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.importing import import_files, to_yaml
 
 DEMO = Path(__file__).parent.parent.parent / "shared/fixtures/1CV8Clst-demo.lst"

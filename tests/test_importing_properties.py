@@ -7,9 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.catalog import Folder, Help, Infobase
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.config import load
-from errorhelp.formats.connection import Connection, FileConnection, ServerConnection, WebConnection
+from errorhelp.formats.connect_string import Connection, FileConnection, ServerConnection, WebConnection
 from errorhelp.importing import Imported, Report, import_files, to_yaml
 
 LOADERS = [yaml.BaseLoader, getattr(yaml, "CBaseLoader", yaml.BaseLoader), yaml.SafeLoader]

@@ -13,10 +13,11 @@ import requests
 import zeep
 from public_site import NOON, Site, a_catalog, a_message, serving
 
-from errorhelp.catalog import Access, Catalog, ConnectionList, Rule
+from errorhelp.answers.snapshot import compile
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.lists import Access, ConnectionList, Rule
 from errorhelp.formats import v8i
-from errorhelp.proxies import TrustedProxies
-from errorhelp.snapshot import compile
+from errorhelp.people.proxies import TrustedProxies
 
 ZERO = "00000000-0000-0000-0000-000000000000"
 LOOPBACK = TrustedProxies(networks=(ip_network("127.0.0.0/8"),))

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from errorhelp.config import load
-from errorhelp.drafts import Draft, InvalidDraft, MessageOver
-from errorhelp.messages import Severity
-from errorhelp.people import Person, Role
-from errorhelp.service import Service
+from errorhelp.messages.message import Severity
+from errorhelp.people.people import Person, Role
+from errorhelp.service.drafts import Draft, InvalidDraft, MessageOver
+from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

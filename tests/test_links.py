@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from errorhelp.links import linked
-from errorhelp.texts import readable
+from errorhelp.text.links import linked
+from errorhelp.text.texts import readable
 
 
 def links(text: str) -> dict[str, str]:

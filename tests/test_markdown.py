@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from lxml import html
 from page_reading import OUR_ELEMENTS
 
-from errorhelp.markdown import check, to_html
+from errorhelp.text.markdown import check, to_html
 
 
 def test_text_lists_and_links_become_html() -> None:

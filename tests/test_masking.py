@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.masking import MASK, mask_body, mask_headers, mask_query, mask_text, mask_values
+from errorhelp.formats.secret_masking import MASK, mask_body, mask_headers, mask_query, mask_text, mask_values
 
 SECRET = "hunter2"
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, SECOND, catalog, infobase, message, utc
 
-from errorhelp.admin.pages.drafting import MOST_LOCKED, Drafting, lock
+from errorhelp.admin.pages.draft_preview import MOST_LOCKED, Drafting, lock
 from errorhelp.admin.pages.write_form import MessageForm, Period, means_too_much, read_period
-from errorhelp.drafts import Limits
-from errorhelp.formats.connection import FileConnection
+from errorhelp.formats.connect_string import FileConnection
 from errorhelp.formats.shells import Shell
-from errorhelp.messages import Severity
+from errorhelp.messages.message import Severity
+from errorhelp.service.drafts import Limits
 
 LIMITS = Limits(30 * DAY, 4000)
 BASES = catalog(

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from samples import HOUR, MINUTE, NOON, SECOND, message
 
-from errorhelp.board import Board
-from errorhelp.messages import (
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import (
     Message,
     Severity,
     State,

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from errorhelp.formats.prometheus import Metric, to_text
-from errorhelp.loop_lag import LoopLag
+from errorhelp.system.loop_lag import LoopLag
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 DOCS = Path(__file__).parent.parent / "docs"

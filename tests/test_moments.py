@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, SECOND, message
 
-from errorhelp.admin.pages.language import choose_language
-from errorhelp.admin.pages.moments import Moments, parts
+from errorhelp.admin.pages.page_language import choose_language
+from errorhelp.admin.pages.page_times import Moments, parts
 from errorhelp.admin.pages.reminders import next_reminder, reminders
 
 RU, EN = (Moments(MOSCOW, NOON, language) for language in ("ru", "en"))

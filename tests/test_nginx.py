@@ -16,9 +16,9 @@ from nginx_example import Front, Reply
 from publication import OTHER_PAGE, START_PAGE, Publication, publication
 from samples import NOON, catalog, message
 
-from errorhelp.catalog import ConnectionList
-from errorhelp.publish import publish
-from errorhelp.snapshot import compile
+from errorhelp.answers.snapshot import compile
+from errorhelp.catalog.lists import ConnectionList
+from errorhelp.publishing.published_tree import publish
 
 if sys.platform == "win32":
     pytest.skip("nginx is tested on Linux", allow_module_level=True)

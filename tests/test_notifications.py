@@ -10,9 +10,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import errorhelp
-from errorhelp.reports.notification import Line, Notification, Occasion, example
+from errorhelp.notifications.notification import Line, Notification, Occasion, example
+from errorhelp.notifications.notification_texts import in_words
 from errorhelp.reports.report import Kind, Problem
-from errorhelp.reports.wording import in_words
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -79,9 +79,11 @@ def test_a_title_is_one_line_of_bounded_length_whatever_a_report_said() -> None:
 
 
 def test_every_text_has_a_translation_and_none_is_left_over() -> None:
-    found = extract_from_dir(_PACKAGE / "reports" / "templates", [("**.txt", "jinja2.ext:babel_extract")])
+    found = extract_from_dir(
+        _PACKAGE / "notifications" / "templates", [("**.txt", "jinja2.ext:babel_extract")]
+    )
     written = {tuple(text) if isinstance(text, (tuple, list)) else text for _, _, text, _, _ in found}
-    with (_PACKAGE / "locale" / "ru" / "notifications.po").open("rb") as file:
+    with (_PACKAGE / "text" / "locale" / "ru" / "notifications.po").open("rb") as file:
         entries = [entry for entry in read_po(file, locale="ru") if entry.id]
     translated = {tuple(each.id) if isinstance(each.id, (tuple, list)) else each.id for each in entries}
     assert written == translated

@@ -13,8 +13,9 @@ from configurations import mistakes, read
 from samples import NOON, message
 
 from errorhelp.answers.answer import Answer
-from errorhelp.catalog import Catalog, Offline, Publication
-from errorhelp.snapshot import compile
+from errorhelp.answers.snapshot import compile
+from errorhelp.catalog.catalog import Catalog, Offline
+from errorhelp.catalog.infobase import Publication
 
 CONFIGURATION = """
 public: {url: "https://help.example.com"}

@@ -10,7 +10,7 @@ from admin_api import AUTHORIZED, NOON, AdminApi, admin_api
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from errorhelp.times import format_instant
+from errorhelp.text.times import format_instant
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from admin_api import AUTHORIZED, AdminApi, admin_api
 from signing_in import EVERYBODY, PASSWORD, Browser, browser
 
-from errorhelp.admin.origins import is_known_host, is_own_page
+from errorhelp.admin.access.request_origins import is_known_host, is_own_page
 
 URL = "https://errorhelp.example.com"
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, catalog, infobase, message
 
-from errorhelp.announced import Announcements
-from errorhelp.messages import Message
+from errorhelp.messages.message import Message
+from errorhelp.reports.announcements import Announcements
 from errorhelp.reports.outages import FirstReports, InfobaseMonth, month
 from errorhelp.reports.spikes import Counts
 

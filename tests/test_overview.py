@@ -11,10 +11,10 @@ from samples import DAY, HOUR, MINUTE, NOON, SECOND, catalog, infobase, message,
 
 from errorhelp.answers import overview
 from errorhelp.answers.answer import NEVER
-from errorhelp.board import Board
-from errorhelp.catalog import Catalog
-from errorhelp.messages import Message, Severity
-from errorhelp.planned import Override, planned
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.occurrences import Override, planned
 
 
 def company(*windows: Any) -> Catalog:

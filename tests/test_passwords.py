@@ -3,7 +3,7 @@
 import pytest
 from argon2 import PasswordHasher
 
-from errorhelp.passwords import check_hash, hash_password, is_right
+from errorhelp.people.passwords import check_hash, hash_password, is_right
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

@@ -3,7 +3,7 @@
 import pytest
 from samples import catalog, infobase
 
-from errorhelp.people import (
+from errorhelp.people.people import (
     NotAllowed,
     People,
     Person,

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import DAY, HOUR, MINUTE, NOON, SECOND, catalog, infobase, utc, window
 
-from errorhelp.messages import Message, Window, is_shown
-from errorhelp.planned import (
+from errorhelp.answers.snapshot import compile
+from errorhelp.messages.message import Message, is_shown
+from errorhelp.messages.occurrences import (
     CannotOverride,
     Deed,
     Occurrence,
@@ -26,7 +27,7 @@ from errorhelp.planned import (
     shown_between,
     skipped,
 )
-from errorhelp.snapshot import compile
+from errorhelp.messages.window import Window
 
 # Sundays 02:00 to 04:00 in Moscow: from 23:00 UTC on Saturday.
 WEEKLY = window("FREQ=WEEKLY;BYDAY=SU")

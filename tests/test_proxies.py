@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 from multidict import CIMultiDict
 
-from errorhelp.proxies import TrustedProxies, read_address
+from errorhelp.people.proxies import TrustedProxies, read_address
 
 PROXIES = TrustedProxies((ip_network("10.0.0.0/24"), ip_network("::1")))
 

@@ -9,10 +9,10 @@ import pytest
 from multidict import CIMultiDict
 from public_site import Reply, Site, a_catalog, ask, serving
 
-from errorhelp.catalog import Access, ConnectionList
-from errorhelp.formats import problem
-from errorhelp.proxies import TrustedProxies
-from errorhelp.public.access import Reader, refusal
+from errorhelp.catalog.lists import Access, ConnectionList
+from errorhelp.formats import problem_detail
+from errorhelp.people.proxies import TrustedProxies
+from errorhelp.public.list_access import Reader, refusal
 
 TOKEN_LIST = ConnectionList("branch", access=Access.TOKEN, token="s3cret-тайна")
 PROXY_LIST = ConnectionList("domain", access=Access.PROXY)
@@ -64,13 +64,13 @@ def test_a_token_opens_its_list_in_each_way_it_can_be_shown(shown: Reader) -> No
     ],
 )
 def test_anything_else_does_not(shown: Reader) -> None:
-    assert refusal(TOKEN_LIST, shown, PROXIES) is problem.UNAUTHORIZED
+    assert refusal(TOKEN_LIST, shown, PROXIES) is problem_detail.UNAUTHORIZED
 
 
 @pytest.mark.parametrize("token", [None, ""])
 def test_a_list_that_lost_its_token_is_closed(token: str | None) -> None:
     for shown in (reader(), reader(query={"token": ""}), reader(headers=[("Authorization", "Bearer ")])):
-        assert refusal(replace(TOKEN_LIST, token=token), shown, PROXIES) is problem.UNAUTHORIZED
+        assert refusal(replace(TOKEN_LIST, token=token), shown, PROXIES) is problem_detail.UNAUTHORIZED
 
 
 @pytest.mark.parametrize("peer", ["10.0.0.7", "::1", "::ffff:10.0.0.7"])
@@ -85,7 +85,7 @@ def test_a_trusted_proxy_names_the_user(peer: str) -> None:
 )
 def test_nobody_else_is_believed(peer: str) -> None:
     shown = reader(peer, headers=[("Remote-User", "ivanov")])
-    assert refusal(PROXY_LIST, shown, PROXIES) is problem.FORBIDDEN
+    assert refusal(PROXY_LIST, shown, PROXIES) is problem_detail.FORBIDDEN
 
 
 @pytest.mark.parametrize(
@@ -98,13 +98,15 @@ def test_nobody_else_is_believed(peer: str) -> None:
     ],
 )
 def test_a_proxy_that_names_no_one_user_opens_nothing(headers: list[tuple[str, str]]) -> None:
-    assert refusal(PROXY_LIST, reader(headers=headers), PROXIES) is problem.FORBIDDEN
+    assert refusal(PROXY_LIST, reader(headers=headers), PROXIES) is problem_detail.FORBIDDEN
 
 
 def test_the_header_of_the_user_is_a_setting() -> None:
     proxies = replace(PROXIES, user_header="X-Forwarded-User")
     assert refusal(PROXY_LIST, reader(headers=[("X-Forwarded-User", "ivanov")]), proxies) is None
-    assert refusal(PROXY_LIST, reader(headers=[("Remote-User", "ivanov")]), proxies) is problem.FORBIDDEN
+    assert (
+        refusal(PROXY_LIST, reader(headers=[("Remote-User", "ivanov")]), proxies) is problem_detail.FORBIDDEN
+    )
 
 
 def test_a_public_list_is_for_everybody() -> None:

@@ -10,11 +10,12 @@ import pytest
 from aiohttp import web
 from public_site import HOST, NOON, Site, a_catalog, ask, connected, serving
 
-from errorhelp.catalog import Help, Infobase
-from errorhelp.formats.connection import ServerConnection
-from errorhelp.public.connection import Limits
-from errorhelp.public.listener import PublicListener
-from errorhelp.snapshot import compile
+from errorhelp.answers.snapshot import compile
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.formats.connect_string import ServerConnection
+from errorhelp.public.client_connection import Limits
+from errorhelp.public.public_listener import PublicListener
 
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"

@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 import pytest
 from public_site import NOON, RawClient, Reply, Site, a_message, ask, connected, serving
 
-from errorhelp.public.connection import Limits
-from errorhelp.public.reports import HelpRequest
+from errorhelp.public.client_connection import Limits
+from errorhelp.public.request_bodies import HelpRequest
 
 ERP = "/help/erp.json"
 

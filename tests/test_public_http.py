@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from public_site import RawClient, Site, a_message, ask, connected, serving
 
-from errorhelp.snapshot import Snapshot
+from errorhelp.answers.snapshot import Snapshot
 
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"

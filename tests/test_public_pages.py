@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from public_site import NOON, Reply, Site, a_catalog, a_message, ask, serving
 
-from errorhelp.public.accept import prefers_json
-from errorhelp.snapshot import compile
+from errorhelp.answers.snapshot import compile
+from errorhelp.public.accept_header import prefers_json
 
 
 @pytest.fixture

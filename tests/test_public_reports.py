@@ -14,13 +14,13 @@ import pytest
 from aiohttp import ClientSession, FormData
 from reports import GET_INFO, NOON, PICTURE, REPORT, Desk, desk, zipped
 
-from errorhelp.drafts import Draft
-from errorhelp.messages import Severity
-from errorhelp.people import Person, Role
-from errorhelp.proxies import TrustedProxies
+from errorhelp.messages.message import Severity
+from errorhelp.people.people import Person, Role
+from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
-from errorhelp.public.listener import PublicListener
+from errorhelp.public.public_listener import PublicListener
 from errorhelp.reports.report import Kind
+from errorhelp.service.drafts import Draft
 
 ANNA = Person("anna", Role.ADMIN)
 ZIP = {"Content-Type": "application/zip"}

@@ -8,10 +8,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import errorhelp.answers
-from errorhelp.translations import INTERFACE_LANGUAGES
+from errorhelp.text.translations import INTERFACE_LANGUAGES
 
 ANSWERS = Path(errorhelp.answers.__file__).parent
-CATALOGUE = ANSWERS.parent / "locale/ru/public.po"
+CATALOGUE = ANSWERS.parent / "text/locale/ru/public.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%d|\{\w+\}")
 
 

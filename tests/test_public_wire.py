@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from public_site import HOST, NOON, Clock, Site, serving
 
 from errorhelp.answers.answer import NEVER, Answer, answer
-from errorhelp.public.wire import Wire, unless_known
+from errorhelp.public.caching import Wire, unless_known
 
 INSTANTS = st.floats(min_value=NOON.timestamp() - 100, max_value=NOON.timestamp() + 100)
 SECONDS = st.integers(min_value=-100, max_value=100).map(lambda offset: NOON.timestamp() + offset)

@@ -11,10 +11,11 @@ import pytest
 from filelock import FileLock
 from samples import MINUTE, NOON, catalog, infobase, message
 
-from errorhelp.catalog import Access, Catalog, ConnectionList
-from errorhelp.messages import Message
-from errorhelp.publish import TreeError, file_name, publish
-from errorhelp.snapshot import Snapshot, compile
+from errorhelp.answers.snapshot import Snapshot, compile
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.lists import Access, ConnectionList
+from errorhelp.messages.message import Message
+from errorhelp.publishing.published_tree import TreeError, file_name, publish
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="about POSIX file systems")
 NOW = NOON.timestamp()

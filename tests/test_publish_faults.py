@@ -20,8 +20,8 @@ import pytest
 from publishing_child import PASSING, VERSIONS, version
 from samples import NOON, message
 
-from errorhelp.publish import TreeError, file_name, publish
-from errorhelp.snapshot import compile
+from errorhelp.answers.snapshot import compile
+from errorhelp.publishing.published_tree import TreeError, file_name, publish
 
 if sys.platform == "win32":
     pytest.skip("kills and limits as POSIX has them", allow_module_level=True)

@@ -9,9 +9,9 @@ from samples import DAY, NOON, catalog, infobase
 from test_snapshot_properties import Step, histories
 
 from errorhelp.answers.answer import Answer
-from errorhelp.catalog import Catalog
-from errorhelp.publish import publish
-from errorhelp.snapshot import compile
+from errorhelp.answers.snapshot import compile
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.publishing.published_tree import publish
 
 PAGES = [
     "/",

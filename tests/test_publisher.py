@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from errorhelp.config import Loaded, load
-from errorhelp.publish import TreeError
-from errorhelp.publisher import NoTree, Publisher, TreeStatus
-from errorhelp.service import Service
-from errorhelp.state import StateDirectory
+from errorhelp.publishing.published_tree import TreeError
+from errorhelp.publishing.publisher import NoTree, Publisher, TreeStatus
+from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
+from errorhelp.system.state_directory import StateDirectory
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CONFIGURATION = """

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from reports import GET_INFO, NOON, Desk, desk, zipped
 
-from errorhelp.reports.rates import Rates
-from errorhelp.reports.reading import read_get_info
 from errorhelp.reports.report import HourCount, Kind
+from errorhelp.reports.report_rates import Rates
+from errorhelp.reports.report_reading import read_get_info
 
 FAST = "{enabled: true, rate: 100000, rate_per_address: 100000"
 

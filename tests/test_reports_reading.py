@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports import GET_INFO, REPORT
 
-from errorhelp.masking import MASK
+from errorhelp.formats.secret_masking import MASK
 from errorhelp.reports.grouping import pattern, problem_id, stack_hash_of
-from errorhelp.reports.masking import masked, who
-from errorhelp.reports.reading import DEEPEST, Told, Unreadable, read_body, read_get_info, read_report
+from errorhelp.reports.pseudonyms import masked, who
 from errorhelp.reports.report import Kind, Report
+from errorhelp.reports.report_reading import DEEPEST, Told, Unreadable, read_body, read_get_info, read_report
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 JSON = st.recursive(

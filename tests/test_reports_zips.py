@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports import PICTURE, REPORT, zipped
 
-from errorhelp.reports.reading import Unreadable
-from errorhelp.reports.upload import zip_in
-from errorhelp.reports.zips import LARGEST_REPORT, MOST_ENTRIES, Pushed, read_zip
+from errorhelp.reports.report_reading import Unreadable
+from errorhelp.reports.report_upload import zip_in
+from errorhelp.reports.report_zips import LARGEST_REPORT, MOST_ENTRIES, Pushed, read_zip
 
 GOOD = zipped(screenshot_png=PICTURE, dump_bin=b"MDMP" + bytes(range(256)))
 

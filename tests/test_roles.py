@@ -10,11 +10,11 @@ from admin_api import AUTHORIZED, TOKEN, AdminApi, admin_api
 from aiohttp import web
 from signing_in import EVERYBODY, Browser, browser
 
-from errorhelp.admin.access import FileToken, Gate
-from errorhelp.admin.problems import answer_problems
-from errorhelp.people import Role
-from errorhelp.sign_ins import SignIns
-from errorhelp.tokens import Tokens
+from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.access.authorization import FileToken, Gate
+from errorhelp.admin.access.sign_ins import SignIns
+from errorhelp.admin.problem_details import answer_problems
+from errorhelp.people.people import Role
 
 VIEWER, EDITOR, ADMIN = Role
 

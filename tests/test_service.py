@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from errorhelp.config import ConfigurationError, Loaded, load
-from errorhelp.drafts import Draft, InvalidDraft, MessageOver
-from errorhelp.messages import Severity, State, state
-from errorhelp.people import NotAllowed, Person, Role
-from errorhelp.service import NothingToConfirm, Service
+from errorhelp.messages.message import Severity, State, state
+from errorhelp.people.people import NotAllowed, Person, Role
+from errorhelp.service.drafts import Draft, InvalidDraft, MessageOver
+from errorhelp.service.service import NothingToConfirm, Service
 from errorhelp.store import StaleRevision, UnknownMessage
 from errorhelp.store.sqlite import SqliteStore
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.formats.connection import ServerConnection
+from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.shells import Shell, windows_argument, word
-from errorhelp.messages import Message, Severity
-from errorhelp.session_locks import (
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.session_locks import (
     Cluster,
     ServerInfobase,
     commented,

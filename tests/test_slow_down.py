@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from errorhelp.slow_down import LONGEST_WAIT, SlowDown
+from errorhelp.admin.access.attempt_delays import LONGEST_WAIT, SlowDown
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HERE, THERE = "192.0.2.1", "198.51.100.7"

@@ -7,11 +7,14 @@ import pytest
 from samples import DAY, HOUR, MINUTE, NOON, SECOND, catalog, infobase, message, utc, window
 
 from errorhelp.answers.answer import NEVER, Answer
-from errorhelp.catalog import Access, Catalog, ConnectionList, Folder, Help
+from errorhelp.answers.snapshot import Snapshot, compile
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder
+from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.formats import v8i
 from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.messages import Message, Severity
-from errorhelp.snapshot import Snapshot, compile
+from errorhelp.messages.message import Message, Severity
 
 FROM_DESIGN = (
     '{"helpText":"Позвоните дежурному администратору: +7 (495) 123-45-67",'

@@ -7,10 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, catalog, infobase, message, window
 
-from errorhelp.catalog import Access, Catalog, ConnectionList, Folder, Help
-from errorhelp.messages import Message, Severity, Window
-from errorhelp.planned import Override
-from errorhelp.snapshot import Snapshot, compile
+from errorhelp.answers.snapshot import Snapshot, compile
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder
+from errorhelp.catalog.lists import Access, ConnectionList
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.occurrences import Override
+from errorhelp.messages.window import Window
 
 FOLDERS = ["/", "/Finance", "/Finance/Payroll", "/Sales"]
 IDS = ["erp", "zup", "crm", "bp"]

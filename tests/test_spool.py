@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from errorhelp.config import load
-from errorhelp.drafts import Draft, ended_message
-from errorhelp.messages import State, state
-from errorhelp.people import Person, Role
-from errorhelp.service import Service
+from errorhelp.messages.message import State, ended_message, state
+from errorhelp.people.people import Person, Role
+from errorhelp.service.drafts import Draft
+from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.kept import KeptCopy
+from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.spool import Spool, Spooled, hand_over
 from errorhelp.store.sqlite import SqliteStore
 

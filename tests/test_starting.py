@@ -126,6 +126,6 @@ def test_doctor_loads_no_server(service: Running) -> None:
 
 
 def test_the_health_check_loads_no_command_and_no_library_for_http(service: Running) -> None:
-    modules = loaded(service.state, module="errorhelp.doctor.health")
+    modules = loaded(service.state, module="errorhelp.doctor.health_check")
     assert of({"http.client"}, modules)
     assert of(MUCH | FOR_ARGUMENTS | {"errorhelp.cli"}, modules) == set()

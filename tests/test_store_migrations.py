@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from errorhelp.messages import Message, Severity
-from errorhelp.people import Person, Role
-from errorhelp.secret import secret_hash
+from errorhelp.messages.message import Message, Severity
+from errorhelp.people.people import Person, Role
+from errorhelp.people.secrets import secret_hash
 from errorhelp.store import Event, NewerSchema, StoreUnavailable
-from errorhelp.store.access import ApiToken, SignIn
+from errorhelp.store.access_store import ApiToken, SignIn
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.store.tables import metadata
 

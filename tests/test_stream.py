@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from aiohttp import ClientSession, web
 
-from errorhelp.admin.pages.stream import Streams
+from errorhelp.admin.pages.event_stream import Streams
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

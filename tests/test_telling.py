@@ -8,9 +8,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.reports.notification import Notification, Occasion, example
+from errorhelp.notifications.decision import MOST_FIRSTS, Decision, Pace, Phase, Progress, Told, decide
+from errorhelp.notifications.notification import Notification, Occasion, example
 from errorhelp.reports.report import Kind, Problem
-from errorhelp.reports.telling import MOST_FIRSTS, Decision, Pace, Phase, Progress, Told, decide
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

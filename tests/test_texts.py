@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.texts import choose, in_each_language, one_line
+from errorhelp.text.texts import choose, in_each_language, one_line
 
 LANGUAGES = ("ru", "en")
 

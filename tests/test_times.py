@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import MOSCOW, NOON, utc
 
-from errorhelp.times import (
+from errorhelp.text.times import (
     for_people,
     format_duration,
     format_instant,
@@ -94,7 +94,17 @@ def test_a_written_instant_reads_back(instant: datetime) -> None:
     assert parse_instant(format_instant(instant)) == instant.replace(microsecond=0)
 
 
-@pytest.mark.parametrize("text", ["2026-11-22 02:00", "2026-11-22T02:00", "2026-11-22 02:00:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-22 02:00",
+        "2026-11-22T02:00",
+        "2026-11-22 02:00:00",
+        "2026-11-22 2:00",
+        "22.11.2026 02:00",
+        "22.11.2026 2:00",
+    ],
+)
 def test_a_local_time_has_no_offset(text: str) -> None:
     assert parse_local(text) == datetime(2026, 11, 22, 2)  # noqa: DTZ001
 
@@ -105,13 +115,14 @@ def test_a_local_time_has_no_offset(text: str) -> None:
         ("2026-11-22 02:00+03:00", "must be local time, without an offset"),
         ("2026-11-22T02:00Z", "must be local time, without an offset"),
         ("2026-11-22", "has no time of day"),
-        ("22.11.2026 02:00", "is not a local date and time"),
+        ("22.11.2026", "has no time of day"),
+        ("22.11.2026 25:00", "is not a local date and time"),
         ("02:00", "is not a local date and time"),
         ("1380", "is not a local date and time"),
     ],
 )
 def test_what_is_no_local_time_is_refused_with_an_example(text: str, complaint: str) -> None:
-    with pytest.raises(ValueError, match=rf"{complaint}.*\(e\.g\. 2026-11-22 02:00\)"):
+    with pytest.raises(ValueError, match=rf"{complaint}.*\(e\.g\. 2026-11-22 02:00 or 22\.11\.2026 02:00\)"):
         parse_local(text)
 
 
@@ -211,7 +222,6 @@ def test_a_typed_time_may_be_past_where_that_makes_sense() -> None:
         "24:00",
         "14:60",
         "monday 14:00",
-        "2026-02-30 14:00",
         "0001-01-01 00:00",
         "14:00 tomorrow",
     ],
@@ -219,6 +229,22 @@ def test_a_typed_time_may_be_past_where_that_makes_sense() -> None:
 def test_what_is_no_time_is_refused_and_says_what_to_type(typed: str) -> None:
     with pytest.raises(ValueError, match="is not a time; type 14:00, 'tomorrow 06:00', '2026-11-22 14:00'"):
         parse_typed(typed, NOON, MOSCOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("2026-02-30 14:00", "'2026-02-30 14:00': there is no such day, that month has 28 days"),
+        ("31.11.2026 14:00", "'31.11.2026 14:00': there is no such day, that month has 30 days"),
+        ("22.13.2026 14:00", "'22.13.2026 14:00': there is no month 13"),
+        ("2026-11-0 14:00", "'2026-11-0 14:00': there is no such day, that month has 30 days"),
+    ],
+)
+def test_a_day_that_is_not_in_its_month_is_refused_as_that(typed: str, why: str) -> None:
+    for read in (parse_local, lambda text: parse_typed(text, NOON, MOSCOW)):
+        with pytest.raises(ValueError, match="there is no") as no:
+            read(typed)
+        assert str(no.value) == why
 
 
 def test_a_time_beyond_the_calendar_is_refused() -> None:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, SECOND, utc, window
 
-from errorhelp.messages import Severity, Window, is_shown
-from errorhelp.times import local_to_instant
+from errorhelp.messages.message import Severity, is_shown
+from errorhelp.messages.window import Window
+from errorhelp.text.times import local_to_instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")

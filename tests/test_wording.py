@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.wording import check_value_name, fill_in, is_made_from, unknown_names
+from errorhelp.text.placeholders import check_value_name, fill_in, is_made_from, unknown_names
 
 
 def test_names_in_braces_are_filled_in_and_unknown_ones_stay() -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from docs.reference.markdown import table
-from errorhelp.admin.api import Api
-from errorhelp.admin.openapi import openapi
-from errorhelp.admin.routes import Route
+from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.api.api_routes import Route
+from errorhelp.admin.api.messages_api import Api
+from errorhelp.admin.api.openapi import openapi
 from errorhelp.config import load
-from errorhelp.service import Service
+from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
-from errorhelp.tokens import Tokens
 
 Json = Mapping[str, Any]
 

@@ -16,10 +16,10 @@ from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, conne
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 
 if TYPE_CHECKING:
-    from errorhelp.annotation import Annotated as AnnotatedList
-    from errorhelp.board import Board
+    from errorhelp.answers.annotation import Annotated as AnnotatedList
     from errorhelp.config import Loaded
-    from errorhelp.messages import Message
+    from errorhelp.messages.board import Board
+    from errorhelp.messages.message import Message
 
 _ASK_EVERY_SECONDS = 2.0
 
@@ -75,8 +75,8 @@ class _Today:
 
     def board(self, now: datetime) -> "Board | None":
         """The messages to put in front, None if they are not wanted."""
-        from errorhelp.board import Board
-        from errorhelp.planned import planned
+        from errorhelp.messages.board import Board
+        from errorhelp.messages.occurrences import planned
 
         if self.client is None:
             return None
@@ -118,8 +118,8 @@ class _Today:
 
 def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes: bool = False) -> None:
     """Annotate one file and tell what was done; CommandFailed says why it could not be."""
-    from errorhelp import in_place
-    from errorhelp.annotation import annotate
+    from errorhelp.answers.annotation import annotate
+    from errorhelp.system import foreign_files
 
     now = datetime.now(UTC)
     try:
@@ -131,7 +131,7 @@ def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes:
             _replace(file, before, annotated.data)
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror or error}", BAD_INPUT) from None
-    except in_place.ChangedMeanwhile as error:
+    except foreign_files.ChangedMeanwhile as error:
         raise CommandFailed(str(error), FAILED) from None
     except ValueError as error:
         raise CommandFailed(f"{file}: {error}", BAD_INPUT) from None
@@ -140,11 +140,11 @@ def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes:
 
 
 def _replace(file: Path, before: bytes, after: bytes) -> None:
-    from errorhelp import in_place
+    from errorhelp.system import foreign_files
 
-    is_new = in_place.back_up(file, before)
-    in_place.replace(file, before, after)
-    backup = in_place.backup_of(file)
+    is_new = foreign_files.back_up(file, before)
+    foreign_files.replace(file, before, after)
+    backup = foreign_files.backup_of(file)
     _say(f"{file}: the file as it was is {backup}" if is_new else f"{file}: the older backup {backup} stays")
 
 
@@ -196,7 +196,7 @@ def _watched(loaded: "Loaded") -> list[Path]:
 
 def _said(today: _Today) -> "tuple[str, list[Message]]":
     """What the help in a list comes from, at this moment."""
-    from errorhelp.messages import is_shown
+    from errorhelp.messages.message import is_shown
 
     now = datetime.now(UTC)
     board = today.board(now)

@@ -20,9 +20,9 @@ def backup(
 
     The service may run. Sign-ins, the admin token and the configuration are not in it.
     """
-    from errorhelp.backup import back_up
-    from errorhelp.direct import store_address
-    from errorhelp.state import StateDirectory
+    from errorhelp.publishing.without_service import store_address
+    from errorhelp.store.backup_file import back_up
+    from errorhelp.system.state_directory import StateDirectory
 
     directory = StateDirectory(state)
     with failures_told():

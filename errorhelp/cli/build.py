@@ -12,10 +12,10 @@ from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 
 if TYPE_CHECKING:
-    from errorhelp.catalog import ConnectionList
+    from errorhelp.catalog.lists import ConnectionList
     from errorhelp.config import Loaded
-    from errorhelp.messages import Message
-    from errorhelp.planned import Override
+    from errorhelp.messages.message import Message
+    from errorhelp.messages.occurrences import Override
 
 
 def build(
@@ -25,11 +25,11 @@ def build(
     output: Annotated[Path | None, typer.Option(help="The file, instead of standard output.")] = None,
 ) -> None:
     """Write a connection list as it is served now, messages included if it carries them."""
-    from errorhelp import atomic
-    from errorhelp.answers.lists import compile_list, list_answer
-    from errorhelp.board import Board
+    from errorhelp.answers.list_answers import compile_list, list_answer
     from errorhelp.config import ConfigurationError, load
-    from errorhelp.planned import planned
+    from errorhelp.messages.board import Board
+    from errorhelp.messages.occurrences import planned
+    from errorhelp.system import atomic_files
 
     try:
         loaded = load(configuration_file(config))
@@ -50,7 +50,7 @@ def build(
         sys.stdout.buffer.flush()
         return
     try:
-        atomic.write(output, data)
+        atomic_files.write(output, data)
     except OSError as error:
         raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
 
@@ -59,15 +59,15 @@ def _kept(
     loaded: "Loaded", state: Path, connection_list: "ConnectionList", now: datetime
 ) -> "tuple[list[Message], tuple[Override, ...]]":
     """What the store has of messages and changed maintenance, where the list shows them and there is a store."""
-    from errorhelp.state import StateDirectory
+    from errorhelp.system.state_directory import StateDirectory
 
     directory, address = StateDirectory(state), loaded.settings.store
     if not connection_list.carries_messages or (address is None and not directory.database.exists()):
         return [], ()
 
-    from errorhelp.planned import overrides_in_force
+    from errorhelp.messages.occurrences import overrides_in_force
     from errorhelp.store import StoreError
-    from errorhelp.store.choose import store_at
+    from errorhelp.store.store_choice import store_at
 
     async def read() -> "tuple[list[Message], tuple[Override, ...]]":
         store = store_at(address, directory.database)

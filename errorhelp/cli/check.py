@@ -11,7 +11,7 @@ from errorhelp.cli.counting import number
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 
 if TYPE_CHECKING:
-    from errorhelp.catalog import Catalog
+    from errorhelp.catalog.catalog import Catalog
 
 
 def check(config: Config = DEFAULT_CONFIG) -> None:
@@ -28,7 +28,7 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
     for warning in loaded.warnings:
         print(f"{warning.place}: warning: {warning.path}: {warning.message}", file=sys.stderr)
     if loaded.tree is not None:
-        from errorhelp.publish import TreeError, check_tree
+        from errorhelp.publishing.published_tree import TreeError, check_tree
 
         try:
             check_tree(loaded.tree)
@@ -39,8 +39,8 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
 
 
 def _describe(catalog: "Catalog") -> None:
-    from errorhelp.texts import choose, one_line
-    from errorhelp.times import for_people, format_duration
+    from errorhelp.text.texts import choose, one_line
+    from errorhelp.text.times import for_people, format_duration
 
     folders = sorted(path for path in catalog.folder_paths if path != "/")
     print(f"infobases: {len(catalog.infobases)}   languages: {', '.join(catalog.languages)}")

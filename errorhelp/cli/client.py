@@ -63,13 +63,13 @@ class Client:
         """The service's time and zone, in which times are typed."""
         from zoneinfo import ZoneInfo
 
-        from errorhelp.times import parse_instant
+        from errorhelp.text.times import parse_instant
 
         status = self.get("status")
         return parse_instant(status["time"]), ZoneInfo(status["time_zone"])
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:
-        from errorhelp.doctor.request import Unanswered, request
+        from errorhelp.doctor.http_request import Unanswered, request
 
         headers, data = {"Authorization": f"Bearer {self.token}"}, None
         if body is not None:
@@ -90,7 +90,7 @@ class Client:
         if status == 401:
             raise CommandFailed(f"{_told(document)} {_WHERE_TOKENS_ARE}", BAD_INPUT)
         if status == 404:
-            from errorhelp.public.problems import NOT_FOUND
+            from errorhelp.public.error_answers import NOT_FOUND
 
             if document == json.loads(NOT_FOUND.body):
                 raise CommandFailed(
@@ -104,7 +104,7 @@ class Client:
 
 def connect(state: Path, server: str | None, token: str | None) -> Client:
     """The service meant by `--server` and `--token`, or the one that runs on this machine."""
-    from errorhelp.state import StateDirectory
+    from errorhelp.system.state_directory import StateDirectory
 
     directory = StateDirectory(state)
     if server is None:

@@ -14,10 +14,10 @@ from errorhelp.cli.client import BAD_INPUT, Answer, Client, CommandFailed, NotRu
 from errorhelp.cli.options import configuration_file
 
 if TYPE_CHECKING:
-    from errorhelp.admin.access import FileToken
-    from errorhelp.admin.listener import AdminListener
-    from errorhelp.direct import Direct
-    from errorhelp.state import StateDirectory
+    from errorhelp.admin.access.authorization import FileToken
+    from errorhelp.admin.admin_listener import AdminListener
+    from errorhelp.publishing.without_service import Direct
+    from errorhelp.system.state_directory import StateDirectory
 
 
 @contextmanager
@@ -26,9 +26,9 @@ def direct_client(state: Path, file: Path) -> Iterator[Client]:
 
     Afterwards the tree is published. Who uses it is the author of what it posts.
     """
-    from errorhelp.admin.access import FileToken
-    from errorhelp.owner import become_owner
-    from errorhelp.state import StateDirectory
+    from errorhelp.admin.access.authorization import FileToken
+    from errorhelp.system.owner import become_owner
+    from errorhelp.system.state_directory import StateDirectory
 
     token = FileToken(secrets.token_urlsafe(32), _user())
     with failures_told(), asyncio.Runner() as runner:
@@ -70,9 +70,9 @@ def failures_told() -> Iterator[None]:
     except Exception as error:
         # Only now, since most of what these are from takes long to load.
         from errorhelp.config import ConfigurationError
-        from errorhelp.publish import TreeError
-        from errorhelp.state import StateError
+        from errorhelp.publishing.published_tree import TreeError
         from errorhelp.store import StoreError
+        from errorhelp.system.state_directory import StateError
 
         if isinstance(error, ConfigurationError):
             raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
@@ -84,8 +84,8 @@ def failures_told() -> Iterator[None]:
 async def _serve_oneself(
     stack: AsyncExitStack, state: "StateDirectory", file: Path, token: "FileToken"
 ) -> "tuple[Direct, AdminListener]":
-    from errorhelp.admin.listener import AdminListener
-    from errorhelp.direct import opened
+    from errorhelp.admin.admin_listener import AdminListener
+    from errorhelp.publishing.without_service import opened
 
     direct = await stack.enter_async_context(opened(state, file))
     listener = AdminListener(direct.service, token, _no_reload)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from errorhelp.config import Loaded
-    from errorhelp.doctor.client import Wanted
-    from errorhelp.state import StateDirectory
+    from errorhelp.doctor.client_checks import Wanted
+    from errorhelp.system.state_directory import StateDirectory
 
 _SIGNS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.BROKEN: "BROKEN  "}
 
@@ -47,8 +47,8 @@ def doctor(
     Exit code 1 if something is broken. On another machine, without the configuration, it needs the address and
     --infobase, and looks from the client's side only.
     """
-    from errorhelp.doctor.client import Wanted, some_of
-    from errorhelp.state import StateDirectory
+    from errorhelp.doctor.client_checks import Wanted, some_of
+    from errorhelp.system.state_directory import StateDirectory
 
     findings, loaded = _look_here(StateDirectory(state), configuration_file(config), server, token)
     address = url or (loaded.catalog.public_url if loaded else "")
@@ -73,7 +73,7 @@ def _look_here(
     state: "StateDirectory", file: Path, server: str | None, token: str | None
 ) -> "tuple[list[Finding], Loaded | None]":
     """What this machine shows, and the configuration, if they are here."""
-    from errorhelp.doctor.machine import (
+    from errorhelp.doctor.machine_checks import (
         look_at_configuration,
         look_at_disks,
         look_at_state,
@@ -100,9 +100,9 @@ def _look_here(
 
 
 async def _look(wanted: "Wanted", ca: Path | None) -> list[Finding]:
-    from errorhelp.doctor.asking import asking
     from errorhelp.doctor.certificate import look_at_certificate
-    from errorhelp.doctor.client import look_from_client
+    from errorhelp.doctor.client_checks import look_from_client
+    from errorhelp.doctor.client_requests import asking
 
     trust = ssl.create_default_context()
     if ca is not None:

@@ -13,9 +13,9 @@ from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.direct import reached
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
-from errorhelp.messages import Severity
-from errorhelp.texts import choose, in_each_language, one_line
-from errorhelp.times import (
+from errorhelp.messages.message import Severity
+from errorhelp.text.texts import choose, in_each_language, one_line
+from errorhelp.text.times import (
     for_people,
     format_duration,
     format_instant,
@@ -55,7 +55,7 @@ def post(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Post a message and print its id."""
-    from errorhelp.catalog import EVERYTHING, ROOT
+    from errorhelp.catalog.names import EVERYTHING, ROOT
 
     check_output(output)
     by_language = _texts_by_language(context.args)
@@ -190,8 +190,8 @@ def _until(message: dict[str, Any], zone: tzinfo) -> str:
 
 def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     """What jars in the text of a message as it is shown now."""
-    from errorhelp.hints import names_other_time
-    from errorhelp.wording import unknown_names
+    from errorhelp.text.placeholders import unknown_names
+    from errorhelp.text.wording_hints import names_other_time
 
     end = parse_instant(message["ends_at"]).astimezone(zone)
     wordings = in_each_language(message["text"])

@@ -9,7 +9,7 @@ from errorhelp.cli.client import BAD_INPUT, CommandFailed
 
 
 def _default_state() -> Path:
-    from errorhelp.state import default_state
+    from errorhelp.system.state_directory import default_state
 
     return default_state()
 

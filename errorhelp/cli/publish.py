@@ -11,7 +11,7 @@ from errorhelp.cli.direct import failures_told
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 
 if TYPE_CHECKING:
-    from errorhelp.state import StateDirectory
+    from errorhelp.system.state_directory import StateDirectory
 
 
 def publish(
@@ -30,8 +30,8 @@ def publish(
 
     A running service does it to its own folder; any other, or without a service, this command writes itself.
     """
-    from errorhelp.owner import become_owner
-    from errorhelp.state import StateDirectory
+    from errorhelp.system.owner import become_owner
+    from errorhelp.system.state_directory import StateDirectory
 
     if server is not None and folder is not None:
         raise CommandFailed("a service publishes to its own folder only; leave DIR out", BAD_INPUT)
@@ -51,8 +51,8 @@ def publish(
 
 async def _publish(state: "StateDirectory", file: Path, folder: Path | None) -> bool:
     """Publish, unless the running service keeps that folder; whether it does."""
-    from errorhelp.direct import opened
-    from errorhelp.publish import is_tree
+    from errorhelp.publishing.published_tree import is_tree
+    from errorhelp.publishing.without_service import opened
 
     has_messages = state.database.exists()
     async with opened(state, file) as direct:

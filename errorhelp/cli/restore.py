@@ -23,10 +23,10 @@ def restore(
 
     The service that uses the state must be stopped; nodes that share a PostgreSQL database may run.
     """
-    from errorhelp.backup import restore as put_back
-    from errorhelp.direct import store_address
-    from errorhelp.owner import become_owner
-    from errorhelp.state import StateDirectory
+    from errorhelp.publishing.without_service import store_address
+    from errorhelp.store.backup_file import restore as put_back
+    from errorhelp.system.owner import become_owner
+    from errorhelp.system.state_directory import StateDirectory
 
     directory = StateDirectory(state)
     if file.with_name(f"{file.name}-wal").exists():

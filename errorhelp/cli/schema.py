@@ -5,6 +5,6 @@ import sys
 
 def schema() -> None:
     """Print the JSON schema of the configuration, for editors that complete and check YAML."""
-    from errorhelp.config.schema import schema_json
+    from errorhelp.config.json_schema import schema_json
 
     sys.stdout.buffer.write(schema_json())

@@ -20,15 +20,15 @@ from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 
 if TYPE_CHECKING:
-    from errorhelp.asked import Asked
     from errorhelp.config import Loaded
     from errorhelp.formats.prometheus import Metric
-    from errorhelp.public.listener import PublicListener
-    from errorhelp.reload import Reloader
-    from errorhelp.reports.intake import Intake
-    from errorhelp.service import Service
-    from errorhelp.state import Addresses, StateDirectory
-    from errorhelp.systemd import Systemd
+    from errorhelp.public.help_requests import Asked
+    from errorhelp.public.public_listener import PublicListener
+    from errorhelp.service.reloader import Reloader
+    from errorhelp.service.report_intake import Intake
+    from errorhelp.service.service import Service
+    from errorhelp.system.state_directory import Addresses, StateDirectory
+    from errorhelp.system.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
 
@@ -54,10 +54,10 @@ def serve(
 ) -> None:
     """Serve help, lists and messages until interrupted."""
     from errorhelp.config import ConfigurationError, load
-    from errorhelp.config.models import split_listen
-    from errorhelp.logs import set_up_logging
-    from errorhelp.state import StateDirectory, StateError
+    from errorhelp.config.settings.setting_values import split_listen
     from errorhelp.store import StoreError
+    from errorhelp.system.log import set_up_logging
+    from errorhelp.system.state_directory import StateDirectory, StateError
 
     file = configuration_file(config)
     # Loading makes a million objects that all stay: the collector would only slow it down.
@@ -91,22 +91,22 @@ async def _serve(
     public_at: tuple[str, int],
     admin_at: tuple[str, int],
 ) -> None:
-    from errorhelp import metrics
-    from errorhelp.admin.access import FileToken
-    from errorhelp.admin.listener import AdminListener
-    from errorhelp.asked import Asked
-    from errorhelp.loop_lag import LoopLag
-    from errorhelp.process import this_process
-    from errorhelp.publisher import Publisher
-    from errorhelp.reload import Reloader
-    from errorhelp.reports.forwarder import Forwarder
-    from errorhelp.reports.intake import Intake
-    from errorhelp.service import Service
-    from errorhelp.state import Addresses
-    from errorhelp.store.choose import store_at
-    from errorhelp.store.kept import KeptCopy
+    from errorhelp.admin import service_metrics
+    from errorhelp.admin.access.authorization import FileToken
+    from errorhelp.admin.admin_listener import AdminListener
+    from errorhelp.public.help_requests import Asked
+    from errorhelp.publishing.publisher import Publisher
+    from errorhelp.service.forwarder import Forwarder
+    from errorhelp.service.reloader import Reloader
+    from errorhelp.service.report_intake import Intake
+    from errorhelp.service.service import Service
+    from errorhelp.store.kept_copy import KeptCopy
     from errorhelp.store.spool import Spool
-    from errorhelp.systemd import Systemd
+    from errorhelp.store.store_choice import store_at
+    from errorhelp.system.loop_lag import LoopLag
+    from errorhelp.system.process import this_process
+    from errorhelp.system.state_directory import Addresses
+    from errorhelp.system.systemd import Systemd
 
     store = store_at(loaded.settings.store, directory.database)
     service = Service(loaded, store, kept=KeptCopy(directory.kept_messages), spool=Spool(directory.spool))
@@ -123,12 +123,12 @@ async def _serve(
         lag, started_at = LoopLag(), time.time()
 
         def measured() -> "Iterator[Metric]":
-            yield from metrics.of_service(service)
-            yield from metrics.of_requests(public.requests, admin.requests)
-            yield from metrics.of_tree(publisher.status)
-            yield from metrics.of_reports(intake.counters)
-            yield from metrics.of_forwarding(forwarder.counters, forwarder.depth)
-            yield from metrics.of_process(this_process(), started_at, lag.largest, public.connections)
+            yield from service_metrics.of_service(service)
+            yield from service_metrics.of_requests(public.requests, admin.requests)
+            yield from service_metrics.of_tree(publisher.status)
+            yield from service_metrics.of_reports(intake.counters)
+            yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth)
+            yield from service_metrics.of_process(this_process(), started_at, lag.largest, public.connections)
 
         token = FileToken(directory.token())
         admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)
@@ -153,7 +153,7 @@ async def _serve(
 
 
 async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port: int) -> None:
-    from errorhelp.state import StateError
+    from errorhelp.system.state_directory import StateError
 
     try:
         await start(host, port)
@@ -165,9 +165,9 @@ async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port:
 
 
 def _public_listener(service: "Service", asked: "Asked", intake: "Intake") -> "PublicListener":
-    from errorhelp.proxies import TrustedProxies
+    from errorhelp.people.proxies import TrustedProxies
     from errorhelp.public.error_reports import ErrorReports
-    from errorhelp.public.listener import PublicListener
+    from errorhelp.public.public_listener import PublicListener
 
     settings = service.loaded.settings.public
     networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_proxies)

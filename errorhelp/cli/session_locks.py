@@ -12,12 +12,12 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.options import Server, State, Token
 from errorhelp.formats.shells import Shell
-from errorhelp.messages import Severity
-from errorhelp.times import for_people, format_instant, local_to_instant
+from errorhelp.messages.message import Severity
+from errorhelp.text.times import for_people, format_instant, local_to_instant
 
 if TYPE_CHECKING:
     from errorhelp.formats.rac import SessionLock
-    from errorhelp.session_locks import ServerInfobase
+    from errorhelp.messages.session_locks import ServerInfobase
 
 TimeZone = Annotated[
     str | None,
@@ -49,7 +49,7 @@ def rac(
 ) -> None:
     """Print the rac commands that deny sessions with a message's text and times, and lift that again."""
     from errorhelp.cli.posted import read_message
-    from errorhelp.session_locks import Cluster, commented, deny_script, lift_script, lock_for
+    from errorhelp.messages.session_locks import Cluster, commented, deny_script, lift_script, lock_for
 
     client = connect(state, server, token)
     document = client.get(f"messages/{id}")
@@ -112,8 +112,8 @@ def import_lock(
 
 def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":
     """Those of the infobases that are on a 1C server; of the others it is told that rac cannot lock them."""
-    from errorhelp.formats.connection import ServerConnection, parse_connect
-    from errorhelp.session_locks import ServerInfobase
+    from errorhelp.formats.connect_string import ServerConnection, parse_connect
+    from errorhelp.messages.session_locks import ServerInfobase
 
     found: list[ServerInfobase] = []
     for document in client.get("infobases")["infobases"]:
@@ -131,7 +131,7 @@ def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":
 
 def _infobase_called(client: Client, ref: str) -> str:
     """The id of the one infobase that has this name on its server."""
-    from errorhelp.formats.connection import ServerConnection, parse_connect
+    from errorhelp.formats.connect_string import ServerConnection, parse_connect
 
     ids = []
     for document in client.get("infobases")["infobases"]:

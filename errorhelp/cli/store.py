@@ -29,8 +29,8 @@ def copy(
 
     What it writes meanwhile would stay behind. Passwords are read from PGPASSWORD or ~/.pgpass.
     """
-    from errorhelp.backup import copy_store
-    from errorhelp.store.copying import NotEmpty
+    from errorhelp.store.backup_file import copy_store
+    from errorhelp.store.database_copy import NotEmpty
 
     with failures_told():
         try:

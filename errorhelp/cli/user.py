@@ -25,7 +25,7 @@ def hash_(
     ] = False,
 ) -> None:
     """Ask for a password twice and print its hash, for password_hash under admin.users."""
-    from errorhelp.passwords import LONGEST_PASSWORD, hash_password
+    from errorhelp.people.passwords import LONGEST_PASSWORD, hash_password
 
     password = _line_of_stdin() if from_stdin else _typed_twice()
     if not _SHORTEST <= len(password) <= LONGEST_PASSWORD:

@@ -139,7 +139,7 @@ def _read(files: list[Path]) -> "Imported":
 
 
 def _write_new(output: Path, data: bytes, *, force: bool) -> None:
-    from errorhelp import atomic
+    from errorhelp.system import atomic_files
 
     if output.exists() and not force:
         raise CommandFailed(
@@ -147,15 +147,15 @@ def _write_new(output: Path, data: bytes, *, force: bool) -> None:
             BAD_INPUT,
         )
     try:
-        atomic.write(output, data)
+        atomic_files.write(output, data)
         _write_base(output, data)
     except OSError as error:
         raise CommandFailed(f"{output} cannot be written: {error.strerror}", BAD_INPUT) from None
 
 
 def _update(file: Path, imported: "Imported", *, force: bool) -> None:
-    from errorhelp import in_place
     from errorhelp.importing import to_yaml, update
+    from errorhelp.system import foreign_files
 
     if not file.exists():
         _write_new(file, to_yaml(imported), force=True)
@@ -167,13 +167,13 @@ def _update(file: Path, imported: "Imported", *, force: bool) -> None:
         updated = update(str(file), before, base.read_bytes() if base.exists() else None, imported)
         _refuse_great_loss(file, updated, force=force)
         if updated.data != before:
-            in_place.replace(file, before, updated.data)
+            foreign_files.replace(file, before, updated.data)
         _write_base(file, updated.base)
     except OSError as error:
         raise CommandFailed(f"{error.filename or file}: {error.strerror or error}") from None
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
-    except in_place.ChangedMeanwhile as error:
+    except foreign_files.ChangedMeanwhile as error:
         raise CommandFailed(str(error)) from None
     _tell_notes(imported)
     _tell_changes(file, updated)
@@ -196,10 +196,10 @@ def _base_of(file: Path) -> Path:
 
 
 def _write_base(file: Path, data: bytes) -> None:
-    from errorhelp import atomic
+    from errorhelp.system import atomic_files
 
     # As secret as the file: lists hold passwords at times.
-    atomic.write(_base_of(file), data, mode=file.stat().st_mode & 0o777)
+    atomic_files.write(_base_of(file), data, mode=file.stat().st_mode & 0o777)
 
 
 def _counted(imported: "Imported") -> str:

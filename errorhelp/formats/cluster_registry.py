@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 from uuid import UUID
 
-from errorhelp.formats.connection import parameters
+from errorhelp.formats.connect_string import parameters
 from errorhelp.formats.nested_list import Bare, Value, parse
 
 _DEFAULT_PORT = "1541"

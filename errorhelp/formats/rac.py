@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from errorhelp.texts import one_line
+from errorhelp.text.texts import one_line
 
 Options = tuple[tuple[str, str], ...]
 """Names and values of options, `--name=value` on the command line."""

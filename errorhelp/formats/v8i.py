@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 
-from errorhelp.texts import one_line
+from errorhelp.text.texts import one_line
 
 Pairs = Iterable[tuple[str, str]]
 """Keys and values of an entry, in order."""

@@ -18,13 +18,13 @@ from uuid import UUID, uuid5
 from aiohttp.web import BaseRequest
 
 from errorhelp.answers.answer import Answer, answer
-from errorhelp.catalog import Access, ConnectionList
-from errorhelp.formats import infobase_list, problem
+from errorhelp.answers.snapshot import Snapshot
+from errorhelp.catalog.lists import Access, ConnectionList
+from errorhelp.formats import infobase_list, problem_detail
 from errorhelp.formats.infobase_list import JSON, UNKNOWN, XML, Call, ListDocument, NotUnderstood
-from errorhelp.proxies import TrustedProxies
-from errorhelp.public import problems
-from errorhelp.public.access import Reader, matching_rules, refusal
-from errorhelp.snapshot import Snapshot
+from errorhelp.people.proxies import TrustedProxies
+from errorhelp.public import error_answers
+from errorhelp.public.list_access import Reader, matching_rules, refusal
 
 _PATH = re.compile(
     r"/lists/(?P<list>[^/]+)/WebCommonInfoBases(?:/(?P<rest>CheckInfoBases|GetInfoBases|ws\.cws))?/?"
@@ -131,7 +131,7 @@ class Launchers:
         match = _PATH.fullmatch(path)
         connection_list = snapshot.catalog.lists.get(match["list"]) if match else None
         if match is None or connection_list is None:
-            return problems.NOT_FOUND
+            return error_answers.NOT_FOUND
         asking = _Asking(self, request, snapshot, connection_list, now)
         try:
             match request.method, match["rest"]:
@@ -144,14 +144,14 @@ class Launchers:
                 case "GET" | "HEAD", _:
                     return asking.describe()
         except NotUnderstood as error:
-            return problems.problem_answer(problem.BAD_REQUEST, f"{error}.")
+            return error_answers.problem_answer(problem_detail.BAD_REQUEST, f"{error}.")
         rest = match["rest"] in ("CheckInfoBases", "GetInfoBases")
-        return problems.method_not_allowed(("GET", "HEAD") if rest else ("GET", "HEAD", "POST"))
+        return error_answers.method_not_allowed(("GET", "HEAD") if rest else ("GET", "HEAD", "POST"))
 
     def refusal(self, connection_list: ConnectionList, reader: Reader) -> Answer | None:
         """Why this reader may not have the list, if so."""
         why_not = refusal(connection_list, reader, self._proxies)
-        return None if why_not is None else problems.REFUSALS[why_not]
+        return None if why_not is None else error_answers.REFUSALS[why_not]
 
     def matching(self, connection_list: ConnectionList, reader: Reader) -> int:
         """Which rules match the reader."""

@@ -15,17 +15,17 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 from signing_in import EVERYBODY, PASSWORD
 
-from errorhelp.admin.access import FileToken
-from errorhelp.admin.listener import AdminListener
-from errorhelp.asked import Asked
+from errorhelp.admin.access.authorization import FileToken
+from errorhelp.admin.admin_listener import AdminListener
 from errorhelp.config import load
-from errorhelp.drafts import Draft
-from errorhelp.messages import Message, Severity
-from errorhelp.people import Person, Role
-from errorhelp.public.reports import HelpRequest
-from errorhelp.reload import Reloader
-from errorhelp.reports.intake import Intake
-from errorhelp.service import Service
+from errorhelp.messages.message import Message, Severity
+from errorhelp.people.people import Person, Role
+from errorhelp.public.help_requests import Asked
+from errorhelp.public.request_bodies import HelpRequest
+from errorhelp.service.drafts import Draft
+from errorhelp.service.reloader import Reloader
+from errorhelp.service.report_intake import Intake
+from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest_asyncio
 from pages_site import ANNA, EDIK, HOUR, MINUTE, PagesSite, Visitor, violations
 from playwright.async_api import expect
 
-from errorhelp.messages import Severity
+from errorhelp.messages.message import Severity
 
 PAGES = (
     "/",

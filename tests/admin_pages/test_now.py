@@ -3,7 +3,7 @@
 from pages_site import ANNA, EDIK, HOUR, MINUTE, NOON, PagesSite, Visitor
 from playwright.async_api import Locator, Page, expect
 
-from errorhelp.messages import Severity
+from errorhelp.messages.message import Severity
 
 
 async def test_messages_stand_under_shown_to_come_and_before(site: PagesSite, anna: Visitor) -> None:

@@ -6,8 +6,8 @@ from pages_site import EDIK, HOUR, NOON, PagesSite, Visitor
 from playwright.async_api import Page, expect
 from signing_in import PASSWORD
 
-from errorhelp.drafts import Draft
-from errorhelp.messages import Severity
+from errorhelp.messages.message import Severity
+from errorhelp.service.drafts import Draft
 
 
 async def test_an_outage_message_takes_a_template_a_target_and_a_button(

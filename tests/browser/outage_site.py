@@ -16,11 +16,11 @@ from pathlib import Path
 import nginx_example
 from aiohttp import ClientSession, web
 
+from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.config import load
-from errorhelp.messages import Message, Severity
-from errorhelp.public.listener import PublicListener
-from errorhelp.publish import publish
-from errorhelp.snapshot import Snapshot, compile
+from errorhelp.messages.message import Message, Severity
+from errorhelp.public.public_listener import PublicListener
+from errorhelp.publishing.published_tree import publish
 
 _PATIENCE = 20.0
 

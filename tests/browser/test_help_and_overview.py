@@ -12,10 +12,10 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from errorhelp.answers.snapshot import compile
 from errorhelp.config import load
-from errorhelp.messages import Message, Severity
-from errorhelp.public.listener import PublicListener
-from errorhelp.snapshot import compile
+from errorhelp.messages.message import Message, Severity
+from errorhelp.public.public_listener import PublicListener
 
 CONFIGURATION = """
 time_zone: Europe/Moscow

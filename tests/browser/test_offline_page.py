@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from visiting import ERP, PHONE, heading, load, visit
 
 from errorhelp.formats.help_json import TIME_FORMATS
-from errorhelp.messages import Severity
+from errorhelp.messages.message import Severity
 
 
 @pytest_asyncio.fixture(loop_scope="session")

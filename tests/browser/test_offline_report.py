@@ -9,12 +9,12 @@ from pathlib import Path
 from configurations import read
 from playwright.async_api import Browser, Route
 
-from errorhelp.proxies import TrustedProxies
+from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
-from errorhelp.public.listener import PublicListener
-from errorhelp.reports.intake import Intake
+from errorhelp.public.public_listener import PublicListener
 from errorhelp.reports.report import Kind, Report
-from errorhelp.service import Service
+from errorhelp.service.report_intake import Intake
+from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
 
 CONFIGURATION = """
