@@ -165,6 +165,10 @@ def test_the_health_check_fails_with_the_service(tmp_path: Path):
 
 def test_a_service_without_its_database_is_healthy(tmp_path: Path):
     config = tmp_path / "errorhelp.yaml"
+    config.write_text("infobases: []", "utf-8")
+    with serving(tmp_path / "state", config) as service:
+        # It leaves a copy of what it shows, without which none starts.
+        assert is_healthy(service.state)
     # Nothing listens at port 1.
     config.write_text("store: postgresql://errorhelp@127.0.0.1:1/errorhelp\ninfobases: []", "utf-8")
     with serving(tmp_path / "state", config) as service:

@@ -105,7 +105,7 @@ def test_a_command_loads_no_other(tmp_path: Path) -> None:
 )
 def test_a_client_loads_neither_a_server_nor_a_configuration(service: Running, command: str) -> None:
     modules = loaded(service.state, *command.split())
-    assert of({"errorhelp.state"}, modules)
+    assert of({"errorhelp.system.state_directory"}, modules)
     assert of(MUCH, modules) == set()
 
 
