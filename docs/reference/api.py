@@ -45,7 +45,8 @@ def api_page(configuration: Path) -> str:
 def _route(route: Route, operation: Json) -> Iterator[str]:
     yield f"### {route.method} {route.path}"
     yield ""
-    yield f"{route.summary}. For {f'the role {route.needs.value}' if route.needs else 'everybody'}."
+    who = f"the role {route.needs.value}" if route.needs else "everybody"
+    yield f"{route.summary}. For {who}. In OpenAPI: `{operation['operationId']}`."
     yield ""
     parameters = operation["parameters"]
     if parameters:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from errorhelp.cli import watching
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
+from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
 if TYPE_CHECKING:
     from errorhelp.answers.annotation import Annotated as AnnotatedList
@@ -151,19 +151,19 @@ def _replace(file: Path, before: bytes, after: bytes) -> None:
 async def _follow(files: list[Path], today: _Today) -> None:
     """Annotate whenever a list, the configuration or what is shown changes; runs until cancelled."""
     asking = asyncio.create_task(_keep_asking(today))
-    quiet = watching.Quiet()
-    configuration = watching.stamp(_watched(today.loaded))
+    quiet = Quiet()
+    configuration = stamps(_watched(today.loaded))
     # What each file was annotated from, and why it could not be.
     done: dict[Path, object] = {}
     failed: dict[Path, str] = {}
     try:
         while True:
-            found = watching.stamp(_watched(today.loaded))
+            found = stamps(_watched(today.loaded))
             if found != configuration and quiet.is_quiet("configuration", found):
                 configuration = found
                 today.read_configuration()
             for file in files:
-                stamp = watching.stamp([file])
+                stamp = stamps([file])
                 state = stamp, _said(today)
                 if not quiet.is_quiet(file, stamp) or done.get(file) == state:
                     continue
@@ -177,7 +177,7 @@ async def _follow(files: list[Path], today: _Today) -> None:
                 else:
                     done[file] = state
                     failed.pop(file, None)
-            await asyncio.sleep(watching.SECONDS)
+            await asyncio.sleep(SECONDS)
     finally:
         asking.cancel()
 

@@ -20,8 +20,9 @@ from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 
 if TYPE_CHECKING:
+    from prometheus_client import Metric
+
     from errorhelp.config import Loaded
-    from errorhelp.formats.prometheus import Metric
     from errorhelp.public.help_requests import Asked
     from errorhelp.public.public_listener import PublicListener
     from errorhelp.service.reloader import Reloader
@@ -104,7 +105,6 @@ async def _serve(
     from errorhelp.store.spool import Spool
     from errorhelp.store.store_choice import store_at
     from errorhelp.system.loop_lag import LoopLag
-    from errorhelp.system.process import this_process
     from errorhelp.system.state_directory import Addresses
     from errorhelp.system.systemd import Systemd
 
@@ -120,7 +120,7 @@ async def _serve(
         asked = Asked(time.time, lambda: service.catalog)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
         public = _public_listener(service, asked, intake)
-        lag, started_at = LoopLag(), time.time()
+        lag = LoopLag()
 
         def measured() -> "Iterator[Metric]":
             yield from service_metrics.of_service(service)
@@ -128,7 +128,7 @@ async def _serve(
             yield from service_metrics.of_tree(publisher.status)
             yield from service_metrics.of_reports(intake.counters)
             yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth)
-            yield from service_metrics.of_process(this_process(), started_at, lag.largest, public.connections)
+            yield from service_metrics.of_loop_and_connections(lag.largest, public.connections)
 
         token = FileToken(directory.token())
         admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from errorhelp.cli import annotate, build, client_config, lint, watching
+from errorhelp.cli import annotate, build, client_config, lint
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.counting import number
+from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
 if TYPE_CHECKING:
     from errorhelp.importing import Imported, Updated
@@ -89,14 +90,14 @@ app.command("client-config")(client_config.write_client_config)
 
 def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
     """Update the file whenever a source has changed; runs until interrupted."""
-    quiet = watching.Quiet()
+    quiet = Quiet()
     done: object = None
     told = ""
     while True:
         state: object = None
         try:
             sources = _sources(paths)
-            state = tuple(sources), watching.stamp(sources)
+            state = tuple(sources), stamps(sources)
             if quiet.is_quiet(file, state) and state != done:
                 _update(file, _read(sources), force=force)
                 done, told = state, ""
@@ -106,7 +107,7 @@ def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
             told = str(error)
             # The same source says the same again; what could not be written is tried again.
             done = state if error.exit_code == BAD_INPUT else done
-        time.sleep(watching.SECONDS)
+        time.sleep(SECONDS)
 
 
 def _sources(paths: list[Path]) -> list[Path]:

@@ -13,7 +13,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.names import ancestors, check_folder
 from errorhelp.catalog.targets import Targets
 from errorhelp.config.catalog_builder import build_catalog, build_folders, build_infobases, build_windows
-from errorhelp.config.configuration_files import Files, Look, look
+from errorhelp.config.configuration_files import Files
 from errorhelp.config.cross_checks import check_catalog, check_settings
 from errorhelp.config.list_builder import build_lists
 from errorhelp.config.notification_target_builder import build_notification_targets
@@ -29,6 +29,7 @@ from errorhelp.config.validation_errors import explain
 from errorhelp.config.yaml_tree import Location, Mistake, Value
 from errorhelp.notifications.notification_target import Target
 from errorhelp.people.people import People
+from errorhelp.system.file_stamps import Stamp, stamp
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -36,7 +37,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class ConfigurationError(ValueError):
     """A configuration that cannot be used, with all its mistakes; `seen` as in `Loaded`."""
 
-    def __init__(self, mistakes: Sequence[Mistake], seen: Mapping[Path, Look]) -> None:
+    def __init__(self, mistakes: Sequence[Mistake], seen: Mapping[Path, Stamp]) -> None:
         self.mistakes = _in_order(mistakes)
         self.seen = seen
         super().__init__("\n".join(map(str, self.mistakes)))
@@ -57,7 +58,7 @@ class Loaded:
     people: People
     digest: str
     contents: Mapping[Path, bytes]
-    seen: Mapping[Path, Look]
+    seen: Mapping[Path, Stamp]
     warnings: tuple[Mistake, ...]
     targets: Mapping[str, Target]
 
@@ -125,7 +126,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
     if files.is_whole:
         mistakes += _placed(files, remarks.mistakes)
     for secret_file in secrets.files:
-        files.seen[secret_file] = look(secret_file)
+        files.seen[secret_file] = stamp(secret_file)
     if mistakes:
         raise ConfigurationError(mistakes, files.seen)
     return Loaded(

@@ -9,7 +9,7 @@ CONTENT_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One kind of error; its code ends the `type` and is its heading in docs/errors.md."""
+    """One kind of error; its code ends the `type`, and docs/en/errors.md lists it."""
 
     code: str
     status: int

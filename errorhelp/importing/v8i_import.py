@@ -186,7 +186,10 @@ def _extra_keys(source: _Source) -> tuple[tuple[str, str], ...]:
 
 
 def _is_formatted(text: str) -> bool:
-    """Whether a help text is the XML of a formatted string (facts-1c.md), which is not for people to read."""
+    """Whether a help text is the XML of a formatted string, which is not for people to read.
+
+    See docs/en/1c-formats.md#the-help-text-in-a-list.
+    """
     return text.startswith("<") and text.endswith(">")
 
 

@@ -6,7 +6,7 @@ parser; every other one goes its ordinary way through aiohttp.
 
 This file alone leans on what aiohttp keeps to itself: `_parser`, `_waiter`, `_messages` and
 `_next_keepalive_close_time` of `RequestHandler`, and `_buffer` of `StreamReader`.
-tests/test_public_connection.py notices when they change.
+tests/public/test_client_connection.py notices when they change.
 """
 
 import asyncio

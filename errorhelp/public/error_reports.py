@@ -1,4 +1,7 @@
-"""The platform's error-report service: `/reports/{infobase}/getInfo` and `…/pushReport` (facts-1c.md)."""
+"""The platform's error-report service: `/reports/{infobase}/getInfo` and `…/pushReport`.
+
+The protocol is in docs/en/1c-formats.md#error-reports.
+"""
 
 import json
 import re

@@ -1,7 +1,8 @@
-"""Reading reports: what is posted to a help address, `getInfo`, and `report.json` (facts-1c.md). Pure.
+"""Reading reports: what is posted to a help address, `getInfo`, and `report.json`. Pure.
 
-What a client sends to the service address is not public, so values are looked for by the names that they may
-have, at any depth of any JSON, in forms, or the text is taken as it is.
+`getInfo` and `report.json` are in docs/en/1c-formats.md#error-reports. What a client sends to the service
+address is not public, so values are looked for by the names that they may have, at any depth of any JSON, in
+forms, or the text is taken as it is.
 """
 
 import json

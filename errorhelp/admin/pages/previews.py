@@ -27,7 +27,8 @@ _FOUND = '<script type="application/json" id="found">{}</script>'
 class Words:
     """What the client says by itself, in its interface's language, near enough for a drawing.
 
-    Only the words about the connection, the link and the details are public (facts-1c.md).
+    Only the words about the connection, the link and the details are public
+    (docs/en/1c-formats.md#help-at-a-failed-login).
     """
 
     language: str
