@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import Running, environment, serving
 
-EXAMPLE = Path(__file__).parent.parent / "config" / "errorhelp.yaml"
+EXAMPLE = Path(__file__).parents[2] / "config" / "errorhelp.yaml"
 
 TO_SERVE = {
     "aiohttp.web",
@@ -19,6 +19,7 @@ TO_SERVE = {
     "errorhelp.service",
     "errorhelp.store",
     "icalendar",
+    "prometheus_client",
     "sqlalchemy",
     "uvloop",
     "watchfiles",
