@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from errorhelp.config import Loaded
-    from errorhelp.doctor.client_checks import Wanted
+    from errorhelp.doctor.client_checks import CheckedAddresses
     from errorhelp.system.state_directory import StateDirectory
 
 _SIGNS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.BROKEN: "BROKEN  "}
@@ -47,7 +47,7 @@ def doctor(
     Exit code 1 if something is broken. On another machine, without the configuration, it needs the address and
     --infobase, and looks from the client's side only.
     """
-    from errorhelp.doctor.client_checks import Wanted, some_of
+    from errorhelp.doctor.client_checks import CheckedAddresses, some_of
     from errorhelp.system.state_directory import StateDirectory
 
     findings, loaded = _look_here(StateDirectory(state), configuration_file(config), server, token)
@@ -58,7 +58,7 @@ def doctor(
     if not infobases:
         raise CommandFailed("the configuration is not here; name an infobase with --infobase", BAD_INPUT)
     catalog = loaded.catalog if loaded else None
-    wanted = Wanted(_url(address), infobases, catalog, _service(StateDirectory(state)))
+    wanted = CheckedAddresses(_url(address), infobases, catalog, _service(StateDirectory(state)))
     findings += asyncio.run(_look(wanted, ca))
     if as_json:
         print(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
@@ -99,7 +99,7 @@ def _look_here(
     return findings, loaded
 
 
-async def _look(wanted: "Wanted", ca: Path | None) -> list[Finding]:
+async def _look(wanted: "CheckedAddresses", ca: Path | None) -> list[Finding]:
     from errorhelp.doctor.certificate import look_at_certificate
     from errorhelp.doctor.client_checks import look_from_client
     from errorhelp.doctor.client_requests import asking

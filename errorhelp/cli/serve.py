@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from errorhelp.service.reloader import Reloader
     from errorhelp.service.report_intake import Intake
     from errorhelp.service.service import Service
-    from errorhelp.system.state_directory import Addresses, StateDirectory
+    from errorhelp.system.state_directory import ServiceAddresses, StateDirectory
     from errorhelp.system.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
@@ -105,7 +105,7 @@ async def _serve(
     from errorhelp.store.spool import Spool
     from errorhelp.store.store_choice import store_at
     from errorhelp.system.loop_lag import LoopLag
-    from errorhelp.system.state_directory import Addresses
+    from errorhelp.system.state_directory import ServiceAddresses
     from errorhelp.system.systemd import Systemd
 
     store = store_at(loaded.settings.store, directory.database)
@@ -140,7 +140,7 @@ async def _serve(
         stack.push_async_callback(intake.stop)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
-        addresses = Addresses(_url(public.addresses), admin.url)
+        addresses = ServiceAddresses(_url(public.addresses), admin.url)
         directory.announce(addresses)
         stack.callback(directory.withdraw)
         for work in (reloader.watch(), publisher.run(), lag.watch(), systemd.keep_alive()):
@@ -191,7 +191,7 @@ def _url(addresses: list[tuple[str, int]]) -> str:
 
 
 def _tell_addresses(
-    loaded: "Loaded", directory: "StateDirectory", addresses: "Addresses", first_link: str | None
+    loaded: "Loaded", directory: "StateDirectory", addresses: "ServiceAddresses", first_link: str | None
 ) -> None:
     catalog = loaded.catalog
     log.info("configuration %s, %d infobases", loaded.digest, len(catalog.infobases))

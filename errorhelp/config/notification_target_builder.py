@@ -10,7 +10,7 @@ from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.yaml_tree import Location
 from errorhelp.formats.standard_webhooks import read_key
 from errorhelp.notifications import apprise_service
-from errorhelp.notifications.notification_target import Target, check_header, check_webhook
+from errorhelp.notifications.notification_target import NotificationTarget, check_header, check_webhook
 from errorhelp.notifications.notification_texts import read_template
 
 _EXAMPLE_TIME = datetime(2026, 11, 21, 11, tzinfo=UTC)
@@ -23,7 +23,7 @@ def build_notification_targets(
     references: TargetReferences,
     secrets: SecretLookup,
     remarks: Remarks,
-) -> Iterator[Target]:
+) -> Iterator[NotificationTarget]:
     """The targets of `reports.forward`; `language` is of those that name none. Without secrets there is none."""
     taken: dict[str, Location] = {}
     for index, each in enumerate(forward):
@@ -45,7 +45,7 @@ def _target(
     references: TargetReferences,
     secrets: SecretLookup,
     remarks: Remarks,
-) -> Target:
+) -> NotificationTarget:
     apprise = secrets.text((*here, "apprise"), each.apprise)
     address = secrets.text((*here, "webhook"), each.webhook)
     secret = secrets.text((*here, "secret"), each.secret)
@@ -56,7 +56,7 @@ def _target(
         remarks.checked((*here, "webhook"), check_webhook, address)
     for name, value in headers.items():
         remarks.checked((*here, "headers", name), check_header, value)
-    target = Target(
+    target = NotificationTarget(
         id=each.id,
         language=each.language or language,
         zone=zone,

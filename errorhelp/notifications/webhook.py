@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 from errorhelp.formats import user_agent
 from errorhelp.formats.standard_webhooks import signature
 from errorhelp.notifications.delivery_errors import Undelivered
-from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_target import NotificationTarget
 
 _TIMEOUT = ClientTimeout(total=15, connect=5)
 # Of 4xx those that another attempt may not get (RFC 9110, 15.5.9; RFC 8470, 5.2; RFC 6585, 4).
@@ -19,7 +19,7 @@ _LONGEST_WAIT = timedelta(hours=1)
 _MOST_READ = 300
 
 
-async def post(target: Target, entry_id: str, body: str, now: datetime) -> None:
+async def post(target: NotificationTarget, entry_id: str, body: str, now: datetime) -> None:
     """POST the body to the target's webhook; Undelivered unless it answers with 2xx. No redirect is followed."""
     data = body.encode()
     headers = CIMultiDict({hdrs.CONTENT_TYPE: target.content_type, hdrs.USER_AGENT: user_agent.OURS})

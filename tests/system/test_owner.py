@@ -16,8 +16,8 @@ NOBODY = 65534
 SCRIPT = """
 import sys
 from pathlib import Path
-from errorhelp.owner import become_owner
-from errorhelp.state import StateError
+from errorhelp.system.owner import become_owner
+from errorhelp.system.state_directory import StateError
 
 own, other = map(Path, sys.argv[1:])
 become_owner(own)
