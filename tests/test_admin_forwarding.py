@@ -22,6 +22,8 @@ from reports import CONFIGURATION, zipped
 
 from errorhelp.reports.forwarder import Forwarder
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Webhook]:

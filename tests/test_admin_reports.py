@@ -19,6 +19,8 @@ from reports import CONFIGURATION, PICTURE
 
 from errorhelp.reports.report import Kind
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[AdminApi]:

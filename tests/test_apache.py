@@ -14,6 +14,8 @@ import pytest
 from nginx_example import Front, free_port
 from publication import OTHER_PAGE, START_PAGE, Publication, publication
 
+pytestmark = pytest.mark.integration
+
 if sys.platform == "win32":
     pytest.skip("Apache is tested on Linux", allow_module_level=True)
 

@@ -1,5 +1,6 @@
 """Who asked for help: counted at every request, and for a while kept whole, without secrets."""
 
+import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 from public_site import Site, ask, serving
 from samples import catalog, infobase
@@ -152,6 +153,7 @@ def test_followers_are_told_of_captured_requests_only() -> None:
     assert len(told) == 1
 
 
+@pytest.mark.integration
 async def test_what_the_public_listener_answers_is_counted_and_while_captured_kept_whole() -> None:
     site = Site()
     counting = Asked(site.clock, lambda: site.snapshot.catalog)

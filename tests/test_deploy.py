@@ -57,6 +57,7 @@ def test_both_units_are_of_one_account_and_its_folders():
     assert timer["ReadWritePaths"].split() == [state, tree]
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_the_service_may_do_little_else():
     command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", DEPLOY / "errorhelp.service"]
@@ -65,6 +66,7 @@ def test_the_service_may_do_little_else():
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_systemd_takes_the_units(tmp_path: Path):
     for name in ("errorhelp.service", "errorhelp-publish.service", "errorhelp-publish.timer"):
@@ -133,6 +135,7 @@ def test_the_container_is_tried_as_it_is_documented():
     assert run_command("try-image") == run_command("Dockerfile")
 
 
+@pytest.mark.integration
 def test_the_health_check_fails_with_the_service(tmp_path: Path):
     config = tmp_path / "errorhelp.yaml"
     config.write_text("infobases: []", "utf-8")

@@ -18,6 +18,8 @@ from errorhelp.formats import v8i
 from errorhelp.proxies import TrustedProxies
 from errorhelp.snapshot import compile
 
+pytestmark = pytest.mark.integration
+
 ZERO = "00000000-0000-0000-0000-000000000000"
 LOOPBACK = TrustedProxies(networks=(ip_network("127.0.0.0/8"),))
 EVERYBODYS = ConnectionList(

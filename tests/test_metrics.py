@@ -102,6 +102,7 @@ def ask(
     return ""
 
 
+@pytest.mark.integration
 def test_requests_are_counted_by_route_and_status(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         etag = ask(service, "/help/erp.json")
@@ -126,6 +127,7 @@ def test_requests_are_counted_by_route_and_status(tmp_path: Path) -> None:
     assert found.get("errorhelp_reports_total") == 1
 
 
+@pytest.mark.integration
 def test_the_tree_and_the_process_are_told_of(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         if "published to" not in "".join(service.log):
@@ -139,6 +141,7 @@ def test_the_tree_and_the_process_are_told_of(tmp_path: Path) -> None:
     assert found.get("errorhelp_leader") == 1
 
 
+@pytest.mark.integration
 def test_what_waits_for_a_target_is_seen(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         assert scrape(service).get("errorhelp_outbox_entries", target="desk", state="pending") == 0
@@ -153,6 +156,7 @@ def test_what_waits_for_a_target_is_seen(tmp_path: Path) -> None:
     assert found.get("errorhelp_notifications_total", outcome="failed") == 1
 
 
+@pytest.mark.integration
 def test_dashboard_alerts_and_documentation_name_the_metrics_that_there_are(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         if "published to" not in "".join(service.log):
@@ -206,6 +210,7 @@ async def api(tmp_path: Path):
         yield api
 
 
+@pytest.mark.integration
 async def test_messages_are_counted_by_state_and_severity(api: AdminApi) -> None:
     await api.posted(severity="outage")
     await api.posted(severity="outage", ends_at="2026-11-21T14:00:00Z")
@@ -218,6 +223,7 @@ async def test_messages_are_counted_by_state_and_severity(api: AdminApi) -> None
     assert found.get("errorhelp_next_change_timestamp_seconds") == first_end - 1800
 
 
+@pytest.mark.integration
 async def test_a_refused_configuration_is_seen(api: AdminApi) -> None:
     assert (await scraped(api)).get("errorhelp_configuration_ok") == 1
     api.configuration.write_text("infobases: 5", "utf-8")
@@ -227,6 +233,7 @@ async def test_a_refused_configuration_is_seen(api: AdminApi) -> None:
     assert found.get("errorhelp_configuration_waiting") == 0
 
 
+@pytest.mark.integration
 async def test_a_configuration_that_waits_is_seen(api: AdminApi) -> None:
     api.configuration.write_text("infobases: []", "utf-8")
     await api.post("/api/v1/reload")
@@ -235,6 +242,7 @@ async def test_a_configuration_that_waits_is_seen(api: AdminApi) -> None:
     assert found.get("errorhelp_configuration_waiting") == 1
 
 
+@pytest.mark.integration
 async def test_a_database_that_takes_nothing_is_seen_by_who_needs_no_token(tmp_path: Path) -> None:
     async with admin_api(tmp_path, admin="metrics_from: 127.0.0.1") as api:
         assert (await scraped(api, {})).get("errorhelp_store_ok") == 1
@@ -246,6 +254,7 @@ async def test_a_database_that_takes_nothing_is_seen_by_who_needs_no_token(tmp_p
             assert (await scraped(api, {})).get("errorhelp_store_ok") == 0
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     "settings",
     ["", "metrics_from: 10.0.0.9", "metrics_from: 127.0.0.1, trusted_proxies: 127.0.0.1"],

@@ -20,6 +20,8 @@ from errorhelp.catalog import ConnectionList
 from errorhelp.publish import publish
 from errorhelp.snapshot import compile
 
+pytestmark = pytest.mark.integration
+
 if sys.platform == "win32":
     pytest.skip("nginx is tested on Linux", allow_module_level=True)
 

@@ -12,6 +12,8 @@ from public_site import NOON, RawClient, Reply, Site, a_message, ask, connected,
 from errorhelp.public.connection import Limits
 from errorhelp.public.reports import HelpRequest
 
+pytestmark = pytest.mark.integration
+
 ERP = "/help/erp.json"
 
 

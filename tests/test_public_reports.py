@@ -22,6 +22,8 @@ from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.listener import PublicListener
 from errorhelp.reports.report import Kind
 
+pytestmark = pytest.mark.integration
+
 ANNA = Person("anna", Role.ADMIN)
 ZIP = {"Content-Type": "application/zip"}
 

@@ -4,7 +4,10 @@ import threading
 from pathlib import Path
 
 import nginx_example
+import pytest
 from command import serving
+
+pytestmark = pytest.mark.integration
 
 CONFIGURATION = """
 publish: ../tree

@@ -16,6 +16,8 @@ from errorhelp.people import Role
 from errorhelp.sign_ins import SignIns
 from errorhelp.tokens import Tokens
 
+pytestmark = pytest.mark.integration
+
 VIEWER, EDITOR, ADMIN = Role
 
 WHO_MAY = {

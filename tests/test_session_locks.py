@@ -63,6 +63,7 @@ def told(folder: Path, script: str) -> list[list[str]]:
 needs_sh = pytest.mark.skipif(shutil.which("sh") is None, reason="there is no POSIX shell")
 
 
+@pytest.mark.integration
 @needs_sh
 def test_every_infobase_is_locked_with_the_text_and_local_times_of_the_message(tmp_path: Path):
     lock = lock_for(message(TEXT), ("ru", "en"), MOSCOW, "let me in")
@@ -83,6 +84,7 @@ def test_every_infobase_is_locked_with_the_text_and_local_times_of_the_message(t
         ]
 
 
+@pytest.mark.integration
 @needs_sh
 def test_lifting_leaves_nothing_of_the_lock(tmp_path: Path):
     script = lift_script(Shell.SH, [ERP], Cluster(ras="ras:2545", uuid="given"))
@@ -102,6 +104,7 @@ def test_lifting_leaves_nothing_of_the_lock(tmp_path: Path):
     ]
 
 
+@pytest.mark.integration
 @needs_sh
 def test_what_is_commented_does_nothing(tmp_path: Path):
     script = lift_script(Shell.SH, [ERP], Cluster())
@@ -109,6 +112,7 @@ def test_what_is_commented_does_nothing(tmp_path: Path):
     assert told(tmp_path, commented(Shell.SH, script)) == []
 
 
+@pytest.mark.integration
 @needs_sh
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_a_word_of_the_posix_shell_is_the_value(value: str):
