@@ -27,9 +27,9 @@ LoopFactories = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> LoopFactories:
-    """The public listener must do the same on uvloop and on what Windows has; the rest runs on asyncio's."""
+    """Connections must be kept and ended on uvloop as on what Windows has; the rest runs on asyncio's loop."""
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
-    if sys.platform != "win32" and item.path.name.startswith("test_public_"):
+    if sys.platform != "win32" and item.get_closest_marker("uvloop"):
         factories["uvloop"] = uvloop.new_event_loop
     return factories
 

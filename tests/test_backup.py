@@ -19,6 +19,8 @@ from test_store_migrations import VERSION_1
 from errorhelp.store.migrations import MIGRATIONS
 from errorhelp.store.sqlite import SqliteStore
 
+pytestmark = pytest.mark.integration
+
 CONFIGURATION = """
 infobases:
   - {id: erp, name: ERP, connect: {server: s, ref: erp}}
@@ -77,7 +79,6 @@ def shown(service: Running) -> object:
     return service.help_json("erp")["userMessage"]
 
 
-@pytest.mark.integration
 def test_a_backup_of_a_running_service_is_what_another_one_starts_from(place: Place) -> None:
     with serving(place.state, place.config) as service:
         place.post("Стоим")
@@ -93,7 +94,6 @@ def test_a_backup_of_a_running_service_is_what_another_one_starts_from(place: Pl
             assert len(json.load(answer)["messages"]) == 1
 
 
-@pytest.mark.integration
 def test_a_backup_is_one_file_for_its_owner_only(place: Place) -> None:
     place.post_directly("Стоим")
     place.back_up()
@@ -102,7 +102,6 @@ def test_a_backup_is_one_file_for_its_owner_only(place: Place) -> None:
         assert stat.S_IMODE(place.file.stat().st_mode) == 0o600
 
 
-@pytest.mark.integration
 def test_a_backup_does_not_take_the_place_of_the_database_itself(place: Place) -> None:
     with serving(place.state, place.config) as service:
         place.post("Ждите")
@@ -112,7 +111,6 @@ def test_a_backup_does_not_take_the_place_of_the_database_itself(place: Place) -
         assert service.help_json("erp")["userMessage"] == "Ждите\n\nЕщё немного"
 
 
-@pytest.mark.integration
 def test_sign_ins_are_not_in_a_backup(place: Place) -> None:
     async def sign_in() -> None:
         store = SqliteStore(place.state / "errorhelp.db")
@@ -127,7 +125,6 @@ def test_sign_ins_are_not_in_a_backup(place: Place) -> None:
     assert OTHER.encode() not in place.file.read_bytes()
 
 
-@pytest.mark.integration
 def test_what_was_written_while_the_database_was_dead_is_in_a_backup(place: Place) -> None:
     place.post_directly("first")
     database = place.state / "errorhelp.db"
@@ -139,7 +136,6 @@ def test_what_was_written_while_the_database_was_dead_is_in_a_backup(place: Plac
     assert texts_in(place.file) == ["first", "second"]
 
 
-@pytest.mark.integration
 def test_a_running_service_is_not_restored_under_its_feet(place: Place) -> None:
     with serving(place.state, place.config) as service:
         place.back_up()
@@ -149,7 +145,6 @@ def test_a_running_service_is_not_restored_under_its_feet(place: Place) -> None:
         assert shown(service) == "Стоим"
 
 
-@pytest.mark.integration
 def test_what_a_restore_replaces_is_kept_and_can_be_restored_itself(place: Place) -> None:
     place.post_directly("old")
     place.back_up()
@@ -162,7 +157,6 @@ def test_what_a_restore_replaces_is_kept_and_can_be_restored_itself(place: Place
     assert texts_in(place.state / "errorhelp.db") == ["new", "old"]
 
 
-@pytest.mark.integration
 def test_a_restore_tells_how_many_messages_are_shown_again(place: Place) -> None:
     message_id = place.post_directly("Стоим")
     place.back_up()
@@ -174,7 +168,6 @@ def test_a_restore_tells_how_many_messages_are_shown_again(place: Place) -> None
     assert "shown when" not in place.restore()
 
 
-@pytest.mark.integration
 def test_what_a_killed_service_wrote_last_is_kept_too(place: Place) -> None:
     with serving(place.state, place.config) as service:
         place.back_up()
@@ -188,7 +181,6 @@ def test_what_a_killed_service_wrote_last_is_kept_too(place: Place) -> None:
     assert texts_in(place.state / "errorhelp.db") == ["Стоим"]
 
 
-@pytest.mark.integration
 def test_a_damaged_database_is_kept_too_when_a_backup_takes_its_place(place: Place) -> None:
     place.post_directly("old")
     place.back_up()
@@ -199,7 +191,6 @@ def test_a_damaged_database_is_kept_too_when_a_backup_takes_its_place(place: Pla
     assert kept.read_bytes() == b"damaged" * 1000
 
 
-@pytest.mark.integration
 def test_a_damaged_database_does_not_replace_a_good_backup(place: Place) -> None:
     place.post_directly("old")
     place.back_up()
@@ -212,7 +203,6 @@ def test_a_damaged_database_does_not_replace_a_good_backup(place: Place) -> None
     assert texts_in(place.file) == ["old"]
 
 
-@pytest.mark.integration
 def test_a_file_that_is_no_whole_backup_changes_nothing(place: Place, tmp_path: Path) -> None:
     place.post_directly("Стоим")
     place.back_up()
@@ -231,7 +221,6 @@ def test_a_file_that_is_no_whole_backup_changes_nothing(place: Place, tmp_path: 
     assert not list(place.state.glob("replaced-*"))
 
 
-@pytest.mark.integration
 def test_a_backup_of_an_older_version_is_brought_up_to_date(place: Place) -> None:
     with closing(sqlite3.connect(place.file)) as connection:
         connection.executescript(VERSION_1)
@@ -241,7 +230,6 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(place: Place) -> Non
         assert place.run("token", "list") == ""
 
 
-@pytest.mark.integration
 def test_a_backup_of_a_newer_version_is_refused(place: Place) -> None:
     place.post_directly("Стоим")
     place.back_up()
@@ -252,7 +240,6 @@ def test_a_backup_of_a_newer_version_is_refused(place: Place) -> None:
     assert texts_in(place.state / "errorhelp.db") == ["Стоим"]
 
 
-@pytest.mark.integration
 def test_a_backup_of_postgresql_is_of_the_same_kind_and_restores_to_both(place: Place) -> None:
     with cluster() as postgres:
         place.config.write_text(f"store: {postgres.address}\n{CONFIGURATION}", "utf-8")

@@ -19,6 +19,8 @@ from errorhelp.doctor import Level
 from errorhelp.doctor.asking import Reply
 from errorhelp.doctor.client import headers_of
 
+pytestmark = pytest.mark.integration
+
 CONFIGURATION = """
 publish: ../tree
 reports: {{enabled: true}}
@@ -103,7 +105,6 @@ def installed(
             yield Installation(service, front, folder)
 
 
-@pytest.mark.integration
 def test_nothing_is_wrong_with_the_example(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         assert installation.troubles() == ""
@@ -163,7 +164,6 @@ BROKEN = {
 }
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("case", BROKEN)
 def test_what_is_wrong_with_nginx_is_found(tmp_path: Path, case: str) -> None:
     replaced, expected = BROKEN[case]
@@ -171,7 +171,6 @@ def test_what_is_wrong_with_nginx_is_found(tmp_path: Path, case: str) -> None:
         assert expected in installation.troubles()
 
 
-@pytest.mark.integration
 def test_a_start_page_that_registers_the_worker_is_good(tmp_path: Path) -> None:
     with publication() as works, installed(tmp_path, publication=works.port) as installation:
         assert installation.troubles() == ""
@@ -192,7 +191,6 @@ START_PAGES = {
 }
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("case", START_PAGES)
 def test_a_start_page_without_its_own_registration_is_found(tmp_path: Path, case: str) -> None:
     replaced, expected = START_PAGES[case]
@@ -218,7 +216,6 @@ ERRORS = {
 }
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("case", ERRORS)
 def test_an_error_of_1c_that_people_get_without_the_offline_page_is_found(tmp_path: Path, case: str) -> None:
     replaced, expected = ERRORS[case]
@@ -228,7 +225,6 @@ def test_an_error_of_1c_that_people_get_without_the_offline_page_is_found(tmp_pa
     assert "\n" not in found
 
 
-@pytest.mark.integration
 def test_a_publication_that_asks_who_is_there_is_told_and_not_judged(tmp_path: Path) -> None:
     with publication() as works, installed(tmp_path, publication=works.port) as installation:
         works.fails_with = 401
@@ -236,7 +232,6 @@ def test_a_publication_that_asks_who_is_there_is_told_and_not_judged(tmp_path: P
     assert found.startswith("warning publication of erp: ") and "answers 401" in found
 
 
-@pytest.mark.integration
 def test_a_tree_that_nobody_keeps_is_found(tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.mkdir()
@@ -249,7 +244,6 @@ def test_a_tree_that_nobody_keeps_is_found(tmp_path: Path) -> None:
     assert "help JSON of crm" not in found
 
 
-@pytest.mark.integration
 def test_a_message_past_its_end_is_found_when_the_service_is_dead(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         process = installation.service.process
@@ -267,7 +261,6 @@ def test_a_message_past_its_end_is_found_when_the_service_is_dead(tmp_path: Path
     assert "broken service: no errorhelp answers at " in found
 
 
-@pytest.mark.integration
 def test_a_service_that_was_stopped_is_broken_whoever_answers_in_its_place(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         installation.service.process.terminate()
@@ -278,14 +271,12 @@ def test_a_service_that_was_stopped_is_broken_whoever_answers_in_its_place(tmp_p
     assert "until then only a timer that runs errorhelp publish" in service["remedy"]
 
 
-@pytest.mark.integration
 def test_a_service_whose_token_is_not_for_this_account_is_not_called_dead(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         found = installation.troubles("--token", "another")
     assert found.startswith("warning service: ") and "\n" not in found
 
 
-@pytest.mark.integration
 def test_a_list_that_became_secret_and_is_still_a_file_is_found(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         (installation.tree / "lists" / "boss.v8i").write_text("[ERP]\n", "utf-8")
@@ -293,7 +284,6 @@ def test_a_list_that_became_secret_and_is_still_a_file_is_found(tmp_path: Path) 
     assert "broken list boss: is given to everybody, though its access is token" in found
 
 
-@pytest.mark.integration
 def test_a_certificate_that_clients_do_not_trust_is_found_and_the_rest_is_looked_at(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         code, findings = installation.doctor()
@@ -303,7 +293,6 @@ def test_a_certificate_that_clients_do_not_trust_is_found_and_the_rest_is_looked
     assert any(each["subject"] == "help JSON of erp" and each["level"] == "ok" for each in findings)
 
 
-@pytest.mark.integration
 def test_a_certificate_that_ends_soon_is_found(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         _, findings = installation.doctor("--ca", tmp_path / "nginx" / "certificate.pem")
@@ -311,7 +300,6 @@ def test_a_certificate_that_ends_soon_is_found(tmp_path: Path) -> None:
     assert tls["level"] == "warning" and tls["remedy"] == "renew it"
 
 
-@pytest.mark.integration
 def test_a_refused_configuration_and_an_open_state_directory_are_found(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         (tmp_path / "state").chmod(0o755)
@@ -323,7 +311,6 @@ def test_a_refused_configuration_and_an_open_state_directory_are_found(tmp_path:
     assert "help JSON" not in found
 
 
-@pytest.mark.integration
 def test_from_another_machine_it_looks_from_the_clients_side(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -337,7 +324,6 @@ def test_from_another_machine_it_looks_from_the_clients_side(tmp_path: Path) -> 
     assert unnamed.returncode == 2 and "--infobase" in unnamed.stderr
 
 
-@pytest.mark.integration
 def test_an_address_where_nobody_is_is_found(tmp_path: Path) -> None:
     url = f"https://127.0.0.1:{nginx_example.free_port()}"
     done = run(tmp_path / "state", "doctor", url, "--infobase", "erp", cwd=tmp_path)
@@ -346,7 +332,6 @@ def test_an_address_where_nobody_is_is_found(tmp_path: Path) -> None:
     assert "→ check the name in DNS" in done.stdout
 
 
-@pytest.mark.integration
 def test_a_port_where_nothing_listens_is_told_once_and_in_words(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{nginx_example.free_port()}"
     done = run(tmp_path / "state", "doctor", url, "--infobase", "erp", cwd=tmp_path)
@@ -360,7 +345,6 @@ def test_a_port_where_nothing_listens_is_told_once_and_in_words(tmp_path: Path) 
     assert "http://nowhere.invalid: the name nowhere.invalid is not known here (DNS)" in unknown
 
 
-@pytest.mark.integration
 def test_an_infobase_that_is_not_there_is_told_apart_from_a_web_server_that_is_wrong(tmp_path: Path) -> None:
     config = tmp_path / "config" / "errorhelp.yaml"
     config.parent.mkdir()

@@ -16,6 +16,8 @@ from errorhelp.public.connection import Limits
 from errorhelp.public.listener import PublicListener
 from errorhelp.snapshot import compile
 
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
+
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"
 GET_LIST = b"GET /lists/office.v8i HTTP/1.1\r\nHost: help\r\n\r\n"
@@ -61,7 +63,6 @@ async def read_to_end(raw: socket.socket) -> int:
     return total
 
 
-@pytest.mark.integration
 async def test_a_large_list_arrives_whole() -> None:
     async with serving(a_large_site()) as site:
         expected = site.snapshot.answers["/lists/office.v8i"].body
@@ -73,7 +74,6 @@ async def test_a_large_list_arrives_whole() -> None:
             assert (await client.reply()).body == expected
 
 
-@pytest.mark.integration
 async def test_a_large_list_is_not_sent_to_a_head() -> None:
     async with serving(a_large_site()) as site, connected(site) as client:
         client.send(GET_LIST.replace(b"GET", b"HEAD"), GET)
@@ -81,7 +81,6 @@ async def test_a_large_list_is_not_sent_to_a_head() -> None:
         assert (await client.reply()).status == 200
 
 
-@pytest.mark.integration
 async def test_a_reader_that_takes_nothing_is_cut_off() -> None:
     async with serving(a_large_site(), limits=SHORT) as site, connected_without_reading(site) as raw:
         raw.send(GET_LIST)
@@ -90,7 +89,6 @@ async def test_a_reader_that_takes_nothing_is_cut_off() -> None:
         assert await read_to_end(raw) < len(site.snapshot.answers["/lists/office.v8i"].body)
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("request_bytes", [GET, GET_LIST, MISSING])
 async def test_from_a_client_that_reads_no_answers_no_more_requests_are_taken(request_bytes: bytes) -> None:
     many = request_bytes * 2000
@@ -100,7 +98,6 @@ async def test_from_a_client_that_reads_no_answers_no_more_requests_are_taken(re
                 await asyncio.wait_for(asyncio.get_running_loop().sock_sendall(raw, many), 0.5)
 
 
-@pytest.mark.integration
 async def test_a_reader_that_falls_behind_still_gets_all_answers_in_order() -> None:
     requests = [GET] * 9 + [MISSING]
     async with serving() as site, connected(site) as client:
@@ -113,7 +110,6 @@ async def test_a_reader_that_falls_behind_still_gets_all_answers_in_order() -> N
 # --- time limits ---
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("sent", [b"", GET[:20], GET + GET[:20], POST + b"{}"])
 async def test_a_connection_without_a_complete_request_is_closed(sent: bytes) -> None:
     async with serving(limits=SHORT) as site, connected(site) as client:
@@ -123,7 +119,6 @@ async def test_a_connection_without_a_complete_request_is_closed(sent: bytes) ->
         assert await client.is_closed()
 
 
-@pytest.mark.integration
 async def test_a_head_that_trickles_in_for_ever_is_cut_off() -> None:
     async with serving(limits=SHORT) as site, connected(site) as client:
         closed = asyncio.create_task(client.is_closed())
@@ -134,7 +129,6 @@ async def test_a_head_that_trickles_in_for_ever_is_cut_off() -> None:
         assert await closed
 
 
-@pytest.mark.integration
 async def test_a_connection_in_use_is_kept() -> None:
     async with serving(limits=SHORT) as site, connected(site) as client:
         clock = asyncio.get_running_loop().time
@@ -144,7 +138,6 @@ async def test_a_connection_in_use_is_kept() -> None:
             assert (await client.reply()).status == 200
 
 
-@pytest.mark.integration
 async def test_a_report_that_does_not_arrive_gets_its_help_and_the_connection_ends() -> None:
     async with serving(limits=SHORT) as site, connected(site) as client:
         client.send(POST, b"{")
@@ -153,7 +146,6 @@ async def test_a_report_that_does_not_arrive_gets_its_help_and_the_connection_en
         assert await client.is_closed()
 
 
-@pytest.mark.integration
 async def test_a_report_that_breaks_off_gets_its_help_at_once() -> None:
     async with serving() as site, connected(site) as client:
         client.send(POST, b"{")
@@ -165,7 +157,6 @@ async def test_a_report_that_breaks_off_gets_its_help_at_once() -> None:
 # --- stopping ---
 
 
-@pytest.mark.integration
 async def test_stopping_waits_for_no_idle_connection() -> None:
     async with serving() as site, connected(site) as used, connected(site) as fresh, connected(site) as begun:
         used.send(GET)
@@ -177,7 +168,6 @@ async def test_stopping_waits_for_no_idle_connection() -> None:
             assert await client.is_closed()
 
 
-@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="the system resets them there")
 async def test_who_connected_before_the_stop_is_answered() -> None:
     async with serving() as site:
@@ -195,7 +185,6 @@ async def test_who_connected_before_the_stop_is_answered() -> None:
                 assert raw.recv(15) == b"HTTP/1.1 200 OK"
 
 
-@pytest.mark.integration
 async def test_stopping_answers_a_report_that_is_still_arriving() -> None:
     async with serving() as site, connected(site) as client:
         client.send(POST.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
@@ -206,7 +195,6 @@ async def test_stopping_answers_a_report_that_is_still_arriving() -> None:
         assert await client.is_closed()
 
 
-@pytest.mark.integration
 async def test_stopping_lets_a_list_be_read_to_its_end() -> None:
     async with serving(a_large_site()) as site, connected_without_reading(site) as raw:
         raw.send(GET_LIST)
@@ -217,7 +205,6 @@ async def test_stopping_lets_a_list_be_read_to_its_end() -> None:
         await asyncio.wait_for(stopping, 5)
 
 
-@pytest.mark.integration
 async def test_stopping_waits_for_nobody_longer_than_its_grace() -> None:
     async with serving(a_large_site()) as site, connected_without_reading(site) as raw:
         raw.send(GET_LIST)
@@ -227,7 +214,6 @@ async def test_stopping_waits_for_nobody_longer_than_its_grace() -> None:
         assert await read_to_end(raw) < len(site.snapshot.answers["/lists/office.v8i"].body)
 
 
-@pytest.mark.integration
 async def test_a_stopped_listener_can_be_started_again() -> None:
     async with serving() as site:
         port = site.port
@@ -238,7 +224,6 @@ async def test_a_stopped_listener_can_be_started_again() -> None:
         assert (await ask(site, "GET", "/help/erp.json")).status == 200
 
 
-@pytest.mark.integration
 async def test_a_port_that_is_taken_is_an_error() -> None:
     async with serving() as site:
         with pytest.raises(OSError, match="address already in use"):
@@ -253,7 +238,6 @@ def test_aiohttp_still_has_what_the_connection_leans_on() -> None:
     assert slots >= {"_parser", "_waiter", "_messages", "_next_keepalive_close_time"}
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize(
     ("sent", "at_once"),
     [

@@ -13,7 +13,7 @@ from public_site import RawClient, Site, a_message, ask, connected, serving
 
 from errorhelp.snapshot import Snapshot
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
 
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"

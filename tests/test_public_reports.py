@@ -252,6 +252,7 @@ async def test_what_is_no_report_gets_a_clear_4xx_and_is_counted(tmp_path: Path)
         assert await served.store.reports.problems() == []
 
 
+@pytest.mark.uvloop
 async def test_a_report_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
     async with site(tmp_path, "{enabled: true, largest: 1}") as served:
         reply = await served.post("/reports/erp/pushReport", io.BytesIO(bytes(1024 * 1024 + 1)))
