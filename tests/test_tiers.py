@@ -107,15 +107,19 @@ def test_of_a_library():
 """
 
 
-def run(folder: Path, text: str) -> str:
-    """What pytest says, a line for each test."""
+def run(folder: Path, text: str, *options: str) -> str:
+    """What pytest says, a line for each test, where the tests' own conftest.py is in force."""
     file = folder / "test_them.py"
     file.write_text(text, "utf-8")
     done = subprocess.run(
-        [*(sys.executable, "-m", "pytest", "-rA", "-p", "tiers", "-p", "no:cacheprovider"), file],
+        [
+            *(sys.executable, *options, "-m", "pytest", "-rA", "-p", "conftest", "-p", "no:cacheprovider"),
+            file,
+        ],
         env={"PYTHONPATH": str(Path(__file__).parent), "PATH": "/usr/bin:/bin", "COLUMNS": "1000"},
         cwd=folder,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
     )
@@ -165,3 +169,10 @@ def test_no_file_is_skipped_either(tmp_path: Path) -> None:
     said = run(tmp_path, "import pytest\npytest.skip('not today', allow_module_level=True)\n")
     assert "not today; on Linux nothing is skipped" in said
     assert "1 error" in said
+
+
+def test_a_test_without_a_browser_does_not_wait_for_its_import(tmp_path: Path) -> None:
+    said = run(tmp_path, "def test_nothing(): pass\n", "-X", "importtime")
+    assert "1 passed" in said
+    assert "postgres_cluster" in said, "conftest.py was not imported"
+    assert "playwright" not in said
