@@ -4,8 +4,8 @@ import json
 import re
 import runpy
 import shlex
-import shutil
 import subprocess
+import sys
 import tomllib
 from configparser import ConfigParser
 from pathlib import Path
@@ -57,8 +57,8 @@ def test_both_units_are_of_one_account_and_its_folders():
     assert timer["ReadWritePaths"].split() == [state, tree]
 
 
-@pytest.mark.integration
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+@pytest.mark.more
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
 def test_the_service_may_do_little_else():
     command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", DEPLOY / "errorhelp.service"]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -66,8 +66,8 @@ def test_the_service_may_do_little_else():
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.integration
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+@pytest.mark.more
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
 def test_systemd_takes_the_units(tmp_path: Path):
     for name in ("errorhelp.service", "errorhelp-publish.service", "errorhelp-publish.timer"):
         # The program need not be installed here.

@@ -3,9 +3,9 @@
 import asyncio
 import json
 import re
-import shutil
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -195,7 +195,8 @@ def test_every_alert_says_what_it_is_about() -> None:
         assert rule["annotations"]["summary"]
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="there is no promtool (Debian: prometheus)")
+@pytest.mark.more
+@pytest.mark.skipif(sys.platform != "linux", reason="promtool is tried on Linux")
 def test_prometheus_takes_the_metrics_and_the_rules(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         text = scrape_text(service)
