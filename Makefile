@@ -2,7 +2,9 @@
 # make quick       format, lint, types, and the tests that start no process and open no socket (a minute)
 # make test        all that must hold: quick's, the audit, and the tests with nginx, PostgreSQL, Chromium (5 minutes)
 # make test-more   the tests that take longer or need more: Apache, crashes again and again (half an hour)
+# make test-aiohttp   the public listener with the oldest and the newest aiohttp that it may be installed with
 # make bench       measure, up to a minute or two each; make bench-long, what takes longer: see benchmarks/
+# make pictures, make release: see CONTRIBUTING.md
 #
 # The first one of quick, test and test-more also installs what they need, which takes a minute or two.
 # What puts a test into its tier is told in tests/tiers.py.
@@ -15,7 +17,7 @@ INSTALLED := .venv/.installed
 INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --no-compile --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: run quick test test-more lint types audit docs bench bench-long clean
+.PHONY: run quick test test-more lint types audit docs pictures release bench bench-long clean
 
 run: $(RUNNABLE)
 	$(BIN)/errorhelp serve --config config/errorhelp.yaml
@@ -31,9 +33,14 @@ test-more: $(INSTALLED)
 	tests/install-system-packages more
 	$(PYTEST) -m more
 
+.PHONY: test-aiohttp
+test-aiohttp: $(INSTALLED)
+	$(BIN)/python tests/with-aiohttp
+
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
 
 # Each platform has a cache of its own, or each run would throw away the other's.
 types: $(INSTALLED)
@@ -46,9 +53,17 @@ audit: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
 
+pictures: $(INSTALLED)
+	tests/install-system-packages
+	$(BIN)/python docs/pictures.py
+
+release: $(INSTALLED)
+	$(BIN)/python deploy/release.py
+
 # Each stands alone and says in its first lines what it measures; what it prints ends in a verdict.
 bench: $(INSTALLED)
 	$(INSTALL) --editable '.[bench]'
+	$(BIN)/python -m benchmarks.starting
 	$(BIN)/python -m benchmarks.request_rate
 	$(BIN)/python -m benchmarks.first_tree
 	$(BIN)/python -m benchmarks.launcher_rate

@@ -11,12 +11,12 @@ from typing import Any
 from aiohttp import ClientSession
 from jsonschema import Draft202012Validator, FormatChecker
 
-from errorhelp.admin.access import FileToken
-from errorhelp.admin.listener import AdminListener
+from errorhelp.admin.access.authorization import FileToken
+from errorhelp.admin.admin_listener import AdminListener
+from errorhelp.admin.service_metrics import of_service
 from errorhelp.config import load
-from errorhelp.metrics import of_service
-from errorhelp.reload import Reloader
-from errorhelp.service import Service
+from errorhelp.service.reloader import Reloader
+from errorhelp.service.service import Service
 from errorhelp.store import Store
 from errorhelp.store.sqlite import SqliteStore
 
@@ -116,7 +116,7 @@ class AdminApi:
 
 @asynccontextmanager
 async def admin_api(
-    folder: Path, *, admin: str = "", reports: str = "", reload: Any = None
+    folder: Path, *, admin: str = "", reports: str = "", reload: Any = None, port: int = 0
 ) -> AsyncIterator[AdminApi]:
     """A service on a new database in the folder, its listener and a client.
 
@@ -129,7 +129,7 @@ async def admin_api(
     reload = reload or Reloader(service, configuration).reload
     listener = AdminListener(service, FileToken(TOKEN), reload, metrics=lambda: of_service(service))
     await service.start()
-    await listener.start("127.0.0.1", 0)
+    await listener.start("127.0.0.1", port)
     async with ClientSession() as http:
         yield AdminApi(
             service, store, clock, configuration, database, listener, http, await _document(http, listener)

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from errorhelp.cli import forwarding
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.options import Output, Server, State, Token, check_output
-from errorhelp.texts import one_line, readable
-from errorhelp.times import for_people, format_instant, parse_duration, parse_instant
+from errorhelp.text.texts import one_line, readable
+from errorhelp.text.times import for_people, format_instant, parse_duration, parse_instant
 
 app = typer.Typer(help="See which logins fail and what crashes.", no_args_is_help=True)
 
@@ -84,6 +85,11 @@ def show(
     for report in reports:
         source = f"{who}: " if (who := _source(report)) else ""
         print(f"  {report['id']}  {_moment(report['at'], zone)}  {source}{one_line(report['text'])}")
+
+
+app.command("outbox")(forwarding.list_outbox)
+app.command("retry")(forwarding.retry)
+app.command("forward-test")(forwarding.test)
 
 
 def _show_report(client: Client, id: str, output: str) -> None:

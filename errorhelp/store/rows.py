@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from errorhelp.messages import Message, Severity
-from errorhelp.planned import Deed, Override, WindowChange
-from errorhelp.store import Event, What
-from errorhelp.texts import in_each_language
-from errorhelp.times import format_instant
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.occurrences import Deed, Override, WindowChange
+from errorhelp.store import MessageEvent, What
+from errorhelp.text.texts import in_each_language
+from errorhelp.text.times import format_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # PostgreSQL keeps no NUL, and UTF-8 has no lone surrogate: such a text could not be shown either.
@@ -66,9 +66,9 @@ def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str,
     return {"at": unix_seconds(at), "who": who, "what": what, "message_id": message.id, "data": data}
 
 
-def event_of(row: Row[Any]) -> Event:
+def event_of(row: Row[Any]) -> MessageEvent:
     """The event of a row of `events`."""
-    return Event(row.seq, instant(row.at), row.who, row.what, row.message_id, row.data)
+    return MessageEvent(row.seq, instant(row.at), row.who, row.what, row.message_id, row.data)
 
 
 def window_change_row(change: WindowChange) -> dict[str, Any]:

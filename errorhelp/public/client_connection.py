@@ -1,0 +1,203 @@
+"""One client's connection: aiohttp's, with our limits, our answers to errors, and bounds for slow readers."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from aiohttp import EMPTY_PAYLOAD, StreamReader, web
+
+ErrorHandler = Callable[[web.BaseRequest, int, BaseException | None], web.StreamResponse]
+"""The response to a request that failed: aiohttp's status for it and the exception, if there is one."""
+
+LONGEST_ADDRESS = 8192
+# One less, since this number is all that tells in aiohttp's error which of the two limits was passed.
+LONGEST_HEADER = LONGEST_ADDRESS - 1
+_MOST_HEADERS = 100
+_LOOKS_AGAIN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """How long a connection may take, in seconds, before it is closed.
+
+    `idle`: without a complete request, from its start or from the last answer on. `body`: for a report to
+    arrive. `linger`: for the rest of a body that nobody waits for. `slow_reader`: to take what is written.
+    """
+
+    idle: float = 75.0
+    body: float = 5.0
+    linger: float = 5.0
+    slow_reader: float = 30.0
+
+
+class Connection(web.RequestHandler):
+    """Reads one client's requests and writes their answers, in order.
+
+    Whoever handles its requests calls `take_up` first.
+    """
+
+    __slots__ = (
+        "_abort",
+        "_body",
+        "_errors",
+        "_has_ended",
+        "_in_progress",
+        "_limits",
+        "_peer",
+        "_rounds_idle",
+        "_slow_reader",
+        "is_new",
+    )
+
+    # More rounds of the loop than aiohttp needs from reading a request to handing it to its handler.
+    _rounds_to_take_up: ClassVar[int] = 10
+
+    def __init__(
+        self, server: web.Server, *, limits: ConnectionLimits, errors: ErrorHandler, **options: Any
+    ) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=limits.idle,
+            lingering_time=limits.linger,
+            max_line_size=LONGEST_ADDRESS,
+            max_field_size=LONGEST_HEADER,
+            max_headers=_MOST_HEADERS,
+            # Bodies are stored or dropped as they came, so no small one can grow large here.
+            auto_decompress=False,
+            access_log=None,  # type: ignore[arg-type]  # As AppRunner does: None switches it off.
+            **options,
+        )
+        self._limits = limits
+        self._errors = errors
+        self._slow_reader: asyncio.TimerHandle | None = None
+        self._peer = ""
+        self._abort: Callable[[], None] | None = None
+        self._body: StreamReader = EMPTY_PAYLOAD
+        self._in_progress = False
+        self._rounds_idle = 0
+        self._has_ended = False
+        self.is_new = True
+        """Whether nothing has come from the client yet."""
+
+    @property
+    def peer(self) -> str:
+        """The address at the other end."""
+        if not self._peer and isinstance(name := self.peername, tuple):
+            # Asking the transport takes as long as looking an answer up.
+            self._peer = str(name[0])
+        return self._peer
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is in progress; one may be read and not taken up yet."""
+        return not self._in_progress
+
+    def take_up(self, request: web.BaseRequest) -> None:
+        """Notes that the request is in progress, until its response is sent."""
+        self._in_progress = True
+        self._rounds_idle = 0
+        self._body = request.content
+        if self._has_ended:
+            self._end_body()
+
+    def abort(self) -> None:
+        """Closes the connection at once, whatever is still to be sent."""
+        if self._abort is not None:
+            self._abort()
+
+    async def start(self) -> None:
+        """Takes up requests until the connection ends.
+
+        What aiohttp cannot even make a request of, such as a CONNECT to nowhere, ends it without an answer.
+        """
+        try:
+            await super().start()
+        except Exception:
+            self.logger.debug("A connection from %s was closed", self.peer, exc_info=True)
+            self.force_close()
+
+    def close(self) -> None:
+        """Reads nothing more, and closes when the request in progress is answered."""
+        super().close()
+        self._end()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        stream = cast(asyncio.Transport, transport)
+        self._abort = stream.abort
+        # pause_writing is then called as soon as the client does not take all that is sent.
+        stream.set_write_buffer_limits(high=0)
+
+    def data_received(self, data: bytes) -> None:
+        self.is_new = False
+        super().data_received(data)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._slow_reader = _later(self._limits.slow_reader, self.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._forget_slow_reader()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._forget_slow_reader()
+        super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio.Protocol has it so.
+        """Keeps a half-closed connection open until what the client asked is answered."""
+        self._end()
+        self._close_when_idle()
+        return self.transport is not None
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        self.take_up(request)
+        if request.writer.output_size > 0:
+            raise ConnectionError("An error in the middle of a response can only be told by closing")
+        return self._errors(request, status, exc)
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Sends the response; the connection is idle then, unless it is about to close."""
+        sent = await super().finish_response(request, resp, start_time)
+        self._in_progress = not resp.keep_alive
+        return sent
+
+    def _end(self) -> None:
+        """No more data will come: a body that is not complete stays so, and nobody need wait for it."""
+        self._has_ended = True
+        self._end_body()
+
+    def _end_body(self) -> None:
+        if not self._body.is_eof():
+            self._body.feed_eof()
+
+    def _close_when_idle(self) -> None:
+        """Closes as soon as no request was taken up for some rounds of the loop."""
+        if self.transport is None:
+            return
+        if not self.is_idle:
+            _later(_LOOKS_AGAIN, self._close_when_idle)
+        elif self._rounds_idle < self._rounds_to_take_up:
+            self._rounds_idle += 1
+            asyncio.get_running_loop().call_soon(self._close_when_idle)
+        else:
+            self.force_close()
+
+    def _forget_slow_reader(self) -> None:
+        if self._slow_reader is not None:
+            self._slow_reader.cancel()
+            self._slow_reader = None
+
+
+def _later(seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+    return asyncio.get_running_loop().call_later(seconds, call)
