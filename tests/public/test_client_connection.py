@@ -19,6 +19,8 @@ from errorhelp.public.public_listener import PublicListener
 
 pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
 
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
+
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"
 GET_LIST = b"GET /lists/office.v8i HTTP/1.1\r\nHost: help\r\n\r\n"
