@@ -19,11 +19,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from command import COMMAND, Running, environment, run, serving
+from fixture_files import OFFICE
 
 from errorhelp.times import parse_instant
 
 PROJECT = Path(__file__).parent.parent
-FIXTURES = PROJECT.parent / "shared" / "fixtures"
 EXAMPLE = PROJECT / "config" / "errorhelp.yaml"
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and modes are POSIX's")
 
@@ -285,16 +285,16 @@ def test_an_imported_list_is_served_beside_a_configuration_from_init(tmp_path: P
     conf, state = tmp_path / "conf", tmp_path / "state"
     started = run(state, "init", conf)
     assert started.returncode == 0, started.stderr
-    imported = run(state, "v8i", "import", FIXTURES / "ibases-demo.v8i", "--output", conf / "infobases.yaml")
+    imported = run(state, "v8i", "import", OFFICE, "--output", conf / "infobases.yaml")
     assert imported.returncode == 0, imported.stderr
     checked = run(state, "check", "--config", conf)
     assert checked.returncode == 0, checked.stderr
     assert "infobases: 7" in checked.stdout
 
     with serving(state, conf / "errorhelp.yaml") as service:
-        assert service.help_json("erp_demo")["helpText"] == "Позвоните дежурному администратору."
-        run(state, "message", "post", "--to", "erp_demo", "--for", "1h", "--text", "Обновление")
-        assert service.help_json("erp_demo")["userMessage"] == "Обновление"
+        assert service.help_json("trade")["helpText"] == "Позвоните дежурному администратору."
+        run(state, "message", "post", "--to", "trade", "--for", "1h", "--text", "Обновление")
+        assert service.help_json("trade")["userMessage"] == "Обновление"
 
 
 def test_init_leaves_a_configuration_that_is_there_alone(tmp_path: Path) -> None:

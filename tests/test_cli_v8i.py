@@ -3,12 +3,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from fixture_files import CLUSTER, OFFICE
 
 from errorhelp.config import load
 from errorhelp.importing import import_files, to_yaml
-
-FIXTURES = Path(__file__).parent.parent.parent / "shared/fixtures"
-DEMO, CLUSTER = FIXTURES / "ibases-demo.v8i", FIXTURES / "1CV8Clst-demo.lst"
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
@@ -22,31 +20,31 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
 
 
 def test_an_import_goes_to_standard_output_to_the_byte_and_its_report_to_standard_error():
-    done = run(DEMO)
+    done = run(OFFICE)
     assert done.returncode == 0
-    assert done.stdout == to_yaml(import_files([(str(DEMO), DEMO.read_bytes())]))
+    assert done.stdout == to_yaml(import_files([(str(OFFICE), OFFICE.read_bytes())]))
     *notes, summary = done.stderr.decode().splitlines()
-    assert summary == "errorhelp: 7 infobases, 5 folders imported"
+    assert summary == "errorhelp: 7 infobases, 6 folders imported"
     assert [note.split(":")[:3] for note in notes] == [
-        ["errorhelp", f" {DEMO}", line] for line in ("1", "87", "109", "126")
+        ["errorhelp", f" {OFFICE}", line] for line in ("1", "49", "57", "64", "71")
     ]
 
 
 def test_an_imported_file_is_a_configuration_and_is_not_replaced_by_accident(tmp_path: Path):
     output = tmp_path / "infobases.yaml"
-    assert run(DEMO, "--output", output).stdout == b""
-    assert "erp_demo" in load(output).catalog.infobases
+    assert run(OFFICE, "--output", output).stdout == b""
+    assert "trade" in load(output).catalog.infobases
 
     output.write_bytes(b"mine")
-    refused = run(DEMO, "--output", output)
+    refused = run(OFFICE, "--output", output)
     assert refused.returncode == 2
     assert refused.stderr.decode().splitlines() == [
         f"errorhelp: {output} is already there; --update {output} brings it up to date, --force replaces it"
     ]
     assert output.read_bytes() == b"mine"
 
-    assert run(DEMO, "--output", output, "--force").returncode == 0
-    assert b"erp_demo" in output.read_bytes()
+    assert run(OFFICE, "--output", output, "--force").returncode == 0
+    assert b"payroll_2" in output.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +64,7 @@ def test_a_file_that_cannot_be_read_is_one_clear_line_and_writes_nothing(
 
 
 def test_an_output_that_cannot_be_written_is_one_clear_line(tmp_path: Path):
-    done = run(DEMO, "--output", tmp_path / "missing" / "out.yaml")
+    done = run(OFFICE, "--output", tmp_path / "missing" / "out.yaml")
     assert done.returncode == 2
     assert "cannot be written: No such file or directory" in done.stderr.decode()
 
@@ -78,9 +76,9 @@ def test_several_files_and_folders_are_imported_together(tmp_path: Path):
     (folder / "a.v8i").write_text("[A]\nConnect=File=a\n", "utf-8")
     (folder / "readme.txt").write_text("no list", "utf-8")
     output = tmp_path / "infobases.yaml"
-    done = run(CLUSTER, folder, DEMO, "--output", output)
-    assert done.stderr.decode().splitlines()[-1] == "errorhelp: 12 infobases, 5 folders imported"
-    assert {"b", "a", "erp_demo", "erp1"} <= set(load(output).catalog.infobases)
+    done = run(CLUSTER, folder, OFFICE, "--output", output)
+    assert done.stderr.decode().splitlines()[-1] == "errorhelp: 12 infobases, 6 folders imported"
+    assert {"b", "a", "trade", "wholesale"} <= set(load(output).catalog.infobases)
 
 
 def test_a_folder_without_lists_is_refused(tmp_path: Path):
@@ -112,7 +110,7 @@ def test_an_update_takes_what_is_new_and_tells_it(tmp_path: Path):
 
 def test_an_update_that_would_lose_most_infobases_needs_force(tmp_path: Path):
     source, file = tmp_path / "a.v8i", tmp_path / "infobases.yaml"
-    source.write_bytes(DEMO.read_bytes())
+    source.write_bytes(OFFICE.read_bytes())
     run(source, "--update", file)
     before = file.read_bytes()
     source.write_bytes(b"[A]\nConnect=File=a\n")
@@ -127,9 +125,9 @@ def test_an_update_that_would_lose_most_infobases_needs_force(tmp_path: Path):
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
 def test_what_an_update_remembers_is_as_secret_as_the_file(tmp_path: Path):
     file = tmp_path / "infobases.yaml"
-    run(DEMO, "--update", file)
+    run(OFFICE, "--update", file)
     file.chmod(0o600)
-    run(DEMO, "--update", file)
+    run(OFFICE, "--update", file)
     assert (tmp_path / "infobases.yaml.imported").stat().st_mode & 0o777 == 0o600
 
 
@@ -142,7 +140,7 @@ def test_what_an_update_remembers_is_as_secret_as_the_file(tmp_path: Path):
     ],
 )
 def test_options_that_do_not_go_together_are_refused(arguments: tuple[str, ...], error: str):
-    done = run(DEMO, *arguments)
+    done = run(OFFICE, *arguments)
     assert done.returncode == 2
     assert error in done.stderr.decode()
 

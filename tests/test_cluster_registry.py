@@ -1,37 +1,39 @@
-from pathlib import Path
 from uuid import UUID
 
 import pytest
+from fixture_files import CLUSTER
 
 from errorhelp.formats.cluster_registry import RegisteredInfobase, infobases, is_registry
 
-DEMO = Path(__file__).parent.parent.parent / "shared/fixtures/1CV8Clst-demo.lst"
 SECRETS = 'DBPwd=""hush'
 
 
 def registry(connection: str = "Ref=ERP;Srvr=srv", port: int = 1541) -> bytes:
-    uuid = "e34ba483-f67f-42c8-a486-4eb693a401b1"
+    uuid = "a4c5bb35-8a4c-4e01-b2aa-4f8f2bd2e7e6"
     infobase = f'{uuid},"ERP","Учёт","PostgreSQL","db","erp","sa","hush","{connection}",0'
     return f'{{0,\n{{c,"Main",{port},"host"}},\n{{1,\n{{{infobase}}}\n}}}}'.encode()
 
 
-def test_the_infobases_of_the_demo_cluster_are_found():
-    found = infobases(DEMO.read_bytes())
+def test_the_infobases_of_a_cluster_are_found():
+    found = infobases(CLUSTER.read_bytes())
     assert found[0] == RegisteredInfobase(
-        uuid=UUID("e34ba483-f67f-42c8-a486-4eb693a401b1"),
-        name="ERP1",
-        description="Группа1/Подгруппа2/ERP",
-        dbms="MSSQLServer",
-        server="WIN-M2ILCF3402B",
-        ref="ERP1",
+        uuid=UUID("105de7eb-5c4e-416b-9937-178ed41b6f8b"),
+        name="Wholesale",
+        description="Торговля/Опт/УТ 11.5",
+        dbms="PostgreSQL",
+        server="kedr-app1",
+        ref="Wholesale",
     )
-    assert [(each.name, each.description) for each in found[1:]] == [("ARA1", "Группа1/КА"), ("UPP1", "")]
+    assert [(each.name, each.description) for each in found[1:]] == [
+        ("Salary", 'Кадры/Зарплата "Кедра" № 2'),
+        ("Sandbox", ""),
+    ]
 
 
 def test_a_bom_in_front_makes_no_difference():
-    data = b"\xef\xbb\xbf" + DEMO.read_bytes()
+    data = b"\xef\xbb\xbf" + CLUSTER.read_bytes()
     assert is_registry(data)
-    assert infobases(data) == infobases(DEMO.read_bytes())
+    assert infobases(data) == infobases(CLUSTER.read_bytes())
 
 
 def test_a_connection_list_is_no_registry():
@@ -58,7 +60,7 @@ def test_what_the_connection_string_lacks_stands_elsewhere():
         (b"{0,{c},{1,5}}", "its infobases has no list at place 1"),
         (b"{0,{c},{1,{a}}}", "its cluster has no bare value at place 2"),
         (registry(SECRETS), "infobase 1: the quoting of its connection string is broken"),
-        (registry().replace(b"e34ba483-", b"x"), "infobase 1 has no UUID at place 0"),
+        (registry().replace(b"a4c5bb35-", b"x"), "infobase 1 has no UUID at place 0"),
     ],
 )
 def test_a_registry_that_cannot_be_read_is_a_clear_error_without_its_passwords(data: bytes, error: str):

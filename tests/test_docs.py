@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 from command import Running, environment, run, serving
+from fixture_files import CLUSTER, OFFICE
 
 from docs.generate import pages
 
 ROOT = Path(__file__).parent.parent
-FIXTURES = ROOT.parent / "shared" / "fixtures"
 DOCS = sorted((ROOT / "docs").glob("*/*.md"))
 PAGES = pages()
 GENERATED = {file for file in PAGES if file.suffix == ".md"}
@@ -130,8 +130,8 @@ def folder(tmp_path: Path) -> Path:
     """A folder with the files that the documentation speaks of."""
     for list_name in ("ibases.v8i", "office.v8i", "branch.v8i", "lists/office.v8i"):
         (tmp_path / list_name).parent.mkdir(exist_ok=True)
-        shutil.copy(next(FIXTURES.glob("*.v8i")), tmp_path / list_name)
-    shutil.copy(FIXTURES / "1CV8Clst-demo.lst", tmp_path / "1CV8Clst.lst")
+        shutil.copy(OFFICE, tmp_path / list_name)
+    shutil.copy(CLUSTER, tmp_path / "1CV8Clst.lst")
     (tmp_path / "theirs.cfg").write_bytes("UseHwLicenses=1\r\n".encode("utf-16"))
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "errorhelp.yaml").write_text(CONFIGURATION, "utf-8")

@@ -1,7 +1,6 @@
-from pathlib import Path
-
 import pytest
 import yaml
+from fixture_files import BRANCH_UTF8_BOM, BRANCH_UTF16, BRANCH_WINDOWS_1251, OFFICE, SECRETS
 
 from errorhelp.catalog import Folder, Help
 from errorhelp.formats.connection import (
@@ -13,62 +12,64 @@ from errorhelp.formats.connection import (
 )
 from errorhelp.importing import Imported, import_files, to_yaml
 
-DEMO = Path(__file__).parent.parent.parent / "shared/fixtures/ibases-demo.v8i"
-
 
 def imported(text: str) -> Imported:
     return import_files([("my.v8i", text.encode())])
 
 
-def imported_demo() -> Imported:
-    return import_files([("ibases-demo.v8i", DEMO.read_bytes())])
+def imported_office() -> Imported:
+    return import_files([("office.v8i", OFFICE.read_bytes())])
 
 
-def test_the_demo_list_gives_seven_infobases_in_five_folders():
-    demo = imported_demo()
-    assert [infobase.id for infobase in demo.infobases] == [
-        "bukhgalteriya_predpriyatiya_3_0_demonstratsiya",
-        "zarplata_i_upravlenie_personalom_3_1_testovyy_stend",
-        "kopiya_bukhgalterii_2024_arkhiv",
-        "erp_demo",
-        "documentflow_test",
-        "veb-portal_demonstratsii",
-        "veb-baza_v_legacy-formate",
+def test_the_office_list_gives_seven_infobases_and_six_folders():
+    office = imported_office()
+    assert [infobase.id for infobase in office.infobases] == [
+        "trade",
+        "kassa_no_3",
+        "payroll_2",
+        "kabinet_sotrudnika",
+        "zayavki_v_otdel_kadrov",
+        "td_kedr_uchet_do_2019",
+        "roznitsa_obuchenie",
     ]
-    assert [folder.path for folder in demo.folders] == [
-        "/Файловые базы",
-        "/Файловые базы/Архив файловых баз",
-        "/Клиент-серверные базы",
-        "/Веб-базы",
-        "/Пустая группа для проверки дерева",
+    assert [folder.path for folder in office.folders] == [
+        "/Торговля",
+        "/Торговля/Розница",
+        "/Торговля/Розница/Магазины",
+        "/Кадры",
+        "/Архив",
+        "/Новые базы",
     ]
-    assert (demo.report.infobases, demo.report.folders) == (7, 5)
+    assert (office.report.infobases, office.report.folders) == (7, 6)
 
 
 def test_an_infobase_keeps_its_connection_folder_and_further_keys_in_order():
-    erp = imported_demo().infobases[3]
-    assert erp.name == "ERP Управление предприятием — демонстрационная"
-    assert erp.connection == ServerConnection("demo-cluster.example.com", "ERP_Demo")
-    assert erp.folder == "/Клиент-серверные базы"
-    assert [key for key, _ in erp.v8i][:4] == ["ID", "OrderInList", "OrderInTree", "Version"]
-    assert dict(erp.v8i)["AdditionalParameters"] == '/N "ERP Demo"'
-    assert "Connect" not in dict(erp.v8i)
+    trade, till, *_, archived, _ = imported_office().infobases
+    assert trade.name == "Управление торговлей 11.5"
+    assert trade.connection == ServerConnection("app1.kedr.example", "Trade")
+    assert trade.folder == "/Торговля"
+    assert [key for key, _ in trade.v8i][:4] == ["ID", "OrderInTree", "External", "Version"]
+    assert dict(trade.v8i)["DutyPhone"] == "2-14, после 18:00 — 2-00"
+    assert "Connect" not in dict(trade.v8i)
+    assert till.connection == FileConnection(r"\\files.kedr.example\1c\Касса № 3")
+    assert till.folder == "/Торговля/Розница/Магазины"
+    assert archived.connection == FileConnection(r'D:\Bases\"Kedr" 2019')
+    assert archived.folder == "/Архив"
+    assert dict(archived.v8i)["AdditionalParameters"] == '/N "Ревизор" /C "режим=""только чтение"""'
 
 
 def test_a_connect_that_says_more_than_the_settings_is_kept_whole_and_named():
-    demo = imported_demo()
+    office = imported_office()
     kept = {
-        infobase.id: value for infobase in demo.infobases for key, value in infobase.v8i if key == "Connect"
+        infobase.id: value for infobase in office.infobases for key, value in infobase.v8i if key == "Connect"
     }
     assert kept == {
-        "documentflow_test": (
-            'Srvr="documents-demo.example.com";Ref="DocumentFlow_Test";CustomDemoOption=keep'
-        ),
-        "veb-portal_demonstratsii": 'WS="https://portal-demo.example.com/enterprise";WA=1',
-        "veb-baza_v_legacy-formate": "https://legacy-demo.example.com/base;CustomDemoFragment=keep",
+        "payroll_2": 'Srvr="app2.kedr.example:2541,app3.kedr.example:2541";Ref="Payroll_2";Prmod=1;',
+        "kabinet_sotrudnika": 'ws="https://1c.kedr.example/cabinet";WSTimeout=30;',
+        "zayavki_v_otdel_kadrov": "http://old.kedr.example:8090/requests;Browser=any",
     }
-    named = [note.split(":")[1] for note in demo.report.notes if "kept whole" in note]
-    assert named == ["87", "109", "126"]
+    named = [note.split(":")[1] for note in office.report.notes if "kept whole" in note]
+    assert named == ["49", "57", "64"]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +130,16 @@ def test_secrets_are_kept_and_named_without_their_value():
         "my.v8i:1: A: SECRET: Connect Pwd, AdditionalParameters /P, AdditionalParameters /UC, PPasswd"
     )
     assert "hush" not in "".join(kept.report.notes)
+
+
+def test_a_list_full_of_secrets_is_imported_and_none_of_them_is_told():
+    kept = import_files([("secrets.v8i", SECRETS.read_bytes())])
+    assert [note.split(" can now")[0] for note in kept.report.notes if "SECRET" in note] == [
+        "secrets.v8i:2: Stock: SECRET: Connect Pwd, AdditionalParameters /P, AdditionalParameters /UC",
+        "secrets.v8i:7: Reports: SECRET: PPasswd",
+    ]
+    assert to_yaml(kept).count(b"hush-") == 4
+    assert "hush-" not in "".join(kept.report.notes)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +226,7 @@ def test_names_and_ids_that_repeat_are_both_kept_and_named():
 @pytest.mark.parametrize(
     ("name", "connect", "infobase_id"),
     [
-        ("any", "Srvr=s;Ref=ERP_Demo-1", "erp_demo-1"),
+        ("any", "Srvr=s;Ref=ERP_Main-1", "erp_main-1"),
         ("any", "Srvr=s;Ref=УТ 11.5", "ut_11_5"),
         ("any", "Srvr=s;Ref=_x_", "x_"),
         ("Щука, ёж & Юля (объезд)", "File=a", "shchuka_ezh_yulya_obezd"),
@@ -253,6 +264,19 @@ def test_a_list_in_the_code_page_of_windows_is_read_as_such_and_said_to_be_looke
     assert (listed.infobases[0].name, listed.infobases[0].folder) == ("Сёмин и №1", "/Цех")
     note = listed.report.notes[0]
     assert note.startswith("old.v8i:2: this is not UTF-8 text and was read as Windows-1251; look whether")
+
+
+def test_one_list_saved_in_two_encodings_gives_the_same_infobases_and_in_utf16_none():
+    utf8, windows = (
+        import_files([("branch.v8i", file.read_bytes())]) for file in (BRANCH_UTF8_BOM, BRANCH_WINDOWS_1251)
+    )
+    assert [(each.name, each.folder) for each in utf8.infobases] == [
+        ("Склад № 2", "/Тверь"),
+        ("Отчёты «Ёлка»", "/Тверь"),
+    ]
+    assert (windows.infobases, windows.folders) == (utf8.infobases, utf8.folders)
+    with pytest.raises(ValueError, match=r"branch\.v8i: this is UTF-16 text"):
+        import_files([("branch.v8i", BRANCH_UTF16.read_bytes())])
 
 
 def test_utf8_text_with_a_broken_place_is_imported_as_far_as_it_can_be_read():

@@ -1,13 +1,11 @@
-from pathlib import Path
-
 import pytest
+from fixture_files import CLUSTER
 
 from errorhelp.catalog import Infobase
 from errorhelp.formats.connection import ServerConnection
 from errorhelp.importing import import_files, to_yaml
 
-DEMO = Path(__file__).parent.parent.parent / "shared/fixtures/1CV8Clst-demo.lst"
-HOST = "WIN-M2ILCF3402B"
+HOST = "kedr-app1"
 
 
 def registry(*infobases: tuple[str, str]) -> bytes:
@@ -19,37 +17,38 @@ def registry(*infobases: tuple[str, str]) -> bytes:
     return f'{{0,{{c,"",1541,"srv"}},{{{len(infobases)}{tuples}}}}}'.encode()
 
 
-def test_the_demo_cluster_gives_three_infobases_with_folder_and_name_from_their_description():
-    imported = import_files([("1CV8Clst.lst", DEMO.read_bytes())])
+def test_a_cluster_gives_three_infobases_with_folder_and_name_from_their_description():
+    imported = import_files([("1CV8Clst.lst", CLUSTER.read_bytes())])
     assert imported.infobases == (
         Infobase(
-            "erp1",
-            "ERP",
-            ServerConnection(HOST, "ERP1"),
-            folder="/Группа1/Подгруппа2",
-            v8i=(("ID", "e34ba483-f67f-42c8-a486-4eb693a401b1"),),
+            "wholesale",
+            "УТ 11.5",
+            ServerConnection(HOST, "Wholesale"),
+            folder="/Торговля/Опт",
+            v8i=(("ID", "105de7eb-5c4e-416b-9937-178ed41b6f8b"),),
         ),
         Infobase(
-            "ara1",
-            "КА",
-            ServerConnection(HOST, "ARA1"),
-            folder="/Группа1",
-            v8i=(("ID", "9a51420f-abae-4d63-aa6b-a2b033526f12"),),
+            "salary",
+            'Зарплата "Кедра" № 2',
+            ServerConnection(HOST, "Salary"),
+            folder="/Кадры",
+            v8i=(("ID", "79bbd295-d069-4377-8aa7-7b71121420d2"),),
         ),
         Infobase(
-            "upp1",
-            "UPP1",
-            ServerConnection(HOST, "UPP1"),
-            v8i=(("ID", "3028957d-ff4f-41ac-9c03-ee2b55b025cd"),),
+            "sandbox",
+            "Sandbox",
+            ServerConnection(HOST, "Sandbox"),
+            v8i=(("ID", "067e8cf5-68f3-4ae3-a701-9839edf7d572"),),
         ),
     )
     assert imported.report.notes == ()
 
 
 def test_nothing_of_the_database_login_gets_into_the_configuration():
-    text = to_yaml(import_files([("1CV8Clst.lst", DEMO.read_bytes())])).decode()
-    assert "sa" not in text.split()
-    assert "MSSQLServer" not in text
+    text = to_yaml(import_files([("1CV8Clst.lst", CLUSTER.read_bytes())])).decode()
+    for secret in ("onec", "aHVzaCBodXNo", "MSSQLServer"):
+        assert secret in CLUSTER.read_text("utf-8")
+        assert secret not in text
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,12 @@
 """An earlier import brought up to date, with what an admin changed in between kept."""
 
-from pathlib import Path
-
 import pytest
 import yaml
+from fixture_files import OFFICE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from errorhelp.importing import Updated, import_files, to_yaml, update
-
-DEMO = Path(__file__).parent.parent.parent / "shared/fixtures/ibases-demo.v8i"
 
 LIST = """\
 [ERP]
@@ -238,8 +235,8 @@ def test_a_file_that_cannot_be_changed_without_damage_is_refused_with_the_place(
         updated(mine, source)
 
 
-def test_the_demo_list_updates_to_itself():
-    imported = import_files([("a.v8i", DEMO.read_bytes())])
+def test_a_list_that_did_not_change_updates_to_itself():
+    imported = import_files([("a.v8i", OFFICE.read_bytes())])
     result = update("x", to_yaml(imported), to_yaml(imported), imported)
     assert result.data == result.base == to_yaml(imported)
 

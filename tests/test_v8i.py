@@ -2,10 +2,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fixture_files import (
+    BRANCH_UTF8_BOM,
+    BRANCH_UTF16,
+    BRANCH_WINDOWS_1251,
+    OFFICE,
+    SECRETS,
+)
 
 from errorhelp.formats import v8i
-
-DEMO = Path(__file__).parent.parent.parent / "shared/fixtures/ibases-demo.v8i"
 
 
 def only_entry(data: bytes) -> v8i.Entry:
@@ -20,21 +25,42 @@ def changed(data: bytes, key: str, value: str) -> bytes:
     return replace(listed, entries=(first.with_value(key, value), *others)).to_bytes()
 
 
-def test_the_demo_list_is_read_whole_and_written_back_byte_for_byte():
-    data = DEMO.read_bytes()
+@pytest.mark.parametrize(
+    ("file", "start", "end", "entries", "infobases"),
+    [
+        (OFFICE, b"; \xd0", b"w\n", 13, 7),
+        (BRANCH_UTF8_BOM, b"\xef\xbb\xbf;", b'"\r\n', 3, 2),
+        (BRANCH_WINDOWS_1251, b"; \xd4", b'"\r\n', 3, 2),
+        (SECRETS, b"; P", b"\r\n", 2, 2),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_a_list_is_read_whole_and_written_back_byte_for_byte(
+    file: Path, start: bytes, end: bytes, entries: int, infobases: int
+):
+    data = file.read_bytes()
+    # Whoever checks the files out may not change their encodings or line ends.
+    assert data.startswith(start) and data.endswith(end)
     listed = v8i.parse(data)
-    assert len(listed.entries) == 12
-    assert sum(entry.is_infobase for entry in listed.entries) == 7
+    assert len(listed.entries) == entries
+    assert sum(entry.is_infobase for entry in listed.entries) == infobases
     assert listed.problems == []
     assert listed.to_bytes() == data
 
 
+def test_a_list_in_utf16_is_refused():
+    data = BRANCH_UTF16.read_bytes()
+    assert "№" in data.decode("utf-16")
+    with pytest.raises(ValueError, match="this is UTF-16 text; save the connection list as UTF-8"):
+        v8i.refuse_utf16(data)
+
+
 def test_an_entry_knows_its_name_line_and_keys_in_order():
-    erp = v8i.parse(DEMO.read_bytes()).entries[6]
-    assert erp.name == "ERP Управление предприятием — демонстрационная"
-    assert DEMO.read_text("utf-8").splitlines()[erp.line - 1] == f"[{erp.name}]"
-    assert erp.pairs[0] == ("Connect", 'Srvr="demo-cluster.example.com";Ref="ERP_Demo"')
-    assert erp.pairs[-1] == ("AdditionalParameters", '/N "ERP Demo"')
+    trade = v8i.parse(OFFICE.read_bytes()).entries[6]
+    assert trade.name == "Управление торговлей 11.5"
+    assert OFFICE.read_text("utf-8").splitlines()[trade.line - 1] == f"[{trade.name}]"
+    assert trade.pairs[0] == ("Connect", 'Srvr="app1.kedr.example";Ref="Trade";')
+    assert trade.pairs[-1] == ("DutyPhone", "2-14, после 18:00 — 2-00")
 
 
 def test_keys_are_found_in_any_case_and_the_first_equals_sign_splits():

@@ -4,21 +4,20 @@ from pathlib import Path
 
 import pytest
 from command import run
+from fixture_files import OFFICE, SECRETS
 from hypothesis import given
 from hypothesis import strategies as st
 
 from errorhelp.formats import v8i
 from errorhelp.formats.v8i_lint import lint
 
-DEMO = Path(__file__).parent.parent.parent / "shared/fixtures/ibases-demo.v8i"
-
 
 def found(text: str) -> list[tuple[int, str]]:
     return [(problem.line, problem.text) for problem in lint(v8i.parse(text.encode()))]
 
 
-def test_nothing_is_wrong_with_the_demo_list():
-    assert lint(v8i.parse(DEMO.read_bytes())) == []
+def test_nothing_is_wrong_with_the_office_list():
+    assert lint(v8i.parse(OFFICE.read_bytes())) == []
 
 
 def test_an_id_that_two_entries_have_is_named_where_it_stands_again():
@@ -99,18 +98,32 @@ def lint_files(state: Path, *arguments: str | Path) -> subprocess.CompletedProce
 
 
 def test_a_clean_list_is_exit_code_0_and_silence(tmp_path: Path):
-    done = lint_files(tmp_path, DEMO)
+    done = lint_files(tmp_path, OFFICE)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_what_is_found_is_told_with_file_and_line_and_exit_code_1(tmp_path: Path):
     bad = tmp_path / "bad.v8i"
     bad.write_text("[A]\nConnect=\n", "utf-8")
-    done = lint_files(tmp_path, DEMO, bad)
+    done = lint_files(tmp_path, OFFICE, bad)
     assert (done.returncode, done.stdout) == (1, f"{bad}:2: Connect is empty\n")
     as_json = lint_files(tmp_path, bad, "-o", "json")
     assert as_json.returncode == 1
     assert json.loads(as_json.stdout) == [{"file": str(bad), "line": 2, "text": "Connect is empty"}]
+
+
+def test_no_secret_of_a_list_is_overlooked(tmp_path: Path):
+    done = lint_files(tmp_path, SECRETS)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        f"{SECRETS}:{line}: hands out a secret to all who can read the list: {secret}"
+        for line, secret in (
+            (3, "Connect Pwd"),
+            (6, "AdditionalParameters /P"),
+            (6, "AdditionalParameters /UC"),
+            (12, "PPasswd"),
+        )
+    ]
 
 
 def test_a_list_in_windows_1251_is_told_once_and_read_as_that(tmp_path: Path):
