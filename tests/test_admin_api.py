@@ -16,6 +16,8 @@ from aiohttp import ClientSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.ports import free_port
+
 OPEN_TO_ALL = {("GET", "/api/v1/openapi.json"), ("GET", "/healthz")}
 TAKE_A_BODY = (
     ("POST", "/api/v1/messages"),
@@ -614,7 +616,7 @@ async def test_a_head_answers_like_a_get_without_the_body(api: AdminApi) -> None
 
 
 async def test_a_listener_that_stops_lets_go_of_its_port(tmp_path: Path) -> None:
-    async with admin_api(tmp_path) as api:
+    async with admin_api(tmp_path, port=free_port()) as api:
         url = api.url
         assert (await api.get("/healthz")).document == {"ok": True}
     with pytest.raises(OSError, match="Cannot connect"):

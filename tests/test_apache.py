@@ -11,8 +11,10 @@ from pathlib import Path
 import apache_example
 import command
 import pytest
-from nginx_example import Front, free_port
+from nginx_example import Front
 from publication import OTHER_PAGE, START_PAGE, Publication, publication
+
+from tests.ports import free_port
 
 if sys.platform == "win32":
     pytest.skip("Apache is tested on Linux", allow_module_level=True)

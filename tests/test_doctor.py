@@ -18,6 +18,7 @@ from publication import publication
 from errorhelp.doctor import Level
 from errorhelp.doctor.asking import Reply
 from errorhelp.doctor.client import headers_of
+from tests.ports import free_port
 
 CONFIGURATION = """
 publish: ../tree
@@ -83,7 +84,7 @@ def installed(
 
     `publication` is the port of the 1C web server, which else is down.
     """
-    config, port = folder / "config" / "errorhelp.yaml", nginx_example.free_port()
+    config, port = folder / "config" / "errorhelp.yaml", free_port()
     config.parent.mkdir()
     config.write_text(CONFIGURATION.format(https=1), "utf-8")
     more = {"A_LONG_TOKEN": "x" * 20}
@@ -95,7 +96,7 @@ def installed(
             folder / "nginx",
             tree or folder / "tree",
             errorhelp=port,
-            publication=publication or nginx_example.free_port(),
+            publication=publication or free_port(),
             replaced={old: new.replace("ADMIN", admin) for old, new in (replaced or {}).items()},
         ) as front:
             config.write_text(CONFIGURATION.format(https=front.https), "utf-8")
@@ -323,7 +324,7 @@ def test_from_another_machine_it_looks_from_the_clients_side(tmp_path: Path) -> 
 
 
 def test_an_address_where_nobody_is_is_found(tmp_path: Path) -> None:
-    url = f"https://127.0.0.1:{nginx_example.free_port()}"
+    url = f"https://127.0.0.1:{free_port()}"
     done = run(tmp_path / "state", "doctor", url, "--infobase", "erp", cwd=tmp_path)
     assert done.returncode == 1
     assert "BROKEN  TLS: no connection to 127.0.0.1:" in done.stdout
@@ -331,7 +332,7 @@ def test_an_address_where_nobody_is_is_found(tmp_path: Path) -> None:
 
 
 def test_a_port_where_nothing_listens_is_told_once_and_in_words(tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{nginx_example.free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     done = run(tmp_path / "state", "doctor", url, "--infobase", "erp", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout.count("BROKEN") == 1

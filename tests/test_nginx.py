@@ -19,6 +19,7 @@ from samples import NOON, catalog, message
 from errorhelp.catalog import ConnectionList
 from errorhelp.publish import publish
 from errorhelp.snapshot import compile
+from tests.ports import free_port
 
 if sys.platform == "win32":
     pytest.skip("nginx is tested on Linux", allow_module_level=True)
@@ -105,7 +106,7 @@ def without_service(
 ) -> Iterator[Front]:
     """With nothing at all behind nginx but the tree."""
     _, tree = service
-    nobody = nginx_example.free_port()
+    nobody = free_port()
     folder = tmp_path_factory.mktemp("nginx")
     with nginx_example.running(folder, tree, errorhelp=nobody, publication=nobody) as nginx:
         yield nginx
@@ -174,7 +175,7 @@ def test_another_text_of_the_same_size_within_the_same_second_has_another_etag(
     tmp_path: Path, target: str, coding: str
 ):
     lists = [ConnectionList("all", folders=("/",), carries_messages=True)]
-    nobody = nginx_example.free_port()
+    nobody = free_port()
     tree, replies = tmp_path / "tree", []
     with nginx_example.running(tmp_path / "nginx", tree, errorhelp=nobody, publication=nobody) as nginx:
         for hour in (14, 15):
@@ -481,7 +482,7 @@ def test_nginx_serves_on_when_the_service_is_killed(tmp_path: Path):
             tmp_path / "nginx",
             tmp_path / "tree",
             errorhelp=int(running.public.rpartition(":")[2]),
-            publication=nginx_example.free_port(),
+            publication=free_port(),
         ) as nginx:
             before = nginx.ask("POST", "/help/erp.json")
             running.process.kill()

@@ -15,6 +15,7 @@ from errorhelp.formats.connection import ServerConnection
 from errorhelp.public.connection import Limits
 from errorhelp.public.listener import PublicListener
 from errorhelp.snapshot import compile
+from tests.ports import free_port
 
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"
@@ -214,7 +215,9 @@ async def test_stopping_waits_for_nobody_longer_than_its_grace() -> None:
 
 async def test_a_stopped_listener_can_be_started_again() -> None:
     async with serving() as site:
-        port = site.port
+        await site.listener.stop(grace=1)
+        port = free_port()
+        await site.listener.start(HOST, port)
         await site.listener.stop(grace=1)
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection(HOST, port)

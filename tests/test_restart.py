@@ -6,6 +6,8 @@ from pathlib import Path
 import nginx_example
 from command import serving
 
+from tests.ports import free_port
+
 CONFIGURATION = """
 publish: ../tree
 infobases:
@@ -46,13 +48,13 @@ def test_no_client_notices_a_restart(tmp_path: Path) -> None:
     config, state, port = (
         tmp_path / "config" / "errorhelp.yaml",
         tmp_path / "state",
-        nginx_example.free_port(),
+        free_port(),
     )
     config.parent.mkdir()
     config.write_text(CONFIGURATION, "utf-8")
     public = f"127.0.0.1:{port}"
     with nginx_example.running(
-        tmp_path / "nginx", tmp_path / "tree", errorhelp=port, publication=nginx_example.free_port()
+        tmp_path / "nginx", tmp_path / "tree", errorhelp=port, publication=free_port()
     ) as front:
         with serving(state, config, public=public) as service:
             if "published to" not in "".join(service.log):

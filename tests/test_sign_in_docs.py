@@ -18,8 +18,10 @@ import pytest
 from admin_api import AdminApi, admin_api
 from aiohttp import ClientSession
 from configurations import read
-from nginx_example import HOST, free_port, self_signed, wait_until_listening
+from nginx_example import self_signed, wait_until_listening
 from signing_in import HASH
+
+from tests.ports import HOST, free_port
 
 DOCS = Path(__file__).parent.parent / "docs"
 TEXTS = {language: (DOCS / language / "sign-in.md").read_text("utf-8") for language in ("en", "ru")}

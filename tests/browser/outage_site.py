@@ -21,6 +21,7 @@ from errorhelp.messages import Message, Severity
 from errorhelp.public.listener import PublicListener
 from errorhelp.publish import publish
 from errorhelp.snapshot import Snapshot, compile
+from tests.ports import HOST, free_port
 
 _PATIENCE = 20.0
 
@@ -68,7 +69,7 @@ class Publication:
         application.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, nginx_example.HOST, self.port).start()
+        await web.TCPSite(self._runner, HOST, self.port).start()
 
     async def stop(self) -> None:
         self._stopping.set()
@@ -133,7 +134,7 @@ class Front:
     @property
     def url(self) -> str:
         """Its origin."""
-        return f"http://{nginx_example.HOST}:{self._nginx.https}"
+        return f"http://{HOST}:{self._nginx.https}"
 
     async def stop(self) -> None:
         self._running.close()
@@ -168,9 +169,9 @@ class Site:
     """All of it. Its parts can be stopped: `publication`, `nginx` and the help host."""
 
     def __init__(self, folder: Path) -> None:
-        self._help_port = nginx_example.free_port()
+        self._help_port = free_port()
         self.help = f"http://localhost:{self._help_port}"
-        self.publication = Publication(nginx_example.free_port())
+        self.publication = Publication(free_port())
         self._tree = folder / "tree"
         self.nginx = Front(
             folder / "nginx", self._tree, errorhelp=self._help_port, publication=self.publication.port

@@ -16,6 +16,7 @@ from errorhelp.config import load
 from errorhelp.messages import Message, Severity
 from errorhelp.public.listener import PublicListener
 from errorhelp.snapshot import compile
+from tests.ports import HOST, free_port
 
 CONFIGURATION = """
 time_zone: Europe/Moscow
@@ -46,13 +47,14 @@ class HelpSite:
         file.write_text(CONFIGURATION, "utf-8")
         self._catalog = load(file).catalog
         self._messages: list[Message] = []
-        self._port = 0
+        # It starts again where it was.
+        self._port = free_port()
         self.ahead = 0.0
         self.compile()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{HOST}:{self._port}"
 
     @property
     def help_page(self) -> str:
@@ -83,8 +85,7 @@ class HelpSite:
 
     async def start(self) -> None:
         self._listener = PublicListener(lambda: self.snapshot, self.clock, max_age=5)
-        await self._listener.start("127.0.0.1", self._port)
-        self._port = self._listener.addresses[0][1]
+        await self._listener.start(HOST, self._port)
 
     async def stop(self) -> None:
         await self._listener.stop(grace=0)
