@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.scale import configuration
-from errorhelp.catalog import Catalog
+from errorhelp.answers.snapshot import compile
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.config import load
-from errorhelp.publish import publish
-from errorhelp.snapshot import compile
+from errorhelp.publishing.published_tree import publish
 
 INFOBASES, ROUNDS, MOST = 1_000, 5, 1.5
 

@@ -11,11 +11,14 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.load import HOST
-from errorhelp.catalog import Catalog, ConnectionList, Help, Infobase
-from errorhelp.formats.connection import ServerConnection
+from errorhelp.answers.snapshot import Snapshot, compile
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.lists import ConnectionList
+from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.public.listener import PublicListener
-from errorhelp.snapshot import Snapshot, compile
+from errorhelp.public.public_listener import PublicListener
 
 _GUID = "11111111-2222-4333-8444-555555555555"
 PATH = f"/lists/office/WebCommonInfoBases/GetInfoBases?ClientID={_GUID}&InfoBasesCheckCode={_GUID}"

@@ -12,14 +12,17 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from errorhelp.annotation import annotate
-from errorhelp.answers.lists import compile_list, list_answer
-from errorhelp.board import Board
-from errorhelp.catalog import Catalog, ConnectionList, Help, Infobase
+from errorhelp.answers.annotation import annotate
+from errorhelp.answers.list_answers import compile_list, list_answer
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.lists import ConnectionList
 from errorhelp.formats import v8i
-from errorhelp.formats.connection import ServerConnection
+from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.formats.v8i_lint import lint
+from errorhelp.messages.board import Board
 
 INFOBASES, FOLDERS, ROUNDS = 10_000, 200, 7
 LIMIT_SECONDS = 0.5

@@ -9,11 +9,11 @@ import uvloop
 
 from benchmarks.load import HOST
 from errorhelp.config import load
-from errorhelp.proxies import TrustedProxies
+from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
-from errorhelp.public.listener import PublicListener
-from errorhelp.reports.intake import Intake
-from errorhelp.service import Service
+from errorhelp.public.public_listener import PublicListener
+from errorhelp.service.report_intake import Intake
+from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
 
 PATH = "/help/erp.json"

@@ -15,12 +15,14 @@ import uvloop
 from aiohttp import web
 
 from benchmarks.load import HOST
-from errorhelp.catalog import Catalog, Help, Infobase
-from errorhelp.formats.connection import ServerConnection
+from errorhelp.answers.snapshot import Snapshot, compile
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.messages import Message, Severity
-from errorhelp.public.listener import PublicListener
-from errorhelp.snapshot import Snapshot, compile
+from errorhelp.messages.message import Message, Severity
+from errorhelp.public.public_listener import PublicListener
 
 PATH = "/help/erp.json"
 MAX_AGE = 5

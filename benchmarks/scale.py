@@ -33,13 +33,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from errorhelp.answers.lists import compile_list, list_answer
+from errorhelp.answers.list_answers import compile_list, list_answer
+from errorhelp.answers.snapshot import compile
 from errorhelp.config import Loaded, load
-from errorhelp.drafts import Draft
-from errorhelp.people import Person, Role
-from errorhelp.publish import publish
-from errorhelp.service import Service
-from errorhelp.snapshot import compile
+from errorhelp.people.people import Person, Role
+from errorhelp.publishing.published_tree import publish
+from errorhelp.service.drafts import Draft
+from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
 
 SIZES = (10, 1_000, 10_000, 100_000)

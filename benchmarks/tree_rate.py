@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks import load
 from benchmarks.load import HOST, Measured, Server
 from benchmarks.request_rate_servers import PATH, a_snapshot
-from errorhelp.publish import publish
+from errorhelp.publishing.published_tree import publish
 from tests import nginx_example
 from tests.ports import free_port
 

@@ -13,8 +13,8 @@ from docs.reference.api import api_page  # noqa: E402 - found from any folder on
 from docs.reference.cli import cli_page  # noqa: E402
 from docs.reference.configuration import configuration_page  # noqa: E402
 from docs.reference.errors import errors_page  # noqa: E402
-from errorhelp.config.schema import schema_json  # noqa: E402
-from errorhelp.translations import INTERFACE_LANGUAGES, translations  # noqa: E402
+from errorhelp.config.json_schema import schema_json  # noqa: E402
+from errorhelp.text.translations import INTERFACE_LANGUAGES, translations  # noqa: E402
 
 IN_EACH_LANGUAGE = {
     "cli-reference.md": cli_page,

@@ -11,12 +11,12 @@ from typing import Any
 from aiohttp import ClientSession
 from jsonschema import Draft202012Validator, FormatChecker
 
-from errorhelp.admin.access import FileToken
-from errorhelp.admin.listener import AdminListener
+from errorhelp.admin.access.authorization import FileToken
+from errorhelp.admin.admin_listener import AdminListener
+from errorhelp.admin.service_metrics import of_service
 from errorhelp.config import load
-from errorhelp.metrics import of_service
-from errorhelp.reload import Reloader
-from errorhelp.service import Service
+from errorhelp.service.reloader import Reloader
+from errorhelp.service.service import Service
 from errorhelp.store import Store
 from errorhelp.store.sqlite import SqliteStore
 

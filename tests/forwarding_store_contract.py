@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 import pytest
 from report_store_contract import ERP_CRASH, HOUR, MINUTE, NOON, a_batch, a_report
 
+from errorhelp.notifications.decision import Phase, Progress, Told
 from errorhelp.reports.report import Problem
-from errorhelp.reports.telling import Phase, Progress, Told
 from errorhelp.store import Store, UnknownEntry
-from errorhelp.store.forwarding import Depth, Entry, EntryState
+from errorhelp.store.forwarding_store import Depth, Entry, EntryState
 
 EARLIER, LATER = NOON - MINUTE, NOON + MINUTE
 DOCUMENT = {"occasion": "first", "problems": [{"title": "Деление на 0", "reports": 1}]}

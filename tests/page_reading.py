@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from lxml import html
 from samples import NOON
 
-from errorhelp.answers import overview, pages
+from errorhelp.answers import help_pages, overview
 from errorhelp.answers.answer import Answer
-from errorhelp.board import Board
-from errorhelp.catalog import Catalog
-from errorhelp.messages import Message
-from errorhelp.planned import Override
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message
+from errorhelp.messages.occurrences import Override
 
 OUR_ELEMENTS = {
     "html", "head", "meta", "title", "link", "style", "body", "main", "section", "div", "footer", "nav", "h1",
@@ -79,7 +79,7 @@ class Page:
 def help_page(
     catalog: Catalog, *messages: Message, path: str = "/help/ru/erp.html", now: datetime = NOON
 ) -> Page:
-    found = pages.page(catalog, Board(messages), path, now)
+    found = help_pages.page(catalog, Board(messages), path, now)
     assert found is not None
     return Page(found)
 

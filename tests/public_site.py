@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from errorhelp.catalog import Access, Catalog, ConnectionList, Help, Infobase
-from errorhelp.formats.connection import ServerConnection
+from errorhelp.answers.snapshot import Snapshot, compile
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.lists import Access, ConnectionList
+from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.messages import Message, Severity
-from errorhelp.public.listener import PublicListener
-from errorhelp.snapshot import Snapshot, compile
+from errorhelp.messages.message import Message, Severity
+from errorhelp.public.public_listener import PublicListener
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOST = "127.0.0.1"

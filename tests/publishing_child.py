@@ -17,9 +17,10 @@ from pathlib import Path
 
 from samples import HOUR, NOON, catalog, infobase, message
 
-from errorhelp.catalog import Catalog, ConnectionList
-from errorhelp.publish import publish
-from errorhelp.snapshot import Snapshot, compile
+from errorhelp.answers.snapshot import Snapshot, compile
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.lists import ConnectionList
+from errorhelp.publishing.published_tree import publish
 
 VERSIONS = 24
 STAYING = ("erp", "hr")

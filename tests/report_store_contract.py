@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from store_contract import Stores
 
-from errorhelp.reports.batch import Batch
 from errorhelp.reports.grouping import problem_id, stack_hash_of
 from errorhelp.reports.report import HourCount, Kind, Report
+from errorhelp.reports.report_batch import Batch
 from errorhelp.store import Store, UnknownProblem, UnknownReport
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from errorhelp.catalog import Catalog, ConnectionList, Folder, Help, Infobase
-from errorhelp.formats.connection import Connection, ServerConnection
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder, Infobase
+from errorhelp.catalog.lists import ConnectionList
+from errorhelp.formats.connect_string import Connection, ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.messages import Message, Severity, Window
-from errorhelp.texts import Text
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.window import Window
+from errorhelp.text.texts import Text
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

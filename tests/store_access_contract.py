@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from store_contract import HOUR, NOON, SECOND, Stores
 
-from errorhelp.people import Person, Role
-from errorhelp.secret import secret_hash
+from errorhelp.people.people import Person, Role
+from errorhelp.people.secrets import secret_hash
 from errorhelp.store import Store, UnknownToken
-from errorhelp.store.access import AccessStore, ApiToken, SignIn
+from errorhelp.store.access_store import AccessStore, ApiToken, SignIn
 
 ONE, OTHER = secret_hash("one"), secret_hash("other")
 

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from errorhelp.messages import Message, Severity
-from errorhelp.planned import Deed, Override, WindowChange
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import StaleRevision, Store, UnknownMessage
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from docs.reference.markdown import table
-from errorhelp.admin.api import Api
-from errorhelp.admin.openapi import openapi
-from errorhelp.admin.routes import Route
+from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.api.api_routes import Route
+from errorhelp.admin.api.messages_api import Api
+from errorhelp.admin.api.openapi import openapi
 from errorhelp.config import load
-from errorhelp.service import Service
+from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
-from errorhelp.tokens import Tokens
 
 Json = Mapping[str, Any]
 
@@ -45,7 +45,8 @@ def api_page(configuration: Path) -> str:
 def _route(route: Route, operation: Json) -> Iterator[str]:
     yield f"### {route.method} {route.path}"
     yield ""
-    yield f"{route.summary}. For {f'the role {route.needs.value}' if route.needs else 'everybody'}."
+    who = f"the role {route.needs.value}" if route.needs else "everybody"
+    yield f"{route.summary}. For {who}. In OpenAPI: `{operation['operationId']}`."
     yield ""
     parameters = operation["parameters"]
     if parameters:

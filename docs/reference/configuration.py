@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from docs.reference.markdown import Translate, table
-from errorhelp.config.models import Configuration
-from errorhelp.times import format_duration
+from errorhelp.config.settings.configuration import Configuration
+from errorhelp.text.times import format_duration
 
 
 def configuration_page(translate: Translate) -> str:

@@ -1,13 +1,13 @@
 """The catalogue of problems, from their definitions."""
 
 from docs.reference.markdown import Translate, table
-from errorhelp.formats import problem
+from errorhelp.formats import problem_detail
 
 
 def errors_page(translate: Translate) -> str:
     """The catalogue of problems as Markdown."""
     problems = sorted(
-        (each for each in vars(problem).values() if isinstance(each, problem.Problem)),
+        (each for each in vars(problem_detail).values() if isinstance(each, problem_detail.Problem)),
         key=lambda each: (each.status, each.code),
     )
     head = [translate(each) for each in ("status", "code", "meaning")]

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from errorhelp.answers.html_page import template
-from errorhelp.answers.language import Language
+from errorhelp.answers.public_language import Language
 from errorhelp.answers.situation import Situation, subjects
-from errorhelp.catalog import Catalog
-from errorhelp.messages import Message
-from errorhelp.texts import one_line
-from errorhelp.times import format_instant
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.messages.message import Message
+from errorhelp.text.texts import one_line
+from errorhelp.text.times import format_instant
 
 # Entries keep their id at every start and on every node. Any fixed UUID does.
 _ENTRIES = UUID("0b8f6f0e-3f0c-5d43-9b53-5f2b8c1d7a96")

@@ -9,12 +9,12 @@ from markupsafe import Markup, escape
 
 from errorhelp.answers.answer import unix
 from errorhelp.answers.html_page import way_up
-from errorhelp.answers.language import Language
+from errorhelp.answers.public_language import Language
 from errorhelp.answers.situation import Situation, Subject, folder_name, subjects
-from errorhelp.board import Board
-from errorhelp.catalog import Catalog
-from errorhelp.messages import Message, Severity
-from errorhelp.texts import readable
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message, Severity
+from errorhelp.text.texts import readable
 
 _MOST_NAMES = 20
 _MANY_INFOBASES = 100

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from errorhelp.answers.language import Language
+from errorhelp.answers.public_language import Language
 from errorhelp.answers.situation import Situation
-from errorhelp.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.help_json import time_value
-from errorhelp.formats.problem import to_json
-from errorhelp.messages import Message
+from errorhelp.formats.problem_detail import to_json
+from errorhelp.messages.message import Message
 
 
 def messages_json(catalog: Catalog, situation: Situation, language: Language) -> bytes:

@@ -8,12 +8,13 @@ from errorhelp.answers.answer import Answer, answer, unix
 from errorhelp.answers.feed import feed
 from errorhelp.answers.front_page import front_page
 from errorhelp.answers.html_page import html_answer
-from errorhelp.answers.ics import calendar
-from errorhelp.answers.language import Language
+from errorhelp.answers.icalendar_answer import calendar
 from errorhelp.answers.messages_json import messages_json
+from errorhelp.answers.public_language import Language
 from errorhelp.answers.situation import situation
-from errorhelp.board import Board
-from errorhelp.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.messages.board import Board
 
 _JSON, _FEED, _CALENDAR = "messages.json", "messages.atom", "maintenance.ics"
 _PATH = re.compile(rf"/(?:([a-z][a-z0-9-]*)/)?({_JSON}|{_FEED}|{_CALENDAR}|)")

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from errorhelp.answers.language import Language
-from errorhelp.board import Board
-from errorhelp.catalog import EVERYTHING, ROOT, Catalog, Infobase
-from errorhelp.messages import Message, in_order, is_shown, next_change
-from errorhelp.planned import coming
+from errorhelp.answers.public_language import Language
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.names import EVERYTHING, ROOT
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message, in_order, is_shown, next_change
+from errorhelp.messages.occurrences import coming
 
 _AHEAD = timedelta(days=14)
 _OF_EACH_WINDOW = 3

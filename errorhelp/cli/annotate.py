@@ -11,18 +11,18 @@ from typing import Annotated
 
 import typer
 
-from errorhelp import in_place
-from errorhelp.annotation import Annotated as AnnotatedList
-from errorhelp.annotation import annotate
-from errorhelp.board import Board
-from errorhelp.cli import watching
+from errorhelp.answers.annotation import Annotated as AnnotatedList
+from errorhelp.answers.annotation import annotate
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 from errorhelp.cli.posted import overrides, posted_messages
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.formats import v8i
-from errorhelp.messages import Message, is_shown
-from errorhelp.planned import planned
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message, is_shown
+from errorhelp.messages.occurrences import planned
+from errorhelp.system import foreign_files
+from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
 _ASK_EVERY_SECONDS = 2.0
 
@@ -121,7 +121,7 @@ def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes:
             _replace(file, before, annotated.data)
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror or error}", BAD_INPUT) from None
-    except in_place.ChangedMeanwhile as error:
+    except foreign_files.ChangedMeanwhile as error:
         raise CommandFailed(str(error), FAILED) from None
     except ValueError as error:
         raise CommandFailed(f"{file}: {error}", BAD_INPUT) from None
@@ -130,28 +130,28 @@ def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes:
 
 
 def _replace(file: Path, before: bytes, after: bytes) -> None:
-    is_new = in_place.back_up(file, before)
-    in_place.replace(file, before, after)
-    backup = in_place.backup_of(file)
+    is_new = foreign_files.back_up(file, before)
+    foreign_files.replace(file, before, after)
+    backup = foreign_files.backup_of(file)
     _say(f"{file}: the file as it was is {backup}" if is_new else f"{file}: the older backup {backup} stays")
 
 
 async def _follow(files: list[Path], today: _Today) -> None:
     """Annotate whenever a list, the configuration or what is shown changes; runs until cancelled."""
     asking = asyncio.create_task(_keep_asking(today))
-    quiet = watching.Quiet()
-    configuration = watching.stamp(_watched(today.loaded))
+    quiet = Quiet()
+    configuration = stamps(_watched(today.loaded))
     # What each file was annotated from, and why it could not be.
     done: dict[Path, object] = {}
     failed: dict[Path, str] = {}
     try:
         while True:
-            found = watching.stamp(_watched(today.loaded))
+            found = stamps(_watched(today.loaded))
             if found != configuration and quiet.is_quiet("configuration", found):
                 configuration = found
                 today.read_configuration()
             for file in files:
-                stamp = watching.stamp([file])
+                stamp = stamps([file])
                 state = stamp, _said(today)
                 if not quiet.is_quiet(file, stamp) or done.get(file) == state:
                     continue
@@ -165,7 +165,7 @@ async def _follow(files: list[Path], today: _Today) -> None:
                 else:
                     done[file] = state
                     failed.pop(file, None)
-            await asyncio.sleep(watching.SECONDS)
+            await asyncio.sleep(SECONDS)
     finally:
         asking.cancel()
 

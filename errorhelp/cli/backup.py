@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.backup import back_up
 from errorhelp.cli.direct import failures_told
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
-from errorhelp.direct import store_address
-from errorhelp.state import StateDirectory
+from errorhelp.publishing.without_service import store_address
+from errorhelp.store.backup_file import back_up
+from errorhelp.system.state_directory import StateDirectory
 
 
 def backup(

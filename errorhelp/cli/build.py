@@ -8,18 +8,18 @@ from typing import Annotated
 
 import typer
 
-from errorhelp import atomic
-from errorhelp.answers.lists import compile_list, list_answer
-from errorhelp.board import Board
-from errorhelp.catalog import ConnectionList
+from errorhelp.answers.list_answers import compile_list, list_answer
+from errorhelp.catalog.lists import ConnectionList
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.config import ConfigurationError, Loaded, load
-from errorhelp.messages import Message
-from errorhelp.planned import Override, overrides_in_force, planned
-from errorhelp.state import StateDirectory
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message
+from errorhelp.messages.occurrences import Override, overrides_in_force, planned
 from errorhelp.store import StoreError
-from errorhelp.store.choose import store_at
+from errorhelp.store.store_choice import store_at
+from errorhelp.system import atomic_files
+from errorhelp.system.state_directory import StateDirectory
 
 
 def build(
@@ -48,7 +48,7 @@ def build(
         sys.stdout.buffer.flush()
         return
     try:
-        atomic.write(output, data)
+        atomic_files.write(output, data)
     except OSError as error:
         raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
 

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import typer
 
-from errorhelp.catalog import Catalog
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.cli.client import BAD_INPUT
 from errorhelp.cli.counting import number
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 from errorhelp.config import ConfigurationError, load
-from errorhelp.publish import TreeError, check_tree
-from errorhelp.texts import choose, one_line
-from errorhelp.times import for_people, format_duration
+from errorhelp.publishing.published_tree import TreeError, check_tree
+from errorhelp.text.texts import choose, one_line
+from errorhelp.text.times import for_people, format_duration
 
 
 def check(config: Config = DEFAULT_CONFIG) -> None:

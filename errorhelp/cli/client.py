@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
-from errorhelp.doctor.asking import why_unanswered
-from errorhelp.public.problems import NOT_FOUND
-from errorhelp.state import StateDirectory
-from errorhelp.times import parse_instant
+from errorhelp.doctor.client_requests import why_unanswered
+from errorhelp.public.error_answers import NOT_FOUND
+from errorhelp.system.state_directory import StateDirectory
+from errorhelp.text.times import parse_instant
 
 BAD_INPUT = 2
 FAILED = 1

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from errorhelp import atomic, in_place
-from errorhelp.answers.lists import launcher_address
-from errorhelp.catalog import Access
+from errorhelp.answers.list_answers import launcher_address
+from errorhelp.catalog.lists import Access
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 from errorhelp.config import ConfigurationError, load
-from errorhelp.formats import client_config
+from errorhelp.formats import launcher_config
+from errorhelp.system import atomic_files, foreign_files
 
 
 class Key(StrEnum):
@@ -39,20 +39,20 @@ def write_client_config(
     """Write a 1CEStart.cfg that makes launchers read a list, or put the list into one that there is."""
     value = _value(list_id, configuration_file(config), key, path)
     if merge is None:
-        _write(output, client_config.new(key.value, value))
+        _write(output, launcher_config.new(key.value, value))
         return
     try:
         before = merge.read_bytes()
-        after = client_config.parse(before).with_list(key.value, value).to_bytes()
+        after = launcher_config.parse(before).with_list(key.value, value).to_bytes()
         if output is not None:
             _write(output, after)
         elif after != before:
-            in_place.replace(merge, before, after)
+            foreign_files.replace(merge, before, after)
     except OSError as error:
         raise CommandFailed(f"{merge}: {error.strerror}", BAD_INPUT) from None
     except ValueError as error:
         raise CommandFailed(f"{merge}: {error}", BAD_INPUT) from None
-    except in_place.ChangedMeanwhile as error:
+    except foreign_files.ChangedMeanwhile as error:
         raise CommandFailed(str(error)) from None
     there = " was there already" if after == before else ""
     print(f"{output or merge}: {key.value}={value}{there}", file=sys.stderr)
@@ -95,6 +95,6 @@ def _write(output: Path | None, data: bytes) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        atomic.write(output, data)
+        atomic_files.write(output, data)
     except OSError as error:
         raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None

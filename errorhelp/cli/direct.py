@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
-from errorhelp.admin.access import FileToken
-from errorhelp.admin.listener import AdminListener
+from errorhelp.admin.access.authorization import FileToken
+from errorhelp.admin.admin_listener import AdminListener
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotRunning, connect
 from errorhelp.cli.options import configuration_file
 from errorhelp.config import ConfigurationError
-from errorhelp.direct import Direct, opened
-from errorhelp.owner import become_owner
-from errorhelp.publish import TreeError
-from errorhelp.state import StateDirectory, StateError
+from errorhelp.publishing.published_tree import TreeError
+from errorhelp.publishing.without_service import Direct, opened
 from errorhelp.store import StoreError
+from errorhelp.system.owner import become_owner
+from errorhelp.system.state_directory import StateDirectory, StateError
 
 
 @contextmanager

@@ -16,11 +16,16 @@ from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, NotRunning, c
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 from errorhelp.config import Loaded
 from errorhelp.doctor import Finding, Level, broken, warning
-from errorhelp.doctor.asking import asking
 from errorhelp.doctor.certificate import look_at_certificate
-from errorhelp.doctor.client import Wanted, look_from_client, some_of
-from errorhelp.doctor.machine import look_at_configuration, look_at_disks, look_at_state, look_at_status
-from errorhelp.state import StateDirectory
+from errorhelp.doctor.client_checks import Wanted, look_from_client, some_of
+from errorhelp.doctor.client_requests import asking
+from errorhelp.doctor.machine_checks import (
+    look_at_configuration,
+    look_at_disks,
+    look_at_state,
+    look_at_status,
+)
+from errorhelp.system.state_directory import StateDirectory
 
 _SIGNS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.BROKEN: "BROKEN  "}
 

@@ -7,7 +7,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, connect
 from errorhelp.cli.options import Output, Server, State, Token, check_output
-from errorhelp.times import for_people, parse_instant
+from errorhelp.text.times import for_people, parse_instant
 
 
 def list_outbox(

@@ -7,7 +7,7 @@ import typer
 
 from errorhelp.cli.client import connect
 from errorhelp.cli.options import Output, Server, State, Token, check_output
-from errorhelp.texts import one_line
+from errorhelp.text.texts import one_line
 
 app = typer.Typer(help="List infobases and their ids.", no_args_is_help=True)
 

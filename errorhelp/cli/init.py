@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from errorhelp import atomic
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.config.schema import schema_json
+from errorhelp.config.json_schema import schema_json
+from errorhelp.system import atomic_files
 
 _STARTING = Path(__file__).with_name("starting.yaml")
 
@@ -21,8 +21,8 @@ def init(
         raise CommandFailed(f"{file} is already there and stays as it is; choose another folder", BAD_INPUT)
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        atomic.write(directory / "errorhelp.schema.json", schema_json())
-        atomic.write(file, _STARTING.read_bytes())
+        atomic_files.write(directory / "errorhelp.schema.json", schema_json())
+        atomic_files.write(file, _STARTING.read_bytes())
     except OSError as error:
         raise CommandFailed(f"{directory} cannot be written: {error.strerror}") from None
     print(f"wrote {file}")

@@ -8,15 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from errorhelp.catalog import EVERYTHING, ROOT
+from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.direct import reached
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
-from errorhelp.hints import names_other_time
-from errorhelp.messages import Severity
-from errorhelp.texts import choose, in_each_language, one_line
-from errorhelp.times import (
+from errorhelp.messages.message import Severity
+from errorhelp.text.placeholders import unknown_names
+from errorhelp.text.texts import choose, in_each_language, one_line
+from errorhelp.text.times import (
     for_people,
     format_duration,
     format_instant,
@@ -24,7 +24,7 @@ from errorhelp.times import (
     parse_instant,
     parse_typed,
 )
-from errorhelp.wording import unknown_names
+from errorhelp.text.wording_hints import names_other_time
 
 app = typer.Typer(help="Post, list, show, extend and end user messages.", no_args_is_help=True)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.state import default_state
+from errorhelp.system.state_directory import default_state
 
 Config = Annotated[
     Path,

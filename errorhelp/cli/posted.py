@@ -3,9 +3,9 @@
 from typing import Any
 
 from errorhelp.cli.client import Client
-from errorhelp.messages import Message, Severity
-from errorhelp.planned import Override
-from errorhelp.times import parse_instant
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.occurrences import Override
+from errorhelp.text.times import parse_instant
 
 
 def posted_messages(client: Client) -> list[Message]:

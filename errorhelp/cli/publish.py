@@ -9,10 +9,10 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.direct import failures_told
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
-from errorhelp.direct import opened
-from errorhelp.owner import become_owner
-from errorhelp.publish import Published, is_tree
-from errorhelp.state import StateDirectory
+from errorhelp.publishing.published_tree import Published, is_tree
+from errorhelp.publishing.without_service import opened
+from errorhelp.system.owner import become_owner
+from errorhelp.system.state_directory import StateDirectory
 
 
 def publish(

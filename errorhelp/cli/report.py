@@ -9,8 +9,8 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.options import Output, Server, State, Token, check_output
-from errorhelp.texts import one_line, readable
-from errorhelp.times import for_people, format_instant, parse_duration, parse_instant
+from errorhelp.text.texts import one_line, readable
+from errorhelp.text.times import for_people, format_instant, parse_duration, parse_instant
 
 app = typer.Typer(help="See which logins fail and what crashes.", no_args_is_help=True)
 

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.backup import restore
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.counting import number
 from errorhelp.cli.direct import failures_told
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
-from errorhelp.direct import store_address
-from errorhelp.owner import become_owner
-from errorhelp.state import StateDirectory
+from errorhelp.publishing.without_service import store_address
+from errorhelp.store.backup_file import restore
+from errorhelp.system.owner import become_owner
+from errorhelp.system.state_directory import StateDirectory
 
 
 def restore_(

@@ -2,7 +2,7 @@
 
 import sys
 
-from errorhelp.config.schema import schema_json
+from errorhelp.config.json_schema import schema_json
 
 
 def schema() -> None:

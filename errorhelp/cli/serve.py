@@ -15,33 +15,32 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from prometheus_client import Metric
 
-from errorhelp import metrics
-from errorhelp.admin.access import FileToken
-from errorhelp.admin.listener import AdminListener
-from errorhelp.asked import Asked
+from errorhelp.admin import service_metrics
+from errorhelp.admin.access.authorization import FileToken
+from errorhelp.admin.admin_listener import AdminListener
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.config import ConfigurationError, Loaded, load
-from errorhelp.config.models import split_listen
-from errorhelp.formats.prometheus import Metric
-from errorhelp.logs import set_up_logging
-from errorhelp.loop_lag import LoopLag
-from errorhelp.process import this_process
-from errorhelp.proxies import TrustedProxies
+from errorhelp.config.settings.setting_values import split_listen
+from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
-from errorhelp.public.listener import PublicListener
-from errorhelp.publisher import Publisher
-from errorhelp.reload import Reloader
-from errorhelp.reports.forwarder import Forwarder
-from errorhelp.reports.intake import Intake
-from errorhelp.service import Service
-from errorhelp.state import Addresses, StateDirectory, StateError
+from errorhelp.public.help_requests import Asked
+from errorhelp.public.public_listener import PublicListener
+from errorhelp.publishing.publisher import Publisher
+from errorhelp.service.forwarder import Forwarder
+from errorhelp.service.reloader import Reloader
+from errorhelp.service.report_intake import Intake
+from errorhelp.service.service import Service
 from errorhelp.store import StoreError
-from errorhelp.store.choose import store_at
-from errorhelp.store.kept import KeptCopy
+from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.spool import Spool
-from errorhelp.systemd import Systemd
+from errorhelp.store.store_choice import store_at
+from errorhelp.system.log import set_up_logging
+from errorhelp.system.loop_lag import LoopLag
+from errorhelp.system.state_directory import Addresses, StateDirectory, StateError
+from errorhelp.system.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
 
@@ -110,15 +109,15 @@ async def _serve(
         asked = Asked(time.time, lambda: service.catalog)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
         public = _public_listener(service, asked, intake)
-        lag, started_at = LoopLag(), time.time()
+        lag = LoopLag()
 
         def measured() -> Iterator[Metric]:
-            yield from metrics.of_service(service)
-            yield from metrics.of_requests(public.requests, admin.requests)
-            yield from metrics.of_tree(publisher.status)
-            yield from metrics.of_reports(intake.counters)
-            yield from metrics.of_forwarding(forwarder.counters, forwarder.depth)
-            yield from metrics.of_process(this_process(), started_at, lag.largest, public.connections)
+            yield from service_metrics.of_service(service)
+            yield from service_metrics.of_requests(public.requests, admin.requests)
+            yield from service_metrics.of_tree(publisher.status)
+            yield from service_metrics.of_reports(intake.counters)
+            yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth)
+            yield from service_metrics.of_loop_and_connections(lag.largest, public.connections)
 
         token = FileToken(directory.token())
         admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)

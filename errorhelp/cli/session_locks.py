@@ -12,11 +12,11 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.options import Server, State, Token
 from errorhelp.cli.posted import read_message
-from errorhelp.formats.connection import ServerConnection, parse_connect
+from errorhelp.formats.connect_string import ServerConnection, parse_connect
 from errorhelp.formats.rac import SessionLock, read_infobase_info
 from errorhelp.formats.shells import Shell
-from errorhelp.messages import Severity
-from errorhelp.session_locks import (
+from errorhelp.messages.message import Severity
+from errorhelp.messages.session_locks import (
     Cluster,
     ServerInfobase,
     commented,
@@ -24,7 +24,7 @@ from errorhelp.session_locks import (
     lift_script,
     lock_for,
 )
-from errorhelp.times import for_people, format_instant, local_to_instant
+from errorhelp.text.times import for_people, format_instant, local_to_instant
 
 TimeZone = Annotated[
     str | None,

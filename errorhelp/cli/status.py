@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
 from errorhelp.cli.options import Output, Server, State, Token
-from errorhelp.times import for_people, parse_instant
+from errorhelp.text.times import for_people, parse_instant
 
 
 def status(state: State, server: Server = None, token: Token = None, output: Output = "text") -> None:

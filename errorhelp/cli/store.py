@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.backup import copy_store
 from errorhelp.cli.client import CommandFailed
 from errorhelp.cli.direct import failures_told
 from errorhelp.cli.progress import counted, progress
-from errorhelp.store.copying import NotEmpty
+from errorhelp.store.backup_file import copy_store
+from errorhelp.store.database_copy import NotEmpty
 
 app = typer.Typer(help="Move between databases.", no_args_is_help=True)
 

@@ -10,8 +10,8 @@ import typer
 
 from errorhelp.cli.client import connect
 from errorhelp.cli.options import Output, Server, State, Token, check_output
-from errorhelp.people import Role
-from errorhelp.times import for_people, parse_instant
+from errorhelp.people.people import Role
+from errorhelp.text.times import for_people, parse_instant
 
 app = typer.Typer(help="Make, list and revoke API tokens, one for each script.", no_args_is_help=True)
 

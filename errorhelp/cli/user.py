@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.passwords import LONGEST_PASSWORD, hash_password
+from errorhelp.people.passwords import LONGEST_PASSWORD, hash_password
 
 app = typer.Typer(help="Prepare users for the configuration.", no_args_is_help=True)
 

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from errorhelp import atomic, in_place
-from errorhelp.cli import watching
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.counting import number
 from errorhelp.importing import BASE_SUFFIX, Imported, Updated, import_files, to_yaml, update
+from errorhelp.system import atomic_files, foreign_files
+from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
 app = typer.Typer(help="Connection lists (*.v8i).", no_args_is_help=True)
 
@@ -80,14 +80,14 @@ def import_(
 
 def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
     """Update the file whenever a source has changed; runs until interrupted."""
-    quiet = watching.Quiet()
+    quiet = Quiet()
     done: object = None
     told = ""
     while True:
         state: object = None
         try:
             sources = _sources(paths)
-            state = tuple(sources), watching.stamp(sources)
+            state = tuple(sources), stamps(sources)
             if quiet.is_quiet(file, state) and state != done:
                 _update(file, _read(sources), force=force)
                 done, told = state, ""
@@ -97,7 +97,7 @@ def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
             told = str(error)
             # The same source says the same again; what could not be written is tried again.
             done = state if error.exit_code == BAD_INPUT else done
-        time.sleep(watching.SECONDS)
+        time.sleep(SECONDS)
 
 
 def _sources(paths: list[Path]) -> list[Path]:
@@ -134,7 +134,7 @@ def _write_new(output: Path, data: bytes, *, force: bool) -> None:
             BAD_INPUT,
         )
     try:
-        atomic.write(output, data)
+        atomic_files.write(output, data)
         _write_base(output, data)
     except OSError as error:
         raise CommandFailed(f"{output} cannot be written: {error.strerror}", BAD_INPUT) from None
@@ -151,13 +151,13 @@ def _update(file: Path, imported: Imported, *, force: bool) -> None:
         updated = update(str(file), before, base.read_bytes() if base.exists() else None, imported)
         _refuse_great_loss(file, updated, force=force)
         if updated.data != before:
-            in_place.replace(file, before, updated.data)
+            foreign_files.replace(file, before, updated.data)
         _write_base(file, updated.base)
     except OSError as error:
         raise CommandFailed(f"{error.filename or file}: {error.strerror or error}") from None
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
-    except in_place.ChangedMeanwhile as error:
+    except foreign_files.ChangedMeanwhile as error:
         raise CommandFailed(str(error)) from None
     _tell_notes(imported)
     _tell_changes(file, updated)
@@ -179,7 +179,7 @@ def _base_of(file: Path) -> Path:
 
 def _write_base(file: Path, data: bytes) -> None:
     # As secret as the file: lists hold passwords at times.
-    atomic.write(_base_of(file), data, mode=file.stat().st_mode & 0o777)
+    atomic_files.write(_base_of(file), data, mode=file.stat().st_mode & 0o777)
 
 
 def _counted(imported: Imported) -> str:

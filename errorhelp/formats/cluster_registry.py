@@ -1,14 +1,15 @@
-"""The registry of a 1C server cluster, `1CV8Clst.lst`: which infobases it has (facts-1c.md).
+"""The registry of a 1C server cluster, `1CV8Clst.lst`: which infobases it has.
 
-The places of the values are those that korableg/V8I.Manager reads; the format itself is not published. The
-registry holds names and passwords of database users: nothing of them leaves this module.
+The places of the values are those that korableg/V8I.Manager reads; the format itself is not published
+(docs/en/1c-formats.md#the-clusters-registry). The registry holds names and passwords of database users:
+nothing of them leaves this module.
 """
 
 from dataclasses import dataclass
 from typing import NoReturn
 from uuid import UUID
 
-from errorhelp.formats.connection import parameters
+from errorhelp.formats.connect_string import parameters
 from errorhelp.formats.nested_list import Bare, Value, parse
 
 _DEFAULT_PORT = "1541"

@@ -1,7 +1,8 @@
 """Connection lists, `*.v8i`: lossless reading and changing of existing ones, writing of new ones.
 
-The format is in facts-1c.md, after the 1C administrator guide, appendix 3.3: UTF-8 lines, `[Name]` opens an
-entry, `Key=Value` lines follow. Nothing that is handed in as a name, key or value can add a line or an entry.
+The format is in docs/en/1c-formats.md#connection-lists, after the 1C administrator guide, appendix 3.3:
+UTF-8 lines, `[Name]` opens an entry, `Key=Value` lines follow. Nothing that is handed in as a name, key or
+value can add a line or an entry.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 
-from errorhelp.texts import one_line
+from errorhelp.text.texts import one_line
 
 Pairs = Iterable[tuple[str, str]]
 """Keys and values of an entry, in order."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from errorhelp.formats import v8i
-from errorhelp.formats.connection import parse_connect
+from errorhelp.formats.connect_string import parse_connect
 from errorhelp.formats.v8i import ConnectionListFile, Entry, Problem, is_broken
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from errorhelp.formats.cluster_registry import is_registry
-from errorhelp.importing.collected import Collected
-from errorhelp.importing.from_cluster_registry import read_registry
-from errorhelp.importing.from_v8i import read_list
-from errorhelp.importing.imported import Imported, Report
-from errorhelp.importing.to_yaml import to_yaml
-from errorhelp.importing.update import BASE_SUFFIX, Updated, update
-from errorhelp.texts import one_line
+from errorhelp.importing.cluster_registry_import import read_registry
+from errorhelp.importing.import_contents import Collected
+from errorhelp.importing.import_result import Imported, Report
+from errorhelp.importing.import_update import BASE_SUFFIX, Updated, update
+from errorhelp.importing.imported_yaml import to_yaml
+from errorhelp.importing.v8i_import import read_list
+from errorhelp.text.texts import one_line
 
 __all__ = ["BASE_SUFFIX", "Imported", "Report", "Updated", "import_files", "to_yaml", "update"]
 

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 from yaml import CollectionNode, MappingNode, Node, SequenceNode
 
-from errorhelp.config.tree import parse, value_of
-from errorhelp.importing.to_yaml import dump
+from errorhelp.config.yaml_tree import parse, value_of
+from errorhelp.importing.imported_yaml import dump
 
 _BOM = "\ufeff"
 _INDENT = 2

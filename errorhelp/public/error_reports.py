@@ -1,4 +1,7 @@
-"""The platform's error-report service: `/reports/{infobase}/getInfo` and `…/pushReport` (facts-1c.md)."""
+"""The platform's error-report service: `/reports/{infobase}/getInfo` and `…/pushReport`.
+
+The protocol is in docs/en/1c-formats.md#error-reports.
+"""
 
 import json
 import re
@@ -6,15 +9,15 @@ import re
 from aiohttp.web import BaseRequest
 
 from errorhelp.answers.answer import Answer, answer
-from errorhelp.answers.help import CONTENT_TYPE, read_path
-from errorhelp.formats import problem
-from errorhelp.proxies import TrustedProxies
-from errorhelp.public import problems
-from errorhelp.public.reports import HelpRequest, read_body
-from errorhelp.reports.intake import Intake, ReportsOff, TooManyReports
-from errorhelp.reports.reading import Unreadable, read_get_info
-from errorhelp.reports.upload import zip_in
-from errorhelp.snapshot import Snapshot
+from errorhelp.answers.help_answers import CONTENT_TYPE, read_path
+from errorhelp.answers.snapshot import Snapshot
+from errorhelp.formats import problem_detail
+from errorhelp.people.proxies import TrustedProxies
+from errorhelp.public import error_answers
+from errorhelp.public.request_bodies import HelpRequest, read_body
+from errorhelp.reports.report_reading import Unreadable, read_get_info
+from errorhelp.reports.report_upload import zip_in
+from errorhelp.service.report_intake import Intake, ReportsOff, TooManyReports
 from errorhelp.store import StoreUnavailable
 
 DOCTOR = "errorhelp-doctor/"
@@ -59,25 +62,33 @@ class ErrorReports:
         infobase = snapshot.catalog.infobase(match["infobase"]) if match else None
         if match is None or infobase is None:
             self._intake.counters.unknown_infobase += 1
-            return problems.problem_answer(problem.UNKNOWN_INFOBASE, "Look at the address once more."), False
+            return error_answers.problem_answer(
+                problem_detail.UNKNOWN_INFOBASE, "Look at the address once more."
+            ), False
         if request.method != "POST":
-            return problems.method_not_allowed(("POST",)), True
+            return error_answers.method_not_allowed(("POST",)), True
         client = self._proxies.client(request.remote or "", request.headers)
         try:
             if match["call"] == "getInfo":
                 return await self._get_info(request, snapshot, infobase.id, client, now), True
             return await self._push_report(request, infobase.id, client), True
         except TooManyReports as error:
-            return problems.problem_answer(problem.TOO_MANY_REPORTS, f"{error}.", headers=_RETRY_AFTER), False
+            return error_answers.problem_answer(
+                problem_detail.TOO_MANY_REPORTS, f"{error}.", headers=_RETRY_AFTER
+            ), False
         except ReportsOff:
-            return problems.problem_answer(problem.REPORTS_OFF, "Set reports.enabled to take them in."), False
+            return error_answers.problem_answer(
+                problem_detail.REPORTS_OFF, "Set reports.enabled to take them in."
+            ), False
         except TooLarge as error:
-            return self._refused(problem.TOO_LARGE, str(error)), False
+            return self._refused(problem_detail.TOO_LARGE, str(error)), False
         except Unreadable as error:
-            return self._refused(problem.BAD_REPORT, f"{error}."), True
+            return self._refused(problem_detail.BAD_REPORT, f"{error}."), True
         except StoreUnavailable:
             detail = "The database cannot be written now; send it again later."
-            return problems.problem_answer(problem.REPORTS_UNAVAILABLE, detail, headers=_RETRY_AFTER), True
+            return error_answers.problem_answer(
+                problem_detail.REPORTS_UNAVAILABLE, detail, headers=_RETRY_AFTER
+            ), True
 
     async def _get_info(
         self, request: BaseRequest, snapshot: Snapshot, infobase_id: str, client: str, now: float
@@ -90,7 +101,7 @@ class ErrorReports:
             "userMessage": _user_message(snapshot, infobase_id, now),
             "dumpType": self._intake.settings.dump_type,
         }
-        return answer(problem.to_json(document), CONTENT_TYPE, valid_until=_AT_ONCE_OVER)
+        return answer(problem_detail.to_json(document), CONTENT_TYPE, valid_until=_AT_ONCE_OVER)
 
     async def _push_report(self, request: BaseRequest, infobase_id: str, client: str) -> Answer:
         self._intake.check_push(client)
@@ -108,9 +119,9 @@ class ErrorReports:
             self._uploads -= 1
         return answer(b"", "text/plain; charset=utf-8", valid_until=_AT_ONCE_OVER)
 
-    def _refused(self, kind: problem.Problem, detail: str) -> Answer:
+    def _refused(self, kind: problem_detail.Problem, detail: str) -> Answer:
         self._intake.counters.refused += 1
-        return problems.problem_answer(kind, detail)
+        return error_answers.problem_answer(kind, detail)
 
 
 class TooLarge(ValueError):

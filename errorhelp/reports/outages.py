@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from errorhelp.announced import Announcements, in_announced_hours
-from errorhelp.messages import Message
+from errorhelp.messages.message import Message
+from errorhelp.reports.announcements import Announcements, in_announced_hours
 from errorhelp.reports.spikes import Counts, Spike, find, hour_of
 
 _HOUR = timedelta(hours=1)

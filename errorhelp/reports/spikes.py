@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from statistics import median
 
-from errorhelp.times import local_to_instant
+from errorhelp.text.times import local_to_instant
 
 EARLIER_DAYS = 14
 FLOOR = 10

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from errorhelp.messages import Message
-from errorhelp.planned import WindowChange
-from errorhelp.store.access import AccessStore
-from errorhelp.store.forwarding import ForwardingStore
-from errorhelp.store.reports import ReportStore
+from errorhelp.messages.message import Message
+from errorhelp.messages.occurrences import WindowChange
+from errorhelp.store.access_store import AccessStore
+from errorhelp.store.forwarding_store import ForwardingStore
+from errorhelp.store.report_store import ReportStore
 
 What = Literal["posted", "changed", "extended", "ended"]
 

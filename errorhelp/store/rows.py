@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from errorhelp.messages import Message, Severity
-from errorhelp.planned import Deed, Override, WindowChange
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import Event, What
-from errorhelp.texts import in_each_language
-from errorhelp.times import format_instant
+from errorhelp.text.texts import in_each_language
+from errorhelp.text.times import format_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # PostgreSQL keeps no NUL, and UTF-8 has no lone surrogate: such a text could not be shown either.

@@ -7,11 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
-from errorhelp import atomic
-from errorhelp.drafts import ended_message
-from errorhelp.messages import Message
+from errorhelp.messages.message import Message, ended_message
 from errorhelp.store import Store, UnknownMessage, What
 from errorhelp.store.rows import instant, message_of, message_row, unix_seconds
+from errorhelp.system import atomic_files
 
 _OWNER_ONLY = 0o600
 
@@ -42,7 +41,7 @@ class Spool:
             "who": spooled.who,
             "at": unix_seconds(spooled.at),
         }
-        atomic.write(self._file(spooled), json.dumps(document).encode(), mode=_OWNER_ONLY)
+        atomic_files.write(self._file(spooled), json.dumps(document).encode(), mode=_OWNER_ONLY)
 
     def read(self) -> tuple[Spooled, ...]:
         """What is there and can be read."""

@@ -9,14 +9,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from errorhelp.messages import Message
-from errorhelp.planned import WindowChange
+from errorhelp.messages.message import Message
+from errorhelp.messages.occurrences import WindowChange
 from errorhelp.store import Event, StaleRevision, Store, UnknownMessage, What
-from errorhelp.store.access import AccessStore
-from errorhelp.store.copying import Progress, copy_rows
-from errorhelp.store.forwarding import ForwardingStore
+from errorhelp.store.access_store import AccessStore
+from errorhelp.store.database_copy import Progress, copy_rows
+from errorhelp.store.forwarding_store import ForwardingStore
 from errorhelp.store.migrations import migrate
-from errorhelp.store.reports import ReportStore
+from errorhelp.store.report_store import ReportStore
 from errorhelp.store.rows import (
     event_of,
     event_row,

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from errorhelp.people import Person, Role
+from errorhelp.people.people import Person, Role
 from errorhelp.store import UnknownToken
-from errorhelp.store.access import AccessStore, ApiToken, SignIn
+from errorhelp.store.access_store import AccessStore, ApiToken, SignIn
 from errorhelp.store.rows import instant, refuse_unkeepable, unix_seconds
 from errorhelp.store.tables import api_tokens, sign_ins
 

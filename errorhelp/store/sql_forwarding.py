@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from errorhelp.notifications.decision import Phase, Progress, Told
 from errorhelp.reports.report import Problem
-from errorhelp.reports.telling import Phase, Progress, Told
 from errorhelp.store import UnknownEntry
-from errorhelp.store.forwarding import Depth, Entry, EntryState, ForwardingStore
+from errorhelp.store.forwarding_store import Depth, Entry, EntryState, ForwardingStore
+from errorhelp.store.query_slices import in_slices
 from errorhelp.store.rows import instant, unix_seconds
-from errorhelp.store.slices import in_slices
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import problem_of
 from errorhelp.store.sql_reports import upsert

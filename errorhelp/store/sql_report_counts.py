@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from errorhelp.reports.report import Kind, Problem
-from errorhelp.store.report_counts import ReportCounts
+from errorhelp.store.query_slices import in_slices
+from errorhelp.store.report_count_store import ReportCounts
 from errorhelp.store.rows import instant, unix_seconds
-from errorhelp.store.slices import in_slices
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import problems_of
 from errorhelp.store.tables import problem_hours, problems, reports

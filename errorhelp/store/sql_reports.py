@@ -9,13 +9,13 @@ from sqlalchemy import Row, Table, case, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from errorhelp.reports.batch import Batch, Tally
 from errorhelp.reports.report import MOST_AFFECTED, MOST_VERSIONS, HourCount, Kind, Problem, Report
+from errorhelp.reports.report_batch import Batch, Tally
 from errorhelp.store import UnknownProblem, UnknownReport
-from errorhelp.store.report_counts import ReportCounts
-from errorhelp.store.reports import ReportStore
+from errorhelp.store.query_slices import in_slices
+from errorhelp.store.report_count_store import ReportCounts
+from errorhelp.store.report_store import ReportStore
 from errorhelp.store.rows import instant, unix_seconds
-from errorhelp.store.slices import in_slices
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import USER, VERSION, problems_of, trait_counts, with_traits
 from errorhelp.store.sql_report_counts import SqlReportCounts

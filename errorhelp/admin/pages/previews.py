@@ -9,14 +9,15 @@ from typing import Any
 
 from jinja2.utils import htmlsafe_json_dumps
 
-from errorhelp.answers import offline
-from errorhelp.answers.help import help_answers, help_url
-from errorhelp.answers.lists import help_text_with_messages
-from errorhelp.board import Board
-from errorhelp.catalog import Catalog, Infobase
-from errorhelp.formats.connection import FileConnection, ServerConnection, WebConnection
-from errorhelp.messages import Message, join_texts
-from errorhelp.texts import choose, one_line
+from errorhelp.answers import offline_answers
+from errorhelp.answers.help_answers import help_answers, help_url
+from errorhelp.answers.list_answers import help_text_with_messages
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.formats.connect_string import FileConnection, ServerConnection, WebConnection
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message, join_texts
+from errorhelp.text.texts import choose, one_line
 
 _NOTHING_FOUND = '<script type="application/json" id="found">null</script>'
 _FOUND = '<script type="application/json" id="found">{}</script>'
@@ -26,7 +27,8 @@ _FOUND = '<script type="application/json" id="found">{}</script>'
 class Words:
     """What the client says by itself, in its interface's language, near enough for a drawing.
 
-    Only the words about the connection, the link and the details are public (facts-1c.md).
+    Only the words about the connection, the link and the details are public
+    (docs/en/1c-formats.md#help-at-a-failed-login).
     """
 
     language: str
@@ -136,7 +138,7 @@ def offline_page(catalog: Catalog, seen: Preview, sent: float) -> bytes:
     It asks nobody, and its times are those of the configuration's zone. `sent` is the time at which the page
     is asked for, in Unix seconds.
     """
-    compiled = offline.page(catalog, Board(()), f"/offline/{seen.infobase.id}/", seen.at)
+    compiled = offline_answers.page(catalog, Board(()), f"/offline/{seen.infobase.id}/", seen.at)
     assert compiled is not None  # noqa: S101 - every infobase has one
     date = format_datetime(seen.at.astimezone(UTC), usegmt=True)
     found = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from errorhelp.messages import Message, is_shown
+from errorhelp.messages.message import Message, is_shown
 
 
 def reminders(own: Iterable[Message], before: timedelta, now: datetime) -> list[Message]:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta, tzinfo
 
-from errorhelp.catalog import EVERYTHING, ROOT, Catalog, Infobase
-from errorhelp.drafts import Limits
-from errorhelp.messages import Message, Severity
-from errorhelp.texts import Text, choose
-from errorhelp.times import format_duration, local_to_instant, parse_duration, parse_local
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.names import EVERYTHING, ROOT
+from errorhelp.messages.message import Message, Severity
+from errorhelp.service.drafts import Limits
+from errorhelp.text.texts import Text, choose
+from errorhelp.text.times import format_duration, local_to_instant, parse_duration, parse_local
 
 _MINUTE = timedelta(minutes=1)
 # 23:59 is easier to read than midnight, which is already tomorrow.

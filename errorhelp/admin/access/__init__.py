@@ -1,0 +1,1 @@
+"""Who asks on the admin listener, and whether they may."""

@@ -1,0 +1,85 @@
+"""Wrong passwords make the next attempt wait: by the name that is tried, and by the address. Pure.
+
+Only an address that failed itself has to wait, so nobody can lock somebody else out from afar. How long
+it waits grows with the failures of the address and with those of the name from anywhere, whichever are more.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network
+
+from errorhelp.people.proxies import read_address
+
+LONGEST_WAIT = timedelta(minutes=1)
+"""However often somebody failed, they may try again after so long."""
+
+_FORGOTTEN_AFTER = timedelta(hours=1)
+_MOST_REMEMBERED = 10_000
+# What one household or machine has of IPv6 (RFC 6177).
+_IPV6_PREFIX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    count: int
+    last_at: datetime
+
+
+class SlowDown:
+    """Counts failures; remembers the newest few thousand names and addresses, for an hour."""
+
+    def __init__(self) -> None:
+        self._by_name = _Recent()
+        self._by_address = _Recent()
+
+    def wait(self, name: str, address: str, now: datetime) -> timedelta:
+        """How long this address must wait before it may try that name; zero if it may try now."""
+        own = self._by_address.get(_network(address), now)
+        if not own.count:
+            return timedelta()
+        failures = max(own.count, self._by_name.get(name.casefold(), now).count)
+        grown = min(timedelta(seconds=2 ** min(failures - 1, 10)), LONGEST_WAIT)
+        # No longer than that either when the clock was set back.
+        return min(max(own.last_at + grown - now, timedelta()), grown)
+
+    def begin(self, name: str, address: str, now: datetime) -> None:
+        """An attempt counts as a failure until it succeeds, so that many at once are no way around."""
+        self._by_name.add(name.casefold(), now)
+        self._by_address.add(_network(address), now)
+
+    def succeeded(self, name: str, address: str) -> None:
+        """The attempt was no failure; those of the address before it still count."""
+        self._by_name.forget(name.casefold())
+        self._by_address.take_back(_network(address))
+
+
+class _Recent:
+    """Failures of the newest keys."""
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+
+    def get(self, key: str, now: datetime) -> _Failures:
+        found = self._failures.get(key)
+        return found if found and now - found.last_at < _FORGOTTEN_AFTER else _Failures(0, now)
+
+    def add(self, key: str, now: datetime) -> None:
+        self._failures[key] = _Failures(self.get(key, now).count + 1, now)
+        self._failures.move_to_end(key)
+        if len(self._failures) > _MOST_REMEMBERED:
+            self._failures.popitem(last=False)
+
+    def take_back(self, key: str) -> None:
+        if found := self._failures.get(key):
+            self._failures[key] = _Failures(found.count - 1, found.last_at)
+
+    def forget(self, key: str) -> None:
+        self._failures.pop(key, None)
+
+
+def _network(address: str) -> str:
+    found = read_address(address)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((found, _IPV6_PREFIX), strict=False))
+    return str(found or address)

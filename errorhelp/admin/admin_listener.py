@@ -1,0 +1,140 @@
+"""The admin listener: API and pages on a port of their own."""
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from aiohttp import hdrs, web
+
+from errorhelp.admin import malformed_requests
+from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.access.authorization import FileToken, Gate
+from errorhelp.admin.access.sign_ins import SignIns
+from errorhelp.admin.api.api_routes import Route
+from errorhelp.admin.api.messages_api import Api, Reload
+from errorhelp.admin.metrics_endpoint import Metrics, MetricsRoute
+from errorhelp.admin.pages.error_pages import tell_on_pages
+from errorhelp.admin.pages.page_routes import PageRoute
+from errorhelp.admin.pages.pages_site import Site
+from errorhelp.admin.pages.sign_in_page import FIRST_PATH, SignInPage
+from errorhelp.admin.pages.tokens_page import TokensPage
+from errorhelp.admin.problem_details import LARGEST_BODY, answer_problems
+from errorhelp.public.help_requests import Asked
+from errorhelp.publishing.publisher import Publisher
+from errorhelp.service.service import Service
+
+_SHUTDOWN_SECONDS = 5
+_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_SECURITY_HEADERS = {
+    hdrs.CACHE_CONTROL: "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": _POLICY,
+}
+# Where this machine reaches what listens everywhere.
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - it is read, not listened on
+
+
+class AdminListener:
+    """Serves the admin API and the admin pages of a service; the file token opens the API at any time."""
+
+    def __init__(
+        self,
+        service: Service,
+        file_token: FileToken,
+        reload: Reload,
+        publisher: Publisher | None = None,
+        asked: Asked | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        tokens, self._sign_ins = Tokens(service.access, service.now), SignIns(service)
+        gate = Gate(service, file_token, tokens, self._sign_ins)
+        site = Site(service, reload, asked or Asked(time.time, lambda: service.catalog))
+        pages = (
+            *site.routes,
+            *SignInPage(service, site.renderer, gate, self._sign_ins).routes,
+            *TokensPage(service, site.renderer, tokens).routes,
+        )
+        self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+        self._application = _application(service, gate, Api(service, tokens, reload, publisher), site, pages)
+        if metrics is not None:
+            _add(self._application, gate, MetricsRoute(service, gate, metrics).route)
+        self._application.on_response_prepare.append(self._count)
+        self._runner = web.AppRunner(
+            self._application,
+            access_log=None,
+            logger=malformed_requests.log,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+            # Bodies are too small to be worth it, and one that breaks in it takes the connection down.
+            auto_decompress=False,
+        )
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen there (port 0: any that is free); OSError if that cannot be."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+
+    async def stop(self) -> None:
+        """Let requests finish, for a few seconds, and close."""
+        await self._runner.cleanup()
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Host and port of each socket."""
+        return [(address[0], address[1]) for address in self._runner.addresses]
+
+    @property
+    def requests(self) -> Mapping[str, Mapping[int, int]]:
+        """How many requests were answered, by route and status."""
+        return self._requests
+
+    @property
+    def routes(self) -> list[tuple[str, str]]:
+        """Method and path of everything that can be asked for."""
+        resources = ((route.method, route.resource) for route in self._application.router.routes())
+        return [(method, resource.canonical) for method, resource in resources if resource]
+
+    @property
+    def url(self) -> str:
+        """Where this machine reaches it."""
+        host, port = self.addresses[0]
+        host = _EVERYWHERE.get(host, host)
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def first_link(self) -> str | None:
+        """Where whoever sits at this machine signs in once, while the configuration lets nobody in."""
+        key = self._sign_ins.first_key
+        return key and f"{self.url}{FIRST_PATH}?key={key}"
+
+    async def _count(self, request: web.Request, response: web.StreamResponse) -> None:
+        resource = request.match_info.route.resource
+        self._requests[resource.canonical if resource else "unknown"][response.status] += 1
+
+
+def _application(
+    service: Service, gate: Gate, api: Api, site: Site, pages: Sequence[PageRoute]
+) -> web.Application:
+    on_pages = tell_on_pages(site.renderer, {route.handler for route in pages})
+    application = web.Application(
+        client_max_size=LARGEST_BODY,
+        middlewares=[site.streams.mark, answer_problems(service), on_pages, gate.check],
+    )
+    routes: list[Route | PageRoute] = [*api.routes, *pages]
+    for route in routes:
+        _add(application, gate, route)
+    application.on_response_prepare.append(_secure)
+    application.on_startup.append(site.open)
+    application.on_shutdown.append(site.close)
+    return application
+
+
+def _add(application: web.Application, gate: Gate, route: Route | PageRoute) -> None:
+    resource = application.router.add_resource(route.path)
+    methods = (hdrs.METH_GET, hdrs.METH_HEAD) if route.method == hdrs.METH_GET else (route.method,)
+    for method in methods:
+        gate.allow(route.needs, resource.add_route(method, route.handler))
+
+
+async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in _SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)

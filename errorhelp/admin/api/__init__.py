@@ -1,0 +1,1 @@
+"""The admin API: its routes, and what they take and answer."""

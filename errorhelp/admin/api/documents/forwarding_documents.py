@@ -1,0 +1,103 @@
+"""Targets and the outbox, as the admin API gives them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+from pydantic import Field
+
+from errorhelp.admin.api.documents.document_values import Given, Instant, Taken
+from errorhelp.notifications.notification_target import Target as ConfiguredTarget
+from errorhelp.store.forwarding_store import Depth, EntryState
+from errorhelp.store.forwarding_store import Entry as StoredEntry
+
+
+class OutboxEntry(Given):
+    """A notification that a target has not taken yet."""
+
+    id: str
+    target: str = Field(description="The id of the target; it may be configured no more.")
+    state: EntryState = Field(description="pending, or dead: not tried any more.")
+    created_at: Instant
+    attempts: int = Field(description="How often it was tried.")
+    next_try: Instant = Field(description="Not tried before; a pending one waits for those in front, too.")
+    error: str = Field(description="Why the last attempt failed; empty if there was none.")
+    notification: Mapping[str, Any] = Field(description="What is told, as templates of bodies have it.")
+
+    @classmethod
+    def of(cls, entry: StoredEntry) -> Self:
+        """The entry for clients."""
+        return cls(
+            id=entry.id,
+            target=entry.target,
+            state=entry.state,
+            created_at=entry.created_at,
+            attempts=entry.attempts,
+            next_try=entry.next_try,
+            error=entry.error,
+            notification=entry.document,
+        )
+
+
+class Outbox(Given):
+    """Entries in the order in which they are delivered."""
+
+    entries: tuple[OutboxEntry, ...]
+
+    @classmethod
+    def of(cls, entries: Iterable[StoredEntry]) -> Self:
+        """The entries, in their order."""
+        return cls(entries=tuple(map(OutboxEntry.of, entries)))
+
+
+class OutboxQuery(Taken):
+    """Which entries to list; every filter that is given must fit."""
+
+    target: str = Field("", description="For this target, by id.", examples=["desk"])
+    state: EntryState | None = Field(None, description="In this state.", examples=["dead"])
+    limit: int = Field(100, ge=1, le=1000, description="How many at most.", examples=[100])
+
+
+class Target(Given):
+    """Somebody who is told of problems."""
+
+    id: str
+    by: str = Field(description="apprise or webhook.")
+    infobases: int = Field(description="Of how many infobases it hears.")
+    pending: int = Field(description="How many entries of the outbox wait for it.")
+    dead: int = Field(description="How many are not tried any more.")
+
+
+class Targets(Given):
+    """The targets of the configuration, in its order."""
+
+    targets: tuple[Target, ...]
+
+    @classmethod
+    def of(cls, targets: Iterable[ConfiguredTarget], depth: Mapping[str, Depth]) -> Self:
+        """The targets with the depth of their outbox."""
+        return cls(
+            targets=tuple(
+                Target(
+                    id=each.id,
+                    by="webhook" if each.webhook else "apprise",
+                    infobases=len(each.infobases),
+                    pending=depth.get(each.id, Depth()).pending,
+                    dead=depth.get(each.id, Depth()).dead,
+                )
+                for each in targets
+            )
+        )
+
+
+class Retried(Given):
+    """How many entries will be tried again."""
+
+    retried: int
+
+
+class Tested(Given):
+    """Whether a target took a test notification."""
+
+    target: str
+    delivered: bool
+    error: str = Field(description="Why it was not delivered.")

@@ -1,0 +1,312 @@
+"""What a client gets from the admin API."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import Field, RootModel
+
+from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage
+from errorhelp.answers.help_answers import help_url, paths
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase as CatalogInfobase
+from errorhelp.catalog.names import ROOT
+from errorhelp.formats.connect_string import connect_string
+from errorhelp.messages import occurrences
+from errorhelp.messages.message import Message as UserMessage
+from errorhelp.messages.message import Severity, State, state
+from errorhelp.publishing.publisher import TreeStatus
+from errorhelp.service.service import ConfigurationStatus, Service
+from errorhelp.store import Event as StoreEvent
+from errorhelp.store import What
+from errorhelp.text.texts import choose
+
+
+class Message(Given):
+    """A message as it is now."""
+
+    id: str
+    state: State = Field(description="Where it stands now.")
+    targets: tuple[str, ...]
+    infobases: tuple[str, ...] = Field(description="The ids of the infobases that its targets mean now.")
+    text: TextByLanguage
+    severity: Severity
+    starts_at: Instant
+    ends_at: Instant
+    ended_at: Instant | None = Field(description="When somebody ended it, if before its end.")
+    note: str
+    author: str
+    created_at: Instant
+    revision: int = Field(description="Counts its changes from 1; its ETag, in quotes.")
+
+    @classmethod
+    def of(cls, message: UserMessage, catalog: Catalog, now: datetime) -> Self:
+        """The message at `now`."""
+        return cls(
+            id=message.id,
+            state=state(message, now),
+            targets=message.targets,
+            infobases=tuple(infobase.id for infobase in catalog.meant_by(message.targets)),
+            text=message.text if isinstance(message.text, str) else dict(message.text),
+            severity=message.severity,
+            starts_at=message.starts_at,
+            ends_at=message.ends_at,
+            ended_at=message.ended_at,
+            note=message.note,
+            author=message.author,
+            created_at=message.created_at,
+            revision=message.revision,
+        )
+
+
+class Messages(Given):
+    """Messages, the newest first."""
+
+    messages: tuple[Message, ...]
+
+    @classmethod
+    def of(cls, found: Iterable[UserMessage], catalog: Catalog, now: datetime) -> Self:
+        """The messages at `now`."""
+        return cls(messages=tuple(Message.of(each, catalog, now) for each in found))
+
+
+class Override(Given):
+    """When an occurrence of a maintenance window is shown instead of as planned; skipped, it starts at its end."""
+
+    window: str
+    planned_for: Instant
+    planned_until: Instant
+    starts_at: Instant
+    ends_at: Instant
+
+
+class Overrides(Given):
+    """Every occurrence that is not shown as its window plans it."""
+
+    overrides: tuple[Override, ...]
+
+    @classmethod
+    def of(cls, overrides: Iterable[occurrences.Override]) -> Self:
+        """Those of the service."""
+        return cls(overrides=tuple(Override(**asdict(each)) for each in overrides))
+
+
+class Event(Given):
+    """One change of a message, and in `data` its values after it."""
+
+    seq: int = Field(description="Grows with every event of any message.")
+    at: Instant
+    who: str = Field(description="The owner of the token with which it was done.")
+    what: What
+    message_id: str
+    data: dict[str, Any]
+
+
+class Events(Given):
+    """The history of a message, the oldest change first."""
+
+    events: tuple[Event, ...]
+
+    @classmethod
+    def of(cls, events: Iterable[StoreEvent]) -> Self:
+        """The events, in their order."""
+        return cls(events=tuple(Event.model_validate(each, from_attributes=True) for each in events))
+
+
+class Preview(Given):
+    """What posting a message would do."""
+
+    message: Message
+    infobases: tuple[str, ...] = Field(description="The ids of the infobases that it means.")
+    infobase: str | None = Field(description="The infobase whose help is shown; null when it means none.")
+    help: dict[str, dict[str, Any]] = Field(description="Its help JSON in each language.")
+
+
+class InfobaseHelp(Given):
+    """An infobase's help in each language, and where it comes from: an id, a folder path or '*'."""
+
+    text: dict[str, str]
+    text_from: str
+    url: dict[str, str]
+    url_from: str
+
+
+class Addresses(Given):
+    """Where clients read an infobase's help JSON."""
+
+    default: str = Field(description="In the infobase's own language: its service address.")
+    by_language: dict[str, str]
+
+
+class Infobase(Given):
+    """An infobase with its help after inheritance."""
+
+    id: str
+    name: str
+    connect: str = Field(description="How clients reach it, as connection lists write it.")
+    folder: str
+    aliases: tuple[str, ...]
+    language: str = Field(description="The language of answers that name none.")
+    help: InfobaseHelp
+    addresses: Addresses
+
+    @classmethod
+    def of(cls, infobase: CatalogInfobase, catalog: Catalog) -> Self:
+        """The infobase as its catalog has it."""
+        help_, languages = catalog.inherited_help(infobase), catalog.languages
+        # The paths of its id come first, those of its aliases follow.
+        addresses = [catalog.public_url + path for path, _ in paths(catalog, infobase)]
+        return cls(
+            id=infobase.id,
+            name=infobase.name,
+            connect=connect_string(infobase.connection),
+            folder=infobase.folder,
+            aliases=infobase.aliases,
+            language=catalog.language_of(infobase),
+            help=InfobaseHelp(
+                text={language: choose(help_.text, language, languages) for language in languages},
+                text_from=help_.text_from,
+                url={language: help_url(help_.url, infobase.id, language) for language in languages},
+                url_from=help_.url_from,
+            ),
+            addresses=Addresses(
+                default=addresses[0], by_language=dict(zip(languages, addresses[1:], strict=False))
+            ),
+        )
+
+
+class Infobases(Given):
+    """Every infobase, in the order of the configuration."""
+
+    infobases: tuple[Infobase, ...]
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> Self:
+        """The infobases of a catalog."""
+        return cls(infobases=tuple(Infobase.of(each, catalog) for each in catalog.infobases.values()))
+
+
+class Configuration(Given):
+    """The configuration in force, and why the newest one is not."""
+
+    digest: str
+    loaded_at: Instant
+    refused: str | None = Field(description="Why the newest one is not in force; null when it is.")
+    waiting: str | None = Field(description="The digest of one that waits for a confirmation.")
+
+    @classmethod
+    def of(cls, status: ConfigurationStatus) -> Self:
+        """The status for clients."""
+        return cls(
+            digest=status.digest,
+            loaded_at=status.loaded_at,
+            refused=status.refused,
+            waiting=status.waiting and status.waiting.digest,
+        )
+
+
+class Reloaded(Given):
+    """What became of reading the configuration again."""
+
+    configuration: Configuration
+
+
+class StoreStatus(Given):
+    """Whether messages can be read and written."""
+
+    ok: bool
+    error: str | None
+
+
+class Tree(Given):
+    """The published tree."""
+
+    folder: str
+    published_at: Instant | None = Field(description="When it last held what it must.")
+    error: str | None = Field(description="Why it no longer does; null when it does.")
+
+    @classmethod
+    def of(cls, status: TreeStatus) -> Self | None:
+        """The status for clients, None when no tree is kept."""
+        if status.folder is None:
+            return None
+        return cls(folder=str(status.folder), published_at=status.published_at, error=status.error)
+
+
+class Published(Given):
+    """What came of publishing."""
+
+    folder: str
+    written: int = Field(description="How many answers were not there as they must be.")
+    removed: int = Field(description="How many files of answers that are gone.")
+
+
+class Status(Given):
+    """How the service is doing."""
+
+    version: str
+    time: Instant = Field(description="Now, by the service's clock.")
+    time_zone: str = Field(description="The zone in which admins type times.")
+    languages: tuple[str, ...] = Field(description="The first is the default.")
+    configuration: Configuration
+    infobases: int
+    folders: int
+    lists: int
+    store: StoreStatus
+    tree: Tree | None = Field(description="The published tree; null when none is configured.")
+    messages: dict[State, int] = Field(
+        description="How many are in each state; while the store is unavailable only those not over."
+    )
+    next_change: Instant | None = Field(description="When a message starts or ends next, windows included.")
+
+    @classmethod
+    def of(
+        cls, live: Service, tree: TreeStatus, kept: Iterable[UserMessage], version: str, now: datetime
+    ) -> Self:
+        """The status at `now` of a service that keeps these messages and this tree."""
+        catalog = live.catalog
+        return cls(
+            version=version,
+            time=now,
+            time_zone=live.loaded.settings.time_zone.key,
+            languages=catalog.languages,
+            configuration=Configuration.of(live.configuration),
+            infobases=len(catalog.infobases),
+            folders=sum(path != ROOT for path in catalog.folder_paths),
+            lists=len(catalog.lists),
+            store=StoreStatus(ok=live.store_error is None, error=live.store_error),
+            tree=Tree.of(tree),
+            messages=Counter(state(message, now) for message in kept),
+            next_change=live.snapshot.valid_until,
+        )
+
+
+class Health(Given):
+    """That the listener answers."""
+
+    ok: bool
+
+
+class FieldError(Given):
+    """What is wrong with one value."""
+
+    field: str
+    message: str
+
+
+class Problem(Given):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = Field(None, description="What to do about it.")
+    errors: tuple[FieldError, ...] | None = Field(None, description="Every value that is wrong.")
+    message: Message | None = Field(None, description="The message as somebody else left it.")
+    id: str | None = Field(None, description="By which the log has the details.")
+
+
+class OpenApi(RootModel[dict[str, Any]]):
+    """The OpenAPI document of this API."""

@@ -1,0 +1,145 @@
+"""Problems and reports, as the admin API gives them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import Field, RootModel
+
+from errorhelp.admin.api.documents.document_values import Given, Instant, Taken
+from errorhelp.reports.report import HourCount, Kind
+from errorhelp.reports.report import Problem as StoredProblem
+from errorhelp.reports.report import Report as StoredReport
+
+
+class ReportedProblem(Given):
+    """All reports of an infobase with the same kind and stack hash."""
+
+    id: str
+    infobase: str = Field(description="By id.")
+    kind: Kind
+    stack_hash: str = Field(description="The platform's, or one of the text; 'other' for what was too much.")
+    title: str = Field(description="The first line of its first report; may be empty.")
+    first_seen: Instant
+    last_seen: Instant
+    count: int = Field(description="How many reports, those not kept included.")
+    users: int = Field(description="How many users, by name or else by address.")
+    versions: tuple[str, ...] = Field(description="Of the clients.")
+
+    @classmethod
+    def of(cls, problem: StoredProblem) -> Self:
+        """The problem for clients."""
+        return cls.model_validate(problem, from_attributes=True)
+
+
+class ReportedProblems(Given):
+    """Problems, the last seen first."""
+
+    problems: tuple[ReportedProblem, ...]
+
+    @classmethod
+    def of(cls, problems: Iterable[StoredProblem]) -> Self:
+        """The problems, in their order."""
+        return cls(problems=tuple(map(ReportedProblem.of, problems)))
+
+
+class CountOfHour(Given):
+    """How many reports came in the hour that begins then."""
+
+    hour: Instant
+    count: int
+
+
+class ProblemWithHours(ReportedProblem):
+    """A problem with its counts by the hour."""
+
+    hours: tuple[CountOfHour, ...] = Field(description="Of the last 30 days; hours without any are left out.")
+
+    @classmethod
+    def with_hours(cls, problem: StoredProblem, hours: Iterable[HourCount]) -> Self:
+        """The problem with its counts."""
+        counts = tuple(CountOfHour(hour=each.hour, count=each.count) for each in hours)
+        return cls(**ReportedProblem.of(problem).model_dump(), hours=counts)
+
+
+class Report(Given):
+    """What one client told; names and addresses as far as the settings keep them."""
+
+    id: str
+    problem: str = Field(description="The id of its problem.")
+    at: Instant = Field(description="When it came.")
+    infobase: str = Field(description="By id.")
+    kind: Kind
+    text: str
+    stack: str
+    stack_hash: str = Field(description="The platform's; empty if it sent none.")
+    user: str
+    address: str
+    app: str = Field(description="The client application.")
+    version: str = Field(description="Of the client application.")
+    details: Mapping[str, Any] = Field(description="All that was sent.")
+
+    @classmethod
+    def of(cls, report: StoredReport) -> Self:
+        """The report for clients."""
+        return cls.model_validate(report, from_attributes=True)
+
+
+class Reports(Given):
+    """Reports, the newest first."""
+
+    reports: tuple[Report, ...]
+
+    @classmethod
+    def of(cls, found: Iterable[StoredReport]) -> Self:
+        """The reports, in their order."""
+        return cls(reports=tuple(map(Report.of, found)))
+
+
+class Csv(RootModel[str]):
+    """A table as CSV (RFC 4180), UTF-8 with a byte order mark, for spreadsheets."""
+
+
+class Zip(RootModel[bytes]):
+    """A zip."""
+
+
+class ProblemQuery(Taken):
+    """Which problems to list; every filter that is given must fit."""
+
+    infobase: str = Field("", description="Of this infobase, by id or alias.", examples=["erp"])
+    kind: Kind | None = Field(None, description="Of this kind.", examples=["crash"])
+    since: Instant | None = Field(
+        None, description="Seen then or later.", examples=["2026-11-21T00:00:00+03:00"]
+    )
+    limit: int = Field(100, ge=1, le=10_000, description="How many at most.", examples=[100])
+
+
+class ReportQuery(ProblemQuery):
+    """Which reports to list; every filter that is given must fit."""
+
+    problem: str = Field("", description="Of this problem, by id.", examples=["0123456789abcdef"])
+    until: Instant | None = Field(
+        None, description="Come before then.", examples=["2026-11-22T00:00:00+03:00"]
+    )
+
+
+def rows(given: Iterable[Given]) -> Iterable[list[str]]:
+    """A table of such documents: a row of names, then one for each, without what is not a plain value."""
+    for number, each in enumerate(given):
+        values = {name: value for name, value in each if not isinstance(value, Mapping)}
+        if number == 0:
+            yield list(values)
+        yield [_cell(value) for value in values.values()]
+
+
+def _cell(value: object) -> str:
+    match value:
+        case datetime():
+            text = value.isoformat()
+        case tuple():
+            text = " ".join(map(str, value))
+        case _:
+            text = str(value)
+    # A spreadsheet takes a text that begins so for a formula.
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,152 @@
+"""A form on its way to a message: braces filled in, mistakes found, and what it would look like. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from errorhelp.admin.pages.page_times import Moments
+from errorhelp.admin.pages.write_form import (
+    MessageForm,
+    Mistake,
+    Period,
+    mistakes_in,
+    read_period,
+    values_in,
+)
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.formats.connect_string import ServerConnection
+from errorhelp.formats.shells import Shell
+from errorhelp.messages.message import Message
+from errorhelp.messages.session_locks import Cluster, ServerInfobase, deny_script, lift_script, lock_for
+from errorhelp.service.drafts import Draft, Limits
+from errorhelp.text.placeholders import OWN_VALUES, fill_in, unknown_names
+from errorhelp.text.texts import Text
+
+_EVERYTHING_IN = {"ru": "Все базы", "en": "All infobases"}
+
+MOST_LOCKED = 50
+"""For so many infobases the page writes commands; for more the command line does it better."""
+
+
+@dataclass(frozen=True)
+class Drafting:
+    """A form at a moment. `changes` is the message that it gives other values, None for a new one."""
+
+    form: MessageForm
+    catalog: Catalog
+    limits: Limits
+    values: Mapping[str, Text]
+    now: datetime
+    changes: Message | None = None
+
+    @cached_property
+    def period(self) -> Period | Mistake:
+        """From when until when, or why that cannot be said."""
+        return read_period(self.form, self.catalog.zone, self.now)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The end, if there is one."""
+        return self.period.ends_at if isinstance(self.period, Period) else None
+
+    @property
+    def starts_at(self) -> datetime:
+        """The start: the chosen one, that of the message that is shown already, or now."""
+        if isinstance(self.period, Period) and self.period.starts_at is not None:
+            return self.period.starts_at
+        kept = self.changes is not None and self.form.start == "kept"
+        return self.changes.starts_at if self.changes and kept else self.now.replace(microsecond=0)
+
+    @cached_property
+    def text(self) -> dict[str, str]:
+        """The text with its braces filled in, in the languages in which there is one."""
+        return {
+            language: fill_in(text, self._values(language)) for language, text in self.form.written.items()
+        }
+
+    @cached_property
+    def unknown_names(self) -> list[str]:
+        """What stands in braces and means nothing."""
+        known = (*OWN_VALUES, *self.values)
+        written = " ".join(self.form.written.values())
+        return unknown_names(written, known)
+
+    @cached_property
+    def mistakes(self) -> list[Mistake]:
+        """What is wrong."""
+        return mistakes_in(self.form, self.period, self.text, self.catalog, self.limits, self.now)
+
+    @cached_property
+    def infobases(self) -> Sequence[Infobase]:
+        """The infobases that are meant."""
+        return self.catalog.meant_by(self.form.targets)
+
+    def draft(self) -> Draft:
+        """The draft for the service; there are no mistakes."""
+        assert isinstance(self.period, Period)  # noqa: S101 - anything else is a mistake
+        starts_now = self.changes is not None and self.form.start == "now"
+        return Draft(
+            targets=self.form.targets,
+            text=self.text,
+            ends_at=self.period.ends_at,
+            severity=self.form.severity,
+            starts_at=self.starts_at if starts_now else self.period.starts_at,
+            note=self.form.note,
+        )
+
+    def message(self, example: Infobase) -> Message | None:
+        """The message as it would be, for the example while there is no target; None without text or end."""
+        if not self.text or self.ends_at is None or self.ends_at <= max(self.starts_at, self.now):
+            return None
+        return Message(
+            id=self.changes.id if self.changes else "preview",
+            targets=self.form.targets or (example.id,),
+            text=self.text,
+            severity=self.form.severity,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            created_at=self.now,
+        )
+
+    def _values(self, language: str) -> dict[str, str]:
+        until = ""
+        if self.ends_at is not None:
+            until = Moments(self.catalog.zone, self.starts_at, language).short(self.ends_at)
+        everything = _EVERYTHING_IN.get(language, _EVERYTHING_IN["en"])
+        return values_in(language, self.form, self.catalog, self.values, until, everything)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Scripts that deny sessions with a message's text and times, and lift that again.
+
+    `left_out` infobases are no server ones, or in no cluster. `too_many`: there are no scripts.
+    """
+
+    deny: str = ""
+    lift: str = ""
+    left_out: int = 0
+    too_many: bool = False
+
+
+def lock(
+    message: Message, infobases: Sequence[Infobase], catalog: Catalog, language: str, shell: Shell
+) -> Lock:
+    """The session locks that go with a message, in a language and for a shell."""
+    servers = [
+        ServerInfobase(each.id, each.name, each.connection)
+        for each in infobases
+        if isinstance(each.connection, ServerConnection)
+    ]
+    left_out = len(infobases) - len(servers)
+    if len(servers) > MOST_LOCKED:
+        return Lock(left_out=left_out, too_many=True)
+    if not servers:
+        return Lock(left_out=left_out)
+    session_lock = lock_for(message, (language, *catalog.languages), catalog.zone)
+    where = Cluster()
+    return Lock(
+        deny_script(shell, servers, session_lock, where), lift_script(shell, servers, where), left_out
+    )

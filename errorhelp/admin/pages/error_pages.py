@@ -1,0 +1,116 @@
+"""What goes wrong on a page is told on a page."""
+
+import logging
+from collections.abc import Collection
+from datetime import timedelta
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from errorhelp.admin.pages.page_rendering import Renderer
+from errorhelp.admin.pages.page_routes import form_page, page_address
+from errorhelp.admin.problem_details import Refused
+from errorhelp.formats import problem_detail
+from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
+from errorhelp.people.people import NoRole, NotAllowed, OutsideFolders, RoleTooLow
+from errorhelp.service.drafts import MessageOver
+from errorhelp.service.service import NothingToConfirm
+from errorhelp.store import StoreUnavailable, UnknownMessage, UnknownProblem, UnknownReport, UnknownToken
+
+SIGN_IN = "/sign-in"
+"""Where people sign in."""
+
+log = logging.getLogger(__name__)
+
+
+class NotHere(NotAllowed):
+    """The link of a first start is opened elsewhere than on the machine itself."""
+
+
+class ShownTooLong(Exception):
+    """A message would be shown longer than the `longest` that is allowed."""
+
+    def __init__(self, longest: timedelta) -> None:
+        super().__init__(longest)
+        self.longest = longest
+
+
+def tell_on_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middleware:
+    """A middleware that answers with a page whatever goes wrong in one of the handlers.
+
+    So it does where there is nothing, to browsers and outside of the API.
+    """
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not _is_for_page(request, handlers):
+            return await handler(request)
+        try:
+            return await handler(request)
+        except web.HTTPRedirection:
+            raise
+        except Exception as error:
+            if isinstance(error, Refused) and error.kind is problem_detail.UNAUTHORIZED:
+                to = urlencode({"to": page_address(request)})
+                return web.Response(status=303, headers={hdrs.LOCATION: f"{SIGN_IN}?{to}"})
+            status, kind = _kind(error)
+            error_id = ""
+            if kind == "internal":
+                error_id = str(uuid4())
+                log.exception("error %s in %s %s", error_id, request.method, request.rel_url.raw_path)
+            page = renderer.page(
+                request,
+                "error.html",
+                status=status,
+                kind=kind,
+                error=error,
+                error_id=error_id,
+                form_page=form_page(request),
+            )
+            if isinstance(error, web.HTTPMethodNotAllowed):
+                page.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+            return page
+
+    return answer
+
+
+def _is_for_page(request: web.Request, handlers: Collection[Handler]) -> bool:
+    if request.match_info.http_exception is None:
+        return request.match_info.handler in handlers
+    return "text/html" in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith("/api/")
+
+
+def _kind(error: Exception) -> tuple[int, str]:
+    """Status and kind of what is told about an error; the page has the words."""
+    match error:
+        case UnknownMessage() | UnknownOccurrence() | UnknownToken() | UnknownProblem() | UnknownReport():
+            return 404, "unknown"
+        case web.HTTPNotFound():
+            return 404, "unknown"
+        case web.HTTPMethodNotAllowed():
+            return 405, "no page"
+        case MessageOver() | CannotOverride() | NothingToConfirm():
+            return 409, "too late"
+        case RoleTooLow():
+            return 403, "role too low"
+        case OutsideFolders():
+            return 403, "outside folders"
+        case NoRole():
+            return 403, "no role"
+        case NotHere():
+            return 403, "not here"
+        case Refused(kind=problem_detail.WRONG_HOST):
+            return problem_detail.WRONG_HOST.status, "wrong host"
+        case Refused(kind=problem_detail.FORBIDDEN):
+            return 403, "other page"
+        case ShownTooLong():
+            return 422, "shown too long"
+        case StoreUnavailable():
+            return 503, "store"
+        case web.HTTPRequestEntityTooLarge():
+            return 413, "too large"
+        case web.HTTPException():
+            return error.status, "bad request"
+    return 500, "internal"

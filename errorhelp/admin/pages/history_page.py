@@ -1,0 +1,159 @@
+"""History: who did what and when, with filters, and as CSV."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from aiohttp import web
+
+from errorhelp.admin.pages.csv_tables import csv_file, local
+from errorhelp.admin.pages.now_page import shown
+from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
+from errorhelp.admin.pages.page_routes import PageRoute
+from errorhelp.messages.message import state
+from errorhelp.service.history import Entry, Wanted, of_message
+from errorhelp.service.service import Service
+from errorhelp.text.texts import choose
+from errorhelp.text.times import local_to_instant, parse_local
+
+_FIRST, _MOST = 100, 5000
+_CSV_ROWS = 100_000
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is looked for, as it was typed; `wrong` names the fields that cannot be read."""
+
+    who: str
+    infobase: str
+    since: str
+    until: str
+    wrong: tuple[str, ...]
+    wanted: Wanted
+
+
+class HistoryPage:
+    """The list of changes, and the page of one message."""
+
+    def __init__(self, service: Service, renderer: Renderer) -> None:
+        self._service = service
+        self._renderer = renderer
+
+    @property
+    def routes(self) -> tuple[PageRoute, ...]:
+        """The table of its routes."""
+        return (
+            PageRoute("GET", "/history", self.get_list),
+            PageRoute("GET", "/history.csv", self.get_csv),
+            PageRoute("GET", "/messages/{id}", self.get_message),
+        )
+
+    async def get_list(self, request: web.Request) -> web.Response:
+        """See the changes, the newest first."""
+        filters, limit = self._filters(request), _limit(request)
+        # One more than is shown tells whether there are more.
+        found = [] if filters.wrong else await self._service.history(filters.wanted, limit + 1)
+        entries, language = found[:limit], language_of(request)
+        return self._renderer.page(
+            request,
+            "history.html",
+            filters=filters,
+            entries=[
+                (each, choose(each.text, language, self._service.catalog.languages)) for each in entries
+            ],
+            more=min(limit * 5, _MOST) if len(found) > limit and limit < _MOST else None,
+            query={key: value for key, value in request.query.items() if key != "limit"},
+        )
+
+    async def get_csv(self, request: web.Request) -> web.Response:
+        """Get the changes as CSV."""
+        filters = self._filters(request)
+        if filters.wrong:
+            raise web.HTTPBadRequest
+        entries = await self._service.history(filters.wanted, _CSV_ROWS)
+        languages = self._service.catalog.languages
+        texts = [f"text_{language}" for language in languages]
+        head = (
+            "at",
+            "who",
+            "what",
+            "message",
+            "maintenance_window",
+            "targets",
+            "starts_at",
+            "ends_at",
+            *texts,
+        )
+        rows = _csv_rows(entries, languages, self._service.catalog.zone)
+        # Public reads do not wait while many are written.
+        return await asyncio.to_thread(csv_file, "history.csv", head, rows)
+
+    async def get_message(self, request: web.Request) -> web.Response:
+        """See a message and what was done to it."""
+        message = await self._service.message(request.match_info["id"])
+        card = shown(
+            message,
+            state(message, self._service.now()),
+            self._service.catalog,
+            language_of(request),
+            person(request),
+        )
+        return self._renderer.page(
+            request,
+            "message.html",
+            card=card,
+            texts=[message.text] if isinstance(message.text, str) else list(message.text.items()),
+            is_in_languages=not isinstance(message.text, str),
+            entries=of_message(await self._service.events(message.id)),
+        )
+
+    def _filters(self, request: web.Request) -> Filters:
+        who, infobase, since, until = (
+            request.query.get(name, "").strip() for name in ("who", "infobase", "since", "until")
+        )
+        found = self._service.catalog.infobase(infobase) if infobase else None
+        start, end = self._instant(since), self._instant(until, ends=True)
+        wrong = [
+            name
+            for name, typed, read in (
+                ("infobase", infobase, found),
+                ("since", since, start),
+                ("until", until, end),
+            )
+            if typed and read is None
+        ]
+        wanted = Wanted(who or None, found, start, end)
+        return Filters(who, infobase, since, until, tuple(wrong), wanted)
+
+    def _instant(self, typed: str, *, ends: bool = False) -> datetime | None:
+        """The instant of a local time, or of a day: its beginning, or if it `ends` a period, its end."""
+        zone = self._service.catalog.zone
+        try:
+            if ":" in typed:
+                return local_to_instant(parse_local(typed), zone)
+            day = datetime.fromisoformat(typed)
+            return local_to_instant(day + _DAY if ends else day, zone)
+        except (ValueError, OverflowError):
+            return None
+
+
+def _limit(request: web.Request) -> int:
+    limit = request.query.get("limit", "")
+    return min(int(limit), _MOST) if limit.isdecimal() and 0 < len(limit) < 7 and int(limit) else _FIRST
+
+
+def _csv_rows(entries: Sequence[Entry], languages: Sequence[str], zone: tzinfo) -> Iterator[Sequence[object]]:
+    for entry in entries:
+        yield (
+            local(entry.at, zone),
+            entry.who,
+            entry.what,
+            "" if entry.is_window else entry.about,
+            entry.about if entry.is_window else "",
+            " ".join(entry.targets),
+            local(entry.starts_at, zone),
+            local(entry.ends_at, zone),
+            *(choose(entry.text, language, languages) for language in languages),
+        )

@@ -1,0 +1,184 @@
+"""Month: the failures of each infobase, how many were announced, and how soon its outages were."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from statistics import median
+
+from aiohttp import web
+
+from errorhelp.admin.pages.csv_tables import csv_file
+from errorhelp.admin.pages.page_rendering import Renderer
+from errorhelp.admin.pages.page_routes import PageRoute
+from errorhelp.reports.announcements import Announcements
+from errorhelp.reports.outages import InfobaseMonth, Outage, month
+from errorhelp.reports.spikes import EARLIER_DAYS, hour_of
+from errorhelp.service.service import Service
+from errorhelp.text.times import FIRST_YEAR, local_to_instant
+
+_MOST_SHOWN = 500
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A month of a year, `2026-11`, with the months beside it; `[starts_at, ends_at)` by local time."""
+
+    name: str
+    previous: str
+    following: str
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def last_day(self) -> date:
+        """Its last day."""
+        return date.fromisoformat(f"{self.following}-01") - _DAY
+
+    @classmethod
+    def read(cls, name: str, zone: tzinfo) -> "Calendar":
+        """The month of that name; ValueError if it is none."""
+        first = date.fromisoformat(f"{name}-01")
+        if first.year < FIRST_YEAR:
+            raise ValueError(f"{name!r} is before {FIRST_YEAR}")
+        after = (first + 31 * _DAY).replace(day=1)
+        starts_at, ends_at = (
+            local_to_instant(datetime.combine(each, time()), zone) for each in (first, after)
+        )
+        return cls(name, f"{first - _DAY:%Y-%m}", f"{after:%Y-%m}", starts_at, ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All infobases together; `after` are the minutes until a message came, of outages that got one late."""
+
+    failures: int
+    announced: int
+    outages: int
+    announced_before: int
+    unannounced: int
+    after: Sequence[int]
+
+    @classmethod
+    def of(cls, rows: Sequence[InfobaseMonth]) -> "Summary":
+        """What the rows come to."""
+        waits = [outage.until_message for row in rows for outage in row.outages]
+        return cls(
+            failures=sum(row.count for row in rows),
+            announced=sum(row.announced for row in rows),
+            outages=len(waits),
+            announced_before=waits.count(timedelta()),
+            unannounced=waits.count(None),
+            after=[minutes(wait) for wait in waits if wait],
+        )
+
+    @property
+    def usually_after(self) -> int:
+        """The median of the minutes; there are some."""
+        return round(median(self.after))
+
+
+class MonthPage:
+    """The page of each month, and the same as CSV."""
+
+    def __init__(self, service: Service, renderer: Renderer) -> None:
+        self._service = service
+        self._renderer = renderer
+
+    @property
+    def routes(self) -> tuple[PageRoute, ...]:
+        """The table of its routes."""
+        name = r"{month:\d{4}-\d{2}}"
+        return (
+            PageRoute("GET", f"/failures/{name}", self.get),
+            PageRoute("GET", f"/failures/{name}.csv", self.get_csv),
+        )
+
+    async def get(self, request: web.Request) -> web.Response:
+        """See a month."""
+        calendar = self._calendar(request)
+        rows = await self._rows(calendar)
+        return await self._renderer.large_page(
+            request,
+            "month.html",
+            calendar=calendar,
+            is_to_come=self._service.now() < calendar.ends_at,
+            rows=rows[:_MOST_SHOWN],
+            count=len(rows),
+            summary=Summary.of(rows),
+            minutes=minutes,
+        )
+
+    async def get_csv(self, request: web.Request) -> web.Response:
+        """Get a month as CSV."""
+        calendar = self._calendar(request)
+        head = ("infobase", "name", "failures", "announced", "not_announced", "outages", "minutes_to_message")
+        rows = await self._rows(calendar)
+        return await asyncio.to_thread(csv_file, f"failures-{calendar.name}.csv", head, self._csv_rows(rows))
+
+    def _calendar(self, request: web.Request) -> Calendar:
+        try:
+            return Calendar.read(request.match_info["month"], self._service.catalog.zone)
+        except (ValueError, OverflowError):
+            raise web.HTTPNotFound from None
+
+    async def _rows(self, calendar: Calendar) -> list[InfobaseMonth]:
+        service, now = self._service, self._service.now()
+        counts_of = service.reports.counts
+        first, end = hour_of(calendar.starts_at), min(calendar.ends_at, hour_of(now) + _HOUR)
+        began = await counts_of.began()
+        if began is None or end <= first:
+            return []
+        # The hour before the month tells whether an outage began there.
+        counts = await self._counts(first - EARLIER_DAYS * _DAY - 2 * _HOUR, end)
+        return await asyncio.to_thread(
+            month,
+            counts,
+            list(_hours(first, end)),
+            Announcements(await service.shown_between(first, min(end, now)), service.catalog),
+            await counts_of.first_reports(first, end),
+            service.catalog.zone,
+            began,
+            now,
+        )
+
+    async def _counts(self, since: datetime, until: datetime) -> dict[str, dict[datetime, int]]:
+        """The counts by infobase and hour, read day by day so that public reads need not wait for them all."""
+        found: dict[str, dict[datetime, int]] = {}
+        while since < until:
+            of_day = await self._service.reports.counts.in_hours(list(_hours(since, since + _DAY)))
+            for infobase, own in of_day.items():
+                found.setdefault(infobase, {}).update(own)
+            since += _DAY
+        return found
+
+    def _csv_rows(self, rows: Sequence[InfobaseMonth]) -> Iterator[Sequence[object]]:
+        for row in rows:
+            infobase = self._service.catalog.infobase(row.infobase)
+            yield (
+                row.infobase,
+                infobase.name if infobase else "",
+                row.count,
+                row.announced,
+                row.count - row.announced,
+                len(row.outages),
+                " ".join(map(_until_message, row.outages)),
+            )
+
+
+def minutes(duration: timedelta) -> int:
+    """The full minutes."""
+    return duration // _MINUTE
+
+
+def _until_message(outage: Outage) -> str:
+    """The minutes until the first message, or `never`."""
+    return "never" if outage.until_message is None else str(minutes(outage.until_message))
+
+
+def _hours(since: datetime, until: datetime) -> Iterator[datetime]:
+    hour = since
+    while hour < until:
+        yield hour
+        hour += _HOUR

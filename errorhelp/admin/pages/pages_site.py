@@ -1,0 +1,84 @@
+"""All pages together: their routes, their styles and scripts, and the stream of what changes."""
+
+from contextlib import suppress
+from functools import cached_property
+
+from aiohttp import hdrs, web
+
+from errorhelp.admin.api.messages_api import Reload
+from errorhelp.admin.pages import assets
+from errorhelp.admin.pages.event_stream import Streams
+from errorhelp.admin.pages.history_page import HistoryPage
+from errorhelp.admin.pages.infobases_page import InfobasesPage
+from errorhelp.admin.pages.month_page import MonthPage
+from errorhelp.admin.pages.now_page import NowPage
+from errorhelp.admin.pages.page_language import COOKIE
+from errorhelp.admin.pages.page_rendering import Renderer
+from errorhelp.admin.pages.page_routes import PageRoute, local_path, read_form
+from errorhelp.admin.pages.planned_page import PlannedPage
+from errorhelp.admin.pages.problem_page import ProblemPage
+from errorhelp.admin.pages.problems_page import FailuresPage
+from errorhelp.admin.pages.requests_page import AskedPage
+from errorhelp.admin.pages.settings_page import SettingsPage
+from errorhelp.admin.pages.spike_marks import Spiking
+from errorhelp.admin.pages.write_page import WritePage
+from errorhelp.public.help_requests import Asked
+from errorhelp.service.service import Service
+from errorhelp.store import StoreUnavailable
+from errorhelp.text.translations import INTERFACE_LANGUAGES
+
+_YEAR_SECONDS = 365 * 86400
+
+
+class Site:
+    """The pages over a service; `asked` counts the requests of clients."""
+
+    def __init__(self, service: Service, reload: Reload, asked: Asked) -> None:
+        self._service = service
+        self.renderer = Renderer(service)
+        self.streams = Streams(service.now)
+        service.on_change(self.streams.tell)
+        asked.on_captured(self.streams.tell)
+        spiking = Spiking(service)
+        self._pages = (
+            NowPage(service, self.renderer, spiking),
+            WritePage(service, self.renderer),
+            InfobasesPage(service, self.renderer, asked, spiking),
+            FailuresPage(service, self.renderer, spiking),
+            ProblemPage(service, self.renderer),
+            MonthPage(service, self.renderer),
+            AskedPage(self.renderer, asked),
+            PlannedPage(service, self.renderer),
+            HistoryPage(service, self.renderer),
+            SettingsPage(service, self.renderer, reload),
+        )
+
+    @cached_property
+    def routes(self) -> tuple[PageRoute, ...]:
+        """The table of all routes."""
+        return (
+            *(route for page in self._pages for route in page.routes),
+            PageRoute("GET", "/events", self.streams.get),
+            PageRoute("POST", "/language", self.switch_language, needs=None),
+            PageRoute("GET", assets.PATH, self.renderer.assets.get, needs=None),
+        )
+
+    async def open(self, _application: web.Application) -> None:
+        """Look whether there are reports, which are in the navigation even when they are switched off."""
+        if self._service.store_error is None:
+            with suppress(StoreUnavailable):
+                self.renderer.has_reports = bool(await self._service.reports.problems(limit=1))
+
+    async def close(self, _application: web.Application) -> None:
+        """End the streams, so that nobody waits for them."""
+        self.streams.close()
+
+    async def switch_language(self, request: web.Request) -> web.Response:
+        """Show the pages in another language."""
+        form = await read_form(request)
+        answer = web.Response(status=303, headers={hdrs.LOCATION: local_path(form.get("back", "/"))})
+        if form.get("language") in INTERFACE_LANGUAGES:
+            answer.set_cookie(
+                COOKIE, form["language"], max_age=_YEAR_SECONDS, httponly=True, samesite="Lax", path="/"
+            )
+        return answer

@@ -1,0 +1,95 @@
+"""A problem with the reports that are kept of it, and one report with all that was sent."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from errorhelp.admin.pages.page_rendering import Renderer
+from errorhelp.admin.pages.page_routes import PageRoute
+from errorhelp.admin.pages.report_timeline import by_hour, last_hours
+from errorhelp.reports.announcements import Announcements
+from errorhelp.reports.report import Problem
+from errorhelp.reports.report_zips import PICTURES
+from errorhelp.reports.spikes import hour_of
+from errorhelp.service.service import Service
+
+_MOST_REPORTS = 20
+_MOST_MESSAGES = 20
+# So far back messages are looked for that were on display.
+_LOOKED_BACK = timedelta(days=30)
+_HOUR = timedelta(hours=1)
+
+
+class ProblemPage:
+    """The pages of problems and of reports."""
+
+    def __init__(self, service: Service, renderer: Renderer) -> None:
+        self._service = service
+        self._renderer = renderer
+
+    @property
+    def routes(self) -> tuple[PageRoute, ...]:
+        """The table of its routes."""
+        return (
+            PageRoute("GET", "/failures/problems/{id}", self.get_problem),
+            PageRoute("GET", "/failures/reports/{id}", self.get_report),
+            PageRoute("GET", "/failures/reports/{id}/screenshot", self.get_screenshot),
+        )
+
+    async def get_problem(self, request: web.Request) -> web.Response:
+        """See a problem: its last hours, what was on display meanwhile, and its newest reports."""
+        reports = self._service.reports
+        problem = await reports.problem(request.match_info["id"])
+        kept = await reports.reports(problem_id=problem.id, limit=_MOST_REPORTS)
+        return self._renderer.page(
+            request,
+            "problem.html",
+            problem=problem,
+            reports=kept,
+            is_all=len(kept) < _MOST_REPORTS,
+            **await self._over_time(request, problem),
+        )
+
+    async def get_report(self, request: web.Request) -> web.Response:
+        """See a report."""
+        report = await self._service.reports.report(request.match_info["id"])
+        return self._renderer.page(
+            request,
+            "report.html",
+            report=report,
+            problem=await self._service.reports.problem(report.problem),
+            details=json.dumps(report.details, ensure_ascii=False, indent=2),
+            has_picture=content_type(report.screenshot) is not None,
+        )
+
+    async def get_screenshot(self, request: web.Request) -> web.Response:
+        """Get the screenshot of a report, a PNG or JPEG."""
+        screenshot = (await self._service.reports.report(request.match_info["id"])).screenshot
+        kind = content_type(screenshot)
+        if kind is None:
+            raise web.HTTPNotFound
+        return web.Response(body=screenshot, content_type=kind)
+
+    async def _over_time(self, request: web.Request, problem: Problem) -> dict[str, Any]:
+        hours, end = last_hours(hour_of(problem.last_seen)), problem.last_seen
+        since = max(problem.first_seen, problem.last_seen - _LOOKED_BACK)
+        shown = await self._service.shown_between(min(since, hours[0]), end)
+        announcements = Announcements(shown, self._service.catalog)
+        counts = await self._service.reports.counts.by_hour(
+            hours[0], hours[-1] + _HOUR, problem_id=problem.id
+        )
+        periods = announcements.periods(problem.infobase)
+        meanwhile = [each for each in announcements.about(problem.infobase) if each.shown_until > since]
+        return {
+            "by_hour": by_hour(counts, hours, periods, (), self._renderer.moments(request)),
+            "messages": meanwhile[: -_MOST_MESSAGES - 1 : -1],
+        }
+
+
+def content_type(screenshot: bytes | None) -> str | None:
+    """The content type of a picture by its first bytes; None if it is none that may be shown."""
+    return next(
+        (kind for start, kind in PICTURES.items() if screenshot and screenshot.startswith(start)), None
+    )

@@ -1,0 +1,260 @@
+"""Write: a message from its targets to its texts, seen as users will see it before it is posted."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+from aiohttp import hdrs, web
+from multidict import MultiMapping
+
+from errorhelp.admin.pages.draft_preview import Drafting, lock
+from errorhelp.admin.pages.infobase_tree import matching, searched, tree, writable
+from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
+from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see
+from errorhelp.admin.pages.previews import Preview, offline_page, preview
+from errorhelp.admin.pages.write_form import (
+    DURATIONS,
+    MessageForm,
+    Mistake,
+    in_languages,
+    means_too_much,
+)
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.names import EVERYTHING, ROOT
+from errorhelp.formats.shells import Shell
+from errorhelp.messages.message import Message, Severity
+from errorhelp.people.people import Role, may_write
+from errorhelp.service.drafts import InvalidDraft
+from errorhelp.service.service import Service
+from errorhelp.store import StaleRevision
+from errorhelp.text.wording_hints import hints
+
+_MOST_PAGES = 20
+# The page's own policy stays; this one keeps it from asking anybody, and from being framed elsewhere.
+_FRAME_HEADERS = {
+    "Content-Security-Policy": (
+        "connect-src 'none'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    hdrs.CACHE_CONTROL: "no-store",
+}
+
+
+class WritePage:
+    """The form for new messages, and for messages that are changed."""
+
+    def __init__(self, service: Service, renderer: Renderer) -> None:
+        self._service = service
+        self._renderer = renderer
+        # The offline pages of the last drafts, each to be fetched by the frame of its preview.
+        self._offline_pages: OrderedDict[str, bytes] = OrderedDict()
+
+    @property
+    def routes(self) -> tuple[PageRoute, ...]:
+        """The table of its routes."""
+        return (
+            PageRoute("GET", "/write", self.get_new, Role.EDITOR),
+            PageRoute("POST", "/write", self.post_new, Role.EDITOR),
+            PageRoute("POST", "/write/preview", self.see_preview, Role.EDITOR),
+            PageRoute("GET", "/write/offline/{key}", self.get_offline_page, Role.EDITOR),
+            PageRoute("GET", "/messages/{id}/change", self.get_change, Role.EDITOR),
+            PageRoute("POST", "/messages/{id}/change", self.post_change, Role.EDITOR),
+        )
+
+    async def get_new(self, request: web.Request) -> web.Response:
+        """Write a message: empty, like an earlier one (`copy`), from a template, for given targets (`to`)."""
+        query = request.query
+        form = MessageForm(texts=in_languages("", self._service.catalog.languages))
+        if "copy" in query:
+            form = MessageForm.copy(await self._service.message(query["copy"]), self._service.catalog)
+        if "to" in query:
+            form = replace(form, targets=tuple(query.getall("to")))
+        form = self._from_template(form, query.get("template", ""))
+        return await self._page(request, self._drafting(form), query)
+
+    async def post_new(self, request: web.Request) -> web.Response:
+        """Post a message, or see the form as it was filled in so far."""
+        given = await read_form(request)
+        drafting = self._drafting(self._read(given))
+        if (page := await self._on_the_way(request, drafting, given)) is not None:
+            return page
+        try:
+            await self._service.post(drafting.draft(), person(request))
+        except InvalidDraft as error:
+            return await self._page(request, drafting, given, mistakes=_mistakes(error))
+        raise see("/")
+
+    async def get_change(self, request: web.Request) -> web.Response:
+        """Change a message."""
+        message, now = await self._service.message(request.match_info["id"]), self._service.now()
+        if message.shown_until <= now:
+            raise see("/write", {"copy": message.id})
+        form = MessageForm.of(message, self._service.catalog, now)
+        return await self._page(request, self._drafting(form, message), request.query)
+
+    async def post_change(self, request: web.Request) -> web.Response:
+        """Give a message other values, unless somebody else did meanwhile."""
+        given = await read_form(request)
+        message = await self._service.message(request.match_info["id"])
+        drafting = self._drafting(self._read(given), message)
+        if (page := await self._on_the_way(request, drafting, given)) is not None:
+            return page
+        try:
+            await self._service.change(message.id, drafting.draft(), drafting.form.revision, person(request))
+        except StaleRevision as stale:
+            # Sent once more, the form takes the place of what is shown beside it.
+            form = replace(drafting.form, revision=stale.current.revision)
+            drafting = replace(drafting, form=form, changes=stale.current)
+            return await self._page(request, drafting, given, status=412, theirs=stale.current)
+        except InvalidDraft as error:
+            return await self._page(request, drafting, given, mistakes=_mistakes(error))
+        raise see("/")
+
+    async def see_preview(self, request: web.Request) -> web.Response:
+        """See what a form comes to so far: the part of the page that follows what is typed."""
+        given = await read_form(request)
+        changes = await self._service.message(given["changes"]) if given.get("changes") else None
+        drafting = self._drafting(self._read(given), changes)
+        return self._renderer.page(request, "write_fragment.html", **self._seen(request, drafting, given))
+
+    async def get_offline_page(self, request: web.Request) -> web.Response:
+        """Get the offline page of a draft."""
+        body = self._offline_pages.get(request.match_info["key"])
+        if body is None:
+            raise web.HTTPNotFound
+        return web.Response(body=body, content_type="text/html", charset="utf-8", headers=_FRAME_HEADERS)
+
+    def _read(self, given: Form) -> MessageForm:
+        return MessageForm.read(given, given.getall("to", ()), self._service.catalog.languages)
+
+    def _drafting(self, form: MessageForm, changes: Message | None = None) -> Drafting:
+        service = self._service
+        values = service.loaded.settings.message_values
+        return Drafting(form, service.catalog, service.limits, values, service.now(), changes)
+
+    def _from_template(self, form: MessageForm, template_id: str) -> MessageForm:
+        for template in self._service.loaded.settings.message_templates:
+            if template.id == template_id:
+                texts = in_languages(template.text, self._service.catalog.languages)
+                return replace(form, texts=texts, severity=template.severity)
+        return form
+
+    async def _on_the_way(self, request: web.Request, drafting: Drafting, given: Form) -> web.Response | None:
+        """The page to go on with, None when the message is to be kept now."""
+        action, _, argument = given.get("action", "").partition(":")
+        if action == "template":
+            form = self._from_template(drafting.form, argument)
+            return await self._page(request, replace(drafting, form=form), given)
+        if action != "post":
+            return await self._page(request, drafting, given)
+        if drafting.mistakes:
+            return await self._page(request, drafting, given, mistakes=drafting.mistakes)
+        above = self._service.loaded.settings.messages.confirm_above
+        count = str(len(drafting.infobases))
+        too_much = means_too_much(drafting.form.targets, drafting.infobases, drafting.catalog, above)
+        if too_much and given.get("confirmed") != count:
+            fields = [(name, value) for name, value in given.items() if name not in ("confirmed", "action")]
+            return self._renderer.page(request, "write_confirm.html", drafting=drafting, fields=fields)
+        return None
+
+    async def _page(
+        self,
+        request: web.Request,
+        drafting: Drafting,
+        given: MultiMapping[str],
+        *,
+        status: int = 200,
+        mistakes: list[Mistake] | None = None,
+        theirs: Message | None = None,
+    ) -> web.Response:
+        catalog, who, find = self._service.catalog, person(request), given.get("find", "")
+        offered = writable(catalog, who)
+        # Public reads do not wait while thousands are searched.
+        found = await asyncio.to_thread(matching, offered, find)
+        # What is chosen already stays in sight, found or not.
+        in_sight = {each.id for each in (*found, *drafting.infobases)}
+        shown = [each for each in offered if each.id in in_sight]
+        return await self._renderer.large_page(
+            request,
+            "write.html",
+            status=422 if mistakes and status == 200 else status,
+            tree=tree(catalog, shown),
+            may_write_for_all=may_write(who, [EVERYTHING], catalog),
+            may_write_for=lambda folder: may_write(who, [folder], catalog),
+            everything=(EVERYTHING, ROOT),
+            searched=searched,
+            find=find,
+            found=len(found),
+            offered=len(offered),
+            templates=self._service.loaded.settings.message_templates,
+            severities=tuple(Severity),
+            durations=DURATIONS,
+            theirs=theirs,
+            is_fresh=request.method == hdrs.METH_GET,
+            mistakes=mistakes or [],
+            names=("infobase", "until", *self._service.loaded.settings.message_values),
+            **self._seen(request, drafting, given),
+        )
+
+    def _seen(self, request: web.Request, drafting: Drafting, given: MultiMapping[str]) -> dict[str, Any]:
+        """What users would see, and what to think of before they do."""
+        catalog, languages = drafting.catalog, drafting.catalog.languages
+        shell = given.get("shell", "")
+        shell = Shell(shell) if shell in set(Shell) else Shell.POWERSHELL
+        example = self._example(drafting, given.get("seen_by", ""))
+        values: dict[str, Any] = {
+            "drafting": drafting,
+            "example": example,
+            "preview": None,
+            "lock": None,
+            "shell": shell,
+            "shells": tuple(Shell),
+            "hints": [],
+        }
+        if example is None:
+            return values
+        language = given.get("seen_in", "")
+        language = language if language in languages else self._language(request, drafting, example)
+        message = drafting.message(example)
+        live = self._service.snapshot.live
+        seen = preview(catalog, live, message, example, language, drafting.now)
+        end = drafting.ends_at and drafting.ends_at.astimezone(catalog.zone)
+        values["preview"] = seen
+        values["offline"] = self._keep_offline_page(drafting, seen)
+        values["hints"] = [(each, hints(drafting.text[each], seen.help_text, end)) for each in drafting.text]
+        if message is not None and drafting.form.targets:
+            values["lock"] = lock(message, drafting.infobases, catalog, language, shell)
+        return values
+
+    def _example(self, drafting: Drafting, any_id: str) -> Infobase | None:
+        """The infobase whose users look: the chosen one if it is meant, else the first."""
+        meant = drafting.infobases or list(drafting.catalog.infobases.values())[:1]
+        chosen = drafting.catalog.infobase(any_id)
+        return chosen if chosen in meant else next(iter(meant), None)
+
+    @staticmethod
+    def _language(request: web.Request, drafting: Drafting, example: Infobase) -> str:
+        """The language to look in first: the reader's if something is written in it, else the infobase's."""
+        own = language_of(request)
+        return own if own in drafting.text else drafting.catalog.language_of(example)
+
+    def _keep_offline_page(self, drafting: Drafting, seen: Preview) -> str:
+        body = offline_page(drafting.catalog, seen, time.time())
+        key = blake2b(
+            repr((seen.infobase.id, seen.documents)).encode("utf-8", "replace"), digest_size=12
+        ).hexdigest()
+        self._offline_pages[key] = body
+        self._offline_pages.move_to_end(key)
+        if len(self._offline_pages) > _MOST_PAGES:
+            self._offline_pages.popitem(last=False)
+        return f"/write/offline/{key}"
+
+
+def _mistakes(error: InvalidDraft) -> list[Mistake]:
+    """What the service found, which has no words of its own on the page."""
+    fields = {"targets": "to", "starts_at": "starts_at", "ends_at": "ends_at", "note": "note"}
+    return [
+        Mistake(fields.get(where, "text"), "other", {"message": message}) for where, message in error.mistakes
+    ]

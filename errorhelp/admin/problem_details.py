@@ -1,0 +1,137 @@
+"""Everything that goes wrong becomes a problem document (RFC 9457), in one place."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from uuid import uuid4
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from errorhelp.admin.api import documents
+from errorhelp.formats import problem_detail
+from errorhelp.formats.problem_detail import Problem
+from errorhelp.people.people import NotAllowed
+from errorhelp.publishing.published_tree import TreeError
+from errorhelp.publishing.publisher import NoTree
+from errorhelp.service.drafts import InvalidDraft, MessageOver
+from errorhelp.service.service import NothingToConfirm, Service
+from errorhelp.store import (
+    StaleRevision,
+    StoreUnavailable,
+    UnknownEntry,
+    UnknownMessage,
+    UnknownProblem,
+    UnknownReport,
+    UnknownToken,
+)
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 64 * 1024
+"""How many bytes of a request body are read."""
+
+_ADDRESSES = "The addresses are listed at /api/v1/openapi.json."
+_BY_STATUS = {
+    404: (problem_detail.NOT_FOUND, _ADDRESSES),
+    405: (problem_detail.METHOD_NOT_ALLOWED, _ADDRESSES),
+    413: (problem_detail.TOO_LARGE, f"At most {LARGEST_BODY // 1024} KiB are read."),
+}
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Refused(Exception):
+    """A request that is answered with a problem: its kind, what to do about it, headers and members."""
+
+    def __init__(
+        self, kind: Problem, detail: str = "", headers: Mapping[str, str] = _NO_HEADERS, **members: object
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.headers = headers
+        self.members = members
+
+
+def answer_problems(service: Service) -> Middleware:
+    """A middleware that answers with a problem whatever a handler raises."""
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPRedirection:
+            raise
+        except Exception as error:
+            refused = _refused(error, service) or _unknown(request)
+            document = refused.kind.document(refused.detail, **refused.members)
+            return web.Response(
+                body=problem_detail.to_json(document),
+                status=refused.kind.status,
+                content_type=problem_detail.CONTENT_TYPE,
+                charset="utf-8",
+                headers=refused.headers,
+            )
+
+    return answer
+
+
+def _refused(error: Exception, service: Service) -> Refused | None:
+    """What a known error comes to, None for an unknown one."""
+    match error:
+        case Refused():
+            return error
+        case InvalidDraft(mistakes=mistakes):
+            return invalid(mistakes)
+        case NotAllowed():
+            return Refused(problem_detail.FORBIDDEN, str(error))
+        case UnknownMessage():
+            return Refused(problem_detail.UNKNOWN_MESSAGE, str(error))
+        case UnknownProblem():
+            return Refused(problem_detail.UNKNOWN_PROBLEM, str(error))
+        case UnknownReport():
+            return Refused(problem_detail.UNKNOWN_REPORT, str(error))
+        case UnknownEntry():
+            return Refused(problem_detail.UNKNOWN_ENTRY, str(error))
+        case UnknownToken():
+            return Refused(problem_detail.UNKNOWN_TOKEN, str(error))
+        case MessageOver():
+            return Refused(problem_detail.MESSAGE_OVER, str(error))
+        case NoTree():
+            return Refused(problem_detail.NO_TREE, str(error))
+        case TreeError():
+            return Refused(problem_detail.TREE_UNAVAILABLE, str(error))
+        case NothingToConfirm():
+            return Refused(problem_detail.NOTHING_TO_CONFIRM, str(error))
+        case StaleRevision(current=current):
+            message = documents.Message.of(current, service.catalog, service.now())
+            return Refused(
+                problem_detail.STALE_REVISION,
+                f"{error}; look at it, then send the change with its ETag",
+                {hdrs.ETAG: etag(current.revision)},
+                message=message.model_dump(mode="json"),
+            )
+        case StoreUnavailable():
+            return Refused(problem_detail.STORE_UNAVAILABLE, str(error), {hdrs.RETRY_AFTER: "5"})
+        case web.HTTPException(status=status) if status in _BY_STATUS:
+            # The router's 405 says which methods there are.
+            allow = {name: value for name, value in error.headers.items() if name == hdrs.ALLOW}
+            return Refused(*_BY_STATUS[status], allow)
+    return None
+
+
+def invalid(mistakes: Iterable[tuple[str, str]]) -> Refused:
+    """The problem of wrong values: pairs of a field and what is wrong with it."""
+    errors = [{"field": field, "message": message} for field, message in mistakes]
+    return Refused(problem_detail.INVALID, errors=errors)
+
+
+def etag(revision: int) -> str:
+    """A message's ETag (RFC 9110, 8.8.3): its revision, in quotes."""
+    return f'"{revision}"'
+
+
+def _unknown(request: web.Request) -> Refused:
+    error_id = str(uuid4())
+    log.exception("error %s in %s %s", error_id, request.method, request.rel_url.raw_path)
+    return Refused(problem_detail.INTERNAL, f"The log has the details by the id {error_id}.", id=error_id)

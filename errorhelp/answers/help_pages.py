@@ -1,0 +1,133 @@
+"""Help pages: whom to call, what is being repaired until when, and what to do about what one sees."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from errorhelp.answers.answer import Answer, unix
+from errorhelp.answers.help_answers import UNKNOWN_TARGETS, help_url
+from errorhelp.answers.help_answers import paths as json_paths
+from errorhelp.answers.help_answers import unknown_paths as unknown_json_paths
+from errorhelp.answers.html_page import html_answer, template, way_up
+from errorhelp.answers.public_language import Language
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.help import Cause
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.formats import problem_detail
+from errorhelp.messages.board import Board
+
+_PATH = re.compile(r"/help/(?:([a-z][a-z0-9-]*)/)?([^/]+)\.html\Z")
+
+
+def paths(catalog: Catalog) -> Iterator[str]:
+    """Every page, also those that say that there is no such infobase, at paths that no infobase can have."""
+    return paths_about(catalog, catalog.infobases.values())
+
+
+def paths_about(catalog: Catalog, infobases: Iterable[Infobase]) -> Iterator[str]:
+    """The pages of these infobases, and those for unknown ones, which any message for everybody changes."""
+    for infobase in infobases:
+        for json_path, _ in json_paths(catalog, infobase):
+            yield _page_path(json_path)
+    for json_path, _ in unknown_json_paths(catalog):
+        yield _page_path(json_path)
+
+
+def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | None:
+    """The help page at a path; for an unknown infobase or language a 404 with the help there is for all."""
+    match = _PATH.match(path)
+    if match is None:
+        return None
+    code, infobase_id = match[1], match[2]
+    infobase = catalog.infobase(infobase_id)
+    if infobase is None or (code and code not in catalog.languages):
+        language = Language.of(catalog, code if code in catalog.languages else None)
+        return _unknown_page(catalog, board, path, language, now)
+    language = Language.of(catalog, code or infobase.language)
+    notice = board.notice(infobase.target_keys, now)
+    inherited = catalog.inherited_help(infobase)
+    return html_answer(
+        "help.html",
+        language,
+        {
+            "name": language.text(infobase.name),
+            "unknown": False,
+            "shown": notice.shown,
+            "help_text": language.text(inherited.text),
+            "help_url": _elsewhere(help_url(inherited.url, infobase.id, language.code), catalog, infobase),
+            "causes": _causes(inherited.causes, language),
+            "others": _in_other_languages(catalog, language, path, infobase.id),
+            "overview": _overview(catalog, language, path),
+        },
+        valid_until=unix(notice.valid_until),
+    )
+
+
+def _unknown_page(catalog: Catalog, board: Board, path: str, language: Language, now: datetime) -> Answer:
+    notice = board.notice(UNKNOWN_TARGETS, now)
+    url = catalog.default_help.url
+    return html_answer(
+        "help.html",
+        language,
+        {
+            "name": language.translations.gettext("No infobase has this address"),
+            "unknown": True,
+            "shown": notice.shown,
+            "help_text": language.text(catalog.default_help.text),
+            # A URL that names the infobase has nothing to name here.
+            "help_url": "" if "{infobase}" in url else help_url(url, "", language.code),
+            "causes": _causes(catalog.default_help.causes, language),
+            "others": [],
+            "overview": _overview(catalog, language, path),
+        },
+        status=problem_detail.UNKNOWN_INFOBASE.status,
+        valid_until=unix(notice.valid_until),
+    )
+
+
+def _page_path(json_path: str) -> str:
+    return f"{json_path.removesuffix('.json')}.html"
+
+
+def _causes(causes: Iterable[Cause], language: Language) -> Markup:
+    """The section of the causes that have a text."""
+    worded = ((each.id, language.text(each.title or ""), language.text(each.text or "")) for each in causes)
+    shown = tuple(each for each in worded if each[2].strip())
+    return _causes_section(shown, language.code, language.interface)
+
+
+# It is the longest part of the page, and the same for most infobases.
+@lru_cache(maxsize=100)
+def _causes_section(causes: tuple[tuple[str, str, str], ...], code: str, interface: str) -> Markup:
+    """The section of causes, each with its id, title and Markdown."""
+    if not causes:
+        return Markup()
+    html = template("causes.html", interface).render(causes=causes, code=code, interface=interface)
+    return Markup(html)  # noqa: S704 - the template escapes
+
+
+def _elsewhere(url: str, catalog: Catalog, infobase: Infobase) -> str:
+    """The help URL, "" if it only leads to the page that it would stand on."""
+    address = urlsplit(url)
+    match = _PATH.search(address.path)
+    if match is None or catalog.infobase(match[2]) is not infobase:
+        return url
+    own_host = urlsplit(catalog.public_url).netloc
+    return url if own_host and address.netloc != own_host else ""
+
+
+def _in_other_languages(
+    catalog: Catalog, language: Language, path: str, infobase_id: str
+) -> list[tuple[Language, str]]:
+    """The other languages, each with where the page is from here."""
+    others = [Language.of(catalog, code) for code in catalog.languages if code != language.code]
+    return [(other, f"{way_up(path)}help/{other.code}/{infobase_id}.html") for other in others]
+
+
+def _overview(catalog: Catalog, language: Language, path: str) -> str:
+    """Where the overview is from here, "" if there is none."""
+    return f"{way_up(path)}{language.code}/" if catalog.overview else ""

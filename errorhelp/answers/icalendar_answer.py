@@ -1,0 +1,90 @@
+"""What is planned as a calendar to subscribe to (iCalendar, RFC 5545 and RFC 7986)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from icalendar import Calendar, Event, vRecur
+
+from errorhelp.answers.public_language import Language
+from errorhelp.answers.situation import subjects
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.formats.vtimezone import vtimezone
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message
+from errorhelp.messages.window import Window
+from errorhelp.text.times import local_to_instant
+
+# Events keep their UID at every start and on every node. Any fixed UUID does.
+_EVENTS = UUID("5d9f6d3a-8c0e-5b52-8f0d-6d1c3f6f2e41")
+_MOST_NAMES = 5
+_YEARS_AHEAD = 5
+
+
+def calendar(catalog: Catalog, board: Board, language: Language, now: datetime) -> bytes:
+    """Every maintenance window, with its exceptions, and every message announced ahead that is not over."""
+    title = language.translations.gettext("Planned maintenance")
+    planned = Calendar()
+    planned.add("PRODID", "-//errorhelp//maintenance//EN")
+    planned.add("VERSION", "2.0")
+    planned.add("NAME", title)
+    planned.add("X-WR-CALNAME", title)
+    planned.add("REFRESH-INTERVAL", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    if catalog.windows and str(catalog.zone) != "UTC":
+        first_year = min(window.starts_at.year for window in catalog.windows)
+        planned.add_component(vtimezone(catalog.zone, first_year, now.year + _YEARS_AHEAD))
+    for window in catalog.windows:
+        for event in _window_events(catalog, board, language, window):
+            planned.add_component(event)
+    for message in board.messages:
+        if message.window is None and message.created_at < message.starts_at and now < message.shown_until:
+            planned.add_component(_message_event(catalog, language, message))
+    return bytes(planned.to_ical())
+
+
+def _window_events(catalog: Catalog, board: Board, language: Language, window: Window) -> Iterator[Event]:
+    """The event that recurs, and one in place of each occurrence that is at another time."""
+    first = local_to_instant(window.recurrence.first_start, window.zone)
+    recurring = _event(catalog, language, window, first)
+    # An end rather than a duration: then every occurrence takes exactly as long (RFC 5545, 3.8.5.3).
+    recurring.add("DTSTART", window.recurrence.first_start.replace(tzinfo=window.zone))
+    recurring.add("DTEND", (first + window.duration).astimezone(window.zone))
+    recurring.add("RRULE", vRecur.from_ical(window.recurrence.rule))
+    overrides = [
+        each
+        for each in board.overrides
+        if each.window == window.id and window.occurrence(each.planned_for) is not None
+    ]
+    for override in overrides:
+        planned_for = override.planned_for.astimezone(window.zone)
+        if override.is_skip:
+            recurring.add("EXDATE", planned_for)
+        else:
+            instead = _event(catalog, language, window, first)
+            instead.add("RECURRENCE-ID", planned_for)
+            instead.add("DTSTART", override.starts_at.astimezone(window.zone))
+            instead.add("DTEND", override.ends_at.astimezone(window.zone))
+            yield instead
+    yield recurring
+
+
+def _message_event(catalog: Catalog, language: Language, message: Message) -> Event:
+    event = _event(catalog, language, message, message.created_at)
+    event.add("SEQUENCE", message.revision - 1)
+    event.add("DTSTART", message.starts_at)
+    event.add("DTEND", message.shown_until)
+    return event
+
+
+def _event(catalog: Catalog, language: Language, about: Message | Window, stamp: datetime) -> Event:
+    names = [subject.name for subject in subjects(catalog, language, about.targets)]
+    more = ", …" if len(names) > _MOST_NAMES else ""
+    event = Event()
+    event.add("UID", str(uuid5(_EVENTS, f"{catalog.public_url} {type(about).__name__} {about.id}")))
+    event.add("DTSTAMP", stamp)
+    event.add("SUMMARY", f"{language.severity(about.severity)}: {', '.join(names[:_MOST_NAMES])}{more}")
+    event.add("DESCRIPTION", language.text(about.text))
+    event.add("CATEGORIES", [about.severity.value])
+    # Nobody is busy then because of it.
+    event.add("TRANSP", "TRANSPARENT")
+    return event

@@ -1,0 +1,94 @@
+"""A language of public pages: which of several texts its readers get, and how times are written for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+from functools import cache, lru_cache
+from gettext import NullTranslations
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton
+
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.messages.message import Severity
+from errorhelp.text.texts import Text, choose, readable
+from errorhelp.text.times import utc_offset
+from errorhelp.text.translations import INTERFACE_LANGUAGES, translations
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The language `code`; a text that is not in it is taken from the `languages`. Times are of the zone."""
+
+    code: str
+    languages: Sequence[str]
+    zone: tzinfo
+
+    @staticmethod
+    def of(catalog: Catalog, code: str | None) -> "Language":
+        """The language with that code, None for the first configured."""
+        return Language(code or catalog.languages[0], catalog.languages, catalog.zone)
+
+    @property
+    def interface(self) -> str:
+        """The language of our own words on the page."""
+        return self.code if self.code in INTERFACE_LANGUAGES else INTERFACE_LANGUAGES[0]
+
+    @property
+    def name(self) -> str:
+        """What the language calls itself: `English`, `Русский`."""
+        return _own_name(self.code)
+
+    @property
+    def translations(self) -> NullTranslations:
+        """Our own words."""
+        return translations("public", self.interface)
+
+    def text(self, text: Text) -> str:
+        """The text for readers of this language, as it may be shown."""
+        return readable(choose(text, self.code, self.languages))
+
+    def moment(self, instant: datetime) -> str:
+        """Day and time: `22 November, 14:00 (UTC+3)`."""
+        local = instant.astimezone(self.zone)
+        return f"{_day(local.date(), self.code, 'MMMMd')}, {local:%H:%M} ({utc_offset(local)})"
+
+    def period(self, starts_at: datetime, ends_at: datetime) -> str:
+        """From when until when: `Sun, 22 November, 02:00–04:00 (UTC+3)`."""
+        start, end = starts_at.astimezone(self.zone), ends_at.astimezone(self.zone)
+        first, last = (_day(each.date(), self.code, "EEEMMMMd") for each in (start, end))
+        until = f"–{end:%H:%M}" if first == last else f" – {last}, {end:%H:%M}"
+        return f"{first}, {start:%H:%M}{until} ({utc_offset(end)})"
+
+    def severity(self, severity: Severity) -> str:
+        """What a message of that severity is called."""
+        _ = self.translations.gettext
+        match severity:
+            case Severity.OUTAGE:
+                return _("Outage")
+            case Severity.MAINTENANCE:
+                return _("Maintenance")
+            case Severity.INFO:
+                return _("Message")
+
+
+@cache
+def _own_name(code: str) -> str:
+    locale = _known_locale(code)
+    name = (locale and locale.display_name) or code
+    return name[:1].upper() + name[1:]
+
+
+@cache
+def _known_locale(code: str) -> Locale | None:
+    try:
+        return Locale.parse(code, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+# Finding the pattern takes longer than all else on a page, and few days stand on many pages.
+@lru_cache(maxsize=1000)
+def _day(day: date, code: str, fields: str) -> str:
+    midnight = datetime.combine(day, time(), UTC)
+    return format_skeleton(fields, midnight, locale=_known_locale(code) or INTERFACE_LANGUAGES[0])

@@ -1,0 +1,166 @@
+"""The files of a configuration, merged: included lists add up, every other setting stands in one file."""
+
+import glob
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+from errorhelp.config.yaml_tree import (
+    Location,
+    Mistake,
+    Place,
+    Value,
+    is_nothing,
+    parse,
+    place_of,
+    value_of,
+    written,
+)
+from errorhelp.system.file_stamps import Stamp, stamp
+
+_ADD_UP = ("folders", "infobases", "lists", "maintenance_windows")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a part of the merged configuration stands: its file, its path there, its key and its value."""
+
+    file: Path
+    path: Location
+    key: Node
+    value: Node
+
+
+@dataclass(slots=True)
+class Files:
+    """The merged settings and lists of items, and what is needed to say where each stands.
+
+    `is_whole` is false when a file is missing or unreadable, so that what it would hold is not known. `seen`
+    is how each file, and each folder where others may appear, looked before it was read.
+    """
+
+    values: dict[str, Value] = field(default_factory=dict)
+    items: dict[str, list[Value]] = field(default_factory=dict)
+    is_whole: bool = True
+    mistakes: list[Mistake] = field(default_factory=list)
+    contents: dict[Path, bytes] = field(default_factory=dict)
+    seen: dict[Path, Stamp] = field(default_factory=dict)
+    _sources: dict[Location, _Source] = field(default_factory=dict)
+    _known: set[Path] = field(default_factory=set)
+
+    def digest(self, secrets: Iterable[str]) -> str:
+        """A name for exactly these contents, and for the secrets that stand elsewhere."""
+        digest = sha256()
+        for text in (*self.contents.values(), *(each.encode() for each in secrets)):
+            digest.update(sha256(text).digest())
+        return digest.hexdigest()[:12]
+
+    def mistake(
+        self, location: Location, message: str, *, key: bool = False, other: Location | None = None
+    ) -> Mistake:
+        """What is wrong at a location of the merged configuration, as a mistake in a file.
+
+        With `key` it is the key there that is wrong, not its value; `other` is where it clashes with.
+        """
+        place, path = self._find(location, key=key)
+        if other is not None:
+            message += f" ({self._find(other)[0]})"
+        return Mistake(place, written(path), message)
+
+    def _find(self, location: Location, *, key: bool = False) -> tuple[Place, Location]:
+        """The place of a location of the merged configuration, and its path in the file there."""
+        for depth in range(min(2, len(location)), 0, -1):
+            source = self._sources.get(location[:depth])
+            if source is not None:
+                rest = location[depth:]
+                node = source.key if key and not rest else source.value
+                return place_of(source.file, node, rest, key=key), (*source.path, *rest)
+        return Place(next(iter(self.contents), Path()), 1, 1), location
+
+    def read(self, file: Path) -> None:
+        """Add a file and those that it includes."""
+        self._known.add(file.resolve())
+        for path in (file.absolute().parent, file):
+            self.seen.setdefault(path, stamp(path))
+        try:
+            text = file.read_bytes()
+        except FileNotFoundError:
+            remedy = "name yours with --config (or in ERRORHELP_CONFIG), or begin one: errorhelp init conf"
+            self._miss(Mistake(Place(file, 1, 1), "", f"there is no such file; {remedy}"))
+            return
+        except OSError as error:
+            self._miss(Mistake(Place(file, 1, 1), "", f"cannot be read: {error.strerror}"))
+            return
+        root = self.take(file, text)
+        for key, node in root.value if root is not None else ():
+            if key.value == "include":
+                self._include(file, node)
+
+    def take(self, file: Path, text: bytes) -> MappingNode | None:
+        """Add what stands in a file, without those that it includes; its mapping, None where it has none."""
+        self.contents[file] = text
+        document = parse(file, text)
+        self.mistakes += document.mistakes
+        if document.root is None:
+            self.is_whole = self.is_whole and not document.mistakes
+            return None
+        names = set()
+        for key, node in document.root.value:
+            if key.value not in names:
+                names.add(key.value)
+                self._add(file, key, node)
+        return document.root
+
+    def _add(self, file: Path, key: Node, node: Node) -> None:
+        name = key.value
+        if name == "include":
+            return
+        if name in _ADD_UP:
+            self._add_items(file, key, node)
+        elif name in self.values:
+            first = self._sources[(name,)]
+            place = place_of(first.file, first.key, ())
+            message = f"is already set at {place}; it can stand in one file only"
+            self.mistakes.append(Mistake(place_of(file, key, ()), name, message))
+        else:
+            self.values[name] = value_of(node)
+            self._sources[(name,)] = _Source(file, (name,), key, node)
+
+    def _add_items(self, file: Path, key: Node, node: Node) -> None:
+        name = key.value
+        if is_nothing(node):
+            return
+        if not isinstance(node, SequenceNode):
+            message = "must be a list, each item behind a '- '"
+            self.mistakes.append(Mistake(place_of(file, node, ()), name, message))
+            return
+        items = self.items.setdefault(name, [])
+        for index, item in enumerate(node.value):
+            self._sources[(name, len(items))] = _Source(file, (name, index), key, item)
+            items.append(value_of(item))
+
+    def _include(self, file: Path, node: Node) -> None:
+        patterns = node.value if isinstance(node, SequenceNode) else [node]
+        for pattern in patterns:
+            if is_nothing(pattern):
+                continue
+            if not isinstance(pattern, ScalarNode):
+                message = 'must be a file name or pattern, or a list of them (e.g. ["*.yaml"])'
+                self._miss(Mistake(place_of(file, pattern, ()), "include", message))
+                continue
+            # Path.glob takes no absolute pattern.
+            found = sorted(glob.glob(pattern.value, root_dir=file.parent))  # noqa: PTH207
+            if not found and not glob.has_magic(pattern.value):
+                message = f"there is no file {pattern.value!r} beside {file}"
+                self._miss(Mistake(place_of(file, pattern, ()), "include", message))
+            for name in found:
+                included = file.parent / name
+                if included.resolve() not in self._known:
+                    self.read(included)
+
+    def _miss(self, mistake: Mistake) -> None:
+        self.mistakes.append(mistake)
+        self.is_whole = False

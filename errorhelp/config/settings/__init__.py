@@ -1,0 +1,1 @@
+"""The table of settings, one file a section: names, meaning, defaults, examples."""

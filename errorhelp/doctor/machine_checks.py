@@ -1,0 +1,83 @@
+"""What can be seen on the machine of the service: configuration, state directory, disks, and its own word."""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from errorhelp.config import ConfigurationError, Loaded, load
+from errorhelp.doctor import Finding, broken, ok, warning
+from errorhelp.system.state_directory import StateDirectory
+
+_MIB = 1024 * 1024
+_FEW_MIB, _SCARCE_MIB = 100, 1000
+_MOST_MISTAKES = 5
+
+
+def look_at_configuration(file: Path) -> tuple[Loaded | None, list[Finding]]:
+    """The configuration, if it can be used, and what is wrong with it. Secrets are not looked up."""
+    try:
+        loaded = load(file, environment=None)
+    except ConfigurationError as error:
+        remedy = "mend it; errorhelp check tells when it is good"
+        return None, [broken("configuration", str(each), remedy) for each in error.mistakes[:_MOST_MISTAKES]]
+    findings = [
+        warning("configuration", f"{each.place}: {each.path}: {each.message}", "see errorhelp check")
+        for each in loaded.warnings[:_MOST_MISTAKES]
+    ]
+    return loaded, findings or [
+        ok("configuration", f"{len(loaded.catalog.infobases)} infobases, no warnings")
+    ]
+
+
+def look_at_state(state: StateDirectory) -> Iterator[Finding]:
+    """Whether others can come to what is the service's alone."""
+    if sys.platform == "win32":
+        # Rights come from the folder there, and access lists can't be judged by a look.
+        return
+    if not os.access(state.path, os.R_OK | os.W_OK | os.X_OK):
+        account = "run this as root or as the service's account"
+        yield warning("state directory", f"{state.path} cannot be read by this account", account)
+    elif stat.S_IMODE(state.path.stat().st_mode) & 0o077:
+        yield broken("state directory", f"other accounts can enter {state.path}", f"chmod 700 {state.path}")
+    else:
+        yield ok("state directory", f"{state.path} is closed to other accounts")
+
+
+def look_at_disks(folders: Mapping[str, Path]) -> Iterator[Finding]:
+    """Whether there is space left where the service writes."""
+    for name, folder in folders.items():
+        if not folder.exists():
+            continue
+        free = shutil.disk_usage(folder).free // _MIB
+        told = f"{free} MiB free for the {name} ({folder})"
+        if free < _FEW_MIB:
+            yield broken("disk", told, "free some space: no message can be posted on a full disk")
+        elif free < _SCARCE_MIB:
+            yield warning("disk", told, "free some space before it is full")
+        else:
+            yield ok("disk", told)
+
+
+def look_at_status(status: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the service says of itself, as the API's status has it."""
+    configuration, store, tree = status["configuration"], status["store"], status["tree"]
+    yield ok("service", f"runs, version {status['version']}")
+    if configuration["refused"]:
+        text = f"the newest one is not in force: {configuration['refused']}"
+        yield broken("configuration", text, "mend it, or confirm it: errorhelp reload")
+    if store["ok"]:
+        yield ok("database", "can be read and written")
+    else:
+        yield broken("database", store["error"], "messages can be posted with --direct meanwhile")
+    if tree is None:
+        yield warning(
+            "tree", "none is published", "publish: DIR lets a web server answer while the service is dead"
+        )
+    elif tree["error"]:
+        yield broken("tree", tree["error"], "people read old messages when the service is dead")
+    else:
+        yield ok("tree", f"{tree['folder']} is as it must be")

@@ -1,0 +1,55 @@
+"""The board: live messages by what they target, to find those about an infobase without reading all."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from errorhelp.messages.message import Message, in_order, is_shown, next_change
+from errorhelp.messages.occurrences import Override
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What users read at a moment: the messages shown, most severe first, and when that changes next."""
+
+    shown: tuple[Message, ...] = ()
+    valid_until: datetime | None = None
+
+
+_NOTHING = Notice()
+_MOST_NOTICES = 1000
+
+
+class Board:
+    """The messages that are not over, `messages`, and what is not as the windows plan it, `overrides`."""
+
+    def __init__(self, messages: Iterable[Message], overrides: Sequence[Override] = ()) -> None:
+        self.messages = tuple(messages)
+        self.overrides = overrides
+        self._notices: dict[tuple[datetime | str, ...], Notice] = {}
+        self._by_target: dict[str, list[Message]] = {}
+        for message in self.messages:
+            for target in message.targets:
+                self._by_target.setdefault(target, []).append(message)
+
+    def about(self, target_keys: Iterable[str]) -> dict[str, Message]:
+        """The messages with any of these targets, by their ids."""
+        return {message.id: message for key in target_keys for message in self._by_target.get(key, ())}
+
+    def notice(self, target_keys: Iterable[str], now: datetime) -> Notice:
+        """What the messages with any of these targets come to at `now`."""
+        if not self._by_target:
+            return _NOTHING
+        about = self.about(target_keys)
+        if not about:
+            return _NOTHING
+        # A message for everybody makes one notice for thousands of infobases.
+        key: tuple[datetime | str, ...] = (now, *about)
+        notice = self._notices.get(key)
+        if notice is None:
+            shown = in_order(message for message in about.values() if is_shown(message, now))
+            notice = Notice(tuple(shown), next_change(about.values(), now))
+            if len(self._notices) >= _MOST_NOTICES:
+                self._notices.clear()
+            self._notices[key] = notice
+        return notice

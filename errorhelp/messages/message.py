@@ -1,0 +1,123 @@
+"""User messages and maintenance windows: when they show, in which state they are, and how they join."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from errorhelp.text.texts import Text, choose
+
+OCCURRENCE = "%Y%m%dT%H%M%SZ"
+
+
+class Severity(StrEnum):
+    """How bad it is; the most severe text is shown first."""
+
+    INFO = "info"
+    MAINTENANCE = "maintenance"
+    OUTAGE = "outage"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe."""
+        return _RANKS[self]
+
+
+_RANKS = {Severity.OUTAGE: 0, Severity.MAINTENANCE: 1, Severity.INFO: 2}
+
+
+class State(StrEnum):
+    """Where a message stands at a moment: not yet shown, shown, ended by somebody, or past its end."""
+
+    SCHEDULED = "scheduled"
+    ACTIVE = "active"
+    ENDED = "ended"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text for the users of some infobases, shown from `starts_at` until `ends_at`, both instants.
+
+    `targets` are infobase ids, folder paths (all below them) or `*`. `ended_at` is set when somebody ended
+    it before its time. `revision` counts its changes, from 1, and `changed_at` is when the last one was made,
+    None for an occurrence of the maintenance window with the id `window`.
+    """
+
+    id: str
+    targets: tuple[str, ...]
+    text: Text
+    severity: Severity
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    author: str = ""
+    note: str = ""
+    ended_at: datetime | None = None
+    revision: int = 1
+    window: str | None = None
+    # The history has it: a message is the same whether that was looked up or not.
+    changed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def shown_until(self) -> datetime:
+        """The end that counts: the planned one, or the earlier one somebody made."""
+        return self.ends_at if self.ended_at is None else min(self.ended_at, self.ends_at)
+
+
+def covers(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Whether the period `[starts_at, ends_at)` holds `now`: the one place where that is decided."""
+    return starts_at <= now < ends_at
+
+
+def is_shown(message: Message, now: datetime) -> bool:
+    """Whether users see the message at `now`."""
+    return covers(message.starts_at, message.shown_until, now)
+
+
+def state(message: Message, now: datetime) -> State:
+    """The message's state at `now`."""
+    if is_shown(message, now):
+        return State.ACTIVE
+    if message.shown_until != message.ends_at and message.shown_until <= now:
+        return State.ENDED
+    return State.SCHEDULED if now < message.starts_at else State.EXPIRED
+
+
+def next_change(messages: Iterable[Message], now: datetime) -> datetime | None:
+    """The next instant after `now` at which one of the messages starts or ends being shown."""
+    boundaries = (
+        boundary
+        for message in messages
+        if message.starts_at < message.shown_until
+        for boundary in (message.starts_at, message.shown_until)
+        if boundary > now
+    )
+    return min(boundaries, default=None)
+
+
+def in_order(messages: Iterable[Message]) -> list[Message]:
+    """As they are shown: most severe first, then the one that started first."""
+    return sorted(messages, key=lambda message: (message.severity.rank, message.starts_at, message.id))
+
+
+def join_texts(shown: Sequence[Message], language: str, languages: Sequence[str]) -> str:
+    """The texts of messages that are shown together, in the given order, a blank line between them.
+
+    What several messages say alike stands there once.
+    """
+    texts = (choose(message.text, language, languages) for message in shown)
+    return "\n\n".join(dict.fromkeys(texts))
+
+
+def earliest_end(shown: Iterable[Message]) -> datetime | None:
+    """Until when a joined text is right: the earliest end among its messages."""
+    return min((message.shown_until for message in shown), default=None)
+
+
+def ended_message(message: Message, now: datetime) -> Message:
+    """The message, ended at `now`; one that is over already is returned as it is."""
+    if state(message, now) in (State.ENDED, State.EXPIRED):
+        return message
+    now = now.replace(microsecond=0)
+    return replace(message, ended_at=now, changed_at=now)

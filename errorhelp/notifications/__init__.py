@@ -1,0 +1,1 @@
+"""What is told to whom and how: decisions, wording, and ways of delivery."""

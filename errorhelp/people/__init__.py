@@ -1,0 +1,1 @@
+"""Who may do what: people, their passwords, and the proxies that name them."""

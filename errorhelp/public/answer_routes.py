@@ -1,0 +1,79 @@
+"""Which answer a request gets. Nothing here knows of connections."""
+
+from collections.abc import Callable
+
+from aiohttp.web import BaseRequest
+
+from errorhelp.answers.answer import Answer
+from errorhelp.answers.help_answers import read_path
+from errorhelp.answers.overview import json_path
+from errorhelp.answers.snapshot import Snapshot
+from errorhelp.people.proxies import TrustedProxies
+from errorhelp.public import error_answers
+from errorhelp.public.accept_header import prefers_json
+from errorhelp.public.caching import unless_known
+from errorhelp.public.list_access import Reader, matching_rules, refusal
+
+_READ = ("GET", "HEAD", "OPTIONS")
+_READ_OR_REPORT = (*_READ, "POST")
+
+
+def address(request: BaseRequest) -> str:
+    """The path that the request asks for, without its query, decoded but for `%2F` and `%25`.
+
+    So an encoded slash stays inside its part of the path.
+    """
+    return request.rel_url.path_safe
+
+
+def is_help_address(path: str) -> bool:
+    """Whether a POST there is a report, answered with help."""
+    return read_path(path) is not None
+
+
+class Routes:
+    """Answers requests from the live snapshot; `ready` says whether the service is."""
+
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool], proxies: TrustedProxies
+    ) -> None:
+        self._snapshot = snapshot
+        self._ready = ready
+        self._proxies = proxies
+
+    def answer(self, request: BaseRequest, now: float) -> Answer:
+        """The answer at `now` (Unix seconds); a HEAD gets the same as a GET."""
+        if request.method == "OPTIONS":
+            return error_answers.PREFLIGHT
+        path = address(request)
+        found = self._find(path, request, now)
+        if found is None:
+            return error_answers.NOT_FOUND
+        allowed = _READ_OR_REPORT if is_help_address(path) else _READ
+        if request.method not in allowed:
+            return error_answers.method_not_allowed(allowed)
+        if request.method == "POST":
+            return found
+        return unless_known(found, request.headers.getall("If-None-Match", ()))
+
+    def _find(self, path: str, request: BaseRequest, now: float) -> Answer | None:
+        match path:
+            case "/healthz":
+                return error_answers.HEALTHY
+            case "/readyz":
+                return error_answers.READY if self._ready() else error_answers.NOT_READY
+        snapshot = self._snapshot()
+        if (as_json := json_path(path)) and prefers_json(request.headers.getall("Accept", ())):
+            path = as_json
+        if (found := snapshot.find(path, now)) is not None:
+            return found
+        if (guarded := snapshot.find_guarded(path, now)) is None:
+            return None
+        connection_list, found = guarded
+        reader = Reader(request.remote or "", request.headers, request.query)
+        why_not = refusal(connection_list, reader, self._proxies)
+        if why_not is not None:
+            return error_answers.REFUSALS[why_not]
+        if not connection_list.rules:
+            return found
+        return snapshot.list_for(connection_list, matching_rules(connection_list, reader, self._proxies), now)

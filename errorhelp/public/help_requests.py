@@ -1,0 +1,207 @@
+"""Who asked for help: counts for every help address, and for a while whole requests to look at. In memory."""
+
+import re
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from aiohttp import hdrs
+
+from errorhelp.answers.help_answers import read_path
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.formats.secret_masking import mask_body, mask_headers, mask_query
+from errorhelp.public.request_bodies import HelpRequest
+
+LONGEST_CAPTURE = 3600.0
+"""For how many seconds requests are captured at most, and each one is kept."""
+
+MOST_CAPTURED = 100
+"""How many captured requests are kept at once, the newest."""
+
+_MOST_UNKNOWN = 50
+# Of each address; nobody is to fill the memory with names.
+_MOST_AGENTS = 50
+_OTHER_AGENTS = "…"
+_LONGEST_SHOWN = 200
+
+_SCRIPTS = re.compile(
+    r"powershell|curl|wget|python|aiohttp|httpx|go-http|java/|okhttp|node|perl|libwww|postman|insomnia",
+    re.IGNORECASE,
+)
+# In Latin and in Cyrillic letters.
+_1C = re.compile(r"1[cс](?:v8|\+|:|/|\b)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1000)
+def client_kind(user_agent: str) -> str:
+    """What kind of client a `User-Agent` tells of: `1c`, `browser`, `script`, `other`, or `none`."""
+    if not user_agent:
+        return "none"
+    if _1C.search(user_agent):
+        return "1c"
+    if _SCRIPTS.search(user_agent):
+        return "script"
+    return "browser" if user_agent.startswith(("Mozilla/", "Opera/")) else "other"
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often an address was asked by each `User-Agent`, and when last (Unix seconds)."""
+
+    last: float = 0
+    agents: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How often it was asked."""
+        return sum(self.agents.values())
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How often by each kind of client."""
+        kinds: Counter[str] = Counter()
+        for agent, count in self.agents.items():
+            kinds[client_kind(agent)] += count
+        return kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A request as it came, but for its secrets; `body` is None if it did not come whole.
+
+    `at` is in Unix seconds.
+    """
+
+    at: float
+    peer: str
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: str | None
+
+
+class Asked:
+    """Observes requests to help addresses, each of which costs a look-up and an addition.
+
+    `clock` tells Unix seconds, `catalog` the one in force. `is_capturing`: whole requests are wanted.
+    """
+
+    def __init__(self, clock: Callable[[], float], catalog: Callable[[], Catalog]) -> None:
+        self._clock = clock
+        self._catalog = catalog
+        self._tallies: dict[str, Tally] = {}
+        self._unknown: OrderedDict[str, Tally] = OrderedDict()
+        self._captured: deque[Captured] = deque(maxlen=MOST_CAPTURED)
+        self._followers: list[Callable[[], None]] = []
+        self._capture_until = 0.0
+        self.is_capturing = False
+        self.since = clock()
+
+    def __call__(self, request: HelpRequest) -> None:
+        """Count a request, and keep it while requests are captured."""
+        now = self._clock()
+        self.count(request.path, request.headers.get(hdrs.USER_AGENT, ""), now)
+        self.is_capturing = now < self._capture_until
+        if self.is_capturing:
+            self._capture(request, now)
+
+    def count(self, path: str, user_agent: str, now: float) -> None:
+        """Count a request to a help address at a time in Unix seconds."""
+        # The way of almost all: each of the many requests comes here.
+        try:
+            tally = self._tallies[path]
+            tally.agents[user_agent] += 1
+            tally.last = now
+        except KeyError:
+            self._count_new(path, user_agent, now)
+
+    def tally(self, paths: Iterable[str]) -> Tally:
+        """What several addresses come to together."""
+        together = Tally()
+        for path in paths:
+            if tally := self._tallies.get(path):
+                together.last = max(together.last, tally.last)
+                # A copy: this may be another thread than that of the requests.
+                for agent, count in tally.agents.copy().items():
+                    together.agents[agent] = together.agents.get(agent, 0) + count
+        return together
+
+    @property
+    def unknown(self) -> dict[str, Tally]:
+        """The latest addresses of infobases that there are not, the last new one in front."""
+        return dict(reversed(self._unknown.items()))
+
+    # Capture
+
+    @property
+    def capture_until(self) -> float | None:
+        """Until when requests are captured, None when they are not."""
+        return self._capture_until if self._clock() < self._capture_until else None
+
+    def capture(self, seconds: float = LONGEST_CAPTURE) -> None:
+        """Keep the next requests whole for so long, an hour at most."""
+        self._capture_until = self._clock() + min(seconds, LONGEST_CAPTURE)
+        self.is_capturing = True
+
+    def stop_capture(self) -> None:
+        """Keep no more requests; those captured stay to be looked at."""
+        self._capture_until = 0.0
+        self.is_capturing = False
+
+    def forget(self) -> None:
+        """Drop what was captured."""
+        self._captured.clear()
+
+    @property
+    def captured(self) -> list[Captured]:
+        """The captured requests, the newest first."""
+        kept_since = self._clock() - LONGEST_CAPTURE
+        while self._captured and self._captured[0].at < kept_since:
+            self._captured.popleft()
+        return list(reversed(self._captured))
+
+    def on_captured(self, follower: Callable[[], None]) -> None:
+        """Call the follower whenever a request is captured."""
+        self._followers.append(follower)
+
+    def _capture(self, request: HelpRequest, now: float) -> None:
+        content_type = request.headers.get("Content-Type", "").lower()
+        body = (
+            None if request.body is None else mask_body(request.body.decode("utf-8", "replace"), content_type)
+        )
+        query = f"?{mask_query(request.query)}" if request.query else ""
+        self._captured.append(
+            Captured(
+                at=now,
+                peer=request.peer,
+                method=request.method,
+                target=request.path + query,
+                headers=mask_headers(request.headers.items()),
+                body=body,
+            )
+        )
+        for follower in self._followers:
+            follower()
+
+    def _count_new(self, path: str, agent: str, now: float) -> None:
+        """Count the first request to an address, the first by a `User-Agent`, or one to an unknown address."""
+        tally = self._tally_of(path)
+        if agent not in tally.agents and len(tally.agents) >= _MOST_AGENTS:
+            agent = _OTHER_AGENTS
+        tally.agents[agent] = tally.agents.get(agent, 0) + 1
+        tally.last = now
+
+    def _tally_of(self, path: str) -> Tally:
+        if path in self._tallies or self._is_known(path):
+            return self._tallies.setdefault(path, Tally())
+        tally = self._unknown.setdefault(path[:_LONGEST_SHOWN], Tally())
+        if len(self._unknown) > _MOST_UNKNOWN:
+            self._unknown.popitem(last=False)
+        return tally
+
+    def _is_known(self, path: str) -> bool:
+        address, catalog = read_path(path), self._catalog()
+        if address is None or catalog.infobase(address[1]) is None:
+            return False
+        return address[0] is None or address[0] in catalog.languages

@@ -1,0 +1,278 @@
+"""The public listener: a look-up in the live snapshot and one write for almost every request."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import LineTooLong
+
+from errorhelp.answers.answer import Answer
+from errorhelp.answers.snapshot import Snapshot
+from errorhelp.people.proxies import TrustedProxies
+from errorhelp.public import error_answers
+from errorhelp.public.answer_routes import Routes, address, is_help_address
+from errorhelp.public.caching import Wire, unless_known
+from errorhelp.public.client_connection import LONGEST_ADDRESS, Connection, Limits
+from errorhelp.public.error_reports import ErrorReports
+from errorhelp.public.launchers import Launchers
+from errorhelp.public.queued_connections import close_and_take_queued
+from errorhelp.public.request_bodies import CountingObserver, HelpRequest, Observer, read_body
+from errorhelp.public.response import CompiledResponse
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+log = logging.getLogger("errorhelp.public")
+
+_READ = (hdrs.METH_GET, hdrs.METH_HEAD)
+# What is answered below it is help: enough to tell a compiled answer by.
+_HELP = "/help/"
+# By the first characters of an address: what it is, for the counts of requests. All others are pages.
+_ROUTES = {
+    _HELP: "help",
+    "/lists": "lists",
+    "/offli": "offline",
+    "/repor": "reports",
+    "/healt": "health",
+    "/ready": "health",
+}
+_TO_TELL = len(_HELP)
+_SMALL = 64 * 1024
+_BACKLOG = 1024
+_CLOSES_WITHIN = 1.0
+# How often, and after how many seconds each time, is looked whether who just connected has asked.
+_LOOKS, _LOOKS_AGAIN = 50, 0.01
+_NO_PROXIES = TrustedProxies()
+_LIMITS = Limits()
+
+
+class PublicListener:
+    """Answers help, connection lists, `/healthz` and `/readyz` over HTTP/1.1.
+
+    `snapshot` and `clock` (Unix seconds) are asked anew for every request, `ready` for `/readyz`. `max_age`
+    is in whole seconds. `on_help_request` is told of every request to a help address, and `reports` of
+    every POST there. `log_requests` writes a line for each request; all then take the ordinary way, at about
+    half the rate.
+    """
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        clock: Callable[[], float],
+        *,
+        max_age: int,
+        ready: Callable[[], bool] = lambda: True,
+        proxies: TrustedProxies = _NO_PROXIES,
+        log_requests: bool = False,
+        on_help_request: Observer | None = None,
+        reports: ErrorReports | None = None,
+        limits: Limits = _LIMITS,
+    ) -> None:
+        self._snapshot = snapshot
+        self._clock = clock
+        self._log_requests = log_requests
+        self._observer = on_help_request
+        self._counting = on_help_request if isinstance(on_help_request, CountingObserver) else None
+        self._reports = reports
+        self._limits = limits
+        self._routes = Routes(snapshot, ready, proxies)
+        self._launchers = Launchers(proxies)
+        self._wire = Wire(max_age)
+        self._server: _Server | None = None
+        self._sockets: asyncio.Server | None = None
+        self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+        self._help_requests = self._requests["help"]
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Host and port of every socket it listens on."""
+        return [socket.getsockname()[:2] for socket in self._sockets.sockets] if self._sockets else []
+
+    @property
+    def requests(self) -> Mapping[str, Mapping[int, int]]:
+        """How many requests were answered, by route and status."""
+        return self._requests
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._server.connections) if self._server else 0
+
+    async def start(self, host: str, port: int) -> None:
+        """Listens there (port 0: any that is free); OSError when that cannot be."""
+        self._server = _Server(
+            self._answer, limits=self._limits, errors=self._answer_error, shortcut=self._answer_at_once
+        )
+        self._sockets = await asyncio.get_running_loop().create_server(
+            self._server, host, port, backlog=_BACKLOG
+        )
+
+    async def stop(self, grace: float) -> None:
+        """Closes idle connections at once, the others after their answer or `grace` seconds.
+
+        Who has just connected has a moment to ask.
+        """
+        if self._sockets is None or self._server is None:
+            return
+        loop = asyncio.get_running_loop()
+        for queued in close_and_take_queued(self._sockets):
+            with suppress(OSError):
+                await loop.connect_accepted_socket(self._server, queued)
+        for _ in range(_LOOKS):
+            # Those taken last are made connections in the loop's next rounds.
+            await asyncio.sleep(_LOOKS_AGAIN)
+            if not any(each.is_new for each in self._connections()):
+                break
+        connections = self._connections()
+        self._server.pre_shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._server.shutdown(grace)
+        for connection in connections:
+            connection.abort()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSES_WITHIN):
+                await self._sockets.wait_closed()
+        self._sockets = self._server = None
+
+    def _connections(self) -> list[Connection]:
+        server = self._server
+        return [each for each in server.connections if isinstance(each, Connection)] if server else []
+
+    def _answer_at_once(
+        self, message: RawRequestMessage, body: bytes, connection: Connection
+    ) -> bytes | None:
+        """The way of almost all requests; see `Shortcut`."""
+        method, path, headers = message.method, message.path, message.headers
+        if method == hdrs.METH_POST:
+            return self._take_at_once(message, body, connection)
+        if method not in _READ or body or self._log_requests:
+            return None
+        snapshot, now = self._snapshot(), self._clock()
+        answer = snapshot.answers.get(path)
+        if answer is None:
+            accepts = headers.get(hdrs.ACCEPT_ENCODING, "")
+            answer = self._launchers.answer_at_once(path, accepts, snapshot, now)
+        elif now >= answer.valid_until:
+            return None
+        if answer is None or len(answer.body) > _SMALL:
+            return None
+        if hdrs.IF_NONE_MATCH in headers:
+            answer = unless_known(answer, headers.getall(hdrs.IF_NONE_MATCH))
+        if path.startswith(_HELP):
+            self._help_requests[answer.status] += 1
+            if self._counting is not None and not self._counting.is_capturing:
+                self._counting.count(path, headers.get(hdrs.USER_AGENT, ""), now)
+            elif self._observer is not None:
+                self._observe(HelpRequest(method, path, headers, connection.peer), self._observer)
+        else:
+            self._count(path, answer)
+        content = answer.body if method == hdrs.METH_GET else b""
+        return b"".join((answer.head, self._wire.last_lines(answer, now), content))
+
+    def _take_at_once(self, message: RawRequestMessage, body: bytes, connection: Connection) -> bytes | None:
+        """The way of almost all login-failure reports, of which a storm may come."""
+        path, headers, now = message.path, message.headers, self._clock()
+        answer = self._snapshot().answers.get(path) if path.startswith(_HELP) else None
+        if answer is None or now >= answer.valid_until or len(answer.body) > _SMALL:
+            return None
+        if self._log_requests or hdrs.EXPECT in headers:
+            return None
+        self._help_requests[answer.status] += 1
+        self._observe_post(HelpRequest(message.method, path, headers, connection.peer, body))
+        return b"".join((answer.head, self._wire.last_lines(answer, now), answer.body))
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The way of all other requests."""
+        path = address(request)
+        body: bytes | None = b""
+        if is_help_address(path):
+            if request.method == hdrs.METH_POST:
+                body = await read_body(request, self._limits.body)
+            peer, query = request.remote or "", request.rel_url.raw_query_string
+            asked = HelpRequest(request.method, path, request.headers, peer, body, query)
+            if request.method == hdrs.METH_POST:
+                self._observe_post(asked)
+            else:
+                self._observe(asked, self._observer)
+        now = self._clock()
+        if self._reports and self._reports.is_address(path) and request.method != hdrs.METH_OPTIONS:
+            answer, is_read = await self._reports.answer(request, path, self._snapshot(), now)
+            return self._respond(request, answer, now, keep_alive=request.keep_alive and is_read)
+        if self._launchers.is_address(path) and request.method != hdrs.METH_OPTIONS:
+            if request.method == hdrs.METH_POST:
+                body = await read_body(request, self._limits.body)
+            answer = await self._launchers.answer(request, path, body, self._snapshot(), now)
+        else:
+            answer = self._routes.answer(request, now)
+        return self._respond(request, answer, now, keep_alive=request.keep_alive and body is not None)
+
+    def _answer_error(
+        self, request: web.BaseRequest, status: int, error: BaseException | None
+    ) -> web.StreamResponse:
+        """What aiohttp's parser cannot read is the client's fault and quiet; anything else is ours."""
+        match error:
+            case LineTooLong(args=(_, limit, *_)):
+                answer = (
+                    error_answers.ADDRESS_TOO_LONG
+                    if limit == LONGEST_ADDRESS
+                    else error_answers.HEADERS_TOO_LARGE
+                )
+            case _ if status == 400:
+                answer = error_answers.BAD_REQUEST
+            case _:
+                error_id = uuid4()
+                log.error("error %s in %s %a", error_id, request.method, request.path, exc_info=error)
+                answer = error_answers.internal_error(error_id)
+        return self._respond(request, answer, self._clock(), keep_alive=False)
+
+    def _respond(
+        self, request: web.BaseRequest, answer: Answer, now: float, *, keep_alive: bool
+    ) -> web.StreamResponse:
+        self._count(request.path, answer)
+        connection = b""
+        if not keep_alive:
+            connection = b"Connection: close\r\n"
+        elif request.version < HttpVersion11:
+            connection = b"Connection: keep-alive\r\n"
+        if self._log_requests:
+            # The query is left out: it may hold a token.
+            log.info("%s %s %a %d", request.remote, request.method, request.path, answer.status)
+        return CompiledResponse(
+            b"".join((answer.head, connection, self._wire.last_lines(answer, now))),
+            b"" if request.method == hdrs.METH_HEAD else answer.body,
+            keep_alive=keep_alive,
+        )
+
+    def _count(self, path: str, answer: Answer) -> None:
+        self._requests[_ROUTES.get(path[:_TO_TELL], "pages")][answer.status] += 1
+
+    def _observe_post(self, request: HelpRequest) -> None:
+        self._observe(request, self._observer)
+        if self._reports is not None:
+            self._observe(request, self._reports.observe)
+
+    def _observe(self, request: HelpRequest, observer: Observer | None) -> None:
+        """Tells an observer; its mistakes are logged and take nobody's help away."""
+        if observer is None:
+            return
+        try:
+            observer(request)
+        except Exception:
+            log.exception("a request to %a was answered but not observed", request.path)
+
+
+class _Server(web.Server):
+    """aiohttp's low-level server, with our connections."""
+
+    def __init__(self, handler: Handler, **options: Any) -> None:
+        super().__init__(handler)
+        self._options = options
+
+    def __call__(self) -> Connection:
+        return Connection(self, **self._options)

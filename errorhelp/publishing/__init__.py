@@ -1,0 +1,1 @@
+"""The published tree, its publisher, and publishing without the service."""

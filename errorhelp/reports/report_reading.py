@@ -1,0 +1,254 @@
+"""Reading reports: what is posted to a help address, `getInfo`, and `report.json`. Pure.
+
+`getInfo` and `report.json` are in docs/en/1c-formats.md#error-reports. What a client sends to the service
+address is not public, so values are looked for by the names that they may have, at any depth of any JSON, in
+forms, or the text is taken as it is.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from errorhelp.reports.report import Kind
+
+DEEPEST = 50
+"""How many lists and objects of a JSON may stand in one another."""
+
+_MOST_VALUES = 2000
+_MOST_FIELDS = 200
+_LONGEST_TEXT = 8000
+_LONGEST_NAME = 200
+
+_TEXT = (
+    *("errortext", "text", "errormessage", "message", "errordescription", "description", "detail"),
+    *("error", "reason", "текстошибки", "описание", "ошибка"),
+)
+_USER = ("username", "user", "login", "имяпользователя", "пользователь")
+_APP = ("appname", "app", "application", "clientapplication", "приложение")
+_VERSION = ("appversion", "platformversion", "clientversion", "version", "версия")
+_STACK = ("stack", "stacktrace", "callstack", "стек")
+_STACK_HASHES = ("appstackhash", "stackhash", "clientstackhash")
+
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+_BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+
+
+class Unreadable(ValueError):
+    """Not a report: the text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a body tells; `details` is all of it, as JSON values that every database keeps."""
+
+    kind: Kind = Kind.LOGIN_FAILURE
+    text: str = ""
+    stack: str = ""
+    stack_hash: str = ""
+    user: str = ""
+    app: str = ""
+    version: str = ""
+    report_id: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_body(body: bytes, content_type: str = "") -> Told:
+    """A body posted to a help address: JSON of any shape, a form, or any text. Never fails."""
+    text = _decoded(body)
+    if text.lstrip().startswith(("{", "[", '"')):
+        try:
+            return _told(_json(text))
+        except Unreadable:
+            pass
+    if "form-urlencoded" in content_type.lower():
+        try:
+            return _told(_kept(dict(parse_qsl(text, max_num_fields=_MOST_FIELDS))))
+        except ValueError:
+            pass
+    text = _kept(text.strip())[:_LONGEST_TEXT]
+    return Told(text=text, details={"text": text} if text else {})
+
+
+def read_get_info(body: bytes) -> Told:
+    """The JSON of `getInfo`; Unreadable if it is no JSON object."""
+    return _crash(_object(body))
+
+
+def read_report(body: bytes) -> Told:
+    """`report.json`; Unreadable if it is no JSON object."""
+    document = _object(body)
+    error = _below(document, "errorInfo")
+    application = _below(error, "applicationErrorInfo")
+    told = _crash(document)
+    texts = [text for text in _texts(application.get("errors")) if text]
+    texts = texts or [_text(_below(error, "systemErrorInfo").get(name)) for name in ("errorText", "text")]
+    client = _below(document, "clientInfo")
+    return Told(
+        kind=Kind.CRASH,
+        text="\n".join(filter(None, texts))[:_LONGEST_TEXT] or told.text,
+        stack="\n".join(_frames(application.get("stack")))[:_LONGEST_TEXT],
+        stack_hash=told.stack_hash,
+        user=_text(_below(document, "sessionInfo").get("userName")) or told.user,
+        app=_text(client.get("appName")) or told.app,
+        version=_text(client.get("appVersion")) or told.version,
+        report_id=_text(document.get("id")),
+        details=told.details,
+    )
+
+
+def _crash(document: Mapping[str, Any]) -> Told:
+    values = _values(document)
+    return Told(
+        kind=Kind.CRASH,
+        text=values.first(_TEXT)[:_LONGEST_TEXT],
+        stack_hash="/".join(filter(None, (values.first((name,)) for name in _STACK_HASHES)))[:_LONGEST_NAME],
+        user=values.first(_USER)[:_LONGEST_NAME],
+        app=values.first(_APP)[:_LONGEST_NAME],
+        version=values.first(_VERSION)[:_LONGEST_NAME],
+        report_id=values.first(("reportid",))[:_LONGEST_NAME],
+        details=document,
+    )
+
+
+def _told(document: object) -> Told:
+    """What a JSON of any shape tells. `{"errorhelp": "offline"}` is our own offline page's."""
+    details = document if isinstance(document, dict) else {"body": document}
+    values = _values(document)
+    text = document if isinstance(document, str) else values.first(_TEXT)
+    return Told(
+        kind=Kind.OFFLINE if details.get("errorhelp") == "offline" else Kind.LOGIN_FAILURE,
+        text=text[:_LONGEST_TEXT],
+        stack=values.first(_STACK)[:_LONGEST_TEXT],
+        stack_hash=values.first(_STACK_HASHES)[:_LONGEST_NAME],
+        user=values.first(_USER)[:_LONGEST_NAME],
+        app=values.first(_APP)[:_LONGEST_NAME],
+        version=values.first(_VERSION)[:_LONGEST_NAME],
+        details=details,
+    )
+
+
+class _Values(dict[str, str]):
+    """The first text under each name, whatever its case and the signs in it."""
+
+    def first(self, names: tuple[str, ...]) -> str:
+        """The text under the first of the names that there is."""
+        return next((self[name] for name in names if self.get(name)), "")
+
+
+def _values(document: object) -> _Values:
+    found = _Values()
+    for name, value in _walk(document):
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            found.setdefault(_plain(name[:_LONGEST_NAME]), str(value).strip())
+    return found
+
+
+@lru_cache(maxsize=1000)
+def _plain(name: str) -> str:
+    """The letters and digits of a name, in lower case."""
+    return "".join(filter(str.isalnum, name)).lower()
+
+
+def _walk(document: object) -> Iterator[tuple[str, object]]:
+    """Names and values, what stands nearest to the top first, a bounded number of them."""
+    level: list[tuple[str, object]] = [("", document)]
+    left = _MOST_VALUES
+    while level and left > 0:
+        level = level[:left]
+        left -= len(level)
+        yield from level
+        level = [pair for name, value in level for pair in _pairs(name, value)]
+
+
+def _pairs(name: str, value: object) -> Iterator[tuple[str, object]]:
+    match value:
+        case dict():
+            yield from value.items()
+        case list():
+            yield from ((name, each) for each in value[:_MOST_FIELDS])
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of `[[text, [categories]], …]`, of a list of texts, or of one text."""
+    match value:
+        case str():
+            return [value]
+        case [str() as text, list()]:
+            return [text]
+        case list():
+            return [text for each in value[:_MOST_FIELDS] for text in _texts(each)]
+        case _:
+            return []
+
+
+def _frames(value: object) -> list[str]:
+    """The lines of a stack: one text, a list of texts, or of frames `[module, line, source text]`."""
+    match value:
+        case [str(), int(), *rest] if all(isinstance(each, str) for each in rest):
+            return [" : ".join(map(str, value))]
+        case list():
+            return [line for each in value[:_MOST_FIELDS] for line in _frames(each)]
+        case _:
+            return _texts(value)
+
+
+def _below(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    below = document.get(name)
+    return below if isinstance(below, dict) else {}
+
+
+def _text(value: object) -> str:
+    return str(value)[:_LONGEST_NAME] if isinstance(value, str | int) else ""
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"byte {error.start} is not UTF-8") from None
+    document = _json(text)
+    if not isinstance(document, dict):
+        raise Unreadable("it must be a JSON object")
+    return document
+
+
+def _json(text: str) -> Any:
+    """The JSON value with every text and number such that a database keeps it."""
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        raise Unreadable(f"more than {DEEPEST} lists and objects stand in one another") from None
+    except ValueError as error:
+        raise Unreadable(f"it is not JSON: {error}") from None
+    return _kept(document)
+
+
+def _kept(value: Any, depth: int = 0) -> Any:
+    """The value with what no database keeps replaced: NUL, lone surrogates, numbers that are none."""
+    if depth >= DEEPEST and isinstance(value, dict | list):
+        raise Unreadable(f"more than {DEEPEST} lists and objects stand in one another")
+    match value:
+        case str():
+            return _UNKEEPABLE.sub("\ufffd", value)
+        case dict():
+            return {_kept(key): _kept(below, depth + 1) for key, below in value.items()}
+        case list():
+            return [_kept(below, depth + 1) for below in value]
+        case float() if not math.isfinite(value):
+            return str(value)
+        case _:
+            return value
+
+
+def _decoded(body: bytes) -> str:
+    """The text of a body: UTF-8 or what its byte order mark says, else Windows' Cyrillic."""
+    encoding = next((name for bom, name in _BOMS.items() if body.startswith(bom)), "utf-8")
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError:
+        return body.decode("cp1251", "replace")

@@ -1,0 +1,167 @@
+"""Drafts: what somebody asks to be shown, checked before it becomes a message. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.messages.message import Message, Severity, State, state
+from errorhelp.text.texts import Text, in_each_language
+from errorhelp.text.times import for_people, format_duration
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a message is to be; without `starts_at` it is shown from now on."""
+
+    targets: tuple[str, ...]
+    text: Text
+    ends_at: datetime
+    severity: Severity = Severity.INFO
+    starts_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a message may be shown, and how long its text may be in characters."""
+
+    longest: timedelta
+    longest_text: int
+
+
+class InvalidDraft(ValueError):
+    """A draft that makes no message; `mistakes` are pairs of a field and what is wrong with it."""
+
+    def __init__(self, mistakes: list[tuple[str, str]]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(f"{field}: {text}" for field, text in mistakes))
+
+
+class MessageOver(ValueError):
+    """A change to a message that has ended or expired."""
+
+
+def new_message(
+    draft: Draft, message_id: str, author: str, catalog: Catalog, limits: Limits, now: datetime
+) -> Message:
+    """The message that a draft makes when it is posted at `now`; InvalidDraft says what is wrong with it."""
+    now = now.replace(microsecond=0)
+    starts_at = draft.starts_at or now
+    return Message(
+        id=message_id,
+        targets=_checked(draft, starts_at, catalog, limits, now),
+        text=_tidy(draft.text),
+        severity=draft.severity,
+        starts_at=starts_at,
+        ends_at=draft.ends_at,
+        created_at=now,
+        author=author,
+        note=draft.note,
+        changed_at=now,
+    )
+
+
+def changed_message(
+    message: Message, draft: Draft, catalog: Catalog, limits: Limits, now: datetime
+) -> Message:
+    """The message with the values of a draft; MessageOver if it is over, InvalidDraft as for a new one."""
+    _refuse_if_over(message, catalog.zone, now)
+    starts_at = draft.starts_at or message.starts_at
+    return replace(
+        message,
+        targets=_checked(draft, starts_at, catalog, limits, now),
+        text=_tidy(draft.text),
+        severity=draft.severity,
+        starts_at=starts_at,
+        ends_at=draft.ends_at,
+        # An end that somebody made is still to come only if the clock was set back.
+        ended_at=None,
+        note=draft.note,
+        changed_at=now.replace(microsecond=0),
+    )
+
+
+def extended_message(
+    message: Message, ends_at: datetime, zone: tzinfo, limits: Limits, now: datetime
+) -> Message:
+    """The message with another end; MessageOver if it is over, InvalidDraft if the end cannot be."""
+    _refuse_if_over(message, zone, now)
+    if mistakes := list(_period_mistakes(message.starts_at, ends_at, zone, limits, now)):
+        raise InvalidDraft(mistakes)
+    return replace(message, ends_at=ends_at, ended_at=None, changed_at=now.replace(microsecond=0))
+
+
+def _refuse_if_over(message: Message, zone: tzinfo, now: datetime) -> None:
+    if (over := state(message, now)) in (State.ENDED, State.EXPIRED):
+        when = _told(message.shown_until, zone)
+        raise MessageOver(f"message {message.id} {over.value} at {when}; post a new one instead")
+
+
+def _checked(
+    draft: Draft, starts_at: datetime, catalog: Catalog, limits: Limits, now: datetime
+) -> tuple[str, ...]:
+    """The draft's targets in their one spelling, if nothing about it is wrong."""
+    mistakes: list[tuple[str, str]] = []
+    targets: list[str] = []
+    for target in draft.targets:
+        try:
+            targets.append(catalog.check_target(target))
+        except ValueError as error:
+            mistakes.append(("targets", str(error)))
+    if not draft.targets:
+        mistakes.append(("targets", "name at least one infobase id, folder path or '*'"))
+    mistakes += _text_mistakes(draft.text, catalog.languages, limits)
+    mistakes += _plain_mistakes("note", draft.note, limits)
+    mistakes += _period_mistakes(starts_at, draft.ends_at, catalog.zone, limits, now)
+    if mistakes:
+        raise InvalidDraft(mistakes)
+    return tuple(dict.fromkeys(targets))
+
+
+def _text_mistakes(text: Text, languages: tuple[str, ...], limits: Limits) -> Iterator[tuple[str, str]]:
+    if not isinstance(text, str):
+        for language in text:
+            if language not in languages:
+                yield "text", f"{language!r} is not one of the languages ({', '.join(languages)})"
+    wordings = in_each_language(text)
+    if not wordings or not all(wording.strip() for wording in wordings):
+        yield "text", "say what users should read; it is empty"
+    for wording in wordings:
+        yield from _plain_mistakes("text", wording, limits)
+
+
+def _plain_mistakes(field: str, text: str, limits: Limits) -> Iterator[tuple[str, str]]:
+    if len(text) > limits.longest_text:
+        yield field, f"has {len(text)} characters; {limits.longest_text} is the most (messages.longest_text)"
+    if found := _CONTROLS.search(text.replace("\r\n", "\n")):
+        yield field, f"holds the control character U+{ord(found.group()):04X}; leave it out"
+
+
+def _period_mistakes(
+    starts_at: datetime, ends_at: datetime, zone: tzinfo, limits: Limits, now: datetime
+) -> Iterator[tuple[str, str]]:
+    if ends_at <= now:
+        yield "ends_at", f"{_told(ends_at, zone)} has passed (it is {_told(now, zone)})"
+    elif ends_at <= starts_at:
+        yield "ends_at", f"must be later than the start, {_told(starts_at, zone)}"
+    elif ends_at - starts_at > limits.longest:
+        longest = format_duration(limits.longest)
+        yield (
+            "ends_at",
+            f"would show the message longer than {longest} (messages.longest); choose an earlier end",
+        )
+
+
+def _told(instant: datetime, zone: tzinfo) -> str:
+    return for_people(instant, zone, "en")
+
+
+def _tidy(text: Text) -> Text:
+    """The text with plain line breaks and nothing blank around it."""
+    if isinstance(text, str):
+        return text.replace("\r\n", "\n").strip()
+    return {language: wording.replace("\r\n", "\n").strip() for language, wording in text.items()}

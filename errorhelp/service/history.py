@@ -1,0 +1,116 @@
+"""History: who did what and when, to messages and to occurrences of maintenance windows."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.messages.occurrences import WindowChange
+from errorhelp.messages.window import Window
+from errorhelp.store import Event, Store
+from errorhelp.text.texts import Text
+from errorhelp.text.times import parse_instant
+
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change, and what it left: the targets, the text, and the period in which it is shown.
+
+    `about` is the id of the message, or with `is_window` of the maintenance window.
+    """
+
+    at: datetime
+    who: str
+    what: str
+    about: str
+    is_window: bool
+    targets: tuple[str, ...]
+    text: Text
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes are looked for: by a person, about an infobase, in `[since, until)`."""
+
+    who: str | None = None
+    infobase: Infobase | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether the change is looked for."""
+        return (
+            (self.who is None or entry.who == self.who)
+            and (self.infobase is None or not set(self.infobase.target_keys).isdisjoint(entry.targets))
+            and (self.since is None or self.since <= entry.at)
+            and (self.until is None or entry.at < self.until)
+        )
+
+
+async def history(store: Store, windows: Sequence[Window], wanted: Wanted, limit: int) -> list[Entry]:
+    """Up to `limit` changes that are wanted, the newest first."""
+    by_id = {window.id: window for window in windows}
+    changes = (_of_window(change, by_id) for change in await store.window_changes())
+    found = [entry for entry in changes if wanted.holds(entry)]
+    messages = 0
+    async for entry in _of_messages(store, wanted):
+        if messages == limit:
+            break
+        if wanted.holds(entry):
+            found.append(entry)
+            messages += 1
+    return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+async def _of_messages(store: Store, wanted: Wanted) -> AsyncIterator[Entry]:
+    before_seq = None
+    while True:
+        events = await store.latest_events(
+            who=wanted.who, since=wanted.since, until=wanted.until, before_seq=before_seq, limit=_CHUNK
+        )
+        for event in events:
+            yield _of_message(event)
+        if len(events) < _CHUNK:
+            return
+        before_seq = events[-1].seq
+
+
+def of_message(events: Iterable[Event]) -> list[Entry]:
+    """The changes of one message from its events, the newest first."""
+    return [_of_message(event) for event in events][::-1]
+
+
+def _of_message(event: Event) -> Entry:
+    data: Mapping[str, Any] = event.data
+    return Entry(
+        at=event.at,
+        who=event.who,
+        what=event.what,
+        about=event.message_id,
+        is_window=False,
+        targets=tuple(data["targets"]),
+        text=data["text"],
+        starts_at=parse_instant(data["starts_at"]),
+        ends_at=parse_instant(data["ended_at"] or data["ends_at"]),
+    )
+
+
+def _of_window(change: WindowChange, windows: Mapping[str, Window]) -> Entry:
+    override = change.override
+    window = windows.get(override.window)
+    return Entry(
+        at=change.at,
+        who=change.who,
+        what=change.what,
+        about=override.window,
+        is_window=True,
+        targets=window.targets if window else (),
+        text=window.text if window else "",
+        starts_at=override.starts_at,
+        ends_at=override.ends_at,
+    )

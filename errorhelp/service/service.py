@@ -1,0 +1,400 @@
+"""The service: what people do to messages, to maintenance and to the configuration.
+
+All of it goes through here and changes the live snapshot. Nothing here knows of HTTP.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from errorhelp.answers.help_answers import help_answers
+from errorhelp.answers.snapshot import Snapshot
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.config import ConfigurationError, Loaded
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message, ended_message
+from errorhelp.messages.occurrences import (
+    Deed,
+    Occurrence,
+    Override,
+    WindowChange,
+    ended,
+    moved,
+    occurrence_of,
+    overrides_in_force,
+    restored,
+    shown_between,
+    skipped,
+)
+from errorhelp.people.people import Person, check_may_write
+from errorhelp.service.drafts import Draft, Limits, changed_message, extended_message, new_message
+from errorhelp.service.followers import Following
+from errorhelp.service.history import Entry, Wanted, history
+from errorhelp.service.live_state import Clock, Follower, Live
+from errorhelp.store import Event, StaleRevision, Store, StoreUnavailable, What
+from errorhelp.store.access_store import AccessStore
+from errorhelp.store.forwarding_store import ForwardingStore
+from errorhelp.store.kept_copy import KeptCopy
+from errorhelp.store.reachability import Reach
+from errorhelp.store.report_store import ReportStore
+from errorhelp.store.spool import Spool, Spooled
+from errorhelp.text.times import format_instant
+
+log = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
+
+# Read aloud on the phone without mistakes: no vowels, no look-alikes.
+_ID_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+
+
+def system_clock() -> datetime:
+    """The time now, as an instant."""
+    return datetime.now(UTC)
+
+
+class NothingToConfirm(ValueError):
+    """A confirmation for a configuration that does not wait for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationStatus:
+    """The configuration in force, and the newer one that is not: refused, or waiting for a confirmation."""
+
+    digest: str
+    loaded_at: datetime
+    refused: str | None = None
+    waiting: Loaded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The message a draft would make, the infobases it means, and of one the help JSON in each language."""
+
+    message: Message
+    infobases: list[Infobase]
+    example: Infobase | None
+    documents: dict[str, bytes]
+
+
+class Service:
+    """Holds the live snapshot over a store.
+
+    `start` before anything else, `stop` after. Methods that write are for the admin side; they return when
+    the change is durable and visible.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        store: Store,
+        clock: Clock = system_clock,
+        kept: KeptCopy | None = None,
+        spool: Spool | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._spool = spool
+        self._live = Live(loaded, clock)
+        self._reach = Reach(self._live.tell_change)
+        self._following = Following(self._live, store, self._reach, clock, kept, spool)
+        self.configuration = ConfigurationStatus(loaded.digest, clock())
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The live snapshot."""
+        return self._live.snapshot
+
+    @property
+    def compile_seconds(self) -> float:
+        """How long it took to make it."""
+        return self._live.compile_seconds
+
+    @property
+    def loaded(self) -> Loaded:
+        """The configuration in force."""
+        return self._live.loaded
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in force."""
+        return self._live.catalog
+
+    @property
+    def store_error(self) -> str | None:
+        """Why the store cannot be reached, if so."""
+        return self._reach.error
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the node that does what one node must do."""
+        return self._following.leads
+
+    @property
+    def access(self) -> AccessStore:
+        """API tokens and sign-ins."""
+        return self._store.access
+
+    @property
+    def reports(self) -> ReportStore:
+        """Problems and reports."""
+        return self._store.reports
+
+    @property
+    def forwarding(self) -> ForwardingStore:
+        """What targets were told of problems, and the outbox."""
+        return self._store.forwarding
+
+    @property
+    def limits(self) -> Limits:
+        """What the configuration allows a message."""
+        settings = self.loaded.settings.messages
+        return Limits(settings.longest, settings.longest_text)
+
+    def on_snapshot(self, follower: Follower) -> None:
+        """Call the follower, on the event loop, whenever there is a new snapshot."""
+        self._live.on_snapshot(follower)
+
+    def on_change(self, follower: Follower) -> None:
+        """Call the follower, on the event loop, when messages, configuration or the store's state change."""
+        self._live.on_change(follower)
+
+    def now(self) -> datetime:
+        """The time by the service's clock."""
+        return self._clock()
+
+    async def start(self) -> None:
+        """Open the store, read the messages and follow the clock and the store from now on.
+
+        While the store is unavailable the kept copy is shown; StoreUnavailable if there is none.
+        """
+        await self._following.start()
+
+    async def stop(self) -> None:
+        """Stop following and close the store."""
+        await self._following.stop()
+        await self._store.close()
+
+    async def catch_up(self) -> None:
+        """Do what the time now asks for, as is done each second: what starts, what ends, and retention."""
+        await self._following.catch_up()
+
+    async def read_messages(self) -> None:
+        """Read the messages that are not over from the store, and show what changed."""
+        await self._following.read_messages()
+
+    # Reading
+
+    async def messages(self) -> list[Message]:
+        """Every message that is kept, the newest first."""
+        messages = await self._reach.wait_for(self._store.messages())
+        return sorted(messages, key=lambda message: (message.created_at, message.id), reverse=True)
+
+    async def latest_messages(self, limit: int) -> list[Message]:
+        """Up to `limit` messages, those posted last in front."""
+        return await self._reach.wait_for(self._store.latest_messages(limit))
+
+    async def shown_between(self, since: datetime, until: datetime) -> list[Message]:
+        """What was on display at some time from `since` to `until`, maintenance too, the earliest first."""
+        messages = await self._reach.wait_for(self._store.messages(shown_after=since))
+        overrides = overrides_in_force(await self._reach.wait_for(self._store.window_changes()), since)
+        found = [each for each in messages if each.starts_at < each.shown_until and each.starts_at <= until]
+        found += shown_between(self.catalog.windows, since, until, overrides)
+        return sorted(found, key=lambda each: (each.starts_at, each.id))
+
+    async def history(self, wanted: Wanted, limit: int) -> list[Entry]:
+        """Up to `limit` changes of messages and maintenance, the newest first."""
+        return await self._reach.wait_for(history(self._store, self.catalog.windows, wanted, limit))
+
+    async def message(self, message_id: str) -> Message:
+        """One message; UnknownMessage if there is none."""
+        if live := self._live.messages.get(message_id):
+            return live
+        return await self._reach.wait_for(self._store.message(message_id))
+
+    async def events(self, message_id: str | None = None) -> list[Event]:
+        """The history of a message, or of all, the oldest first."""
+        return await self._reach.wait_for(self._store.events(message_id))
+
+    def preview(self, draft: Draft, infobase_id: str | None = None) -> Preview:
+        """What posting a draft would do, posting nothing; with the help JSON of one infobase it targets."""
+        now = self._clock()
+        message = new_message(draft, "preview", "", self.catalog, self.limits, now)
+        infobases = self.catalog.meant_by(message.targets)
+        example = self.catalog.infobase(infobase_id) if infobase_id else next(iter(infobases), None)
+        documents: dict[str, bytes] = {}
+        if example is not None:
+            board = Board((*self.snapshot.live, message))
+            notice = board.notice(example.target_keys, max(message.starts_at, now))
+            answers = help_answers(self.catalog, example, notice)
+            documents = {language: answer.body for language, answer in answers.items()}
+        return Preview(message, infobases, example, documents)
+
+    # Writing
+
+    # InvalidDraft if a message cannot be, NotAllowed if it is not for this person to write.
+
+    async def post(self, draft: Draft, who: Person, author: str | None = None) -> Message:
+        """Post a message of the person, or one for another author."""
+        async with self._live.changing:
+            now = self._clock()
+            message = new_message(draft, _new_id(), author or who.name, self.catalog, self.limits, now)
+            check_may_write(who, message.targets, self.catalog)
+            work = self._store.add(message, who.name, now)
+            await self._store_or_spool(work, Spooled(message, "posted", who.name, now))
+            return await self._show(message, "posted", who)
+
+    async def change(self, message_id: str, draft: Draft, revision: int, who: Person) -> Message:
+        """Give a message other values; StaleRevision if somebody changed it since that revision."""
+
+        def changed(message: Message, now: datetime) -> Message:
+            if message.revision != revision:
+                raise StaleRevision(message)
+            return changed_message(message, draft, self.catalog, self.limits, now)
+
+        return await self._replace(message_id, "changed", changed, who)
+
+    async def end(self, message_id: str, who: Person) -> Message:
+        """End a message now. Ending what is over changes nothing."""
+        return await self._replace(message_id, "ended", ended_message, who)
+
+    async def extend(self, message_id: str, until: datetime | timedelta, who: Person) -> Message:
+        """Give a message another end: an instant, or so much later than its present one."""
+
+        def extended(message: Message, now: datetime) -> Message:
+            ends_at = message.shown_until + until if isinstance(until, timedelta) else until
+            return extended_message(message, ends_at, self.catalog.zone, self.limits, now)
+
+        return await self._replace(message_id, "extended", extended, who)
+
+    async def _replace(
+        self, message_id: str, what: What, change: Callable[[Message, datetime], Message], who: Person
+    ) -> Message:
+        async with self._live.changing:
+            now = self._clock()
+            current = await self._current(message_id)
+            changed = change(current, now)
+            check_may_write(who, (*current.targets, *changed.targets), self.catalog)
+            if changed == current:
+                return current
+            work = self._store.replace(
+                changed, expected_revision=current.revision, what=what, who=who.name, at=now
+            )
+            stored = await self._store_or_spool(work, Spooled(changed, what, who.name, now))
+            return await self._show(stored or changed, what, who)
+
+    # Occurrences of maintenance windows: UnknownOccurrence, CannotOverride or NotAllowed if it cannot be.
+
+    async def end_occurrence(self, occurrence_id: str, who: Person) -> None:
+        """End a running occurrence now."""
+        await self._override(occurrence_id, Deed.ENDED, ended, who)
+
+    async def skip_occurrence(self, occurrence_id: str, who: Person) -> None:
+        """Leave out an occurrence to come."""
+        await self._override(occurrence_id, Deed.SKIPPED, skipped, who)
+
+    async def move_occurrence(self, occurrence_id: str, starts_at: datetime, who: Person) -> None:
+        """Show an occurrence to come at another time, for as long as planned."""
+
+        def moved_there(occurrence: Occurrence, now: datetime) -> Override:
+            return moved(occurrence, starts_at, now)
+
+        await self._override(occurrence_id, Deed.MOVED, moved_there, who)
+
+    async def restore_occurrence(self, occurrence_id: str, who: Person) -> None:
+        """Let an occurrence be as its window plans it."""
+        await self._override(occurrence_id, Deed.RESTORED, restored, who)
+
+    async def _override(
+        self,
+        occurrence_id: str,
+        deed: Deed,
+        override: Callable[[Occurrence, datetime], Override],
+        who: Person,
+    ) -> None:
+        async with self._live.changing:
+            now = self._clock()
+            occurrence = occurrence_of(self.catalog.windows, occurrence_id, now, self._live.overrides)
+            check_may_write(who, occurrence.planned.targets, self.catalog)
+            change = WindowChange(now.replace(microsecond=0), who.name, deed, override(occurrence, now))
+            await self._reach.wait_for(self._store.add_window_change(change))
+            changes = await self._reach.wait_for(self._store.window_changes())
+            self._live.overrides = overrides_in_force(changes, now)
+            await self._live.compile()
+        log.info("maintenance %s %s by %s", occurrence_id, deed, who.name)
+
+    async def _show(self, message: Message, what: What, who: Person) -> Message:
+        await self._live.put(message)
+        targets, until = " ".join(message.targets), format_instant(message.shown_until)
+        log.info("message %s %s by %s: %s until %s", message.id, what, who.name, targets, until)
+        return message
+
+    # Configuration
+
+    async def use(self, loaded: Loaded) -> None:
+        """Put a new configuration in force; one that loses more than half of the infobases waits instead."""
+        if loaded.digest == self.loaded.digest:
+            self.configuration = replace(self.configuration, refused=None, waiting=None)
+            self._live.tell_change()
+            return
+        before = len(self.catalog.infobases)
+        lost = sum(loaded.catalog.infobase(each) is None for each in self.catalog.infobases)
+        if lost * 2 > before:
+            reason = (
+                f"it loses {lost} of {before} infobases, so it waits; if that is meant: "
+                f"errorhelp reload --confirm {loaded.digest}"
+            )
+            log.warning("configuration %s: %s", loaded.digest, reason)
+            self.configuration = replace(self.configuration, refused=reason, waiting=loaded)
+            self._live.tell_change()
+            return
+        await self._use(loaded)
+
+    async def confirm(self, digest: str) -> None:
+        """Put the configuration that waits in force."""
+        waiting = self.configuration.waiting
+        if waiting is None or waiting.digest != digest:
+            raise NothingToConfirm(f"no configuration {digest} waits for a confirmation")
+        await self._use(waiting)
+
+    def refuse(self, error: ConfigurationError) -> None:
+        """Note that the newest configuration is bad; the one in force stays."""
+        for mistake in error.mistakes:
+            log.error("configuration refused, the one in force stays: %s", mistake)
+        self.configuration = replace(self.configuration, refused=str(error), waiting=None)
+        self._live.tell_change()
+
+    async def _use(self, loaded: Loaded) -> None:
+        async with self._live.changing:
+            self._live.loaded = loaded
+            await self._live.compile()
+            self.configuration = ConfigurationStatus(loaded.digest, self._clock())
+        log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
+
+    async def _current(self, message_id: str) -> Message:
+        try:
+            return await self._reach.wait_for(self._store.message(message_id))
+        except StoreUnavailable:
+            live = self._live.messages.get(message_id)
+            if self._spool is None or not self._spool.takes_writes or live is None:
+                raise
+            return live
+
+    async def _store_or_spool(self, work: Awaitable[_Result], spooled: Spooled) -> _Result | None:
+        """What the store answers; None if it is dead and the spool took the message."""
+        try:
+            return await self._reach.wait_for(work)
+        except StoreUnavailable:
+            if self._spool is None or not self._spool.takes_writes:
+                raise
+            await asyncio.to_thread(self._spool.write, spooled)
+            return None
+
+
+def _new_id() -> str:
+    return "".join(secrets.choice(_ID_LETTERS) for _ in range(10))

@@ -1,0 +1,64 @@
+"""A copy of what is shown, in a file: for a start while the store cannot be read."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from errorhelp.messages.message import Message
+from errorhelp.messages.occurrences import Override
+from errorhelp.store.rows import instant, message_of, message_row, unix_seconds
+from errorhelp.system import atomic_files
+
+_OWNER_ONLY = 0o600
+_INSTANTS = ("planned_for", "planned_until", "starts_at", "ends_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The messages that are not over, and the overrides of windows in force."""
+
+    messages: tuple[Message, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCopy:
+    """The copy in `file`."""
+
+    file: Path
+
+    def write(self, shown: Shown) -> None:
+        """Replace the copy; OSError if that cannot be. It waits for the disk."""
+        document = {
+            "messages": list(map(_row, shown.messages)),
+            "overrides": list(map(_override_row, shown.overrides)),
+        }
+        atomic_files.write(self.file, json.dumps(document).encode(), mode=_OWNER_ONLY)
+
+    def read(self) -> Shown | None:
+        """What was written last; None when there is nothing that can be read."""
+        try:
+            document = json.loads(self.file.read_bytes())
+            return Shown(
+                tuple(message_of(SimpleNamespace(**row)) for row in document["messages"]),
+                tuple(_overrides(document["overrides"])),
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+
+def _row(message: Message) -> dict[str, Any]:
+    changed_at = message.changed_at
+    return message_row(message) | {"changed_at": None if changed_at is None else unix_seconds(changed_at)}
+
+
+def _override_row(override: Override) -> dict[str, str | int]:
+    return {"window": override.window} | {name: unix_seconds(getattr(override, name)) for name in _INSTANTS}
+
+
+def _overrides(rows: Iterable[dict[str, str | int]]) -> Iterable[Override]:
+    for row in rows:
+        yield Override(str(row["window"]), *(instant(int(row[name])) for name in _INSTANTS))

@@ -1,0 +1,1 @@
+"""The machine: files, state directory, accounts, systemd, the log."""

@@ -1,0 +1,1 @@
+"""Texts that people read: languages, times, links, Markdown, placeholders, translations. Pure."""

@@ -1,0 +1,197 @@
+"""The overview: what is going on and what is planned, for everybody, as a page and as JSON."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from page_reading import overview_page, texts
+from samples import DAY, HOUR, MINUTE, NOON, SECOND, catalog, infobase, message, utc, window
+
+from errorhelp.answers import overview
+from errorhelp.answers.answer import NEVER
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.messages.board import Board
+from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.occurrences import Override, planned
+
+
+def company(*windows: Any) -> Catalog:
+    return catalog(
+        infobase("erp", "ERP"),
+        infobase("hr", "Кадры", folder="/Finance"),
+        infobase("pay", "Зарплата", folder="/Finance/Payroll"),
+        windows=windows,
+    )
+
+
+def test_it_shows_messages_most_severe_first_with_the_infobases_they_are_about() -> None:
+    page = overview_page(
+        company(),
+        message("m1", "/Finance", text="Медленно", severity=Severity.INFO),
+        message("m2", "erp", "hr", text="Не работает", severity=Severity.OUTAGE),
+        message("m3", "*", text="Обновление"),
+    )
+    assert page.texts(".message") == [
+        "Сбой ERP, Кадры Не работает До 21 ноября, 16:00 (UTC+3)",
+        "Плановые работы Все базы Обновление До 21 ноября, 16:00 (UTC+3)",
+        "Сообщение Finance (2 базы) Медленно До 21 ноября, 16:00 (UTC+3)",
+    ]
+    assert page.links["Кадры"] == "help/ru/hr.html"
+
+
+def test_every_infobase_is_listed_by_folder_with_what_is_wrong_with_it() -> None:
+    page = overview_page(
+        company(), message("m1", "hr", severity=Severity.OUTAGE), message("m2", "*", severity=Severity.INFO)
+    )
+    assert page.texts("summary") == ["Вне папок", "Finance", "Finance / Payroll"]
+    assert page.texts(".infobases") == ["ERP", "Кадры Сбой", "Зарплата"]
+    assert page.all(".state")[0].get("data-ends") == str(int((NOON + HOUR).timestamp()))
+
+
+def test_with_no_messages_it_says_so() -> None:
+    page = overview_page(company())
+    assert "Сейчас сообщений нет." in page.texts(".quiet")
+    assert page.texts(".message") == []
+    assert page.answer.valid_until == NEVER
+
+
+def test_a_message_for_many_infobases_names_the_first_twenty() -> None:
+    many = catalog(*(infobase(f"base{number}") for number in range(30)))
+    page = overview_page(many, message("m1", *many.infobases))
+    assert page.texts(".about")[0].endswith("BASE18, BASE19, и ещё 10")
+
+
+def test_what_is_planned_stands_there_with_its_next_times() -> None:
+    nightly = window("FREQ=DAILY", "/Finance", text="Копия")
+    page = overview_page(
+        company(nightly),
+        message("m1", "erp", text="Переезд", starts_at=NOON + 2 * HOUR, ends_at=NOON + 3 * HOUR),
+    )
+    assert page.texts("h3")[:2] == ["Плановые работы", "Плановые работы"]
+    assert page.texts(".times") == [
+        "сб, 21 нояб., 17:00–18:00 (UTC+3)",
+        "вс, 22 нояб., 02:00–04:00 (UTC+3) пн, 23 нояб., 02:00–04:00 (UTC+3) вт, 24 нояб., 02:00–04:00 (UTC+3)",
+    ]
+
+
+def test_what_is_planned_for_later_than_a_fortnight_comes_in_time() -> None:
+    rare = company(window("FREQ=MONTHLY;BYMONTHDAY=20"))
+    appears = utc("2026-12-05 23:00")
+    early = overview_page(rare, now=appears - SECOND)
+    assert early.texts(".times") == []
+    assert early.answer.valid_until == appears.timestamp()
+    assert overview_page(rare, now=appears).texts(".times") == ["вс, 20 дек., 02:00–04:00 (UTC+3)"]
+
+
+def test_a_skipped_occurrence_is_not_planned_and_a_moved_one_is_at_its_new_time() -> None:
+    nightly = window("FREQ=DAILY")
+    first = utc("2026-11-21 23:00")
+    overrides = (
+        Override("backup", first, first + 2 * HOUR, first, first),
+        Override("backup", first + DAY, first + DAY + 2 * HOUR, first + DAY + HOUR, first + DAY + 3 * HOUR),
+    )
+    page = overview_page(company(nightly), overrides=overrides)
+    assert page.texts(".times") == [
+        "пн, 23 нояб., 03:00–05:00 (UTC+3) вт, 24 нояб., 02:00–04:00 (UTC+3) ср, 25 нояб., 02:00–04:00 (UTC+3)"
+    ]
+
+
+def test_a_running_window_is_shown_as_what_is_going_on() -> None:
+    nightly = window("FREQ=DAILY", text="Копия")
+    now = utc("2026-11-21 23:30")
+    page = overview_page(company(nightly), *planned((nightly,), now), now=now)
+    assert page.texts(".message") == ["Плановые работы Все базы Копия До 22 ноября, 04:00 (UTC+3)"]
+    assert page.answer.valid_until == utc("2026-11-22 01:00").timestamp()
+
+
+def test_it_is_there_in_each_language() -> None:
+    page = overview_page(company(), message(text={"ru": "Стоим", "en": "Down"}), path="/en/")
+    assert page.texts("h1") == ["What is going on"]
+    assert "Down" in page.texts(".message")[0]
+    assert page.links["Русский"] == "../ru/"
+    assert page.links["ERP"] == "../help/en/erp.html"
+    assert overview_page(company(), path="/").texts("h1") == ["Состояние информационных баз"]
+
+
+def test_json_says_the_same_to_programs() -> None:
+    moved = message(
+        "m2", "erp", text={"ru": "Переезд", "en": "Move"}, starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR
+    )
+    answer = overview_page(company(), message("m1", "/Finance"), moved, path="/en/messages.json").answer
+    assert json.loads(answer.body) == {
+        "messages": [
+            {
+                "id": "m1",
+                "severity": "maintenance",
+                "text": "Сервер обновляется",
+                "targets": ["/Finance"],
+                "startsAt": "2026-11-21T15:00:00+03:00",
+                "endsAt": "2026-11-21T16:00:00+03:00",
+            }
+        ],
+        "planned": [
+            {
+                "id": "m2",
+                "severity": "maintenance",
+                "text": "Move",
+                "targets": ["erp"],
+                "startsAt": "2026-11-21T16:00:00+03:00",
+                "endsAt": "2026-11-21T17:00:00+03:00",
+            }
+        ],
+        "infobases": [
+            {"id": "erp", "name": "ERP", "folder": "/", "severity": None, "messages": []},
+            {
+                "id": "hr",
+                "name": "Кадры",
+                "folder": "/Finance",
+                "severity": "maintenance",
+                "messages": ["m1"],
+            },
+            {
+                "id": "pay",
+                "name": "Зарплата",
+                "folder": "/Finance/Payroll",
+                "severity": "maintenance",
+                "messages": ["m1"],
+            },
+        ],
+    }
+    assert answer.valid_until == (NOON + HOUR).timestamp()
+
+
+def test_nothing_private_is_in_any_of_them() -> None:
+    private = replace(message(starts_at=NOON + MINUTE), author="anna", note="заявка 4711")
+    for path in overview.paths(company()):
+        body = overview_page(company(), private, path=path).answer.body.decode()
+        assert "anna" not in body
+        assert "4711" not in body
+
+
+@pytest.mark.parametrize("path", ["/", "/ru/", "/messages.json", "/en/messages.atom", "/maintenance.ics"])
+def test_switched_off_there_is_none(path: str) -> None:
+    closed = replace(company(), overview=False)
+    assert list(overview.paths(closed)) == []
+    assert overview.page(closed, Board(()), path, NOON) is None
+
+
+@pytest.mark.parametrize("path", ["/de/", "/ru", "//", "/ru/messages", "/ru/en/", "/index.html"])
+def test_another_address_is_none_of_them(path: str) -> None:
+    assert overview.page(company(), Board(()), path, NOON) is None
+
+
+def hostile(name: str, text: str) -> tuple[Catalog, Message]:
+    found = catalog(infobase("erp", name, folder=f"/{name[:50].replace('/', '').strip() or 'x'}"))
+    return found, message("m1", "erp", text=text)
+
+
+@given(name=texts, text=texts)
+@example("<svg onload=alert(1)>", "</script><img src=x onerror=alert(1)>")
+@example("\ud800\x00\u202e]]>", "\ud800\x00\u202e]]>")
+def test_whatever_people_type_stays_text(name: str, text: str) -> None:
+    found, shown = hostile(name, text)
+    later = replace(shown, id="m2", starts_at=NOON + MINUTE)
+    overview_page(found, shown, later).refuse_what_is_not_ours()
+    json.loads(overview_page(found, shown, path="/messages.json").answer.body)

@@ -1,0 +1,60 @@
+"""Maintenance that somebody ended early is over in lists that the command line writes, too."""
+
+import asyncio
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from command import Running, run, serving
+
+from errorhelp.config import load
+from errorhelp.messages.occurrences import Deed, WindowChange, ended, occurrence_of, planned
+from errorhelp.store.sqlite import SqliteStore
+
+CONFIGURATION = """
+languages: [en]
+help: {{text: Call 112}}
+infobases: [{{id: erp, name: ERP, connect: {{server: srv, ref: ERP}}}}]
+lists: [{{id: office, folders: /, carries_messages: true}}]
+maintenance_windows:
+  - {{id: nightly, targets: "*", text: Maintenance, starts_at: {began}, duration: 20h, rule: FREQ=YEARLY}}
+"""
+
+
+def configured(folder: Path) -> Path:
+    """A configuration whose maintenance began two hours ago."""
+    began = datetime.now(UTC) - timedelta(hours=2)
+    file = folder / "errorhelp.yaml"
+    file.write_text(CONFIGURATION.format(began=f"{began:%Y-%m-%d %H:%M}"), "utf-8")
+    return file
+
+
+async def end_maintenance(configuration: Path, database: Path) -> None:
+    windows, now = load(configuration).catalog.windows, datetime.now(UTC)
+    running = occurrence_of(windows, planned(windows, now)[0].id, now, ())
+    store = SqliteStore(database)
+    await store.open()
+    at = now.replace(microsecond=0)
+    await store.add_window_change(WindowChange(at, "anna", Deed.ENDED, ended(running, now)))
+    await store.close()
+
+
+def lists(service: Running, configuration: Path) -> list[str]:
+    """The list as it is served, as it is built, and a list of somebody else after it was annotated."""
+    with urllib.request.urlopen(f"{service.public}/lists/office.v8i", timeout=10) as served:
+        found = [served.read().decode("utf-8-sig")]
+    built = run(service.state, "v8i", "build", "office", "--config", configuration)
+    theirs = service.state / "theirs.v8i"
+    theirs.write_text('[ERP]\nConnect=Srvr="srv";Ref="ERP";\n', "utf-8")
+    done = run(service.state, "v8i", "annotate", theirs, "--messages", "--config", configuration)
+    assert (built.returncode, done.returncode) == (0, 0), built.stderr + done.stderr
+    return [*found, built.stdout, theirs.read_text("utf-8")]
+
+
+def test_running_maintenance_is_in_every_list_and_one_that_was_ended_in_none(tmp_path: Path) -> None:
+    configuration, state = configured(tmp_path), tmp_path / "state"
+    with serving(state, configuration) as service:
+        assert ["Maintenance" in each for each in lists(service, configuration)] == [True, True, True]
+    asyncio.run(end_maintenance(configuration, state / "errorhelp.db"))
+    with serving(state, configuration) as service:
+        assert ["Maintenance" in each for each in lists(service, configuration)] == [False, False, False]

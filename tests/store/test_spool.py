@@ -1,0 +1,167 @@
+"""Break-glass with a dead database: what was written directly is shown at once, and stored once it can be."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from errorhelp.config import load
+from errorhelp.messages.message import State, ended_message, state
+from errorhelp.people.people import Person, Role
+from errorhelp.service.drafts import Draft
+from errorhelp.service.service import Service
+from errorhelp.store import StoreUnavailable
+from errorhelp.store.kept_copy import KeptCopy
+from errorhelp.store.spool import Spool, Spooled, hand_over
+from errorhelp.store.sqlite import SqliteStore
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ANNA = Person("anna", Role.ADMIN)
+CONFIGURATION = """
+help: {text: Call 112}
+infobases: [{id: erp, name: ERP, connect: {server: s, ref: erp}}]
+"""
+
+
+class Place:
+    """A state with a database, which may be dead, and services over it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "errorhelp.db"
+        self.folder = folder
+        (folder / "errorhelp.yaml").write_text(CONFIGURATION)
+
+    def break_database(self) -> None:
+        self.database.replace(self.folder / "away.db")
+        self.database.write_bytes(b"not a database at all" * 100)
+
+    def mend_database(self) -> None:
+        (self.folder / "away.db").replace(self.database)
+
+    @asynccontextmanager
+    async def service(self, *, direct: bool = False) -> AsyncIterator[Service]:
+        service = Service(
+            load(self.folder / "errorhelp.yaml"),
+            SqliteStore(self.database, poll_seconds=0.05),
+            lambda: NOON,
+            kept=KeptCopy(self.folder / "shown.json"),
+            spool=Spool(self.folder / "spool", takes_writes=direct),
+        )
+        await service.start()
+        try:
+            yield service
+        finally:
+            await service.stop()
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> Place:
+    """With one message, `before`, posted while all was well."""
+    place = Place(tmp_path)
+    async with place.service() as service:
+        await service.post(draft("before"), ANNA)
+    return place
+
+
+def draft(text: str) -> Draft:
+    return Draft(("erp",), text, NOON + timedelta(hours=1))
+
+
+def shown(service: Service) -> set[str]:
+    return {str(message.text) for message in service.snapshot.board.notice(("erp",), NOON).shown}
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_with_the_database_dead_a_direct_command_posts_beside_what_was_shown(place: Place):
+    place.break_database()
+    async with place.service(direct=True) as service:
+        await service.post(draft("direct"), ANNA)
+        assert shown(service) == {"before", "direct"}
+    async with place.service(direct=True) as service:
+        assert shown(service) == {"before", "direct"}
+
+
+async def test_when_a_message_was_changed_is_known_without_the_database_too(place: Place):
+    place.break_database()
+    async with place.service(direct=True) as service:
+        await service.post(draft("direct"), ANNA)
+    async with place.service() as service:
+        assert [each.changed_at for each in service.snapshot.live] == [NOON, NOON]
+
+
+async def test_without_any_copy_a_direct_command_still_posts(tmp_path: Path):
+    place = Place(tmp_path)
+    place.database.write_bytes(b"not a database at all" * 100)
+    async with place.service(direct=True) as service:
+        await service.post(draft("direct"), ANNA)
+        assert shown(service) == {"direct"}
+
+
+async def test_with_the_database_dead_a_direct_command_ends_what_was_shown(place: Place):
+    place.break_database()
+    async with place.service(direct=True) as service:
+        (message,) = service.snapshot.live
+        await service.end(message.id, ANNA)
+        assert shown(service) == set()
+    place.mend_database()
+    async with place.service() as service:
+        await until(lambda: not (place.folder / "spool" / f"{message.id}.json").exists())
+        assert state(await service.message(message.id), NOON) is State.ENDED
+        assert [event.what for event in await service.events(message.id)] == ["posted", "ended"]
+        assert shown(service) == set()
+
+
+async def test_only_a_direct_command_may_write_without_the_database(place: Place):
+    place.break_database()
+    async with place.service() as service:
+        with pytest.raises(StoreUnavailable):
+            await service.post(draft("through the API"), ANNA)
+        assert shown(service) == {"before"}
+
+
+async def test_a_running_service_shows_what_was_posted_directly_and_stores_it_once_it_can(place: Place):
+    place.break_database()
+    async with place.service() as service:
+        async with place.service(direct=True) as direct:
+            posted = await direct.post(draft("direct"), ANNA)
+        await until(lambda: shown(service) == {"before", "direct"})
+        place.mend_database()
+        await until(lambda: not list((place.folder / "spool").iterdir()))
+        stored = await service.message(posted.id)
+        assert (stored.text, stored.author) == ("direct", "anna")
+        assert shown(service) == {"before", "direct"}
+    async with place.service() as service:
+        assert shown(service) == {"before", "direct"}
+
+
+async def test_handing_over_twice_changes_nothing(place: Place):
+    async with place.service() as service:
+        (message,) = service.snapshot.live
+        store = SqliteStore(place.database)
+        await store.open()
+        try:
+            spooled = Spooled(message, "posted", "anna", NOON)
+            await hand_over(spooled, store)
+            assert await store.message(message.id) == message
+            assert len(await store.events(message.id)) == 1
+        finally:
+            await store.close()
+
+
+async def test_a_message_that_colleagues_changed_meanwhile_keeps_their_text_but_ends(place: Place):
+    async with place.service() as service:
+        (message,) = service.snapshot.live
+        await service.change(message.id, draft("corrected"), message.revision, ANNA)
+        spool = Spool(place.folder / "spool")
+        spool.write(Spooled(ended_message(message, NOON), "ended", "anna", NOON))
+        await until(lambda: not list((place.folder / "spool").iterdir()))
+        stored = await service.message(message.id)
+        assert (stored.text, state(stored, NOON)) == ("corrected", State.ENDED)
