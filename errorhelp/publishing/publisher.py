@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,13 +10,15 @@ from pathlib import Path
 
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.config import Loaded
-from errorhelp.publishing.published_tree import Published, TreeError, publish
+from errorhelp.publishing.published_tree import Publication, Published, TreeError
 from errorhelp.service.service import Service
 from errorhelp.system.state_directory import StateDirectory
 
 log = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 60
+_READERS_WAIT_SECONDS = 1.0
+_LAST_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class NoTree(Exception):
 
 
 class Publisher:
-    """Publishes every new snapshot of a service, one at a time, the newest if they come faster.
+    """Publishes every new snapshot of a service, the newest if they come faster, what messages change first.
 
     It also leaves a copy of the configuration in force in the state, for who publishes when the service is
     dead and the files are bad.
@@ -42,24 +45,152 @@ class Publisher:
         self._service = service
         self._state = state
         self._status = TreeStatus()
+        # What is known to be in the tree: of messages, and of everything.
+        self._held: Snapshot | None = None
         self._published: Snapshot | None = None
+        self._publication: Publication | None = None
+        # The number of the snapshot that the last run ended with, well or not.
+        self._ended_at = -1
         self._kept: Loaded | None = None
+        self._is_stopping = False
+        # Only who publishes waits for it.
         self._one_at_a_time = asyncio.Lock()
-        self._news = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, "publish")
+        self._news, self._is_new_configuration = asyncio.Event(), asyncio.Event()
+        self._progress = asyncio.Event()
         service.on_snapshot(self._news.set)
+        service.on_snapshot(self._is_new_configuration.set)
 
     @property
     def status(self) -> TreeStatus:
         """How the tree is doing."""
         return self._status
 
+    @property
+    def is_behind(self) -> bool | None:
+        """Whether the tree lacks what messages changed in the live snapshot; None when there is no tree."""
+        return self._lacks(self._service.snapshot.number)
+
+    async def catch_up(self) -> bool | None:
+        """Wait until the tree has what messages changed until now, for a second at most; then `is_behind` of it."""
+        number = self._service.snapshot.number
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_READERS_WAIT_SECONDS):
+                while self._lacks(number) and self._ended_at < number:
+                    await self._progress.wait()
+        return self._lacks(number)
+
     async def run(self) -> None:
         """Publish now and after every change, after trouble also each minute; runs until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_tree())
+            tasks.create_task(self._keep_configurations())
+
+    async def stop(self) -> None:
+        """Have what messages changed in the tree, if seconds suffice for it, and leave the rest to the next start."""
+        self._is_stopping = True
+        if self._publication is not None:
+            self._publication.hurry()
+        try:
+            async with asyncio.timeout(_LAST_SECONDS):
+                await self.publish()
+        except (NoTree, TreeError):
+            pass  # The status has it, and the log.
+        except TimeoutError:
+            log.error("the tree takes nothing any more; it may lack what messages changed last")
+
+    async def publish(self, *, everything: bool = False) -> Published:
+        """Publish the live snapshot; with `everything` look at every file, not only at what may have changed.
+
+        NoTree when no folder is configured, TreeError when it cannot be written.
+        """
+        async with self._one_at_a_time:
+            written = removed = 0
+            if everything:
+                self._published = None
+            while True:
+                folder = self._service.loaded.tree
+                self._note_folder(folder)
+                if folder is None:
+                    raise NoTree("no folder to publish to is configured (publish: DIR)")
+                published = await self._publish(folder)
+                written += published.written
+                removed += published.removed
+                if self._is_stopping or self._is_up_to_date:
+                    break
+            if written or removed:
+                log.info("published to %s: %d written, %d removed", folder, written, removed)
+            return Published(written, removed)
+
+    async def _publish(self, folder: Path) -> Published:
+        """One run; another catalog that comes into force ends it early."""
+        loop, service = asyncio.get_running_loop(), self._service
+
+        def tell() -> None:
+            # Without a loop nobody waits any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._tell_progress)
+
+        run = self._publication = Publication(
+            folder,
+            lambda: service.snapshot,
+            held=self._held,
+            published=self._published,
+            on_progress=tell,
+            removes_stale=True,
+        )
+        if self._is_stopping:
+            run.hurry()
+        self._published = None
+        now = service.now()
+        try:
+            published = await loop.run_in_executor(self._thread, run.run, now.timestamp())
+        except TreeError as error:
+            if self._status.error is None:
+                log.error("the tree is not published: %s", error)
+            self._status = replace(self._status, error=str(error))
+            raise
+        finally:
+            self._held, self._ended_at = run.held, run.snapshot.number
+            self._tell_progress()
+        if self._status.error is not None:
+            log.warning("the tree in %s is published again", folder)
+            self._status = replace(self._status, error=None)
+        if run.is_complete:
+            self._published = run.snapshot
+            self._status = TreeStatus(folder, now)
+        return published
+
+    @property
+    def _is_up_to_date(self) -> bool:
+        return self._published is self._service.snapshot and self._status.folder == self._service.loaded.tree
+
+    def _lacks(self, number: int) -> bool | None:
+        if self._service.loaded.tree is None:
+            return None
+        is_of_folder = self._status.folder == self._service.loaded.tree
+        return not (is_of_folder and self._publication is not None and self._publication.holds(number))
+
+    def _tell_progress(self) -> None:
+        progress, self._progress = self._progress, asyncio.Event()
+        progress.set()
+
+    def _note_folder(self, folder: Path | None) -> None:
+        before = self._status.folder
+        if folder == before:
+            return
+        if before is not None:
+            log.warning("%s is not kept any longer; who still serves it shows old messages", before)
+        self._status = TreeStatus(folder)
+        self._published = self._held = self._publication = None
+
+    async def _keep_tree(self) -> None:
         while True:
             self._news.clear()
             try:
-                await self._keep_configuration()
-                await self.publish()
+                # Who published may have taken along what is new.
+                if not self._is_up_to_date:
+                    await self.publish()
             except (NoTree, TreeError):
                 pass  # The status has it, and the log.
             except Exception:
@@ -69,52 +200,15 @@ class Publisher:
                 async with asyncio.timeout(_TRY_AGAIN_SECONDS if self._status.error else None):
                     await self._news.wait()
 
-    async def publish(self, *, everything: bool = False) -> Published:
-        """Publish the live snapshot; with `everything` look at every file, not only at what may have changed.
-
-        NoTree when no folder is configured, TreeError when it cannot be written.
-        """
-        async with self._one_at_a_time:
-            folder, snapshot = self._service.loaded.tree, self._service.snapshot
-            self._note_folder(folder)
-            if folder is None:
-                raise NoTree("no folder to publish to is configured (publish: DIR)")
-            previous = None if everything else self._published
-            self._published = None
-            now = self._service.now()
-            try:
-                published = await asyncio.to_thread(publish, snapshot, folder, now.timestamp(), previous)
-            except TreeError as error:
-                if self._status.error is None:
-                    log.error("the tree is not published: %s", error)
-                self._status = replace(self._status, error=str(error))
-                raise
-            self._published = snapshot
-            if self._status.error is not None:
-                log.warning("the tree in %s is published again", folder)
-            self._status = TreeStatus(folder, now)
-            if published.written or published.removed:
-                log.info(
-                    "published to %s: %d written, %d removed", folder, published.written, published.removed
-                )
-            return published
-
-    def _note_folder(self, folder: Path | None) -> None:
-        before = self._status.folder
-        if folder == before:
-            return
-        if before is not None:
-            log.warning("%s is not kept any longer; who still serves it shows old messages", before)
-        self._status = TreeStatus(folder)
-        self._published = None
-
-    async def _keep_configuration(self) -> None:
-        loaded = self._service.loaded
-        if loaded is self._kept:
-            return
-        try:
-            await asyncio.to_thread(self._state.keep_configuration, loaded.contents)
-        except OSError as error:
-            log.error("no copy of the configuration can be kept in %s: %s", self._state.path, error)
-        else:
-            self._kept = loaded
+    async def _keep_configurations(self) -> None:
+        while True:
+            self._is_new_configuration.clear()
+            loaded = self._service.loaded
+            if loaded is not self._kept:
+                try:
+                    await asyncio.to_thread(self._state.keep_configuration, loaded.contents)
+                except OSError as error:
+                    log.error("no copy of the configuration can be kept in %s: %s", self._state.path, error)
+                else:
+                    self._kept = loaded
+            await self._is_new_configuration.wait()
