@@ -30,6 +30,14 @@ class TreeStatus:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TreeStanding:
+    """Whether the tree lacks what messages changed (None: no tree is kept), and what keeps it from having it."""
+
+    is_behind: bool | None = None
+    error: str | None = None
+
+
 class NoTree(Exception):
     """The configuration names no folder to publish to."""
 
@@ -52,6 +60,9 @@ class Publisher:
         # The number of the snapshot that the last run ended with, well or not.
         self._ended_at = -1
         self._kept: Loaded | None = None
+        # The number of the last snapshot that somebody waited for in vain.
+        self._waited_for = -1
+        self._was_late = False
         self._is_stopping = False
         # Only who publishes waits for it.
         self._one_at_a_time = asyncio.Lock()
@@ -67,18 +78,26 @@ class Publisher:
         return self._status
 
     @property
-    def is_behind(self) -> bool | None:
-        """Whether the tree lacks what messages changed in the live snapshot; None when there is no tree."""
-        return self._lacks(self._service.snapshot.number)
+    def standing(self) -> TreeStanding:
+        """Where the tree stands to the live snapshot."""
+        return self._standing(self._service.snapshot.number)
 
-    async def catch_up(self) -> bool | None:
-        """Wait until the tree has what messages changed until now, for a second at most; then `is_behind` of it."""
+    @property
+    def is_late(self) -> bool:
+        """Whether the tree has trouble, or had no change within the time that somebody waited for it."""
+        return self._was_late
+
+    async def catch_up(self) -> TreeStanding:
+        """Wait until the tree has what messages changed until now, a second at most; where it stands to that."""
         number = self._service.snapshot.number
         with suppress(TimeoutError):
             async with asyncio.timeout(_READERS_WAIT_SECONDS):
                 while self._lacks(number) and self._ended_at < number:
                     await self._progress.wait()
-        return self._lacks(number)
+        if self._lacks(number):
+            self._waited_for = number
+            self._note_lateness()
+        return self._standing(number)
 
     async def run(self) -> None:
         """Publish now and after every change, after trouble also each minute; runs until cancelled."""
@@ -159,6 +178,7 @@ class Publisher:
         if run.is_complete:
             self._published = run.snapshot
             self._status = TreeStatus(folder, now)
+        self._note_lateness()
         return published
 
     @property
@@ -171,9 +191,21 @@ class Publisher:
         is_of_folder = self._status.folder == self._service.loaded.tree
         return not (is_of_folder and self._publication is not None and self._publication.holds(number))
 
+    def _standing(self, number: int) -> TreeStanding:
+        is_behind = self._lacks(number)
+        return TreeStanding(is_behind, self._status.error if is_behind else None)
+
     def _tell_progress(self) -> None:
         progress, self._progress = self._progress, asyncio.Event()
         progress.set()
+        self._note_lateness()
+
+    def _note_lateness(self) -> None:
+        in_vain = self._waited_for >= 0 and bool(self._lacks(self._waited_for))
+        is_late = in_vain or self._status.error is not None
+        if is_late != self._was_late:
+            self._was_late = is_late
+            self._service.tell_change()
 
     def _note_folder(self, folder: Path | None) -> None:
         before = self._status.folder
@@ -183,6 +215,7 @@ class Publisher:
             log.warning("%s is not kept any longer; who still serves it shows old messages", before)
         self._status = TreeStatus(folder)
         self._published = self._held = self._publication = None
+        self._waited_for = -1
 
     async def _keep_tree(self) -> None:
         while True:
@@ -196,6 +229,7 @@ class Publisher:
             except Exception:
                 log.exception("trouble while publishing; trying again")
                 self._status = replace(self._status, error="trouble that the log has the details of")
+                self._note_lateness()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TRY_AGAIN_SECONDS if self._status.error else None):
                     await self._news.wait()

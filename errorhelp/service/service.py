@@ -163,6 +163,10 @@ class Service:
         """Call the follower, on the event loop, when messages, configuration or the store's state change."""
         self._live.on_change(follower)
 
+    def tell_change(self) -> None:
+        """Call those followers: something that people look at is different, if not the snapshot."""
+        self._live.tell_change()
+
     def now(self) -> datetime:
         """The time by the service's clock."""
         return self._clock()
