@@ -196,7 +196,7 @@ def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
 
 
 def _lateness(message: dict[str, Any]) -> Iterator[str]:
-    """That the tree does not have a change yet; services before 1.0 do not tell."""
+    """That the tree does not have a change yet; an older service does not say."""
     if message.get("tree") == "behind":
         reason = f": {message['tree_error']}" if message["tree_error"] else ""
         yield f"warning: the service shows this, but the published tree does not have it yet{reason}"
