@@ -17,7 +17,6 @@ from errorhelp.system.state_directory import StateDirectory
 log = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 60
-_READERS_WAIT_SECONDS = 1.0
 _LAST_SECONDS = 10.0
 
 
@@ -46,12 +45,13 @@ class Publisher:
     """Publishes every new snapshot of a service, the newest if they come faster, what messages change first.
 
     It also leaves a copy of the configuration in force in the state, for who publishes when the service is
-    dead and the files are bad.
+    dead and the files are bad. Whoever changed a message waits for the tree up to `patience` seconds.
     """
 
-    def __init__(self, service: Service, state: StateDirectory) -> None:
+    def __init__(self, service: Service, state: StateDirectory, *, patience: float = 1) -> None:
         self._service = service
         self._state = state
+        self._patience = patience
         self._status = TreeStatus()
         # What is known to be in the tree: of messages, and of everything.
         self._held: Snapshot | None = None
@@ -88,10 +88,10 @@ class Publisher:
         return self._was_late
 
     async def catch_up(self) -> TreeStanding:
-        """Wait until the tree has what messages changed until now, a second at most; where it stands to that."""
+        """Wait, but not for long, until the tree has what messages changed by now; where it stands to that."""
         number = self._service.snapshot.number
         with suppress(TimeoutError):
-            async with asyncio.timeout(_READERS_WAIT_SECONDS):
+            async with asyncio.timeout(self._patience):
                 while self._lacks(number) and self._ended_at < number:
                     await self._progress.wait()
         if self._lacks(number):
