@@ -1,12 +1,13 @@
 # make run    serve the worked example in config/
 # make test   everything that must hold: format, lint, types (Linux and Windows), audit, tests
 # make bench  measure: see benchmarks/
+# make pictures, make release: see CONTRIBUTING.md
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: run test lint types audit docs bench clean
+.PHONY: run test lint types audit docs pictures release bench clean
 
 run: $(INSTALLED)
 	$(BIN)/errorhelp serve --config config/errorhelp.yaml
@@ -18,6 +19,7 @@ test: lint types audit
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
 
 types: $(INSTALLED)
 	$(BIN)/mypy
@@ -29,9 +31,17 @@ audit: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
 
+pictures: $(INSTALLED)
+	tests/install-system-packages
+	$(BIN)/python docs/pictures.py
+
+release: $(INSTALLED)
+	$(BIN)/python deploy/release.py
+
 # Each stands alone and says in its first lines what it measures; what it prints ends in a verdict.
 bench: $(INSTALLED)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m benchmarks.starting
 	$(BIN)/python -m benchmarks.request_rate
 	$(BIN)/python -m benchmarks.tree_rate
 	$(BIN)/python -m benchmarks.first_tree

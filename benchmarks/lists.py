@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 
 from errorhelp.answers.annotation import annotate
 from errorhelp.answers.list_answers import compile_list, list_answer
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import ServerConnection

@@ -16,8 +16,9 @@ from aiohttp import web
 
 from benchmarks.load import HOST
 from errorhelp.answers.snapshot import Snapshot, compile
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.message import Message, Severity

@@ -1,7 +1,8 @@
 """Collects errorhelp and all that it needs as wheels, for machines without internet.
 
-In a checkout, where `make run` has worked once:
+In a checkout, into whose `.venv` all of it has to be installed first, for what it needs is read there:
 
+    .venv/bin/pip install --constraint constraints.txt packaging --editable '.[postgres,reports]'
     .venv/bin/python deploy/bundle.py linux bundle
     .venv/bin/python deploy/bundle.py windows bundle --python 3.12
 
@@ -11,6 +12,7 @@ and on the machine, with that version of Python:
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -46,8 +48,10 @@ def main() -> None:
     arguments = _arguments()
     folder: Path = arguments.folder
     folder.mkdir(parents=True, exist_ok=True)
-    own = ["wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
-    _pip(*own)
+    if arguments.wheel:
+        shutil.copy(arguments.wheel, folder)
+    else:
+        _pip("wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
     _, platforms = SYSTEMS[arguments.system]
     options = ["--no-deps", "--only-binary=:all:", "--python-version", arguments.python]
     options += [option for platform in platforms for option in ("--platform", platform)]
@@ -108,6 +112,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("system", choices=SYSTEMS)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--python", default=".".join(map(str, sys.version_info[:2])), help="such as 3.12")
+    parser.add_argument("--wheel", type=Path, help="errorhelp as a wheel; without it one is built")
     return parser.parse_args()
 
 

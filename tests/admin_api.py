@@ -126,6 +126,7 @@ async def admin_api(
     reload: Any = None,
     tree: Path | None = None,
     patience: float = 30,
+    port: int = 0,
 ) -> AsyncIterator[AdminApi]:
     """A service on a new database in the folder, its listener and a client.
 
@@ -147,7 +148,7 @@ async def admin_api(
     publishing = asyncio.create_task(publisher.run())
     while tree is not None and publisher.status.published_at is None:
         await asyncio.sleep(0.005)
-    await listener.start("127.0.0.1", 0)
+    await listener.start("127.0.0.1", port)
     async with ClientSession() as http:
         api = AdminApi(service, store, clock, configuration, database, listener, http)
         async with http.get(listener.url + "/api/v1/openapi.json") as response:

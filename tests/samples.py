@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from errorhelp.catalog.catalog import Catalog, Folder, Infobase
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.formats.connect_string import Connection, ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from errorhelp.answers.list_answers import entry_ids, infobase_pairs
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import Connection, WebConnection, normal_form, parse_connect
 from errorhelp.formats.v8i import Entry
@@ -48,7 +49,7 @@ def annotate(
     """
     v8i.refuse_utf16(data)
     listed = v8i.parse(data)
-    known = _Known(catalog)
+    known = _KnownInfobases(catalog)
     entries: list[Entry] = []
     matches: list[Match] = []
     for entry in listed.entries:
@@ -76,7 +77,7 @@ def _with_help(entry: Entry, pairs: Iterable[tuple[str, str]], *, messages_too: 
     return entry if annotated.lines == entry.lines else annotated
 
 
-class _Known:
+class _KnownInfobases:
     """The catalog's infobases by what an entry can be known by; None where that means several."""
 
     def __init__(self, catalog: Catalog) -> None:

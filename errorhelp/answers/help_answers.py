@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from errorhelp.answers.answer import Answer, answer, unix
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.formats import problem_detail
 from errorhelp.formats.help_json import ShownMessage, help_json

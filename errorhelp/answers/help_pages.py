@@ -14,8 +14,9 @@ from errorhelp.answers.help_answers import paths as json_paths
 from errorhelp.answers.help_answers import unknown_paths as unknown_json_paths
 from errorhelp.answers.html_page import html_answer, template, way_up
 from errorhelp.answers.public_language import Language
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Cause
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats import problem_detail
 from errorhelp.messages.board import Board
 

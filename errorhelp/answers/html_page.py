@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from math import isfinite
@@ -19,19 +20,11 @@ from errorhelp.text.markdown import to_html
 CONTENT_TYPE = "text/html; charset=utf-8"
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_STYLE = (_TEMPLATES / "page.css").read_text("utf-8")
-_SCRIPT = (_TEMPLATES / "page.js").read_text("utf-8")
 
 
 def csp_hash(text: str) -> str:
     """The source expression that allows one inline script or style (CSP Level 3, 2.3.1)."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
-_POLICY = (
-    f"default-src 'none'; script-src {csp_hash(_SCRIPT)}; style-src {csp_hash(_STYLE)}; "
-    "base-uri 'none'; form-action 'none'; connect-src 'self'"
-)
 
 
 def html_answer(
@@ -54,7 +47,28 @@ def html_answer(
         CONTENT_TYPE,
         status=status,
         valid_until=valid_until,
-        headers=b"Content-Security-Policy: %s\r\n%s" % (_POLICY.encode(), headers),
+        headers=b"Content-Security-Policy: %s\r\n%s" % (_inlined().policy.encode(), headers),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Inlined:
+    """The one style and the one script of the pages, and the policy that allows these alone."""
+
+    style: str
+    script: str
+    policy: str
+
+
+@cache
+def _inlined() -> _Inlined:
+    style = (_TEMPLATES / "page.css").read_text("utf-8")
+    script = (_TEMPLATES / "page.js").read_text("utf-8")
+    return _Inlined(
+        style,
+        script,
+        f"default-src 'none'; script-src {csp_hash(script)}; style-src {csp_hash(style)}; "
+        "base-uri 'none'; form-action 'none'; connect-src 'self'",
     )
 
 
@@ -64,7 +78,8 @@ def template(name: str, interface: str) -> Template:
     made = environment(_TEMPLATES, "public", interface)
     made.filters.update(linked=linked, markdown=to_html, unix=lambda instant: int(instant.timestamp()))
     # Both are ours and hold nothing that a page was asked for.
-    made.globals.update(policy=_POLICY, style=Markup(_STYLE), script=Markup(_SCRIPT))  # noqa: S704
+    ours = _inlined()
+    made.globals.update(policy=ours.policy, style=Markup(ours.style), script=Markup(ours.script))  # noqa: S704
     return made.get_template(name)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from errorhelp.answers.public_language import Language
 from errorhelp.answers.situation import Situation
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.help_json import time_value
 from errorhelp.formats.problem_detail import to_json
 from errorhelp.messages.message import Message

@@ -16,7 +16,8 @@ from yarl import URL
 from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.help_answers import help_url
 from errorhelp.answers.html_page import CONTENT_TYPE, csp_hash
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.board import Board
 from errorhelp.system.shipped_files import shipped
 from errorhelp.text.texts import choose, readable

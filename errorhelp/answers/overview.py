@@ -12,7 +12,8 @@ from errorhelp.answers.icalendar_answer import calendar
 from errorhelp.answers.messages_json import messages_json
 from errorhelp.answers.public_language import Language
 from errorhelp.answers.situation import situation
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.board import Board
 
 _JSON, _FEED, _CALENDAR = "messages.json", "messages.atom", "maintenance.ics"

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from errorhelp.answers.public_language import Language
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, in_order, is_shown, next_change

@@ -8,7 +8,8 @@ from typing import Protocol
 from errorhelp.answers import help_answers, help_pages, list_answers, offline_answers, overview
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.list_answers import CompiledList
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.catalog.names import EVERYTHING
 from errorhelp.messages.board import Board

@@ -3,59 +3,18 @@
 It is the configuration, compiled: whole, checked and never changed. Everything here is pure.
 """
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from functools import cached_property
 
 from errorhelp.catalog.help import Cause, Help, InheritedHelp, nearer
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
-from errorhelp.catalog.names import EVERYTHING, ROOT, UnknownTarget, ancestors, check_folder
-from errorhelp.formats.connect_string import Connection
+from errorhelp.catalog.names import EVERYTHING, ROOT, ancestors
+from errorhelp.catalog.targets import TargetIndex
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.window import Window
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A node of the tree that launchers show; `v8i` are further keys of its connection list entry."""
-
-    path: str
-    help: Help = field(default_factory=Help)
-    v8i: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A web address where browsers reach an infobase, and whether our service worker guards it."""
-
-    url: str
-    worker: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Infobase:
-    """One 1C database that people log in to.
-
-    `v8i` are further keys of its connection list entry, in order; they win over those that errorhelp writes,
-    but not over a message that is shown.
-    """
-
-    id: str
-    name: str
-    connection: Connection
-    aliases: tuple[str, ...] = ()
-    folder: str = ROOT
-    language: str | None = None
-    help: Help = field(default_factory=Help)
-    publications: tuple[Publication, ...] = ()
-    v8i: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def target_keys(self) -> tuple[str, ...]:
-        """Every target that means this infobase."""
-        return (EVERYTHING, *ancestors(self.folder), self.id, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +54,17 @@ class Catalog:
     overview: bool = True
 
     @cached_property
-    def _by_any_id(self) -> Mapping[str, Infobase]:
-        by_alias = {alias: infobase for infobase in self.infobases.values() for alias in infobase.aliases}
-        return {**by_alias, **self.infobases}
-
-    @cached_property
-    def _by_folder(self) -> Mapping[str, Sequence[Infobase]]:
-        # Folders stand behind those above them.
-        below: dict[str, list[Infobase]] = {ROOT: []}
-        for folder in self.folders:
-            below.update((path, []) for path in ancestors(folder))
-        for infobase in self.infobases.values():
-            for path in ancestors(infobase.folder):
-                below.setdefault(path, []).append(infobase)
-        return below
+    def _targets(self) -> TargetIndex:
+        return TargetIndex(self.infobases.values(), self.folders)
 
     @property
     def folder_paths(self) -> Iterable[str]:
         """Every folder: those configured, those that infobases are in, and those above them."""
-        return self._by_folder.keys()
+        return self._targets.folder_paths
 
     def infobase(self, any_id: str) -> Infobase | None:
         """The infobase of an id or an alias."""
-        return self._by_any_id.get(any_id)
+        return self._targets.infobase(any_id)
 
     def language_of(self, infobase: Infobase) -> str:
         """The language of answers that name none: the infobase's own, else the first configured."""
@@ -139,7 +86,7 @@ class Catalog:
     @cached_property
     def _help_by_folder(self) -> Mapping[str, InheritedHelp]:
         inherited: dict[str, InheritedHelp] = {}
-        for path in self._by_folder:
+        for path in self.folder_paths:
             above = self.default_help if path == ROOT else inherited[ancestors(path)[-2]]
             folder = self.folders.get(path)
             inherited[path] = nearer(above, path, folder.help) if folder else above
@@ -147,23 +94,7 @@ class Catalog:
 
     def check_target(self, target: str) -> str:
         """The target in its one spelling; UnknownTarget when nothing is meant by it."""
-        if target == EVERYTHING:
-            return target
-        if target.startswith("/"):
-            path = check_folder(target)
-            if path in self._by_folder:
-                return path
-        elif (infobase := self.infobase(target)) is not None:
-            return infobase.id
-        raise UnknownTarget(target, self._resembling(target.strip().lower()))
-
-    def _resembling(self, folded: str) -> list[str]:
-        """The targets that are spelled much like a text in lower case, or whose infobase is named so."""
-        known = [(each.lower(), each) for each in (*self._by_any_id, *self._by_folder)]
-        known += [(each.name.lower(), each.id) for each in self.infobases.values()]
-        close = difflib.get_close_matches(folded, dict.fromkeys(spelling for spelling, _ in known), n=2)
-        found = [target for name in close for spelling, target in known if spelling == name]
-        return list(dict.fromkeys(found))
+        return self._targets.check(target)
 
     def target_keys(self, infobase_id: str) -> tuple[str, ...]:
         """Every target that means an infobase; one that is gone must be named, or everything be meant."""
@@ -172,23 +103,7 @@ class Catalog:
 
     def meant_by(self, targets: Iterable[str]) -> list[Infobase]:
         """The infobases that targets mean, each once, in the catalog's order; unknown targets mean none."""
-        targets = tuple(targets)
-        if EVERYTHING in targets or ROOT in targets:
-            return list(self.infobases.values())
-        meant = {infobase.id: infobase for target in targets for infobase in self._meant_by_one(target)}
-        return sorted(meant.values(), key=lambda infobase: self._positions[infobase.id])
-
-    @cached_property
-    def _positions(self) -> Mapping[str, int]:
-        return {infobase_id: position for position, infobase_id in enumerate(self.infobases)}
-
-    def _meant_by_one(self, target: str) -> Iterable[Infobase]:
-        if target in (EVERYTHING, ROOT):
-            return self.infobases.values()
-        if target.startswith("/"):
-            return self._by_folder.get(target, ())
-        infobase = self.infobase(target)
-        return () if infobase is None else (infobase,)
+        return self._targets.meant_by(targets)
 
     def in_list(self, connection_list: ConnectionList, matching: int = -1) -> list[Infobase]:
         """The infobases of a connection list, in the catalog's order; of rules, those that are matching."""

@@ -4,27 +4,20 @@ import json
 import sys
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.options import Server, State, Token
-from errorhelp.cli.posted import read_message
-from errorhelp.formats.connect_string import ServerConnection, parse_connect
-from errorhelp.formats.rac import SessionLock, read_infobase_info
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
-from errorhelp.messages.session_locks import (
-    Cluster,
-    ServerInfobase,
-    commented,
-    deny_script,
-    lift_script,
-    lock_for,
-)
 from errorhelp.text.times import for_people, format_instant, local_to_instant
+
+if TYPE_CHECKING:
+    from errorhelp.formats.rac import SessionLock
+    from errorhelp.messages.session_locks import ServerInfobase
 
 TimeZone = Annotated[
     str | None,
@@ -55,6 +48,9 @@ def rac(
     token: Token = None,
 ) -> None:
     """Print the rac commands that deny sessions with a message's text and times, and lift that again."""
+    from errorhelp.cli.posted import read_message
+    from errorhelp.messages.session_locks import Cluster, commented, deny_script, lift_script, lock_for
+
     client = connect(state, server, token)
     document = client.get(f"messages/{id}")
     if not lift and document["state"] not in ("active", "scheduled"):
@@ -89,6 +85,8 @@ def import_lock(
     token: Token = None,
 ) -> None:
     """Post the message of a session lock, as `rac infobase info` prints it, and print its id."""
+    from errorhelp.formats.rac import read_infobase_info
+
     output = _read(file, encoding)
     try:
         info = read_infobase_info(output)
@@ -112,8 +110,11 @@ def import_lock(
     print(client.post("messages", body)["id"])
 
 
-def _server_infobases(client: Client, ids: list[str]) -> list[ServerInfobase]:
+def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":
     """Those of the infobases that are on a 1C server; of the others it is told that rac cannot lock them."""
+    from errorhelp.formats.connect_string import ServerConnection, parse_connect
+    from errorhelp.messages.session_locks import ServerInfobase
+
     found: list[ServerInfobase] = []
     for document in client.get("infobases")["infobases"]:
         if document["id"] not in ids:
@@ -130,6 +131,8 @@ def _server_infobases(client: Client, ids: list[str]) -> list[ServerInfobase]:
 
 def _infobase_called(client: Client, ref: str) -> str:
     """The id of the one infobase that has this name on its server."""
+    from errorhelp.formats.connect_string import ServerConnection, parse_connect
+
     ids = []
     for document in client.get("infobases")["infobases"]:
         connection = parse_connect(document["connect"])
@@ -144,7 +147,7 @@ def _infobase_called(client: Client, ref: str) -> str:
     raise CommandFailed(f"several infobases are called {ref!r}: {several}; name one with --to", BAD_INPUT)
 
 
-def _text_and_times(lock: SessionLock, zone: tzinfo) -> dict[str, Any]:
+def _text_and_times(lock: "SessionLock", zone: tzinfo) -> dict[str, Any]:
     if not lock.text.strip():
         raise CommandFailed("the lock has no text (denied-message): post one with message post", BAD_INPUT)
     if lock.denied_to is None:

@@ -11,15 +11,25 @@ from pydantic import BaseModel, ValidationError
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.names import ancestors, check_folder
-from errorhelp.config.configuration_files import Files, Look, look
-from errorhelp.config.meaning import Items, Meaning, Remark
+from errorhelp.catalog.targets import TargetIndex
+from errorhelp.config.catalog_builder import build_catalog, build_folders, build_infobases, build_windows
+from errorhelp.config.configuration_files import Files
+from errorhelp.config.cross_checks import check_catalog, check_settings
+from errorhelp.config.list_builder import build_lists
+from errorhelp.config.notification_target_builder import build_notification_targets
+from errorhelp.config.people_builder import build_people
+from errorhelp.config.remarks import Remark, Remarks
+from errorhelp.config.secret_lookup import SecretLookup
 from errorhelp.config.settings.configuration import Configuration
 from errorhelp.config.settings.infobase_settings import FolderSettings, InfobaseSettings, ListSettings
 from errorhelp.config.settings.message_settings import WindowSettings
+from errorhelp.config.target_references import TargetReferences
+from errorhelp.config.valid_items import ValidItems
 from errorhelp.config.validation_errors import explain
 from errorhelp.config.yaml_tree import Location, Mistake, Value
-from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import People
+from errorhelp.system.file_stamps import Stamp, stamp
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -27,7 +37,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class ConfigurationError(ValueError):
     """A configuration that cannot be used, with all its mistakes; `seen` as in `Loaded`."""
 
-    def __init__(self, mistakes: Sequence[Mistake], seen: Mapping[Path, Look]) -> None:
+    def __init__(self, mistakes: Sequence[Mistake], seen: Mapping[Path, Stamp]) -> None:
         self.mistakes = _in_order(mistakes)
         self.seen = seen
         super().__init__("\n".join(map(str, self.mistakes)))
@@ -48,9 +58,9 @@ class Loaded:
     people: People
     digest: str
     contents: Mapping[Path, bytes]
-    seen: Mapping[Path, Look]
+    seen: Mapping[Path, Stamp]
     warnings: tuple[Mistake, ...]
-    targets: Mapping[str, Target]
+    targets: Mapping[str, NotificationTarget]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -85,31 +95,49 @@ def load_copy(contents: Mapping[Path, bytes]) -> Loaded:
 
 def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> Loaded:
     validation = _Validation(files)
-    items = Items(
+    items = ValidItems(
         folders=validation.items("folders", FolderSettings),
         infobases=validation.items("infobases", InfobaseSettings),
         lists=validation.items("lists", ListSettings),
         windows=validation.items("maintenance_windows", WindowSettings),
-        unreadable=validation.unreadable,
     )
     settings = validation.settings()
-    meaning = Meaning(settings, items, base, environment, languages_known=validation.languages_known)
+    remarks = Remarks(settings.languages if validation.languages_known else ())
+    secrets = SecretLookup(base, environment, remarks)
+    check_settings(settings, items, remarks)
+    infobases, folders = build_infobases(items.infobases), build_folders(items.folders)
+    references = TargetReferences(TargetIndex(infobases.values(), folders), validation.unreadable, remarks)
+    for here, names in validation.references():
+        references.look_up(here, names)
+    catalog = build_catalog(
+        settings,
+        infobases,
+        folders,
+        {each.id: each for each in build_lists(items.lists, references, secrets, remarks)},
+        tuple(build_windows(items.windows, settings.time_zone, references, remarks)),
+    )
+    check_catalog(catalog, settings, items, remarks)
+    people = build_people(settings.admin, references, remarks)
+    targets = build_notification_targets(
+        settings.reports.forward, settings.languages[0], settings.time_zone, references, secrets, remarks
+    )
+    targets_by_id = {target.id: target for target in targets}
     mistakes = files.mistakes + validation.mistakes
     if files.is_whole:
-        mistakes += _placed(files, meaning.mistakes)
-    for secret_file in meaning.secret_files:
-        files.seen[secret_file] = look(secret_file)
+        mistakes += _placed(files, remarks.mistakes)
+    for secret_file in secrets.files:
+        files.seen[secret_file] = stamp(secret_file)
     if mistakes:
         raise ConfigurationError(mistakes, files.seen)
     return Loaded(
         settings=settings,
-        catalog=meaning.catalog,
-        people=meaning.people,
-        digest=files.digest(meaning.secrets),
+        catalog=catalog,
+        people=people,
+        digest=files.digest(secrets.values),
         contents=files.contents,
         seen=files.seen,
-        warnings=_in_order(_placed(files, meaning.warnings)),
-        targets={target.id: target for target in meaning.targets},
+        warnings=_in_order(_placed(files, remarks.warnings)),
+        targets=targets_by_id,
     )
 
 
@@ -133,6 +161,15 @@ def _names_in(item: Mapping[str, Value]) -> set[str]:
     return names
 
 
+def _references_in(item: Mapping[str, Value], here: Location) -> Iterator[tuple[Location, Sequence[str]]]:
+    """The targets that a list or window names, as far as they are texts."""
+    for name in ("targets", "folders", "infobases"):
+        given = item.get(name)
+        given = [given] if isinstance(given, str) else given
+        if isinstance(given, list) and all(isinstance(each, str) for each in given):
+            yield (*here, name), [str(each) for each in given]
+
+
 class _Validation:
     """Validates piece by piece: one mistake hides no other, and no other thread waits for thousands of items.
 
@@ -144,6 +181,7 @@ class _Validation:
         self.unreadable: set[str] = set()
         self.languages_known = True
         self._files = files
+        self._references: list[tuple[Location, Sequence[str]]] = []
 
     def items(self, name: str, model: type[_Model]) -> dict[int, _Model]:
         """The valid items of a list, by index."""
@@ -154,7 +192,12 @@ class _Validation:
                 valid[index] = item
             elif isinstance(value, dict):
                 self.unreadable |= _names_in(value)
+                self._references += _references_in(value, (name, index))
         return valid
+
+    def references(self) -> Sequence[tuple[Location, Sequence[str]]]:
+        """What items with mistakes name as targets, so that a mistake in it is not hidden by another."""
+        return self._references
 
     def settings(self) -> Configuration:
         """The remaining settings, with the default in place of one that is not valid."""

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Iterable
 
 from yarl import URL
 
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.doctor import Finding, broken, ok, warning
 from errorhelp.doctor.client_requests import Asking, Reply
 

@@ -1,12 +1,13 @@
-"""`WebCommonInfoBases`: connection lists for launchers, by REST and by SOAP (facts-1c.md).
+"""`WebCommonInfoBases`: connection lists for launchers, by REST and by SOAP.
 
-A list is known by its check code, a client by the id it was given; both are GUIDs with dashes, and the zero
-GUID means neither is known yet.
+The protocol is in docs/en/1c-formats.md#lists-for-launchers. A list is known by its check code, a client by
+the id it was given; both are GUIDs with dashes, and the zero GUID means neither is known yet.
 """
 
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -26,7 +27,7 @@ SOAP_1_2 = "application/soap+xml; charset=utf-8"
 Operation = Literal["CheckInfoBases", "GetInfoBases"]
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_WSDL = Path(__file__).with_name("infobase_list.wsdl").read_text("utf-8")
+_WSDL_FILE = Path(__file__).with_name("infobase_list.wsdl")
 _SOAP_NAMESPACES = {
     "http://schemas.xmlsoap.org/soap/envelope/": XML,
     "http://www.w3.org/2003/05/soap-envelope": SOAP_1_2,
@@ -146,9 +147,14 @@ def parse_call(body: bytes) -> Call:
             )
 
 
+@cache
+def _wsdl() -> str:
+    return _WSDL_FILE.read_text("utf-8")
+
+
 def wsdl(address: str) -> bytes:
     """The description of the SOAP service at `address` (WSDL 1.1, document/literal)."""
-    return _WSDL.replace("{address}", escape(address, {'"': "&quot;"})).encode()
+    return _wsdl().replace("{address}", escape(address, {'"': "&quot;"})).encode()
 
 
 def _soap_response(call: Call) -> tuple[bytes, bytes]:

@@ -1,6 +1,6 @@
 """Infobases from the registry of a 1C cluster."""
 
-from errorhelp.catalog.catalog import Infobase
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import check_folder
 from errorhelp.formats.cluster_registry import RegisteredInfobase, infobases
 from errorhelp.formats.connect_string import ServerConnection

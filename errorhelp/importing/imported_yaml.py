@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from errorhelp.catalog.catalog import Folder, Infobase
 from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.names import ROOT
 from errorhelp.formats.connect_string import Connection, FileConnection, ServerConnection, WebConnection
 from errorhelp.importing.import_result import Imported

@@ -78,6 +78,12 @@ class Recurrence:
         return self._rule.replace(dtstart=self._first + max(periods, 0) * self._step)
 
 
+def check_rule(rule: str) -> str:
+    """The rule, if its parts are right as far as that shows without a first start; ValueError says why not."""
+    _check(rule, _parts(rule))
+    return rule
+
+
 def _parts(rule: str) -> dict[str, str]:
     """The parts of a rule by name."""
     parts: dict[str, str] = {}

@@ -14,11 +14,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from errorhelp.answers.snapshot import Snapshot
 from errorhelp.system import atomic_files
+
+if TYPE_CHECKING:
+    # Whoever only looks at a tree needs nothing of what answers are made with.
+    from errorhelp.answers.snapshot import Snapshot
 
 _OWN = ".errorhelp"
 _FORMAT = "errorhelp tree 1"
@@ -45,7 +49,7 @@ class Published:
 
 
 def publish(
-    snapshot: Snapshot, folder: Path, now: float, previous: Snapshot | None = None, patience: float = 30
+    snapshot: "Snapshot", folder: Path, now: float, previous: "Snapshot | None" = None, patience: float = 30
 ) -> Published:
     """Make the tree in `folder` hold exactly the snapshot's answers as they were compiled.
 
@@ -85,10 +89,10 @@ class Publication:
     def __init__(
         self,
         folder: Path,
-        newest: Callable[[], Snapshot],
+        newest: "Callable[[], Snapshot]",
         *,
-        held: Snapshot | None,
-        published: Snapshot | None,
+        held: "Snapshot | None",
+        published: "Snapshot | None",
         on_progress: Callable[[], None] = lambda: None,
         removes_stale: bool = False,
     ) -> None:
@@ -170,7 +174,7 @@ class Publication:
                 tree.put(path, compiled.body)
         return True
 
-    def _overtaken_by(self, newest: Snapshot) -> tuple[_Change, Iterator[str]]:
+    def _overtaken_by(self, newest: "Snapshot") -> tuple[_Change, Iterator[str]]:
         change, paths = _Change(self.snapshot.number, newest.number), newest.changed_paths(self.snapshot)
         self._unfinished = (*self._unfinished, change)
         self.snapshot = newest
@@ -183,7 +187,7 @@ class Publication:
         self._unfinished = unfinished
         self._on_progress()
 
-    def _change_since(self, held: Snapshot | None) -> _Change:
+    def _change_since(self, held: "Snapshot | None") -> _Change:
         return _Change(-1 if held is None else held.number, self.snapshot.number)
 
 
@@ -248,7 +252,7 @@ class _Tree:
         self._waiting = self._own / "waiting"
         # Has the latest time of the files that were removed, for files that come back.
         self._latest_gone = self._own / "latest-gone"
-        self._batch = atomic_files.Batch(self._waiting)
+        self._batch = atomic_files.FileBatch(self._waiting)
         # What the index named at first, and what it names; None when only files are replaced that it names.
         self._before: set[str] = set()
         self._claimed: set[str] | None = None

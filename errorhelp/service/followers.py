@@ -9,7 +9,7 @@ from datetime import timedelta
 from errorhelp.messages.occurrences import overrides_in_force
 from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
 from errorhelp.store import Store, StoreUnavailable
-from errorhelp.store.kept_copy import KeptCopy, Shown
+from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
 from errorhelp.store.spool import Spool, hand_over
 
@@ -43,7 +43,7 @@ class Followers:
         self._reach = reach
         self._clock = clock
         self._kept = kept
-        self._kept_now: Shown | None = None
+        self._kept_now: ShownState | None = None
         self._is_new = asyncio.Event()
         self._spool = spool
         self._store_is_open = False
@@ -63,7 +63,7 @@ class Followers:
         except StoreUnavailable:
             shown = self._kept.read() if self._kept else None
             if self._spool is not None and self._spool.takes_writes:
-                shown = shown or Shown()
+                shown = shown or ShownState()
             if shown is None:
                 raise
             log.warning("showing what was kept, %d messages, until the store is back", len(shown.messages))

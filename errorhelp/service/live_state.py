@@ -11,7 +11,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.config import Loaded
 from errorhelp.messages.message import Message, ended_message
 from errorhelp.messages.occurrences import Override, WindowChange, with_change
-from errorhelp.store.kept_copy import Shown
+from errorhelp.store.kept_copy import ShownState
 from errorhelp.store.spool import Spooled
 
 Clock = Callable[[], datetime]
@@ -86,10 +86,10 @@ class LiveState:
         return self._spooled
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> ShownState:
         """The messages that are not over, those to come among them, and the overrides."""
         messages, overrides = self._to_show(self._clock())
-        return Shown(tuple(messages.values()), overrides)
+        return ShownState(tuple(messages.values()), overrides)
 
     def message(self, message_id: str) -> Message | None:
         """A message that is not over, or has not been for long."""

@@ -4,11 +4,17 @@ An instant is an aware `datetime` in UTC with whole seconds. `now` and the zone 
 """
 
 import re
+from calendar import monthrange
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+)s)?", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"|(?P<dotted_day>\d{1,2})\.(?P<dotted_month>\d{1,2})\.(?P<dotted_year>\d{4})"
+)
+_LOCAL_EXAMPLES = "(e.g. 2026-11-22 02:00 or 22.11.2026 02:00)"
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
 _TYPED = re.compile(rf"(?:(?P<day>\S+)[ T]+)?{_CLOCK}", re.IGNORECASE)
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE)
@@ -67,15 +73,26 @@ def format_instant(instant: datetime) -> str:
 
 
 def parse_local(text: str) -> datetime:
-    """A local date and time, `2026-11-22 14:00`, as a naive datetime."""
+    """A local date and time, `2026-11-22 14:00` or `22.11.2026 14:00`, as a naive datetime."""
+    typed = text.strip()
+    match = _TYPED.fullmatch(typed)
+    if (
+        match is not None
+        and match["day"] is not None
+        and (day := _read_date(match["day"], typed)) is not None
+    ):
+        with suppress(ValueError):
+            return datetime.combine(day, _clock(match))
     try:
-        local = datetime.fromisoformat(text.strip())
+        local = datetime.fromisoformat(typed)
     except ValueError:
-        raise ValueError(f"{text!r} is not a local date and time (e.g. 2026-11-22 02:00)") from None
+        if (day := _read_date(typed, typed)) is None:
+            raise ValueError(f"{text!r} is not a local date and time {_LOCAL_EXAMPLES}") from None
+        local = datetime.combine(day, time())
     if local.tzinfo is not None:
-        raise ValueError(f"{text!r} must be local time, without an offset (e.g. 2026-11-22 02:00)")
+        raise ValueError(f"{text!r} must be local time, without an offset {_LOCAL_EXAMPLES}")
     if ":" not in text:
-        raise ValueError(f"{text!r} has no time of day (e.g. 2026-11-22 02:00)")
+        raise ValueError(f"{text!r} has no time of day {_LOCAL_EXAMPLES}")
     return local.replace(microsecond=0)
 
 
@@ -115,25 +132,39 @@ def _read_typed(typed: str, now: datetime, zone: tzinfo) -> datetime:
         return parse_instant(typed)
     match = _TYPED.fullmatch(typed)
     if match is not None:
-        day = _read_day(match["day"], now.astimezone(zone).date())
+        day = _read_day(match["day"], now.astimezone(zone).date(), typed)
         with suppress(ValueError, OverflowError):
-            clock = time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0))
             if day is not None:
-                return local_to_instant(datetime.combine(day, clock), zone)
-    raise ValueError(f"{typed!r} is not a time; type 14:00, 'tomorrow 06:00', '2026-11-22 14:00' or '+2h'")
+                return local_to_instant(datetime.combine(day, _clock(match)), zone)
+    raise ValueError(
+        f"{typed!r} is not a time; type 14:00, 'tomorrow 06:00', '2026-11-22 14:00', '22.11.2026 14:00' or '+2h'"
+    )
 
 
-def _read_day(day: str | None, today: date) -> date | None:
+def _clock(match: re.Match[str]) -> time:
+    return time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0))
+
+
+def _read_day(day: str | None, today: date, typed: str) -> date | None:
     if day is None:
         return today
     if day.lower() in _DAYS_FROM_TODAY:
         return today + timedelta(days=_DAYS_FROM_TODAY[day.lower()])
-    for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(day, pattern).date()  # noqa: DTZ007 - only its date is used
-        except ValueError:
-            continue
-    return None
+    return _read_date(day, typed)
+
+
+def _read_date(text: str, typed: str) -> date | None:
+    """A date, `2026-11-22` or `22.11.2026`; None for what is none, ValueError for a day that does not exist."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day = (int(match[name] or match[f"dotted_{name}"]) for name in ("year", "month", "day"))
+    if not 1 <= month <= 12:
+        raise ValueError(f"{typed!r}: there is no month {month}")
+    length = monthrange(max(year, FIRST_YEAR), month)[1]
+    if not 1 <= day <= length:
+        raise ValueError(f"{typed!r}: there is no such day, that month has {length} days")
+    return date(year, month, day) if year >= FIRST_YEAR else None
 
 
 @lru_cache(maxsize=1000)  # The end of one message stands in the entries of thousands of infobases.

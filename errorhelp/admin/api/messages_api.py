@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
 from functools import cached_property
+from typing import Any
 
 from aiohttp import hdrs, web
 
 from errorhelp import __version__
-from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.access.authorization import WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.access_api import AccessApi
@@ -23,6 +24,7 @@ from errorhelp.formats import problem_detail
 from errorhelp.messages.message import Message
 from errorhelp.people.people import Role
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding, TreeStatus
+from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
 
@@ -37,7 +39,7 @@ class Api:
     """The API over a service."""
 
     def __init__(
-        self, service: Service, tokens: Tokens, reload: Reload, publisher: Publisher | None = None
+        self, service: Service, tokens: ApiTokens, reload: Reload, publisher: Publisher | None = None
     ) -> None:
         self._service = service
         self._access_api = AccessApi(service, tokens)
@@ -66,18 +68,25 @@ class Api:
                 "POST",
                 _MESSAGES,
                 self.post_message,
-                documents.Message,
+                documents.MessageDocument,
                 Role.EDITOR,
                 status=201,
                 body=documents.NewMessage,
                 own_problems=of_store,
             ),
-            Route("GET", _MESSAGE, self.get_message, documents.Message, Role.VIEWER, own_problems=of_message),
+            Route(
+                "GET",
+                _MESSAGE,
+                self.get_message,
+                documents.MessageDocument,
+                Role.VIEWER,
+                own_problems=of_message,
+            ),
             Route(
                 "PUT",
                 _MESSAGE,
                 self.change_message,
-                documents.Message,
+                documents.MessageDocument,
                 Role.EDITOR,
                 body=documents.MessageValues,
                 needs_revision=True,
@@ -87,7 +96,7 @@ class Api:
                 "POST",
                 f"{_MESSAGE}/end",
                 self.end_message,
-                documents.Message,
+                documents.MessageDocument,
                 Role.EDITOR,
                 own_problems=(*of_message, problem_detail.STALE_REVISION),
             ),
@@ -95,7 +104,7 @@ class Api:
                 "POST",
                 f"{_MESSAGE}/extend",
                 self.extend_message,
-                documents.Message,
+                documents.MessageDocument,
                 Role.EDITOR,
                 body=documents.Extension,
                 own_problems=(*of_change, problem_detail.STALE_REVISION),
@@ -112,7 +121,7 @@ class Api:
                 "POST",
                 "/api/v1/preview",
                 self.preview_message,
-                documents.Preview,
+                documents.PreviewDocument,
                 Role.VIEWER,
                 query=documents.PreviewQuery,
                 body=documents.NewMessage,
@@ -134,7 +143,7 @@ class Api:
                 "POST",
                 "/api/v1/publish",
                 self.publish_tree,
-                documents.Published,
+                documents.PublishedDocument,
                 Role.ADMIN,
                 own_problems=(problem_detail.NO_TREE, problem_detail.TREE_UNAVAILABLE),
             ),
@@ -157,7 +166,7 @@ class Api:
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
-        new = await read_body(request, documents.NewMessage)
+        new = await read_body(request, documents.NewMessage, self._mistakes_in_rest)
         who = request[WHO]
         message = await self._service.post(new.draft(self._service.now()), who, new.author)
         response = await self._tell_change(message, status=201)
@@ -171,7 +180,9 @@ class Api:
     async def change_message(self, request: web.Request) -> web.Response:
         """Give a message other values."""
         revision = read_revision(request)
-        draft = (await read_body(request, documents.MessageValues)).draft(self._service.now())
+        draft = (await read_body(request, documents.MessageValues, self._mistakes_in_rest)).draft(
+            self._service.now()
+        )
         changed = await self._service.change(_id(request), draft, revision, request[WHO])
         return await self._tell_change(changed)
 
@@ -192,12 +203,12 @@ class Api:
     async def preview_message(self, request: web.Request) -> web.Response:
         """See what posting a message would do, posting nothing."""
         query = read_query(request, documents.PreviewQuery)
-        new = await read_body(request, documents.NewMessage)
+        new = await read_body(request, documents.NewMessage, self._mistakes_in_rest)
         catalog, now = self._service.catalog, self._service.now()
         preview = self._service.preview(new.draft(now), query.infobase_id(catalog))
         return answer(
-            documents.Preview(
-                message=documents.Message.of(preview.message, catalog, now),
+            documents.PreviewDocument(
+                message=documents.MessageDocument.of(preview.message, catalog, now),
                 infobases=tuple(infobase.id for infobase in preview.infobases),
                 infobase=preview.example and preview.example.id,
                 help={language: json.loads(document) for language, document in preview.documents.items()},
@@ -231,7 +242,7 @@ class Api:
         if order.confirm is not None:
             await self._service.confirm(order.confirm)
         return answer(
-            documents.Reloaded(configuration=documents.Configuration.of(self._service.configuration))
+            documents.Reloaded(configuration=documents.ConfigurationDocument.of(self._service.configuration))
         )
 
     async def publish_tree(self, _request: web.Request) -> web.Response:
@@ -241,7 +252,7 @@ class Api:
         published = await self._publisher.publish(everything=True)
         folder = str(self._publisher.status.folder)
         return answer(
-            documents.Published(folder=folder, written=published.written, removed=published.removed)
+            documents.PublishedDocument(folder=folder, written=published.written, removed=published.removed)
         )
 
     async def get_openapi(self, _request: web.Request) -> web.Response:
@@ -251,6 +262,15 @@ class Api:
     async def get_health(self, _request: web.Request) -> web.Response:
         """See that the listener answers."""
         return answer(documents.Health(ok=True))
+
+    def _mistakes_in_rest(self, given: Mapping[str, Any], wrong: Set[str]) -> Iterator[tuple[str, str]]:
+        """What a draft has against the fields of a message beside those that are wrong already."""
+        try:
+            self._service.preview(
+                documents.MessageValues.of_right_fields(given, wrong).draft(self._service.now())
+            )
+        except InvalidDraft as error:
+            yield from ((field, message) for field, message in error.mistakes if field not in wrong)
 
     @cached_property
     def _openapi(self) -> documents.OpenApi:
@@ -267,7 +287,7 @@ class Api:
         return self._tell(message, tree, status)
 
     def _tell(self, message: Message, tree: TreeStanding, status: int = 200) -> web.Response:
-        told = documents.Message.of(message, self._service.catalog, self._service.now(), tree)
+        told = documents.MessageDocument.of(message, self._service.catalog, self._service.now(), tree)
         return answer(told, status, {hdrs.ETAG: etag(message.revision)})
 
 

@@ -1,8 +1,10 @@
 """What a request says, as the documents of the API; what it says wrongly is told field by field."""
 
+import json
 import re
 from codecs import BOM_UTF8
-from typing import TypeVar, get_origin
+from collections.abc import Callable, Iterable, Mapping, Set
+from typing import Any, TypeVar, get_origin
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ValidationError
@@ -18,21 +20,27 @@ _JSON = "application/json"
 _ETAG = re.compile(r'\s*"([1-9][0-9]{0,9})"\s*')
 
 
-async def read_body(request: web.Request, model: type[_Model]) -> _Model:
-    """The request's JSON body."""
+MistakesInRest = Callable[[Mapping[str, Any], Set[str]], Iterable[tuple[str, str]]]
+"""Given a body and the fields of it that are wrong, what the meaning of the others has against it, by field."""
+
+
+async def read_body(
+    request: web.Request, model: type[_Model], mistakes_in_rest: MistakesInRest = lambda _body, _wrong: ()
+) -> _Model:
+    """The request's JSON body; Refused with all that is wrong with it."""
     if request.content_type != _JSON or hdrs.CONTENT_ENCODING in request.headers:
         raise Refused(
             problem_detail.UNSUPPORTED_MEDIA_TYPE, f"Send it with 'Content-Type: {_JSON}' and not compressed."
         )
     try:
-        body = await request.read()
+        # Some writers on Windows put a byte order mark in front.
+        body = (await request.read()).removeprefix(BOM_UTF8)
     except (web.RequestPayloadError, ConnectionError):
         raise Refused(problem_detail.BAD_REQUEST, "The body did not come whole.") from None
     try:
-        # Some writers on Windows put a byte order mark in front.
-        return model.model_validate_json(body.removeprefix(BOM_UTF8))
+        return model.model_validate_json(body)
     except ValidationError as error:
-        raise _wrong(error, model) from None
+        raise _wrong(error, model, body, mistakes_in_rest) from None
 
 
 async def read_optional_body(request: web.Request, model: type[_Model]) -> _Model:
@@ -51,7 +59,7 @@ def read_query(request: web.Request, model: type[_Model]) -> _Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise _wrong(error, model) from None
+        raise invalid(_explained(error, model)) from None
 
 
 def read_revision(request: web.Request) -> int:
@@ -69,8 +77,19 @@ def read_revision(request: web.Request) -> int:
     return int(match[1])
 
 
-def _wrong(error: ValidationError, model: type[BaseModel]) -> Refused:
+def _wrong(
+    error: ValidationError, model: type[BaseModel], body: bytes, mistakes_in_rest: MistakesInRest
+) -> Refused:
     first = error.errors(include_url=False)[0]
     if first["type"] == "json_invalid":
         return Refused(problem_detail.BAD_REQUEST, f"The body is not JSON: {first['ctx']['error']}.")
-    return invalid((written(location), message) for location, message, _ in explain(error, model))
+    mistakes = _explained(error, model)
+    given = json.loads(body)
+    if isinstance(given, dict):
+        wrong = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
+        mistakes += mistakes_in_rest(given, wrong)
+    return invalid(mistakes)
+
+
+def _explained(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
+    return [(written(location), message) for location, message, _ in explain(error, model)]

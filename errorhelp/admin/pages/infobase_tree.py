@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from itertools import pairwise
 
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import ROOT, ancestors
 from errorhelp.people.people import Person, may_write
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     Field,
 )
 
@@ -17,6 +18,13 @@ from errorhelp.config.settings.setting_values import (
     from_to,
 )
 from errorhelp.messages.message import Severity
+from errorhelp.messages.recurrence import check_rule
+
+
+def _check_some_time(duration: timedelta) -> timedelta:
+    if not duration:
+        raise ValueError("must be longer than nothing (e.g. 2h)")
+    return duration
 
 
 class WindowSettings(Section):
@@ -33,8 +41,12 @@ class WindowSettings(Section):
     starts_at: LocalDateTime = Field(
         description="The first start, in local time of the configured zone.", examples=["2026-11-22 02:00"]
     )
-    duration: Duration = Field(description="How long it takes.", examples=["2h"])
-    rule: str = Field(description="When it recurs: an RFC 5545 rule.", examples=["FREQ=WEEKLY;BYDAY=SU"])
+    duration: Annotated[Duration, AfterValidator(_check_some_time)] = Field(
+        description="How long it takes.", examples=["2h"]
+    )
+    rule: Annotated[str, AfterValidator(check_rule)] = Field(
+        description="When it recurs: an RFC 5545 rule.", examples=["FREQ=WEEKLY;BYDAY=SU"]
+    )
     note: str = Field("", description="For admins only.", examples=["agreed with finance"])
 
 

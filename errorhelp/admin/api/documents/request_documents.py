@@ -1,13 +1,14 @@
 """What a client sends to the admin API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from pydantic import ConfigDict, Field
 
 from errorhelp.admin.api.documents.document_values import Author, Duration, Instant, Taken, TextByLanguage
-from errorhelp.catalog.catalog import Catalog, Infobase
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.message import Message, Severity, State, state
 from errorhelp.service.drafts import Draft, InvalidDraft
 
@@ -44,6 +45,17 @@ class MessageValues(Taken):
         None, description="How long it lasts, from starts_at or else from now.", examples=["90m"]
     )
     note: str = Field("", description="For admins only.", examples=["agreed with finance"])
+
+    @classmethod
+    def of_right_fields(cls, given: Mapping[str, Any], wrong: Set[str]) -> Self:
+        """The values of those fields that are not wrong, with good ones in place of what a message needs."""
+        right = {
+            name: value for name, value in given.items() if name in cls.model_fields and name not in wrong
+        }
+        needed = {"targets": ["*"], "text": "-"}
+        if not right.keys() & {"ends_at", "duration"}:
+            needed["duration"] = "1m"
+        return cls.model_validate(needed | right)
 
     def draft(self, now: datetime) -> Draft:
         """The draft that the values make at `now`; InvalidDraft unless they give one end."""

@@ -1,0 +1,73 @@
+"""Targets: which infobases an id, an alias, a folder path or `*` means. Pure."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.names import EVERYTHING, ROOT, UnknownTarget, ancestors, check_folder
+
+
+class TargetIndex:
+    """All that can be a target, given the infobases in the catalog's order and the folders that are configured."""
+
+    def __init__(self, infobases: Iterable[Infobase], folders: Iterable[str]) -> None:
+        self._infobases = {each.id: each for each in infobases}
+        self._positions = {infobase_id: position for position, infobase_id in enumerate(self._infobases)}
+        by_alias = {alias: each for each in self._infobases.values() for alias in each.aliases}
+        self._by_any_id: Mapping[str, Infobase] = {**by_alias, **self._infobases}
+        self._by_folder: Mapping[str, Sequence[Infobase]] = _by_folder(self._infobases.values(), folders)
+
+    @property
+    def folder_paths(self) -> Iterable[str]:
+        """Every folder, behind those above it: those configured and those that infobases are in."""
+        return self._by_folder.keys()
+
+    def infobase(self, any_id: str) -> Infobase | None:
+        """The infobase of an id or an alias."""
+        return self._by_any_id.get(any_id)
+
+    def check(self, target: str) -> str:
+        """The target in its one spelling; UnknownTarget when nothing is meant by it."""
+        if target == EVERYTHING:
+            return target
+        if target.startswith("/"):
+            path = check_folder(target)
+            if path in self._by_folder:
+                return path
+        elif (infobase := self.infobase(target)) is not None:
+            return infobase.id
+        raise UnknownTarget(target, self._resembling(target.strip().lower()))
+
+    def meant_by(self, targets: Iterable[str]) -> list[Infobase]:
+        """The infobases that targets mean, each once, in the catalog's order; unknown targets mean none."""
+        targets = tuple(targets)
+        if EVERYTHING in targets or ROOT in targets:
+            return list(self._infobases.values())
+        meant = {infobase.id: infobase for target in targets for infobase in self._meant_by_one(target)}
+        return sorted(meant.values(), key=lambda infobase: self._positions[infobase.id])
+
+    def _meant_by_one(self, target: str) -> Iterable[Infobase]:
+        if target.startswith("/"):
+            return self._by_folder.get(target, ())
+        infobase = self.infobase(target)
+        return () if infobase is None else (infobase,)
+
+    def _resembling(self, folded: str) -> list[str]:
+        """The targets that are spelled much like a text in lower case, or whose infobase is named so."""
+        known = [(each.lower(), each) for each in (*self._by_any_id, *self._by_folder)]
+        known += [(each.name.lower(), each.id) for each in self._infobases.values()]
+        close = difflib.get_close_matches(folded, dict.fromkeys(spelling for spelling, _ in known), n=2)
+        found = [target for name in close for spelling, target in known if spelling == name]
+        return list(dict.fromkeys(found))
+
+
+def _by_folder(infobases: Iterable[Infobase], folders: Iterable[str]) -> Mapping[str, Sequence[Infobase]]:
+    """The infobases in each folder and below it; folders stand behind those above them."""
+    below: dict[str, list[Infobase]] = {ROOT: []}
+    for folder in folders:
+        for path in ancestors(folder):
+            below.setdefault(path, [])
+    for infobase in infobases:
+        for path in ancestors(infobase.folder):
+            below.setdefault(path, []).append(infobase)
+    return below

@@ -1,0 +1,98 @@
+"""The catalog out of settings: infobases, folders, lists, windows and their help."""
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+
+from errorhelp.catalog.catalog import Catalog, Offline
+from errorhelp.catalog.help import Help
+from errorhelp.catalog.infobase import Folder, Infobase, Publication
+from errorhelp.catalog.lists import ConnectionList
+from errorhelp.config.default_causes import causes, shipped_causes
+from errorhelp.config.remarks import Remarks
+from errorhelp.config.settings.configuration import Configuration
+from errorhelp.config.settings.infobase_settings import FolderSettings, HelpSettings, InfobaseSettings
+from errorhelp.config.settings.message_settings import WindowSettings
+from errorhelp.config.target_references import TargetReferences
+from errorhelp.config.yaml_tree import Location
+from errorhelp.formats.help_json import HelpJsonFormat
+from errorhelp.messages.window import Window
+
+
+def build_catalog(
+    settings: Configuration,
+    infobases: Mapping[str, Infobase],
+    folders: Mapping[str, Folder],
+    lists: Mapping[str, ConnectionList],
+    windows: tuple[Window, ...],
+) -> Catalog:
+    """The catalog of these, with what the settings say of all of them."""
+    return Catalog(
+        infobases=infobases,
+        folders=folders,
+        lists=lists,
+        windows=windows,
+        help=_help(settings.help),
+        languages=settings.languages,
+        zone=settings.time_zone,
+        help_json=HelpJsonFormat(**settings.help_json.model_dump()),
+        public_url=(settings.public.url or "").rstrip("/"),
+        offline=Offline(**settings.offline.model_dump(), reports=settings.reports.enabled),
+        causes=shipped_causes(),
+        overview=settings.public.overview,
+    )
+
+
+def build_folders(folders: Mapping[int, FolderSettings]) -> dict[str, Folder]:
+    """The folders by path."""
+    return {
+        each.path: Folder(each.path, _help(each.help), tuple(each.v8i.items())) for each in folders.values()
+    }
+
+
+def build_infobases(infobases: Mapping[int, InfobaseSettings]) -> dict[str, Infobase]:
+    """The infobases by id."""
+    return {each.id: _infobase(each) for each in infobases.values()}
+
+
+def build_windows(
+    windows: Mapping[int, WindowSettings], zone: tzinfo, references: TargetReferences, remarks: Remarks
+) -> Iterator[Window]:
+    """The maintenance windows, without those whose rule cannot be."""
+    taken: dict[str, Location] = {}
+    for index, each in windows.items():
+        here: Location = ("maintenance_windows", index)
+        remarks.check_once(taken, each.id, (*here, "id"), "is already the id of a window")
+        remarks.check_text((*here, "text"), each.text)
+        targets = references.look_up((*here, "targets"), each.targets)
+        try:
+            yield Window(
+                id=each.id,
+                targets=targets,
+                text=each.text,
+                severity=each.severity,
+                starts_at=each.starts_at,
+                duration=each.duration,
+                rule=each.rule,
+                zone=zone,
+                note=each.note,
+            )
+        except ValueError as error:
+            remarks.mistake((*here, "rule"), str(error))
+
+
+def _infobase(each: InfobaseSettings) -> Infobase:
+    return Infobase(
+        id=each.id,
+        name=each.name,
+        connection=each.connect.connection(),
+        aliases=each.aliases,
+        folder=each.folder,
+        language=each.language,
+        help=_help(each.help),
+        publications=tuple(Publication(**each.model_dump()) for each in each.publications),
+        v8i=tuple(each.v8i.items()),
+    )
+
+
+def _help(settings: HelpSettings) -> Help:
+    return Help(settings.text, settings.url, causes(settings.causes))
