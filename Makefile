@@ -1,5 +1,6 @@
 # make run    serve the worked example in config/
 # make test   everything that must hold: format, lint, types (Linux and Windows), audit, tests
+# make test-aiohttp   the public listener with the oldest and the newest aiohttp that it may be installed with
 # make bench  measure: see benchmarks/
 # make pictures, make release: see CONTRIBUTING.md
 
@@ -15,6 +16,10 @@ run: $(INSTALLED)
 test: lint types audit
 	tests/install-system-packages
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+.PHONY: test-aiohttp
+test-aiohttp: $(INSTALLED)
+	$(BIN)/python tests/with-aiohttp
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

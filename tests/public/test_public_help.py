@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import pytest
-from public_site import NOON, RawClient, Reply, Site, a_message, ask, connected, serving
+from public_site import NOON, RawClient, Reply, Site, a_message, ask, connected, rename_in_aiohttp, serving
 
 from errorhelp.public.client_connection import ConnectionLimits
 from errorhelp.public.request_bodies import HelpRequest
@@ -15,9 +15,11 @@ from errorhelp.public.request_bodies import HelpRequest
 ERP = "/help/erp.json"
 
 
-@pytest.fixture(params=["at once", "ordinary way"])
-async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    """Both ways that a request can take inside: with a log of requests all take the ordinary one."""
+@pytest.fixture(params=["at once", "ordinary way", "without the shortcut"])
+async def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    """The ways that a request can take inside: with a log of requests all take the ordinary one."""
+    if request.param == "without the shortcut":
+        rename_in_aiohttp("_messages", monkeypatch)
     async with serving(
         log_requests=request.param == "ordinary way", limits=ConnectionLimits(linger=0.1)
     ) as served:
