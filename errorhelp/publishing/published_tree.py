@@ -59,7 +59,7 @@ def publish(
     somebody else who writes there. TreeError when it cannot be done, or when the folder is no tree and is not
     empty.
     """
-    return Publication(folder, lambda: snapshot, held=previous, published=previous).run(now, patience)
+    return TreeRun(folder, lambda: snapshot, held=previous, published=previous).run(now, patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class _Change:
         return self.after < number <= self.up_to
 
 
-class Publication:
+class TreeRun:
     """One run that makes a tree hold the answers of the `newest` snapshot, also of those that come meanwhile.
 
     What messages changed overtakes what else is to be written, and later changes overtake earlier ones, so

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.config import Loaded
-from errorhelp.publishing.published_tree import Publication, Published, TreeError
+from errorhelp.publishing.published_tree import Published, TreeError, TreeRun
 from errorhelp.service.service import Service
 from errorhelp.system.state_directory import StateDirectory
 
@@ -56,7 +56,7 @@ class Publisher:
         # What is known to be in the tree: of messages, and of everything.
         self._held: Snapshot | None = None
         self._published: Snapshot | None = None
-        self._publication: Publication | None = None
+        self._run: TreeRun | None = None
         # The number of the snapshot that the last run ended with, well or not.
         self._ended_at = -1
         self._kept: Loaded | None = None
@@ -108,8 +108,8 @@ class Publisher:
     async def stop(self) -> None:
         """Have what messages changed in the tree, if seconds suffice for it, and leave the rest to the next start."""
         self._is_stopping = True
-        if self._publication is not None:
-            self._publication.hurry()
+        if self._run is not None:
+            self._run.hurry()
         try:
             async with asyncio.timeout(_LAST_SECONDS):
                 await self.publish()
@@ -150,7 +150,7 @@ class Publisher:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._tell_progress)
 
-        run = self._publication = Publication(
+        run = self._run = TreeRun(
             folder,
             lambda: service.snapshot,
             held=self._held,
@@ -189,7 +189,7 @@ class Publisher:
         if self._service.loaded.tree is None:
             return None
         is_of_folder = self._status.folder == self._service.loaded.tree
-        return not (is_of_folder and self._publication is not None and self._publication.holds(number))
+        return not (is_of_folder and self._run is not None and self._run.holds(number))
 
     def _standing(self, number: int) -> TreeStanding:
         is_behind = self._lacks(number)
@@ -214,7 +214,7 @@ class Publisher:
         if before is not None:
             log.warning("%s is not kept any longer; who still serves it shows old messages", before)
         self._status = TreeStatus(folder)
-        self._published = self._held = self._publication = None
+        self._published = self._held = self._run = None
         self._waited_for = -1
 
     async def _keep_tree(self) -> None:

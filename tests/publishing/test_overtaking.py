@@ -11,7 +11,7 @@ from samples import HOUR, MINUTE, NOON, catalog, infobase, message
 
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.publishing.published_tree import Publication, TreeError, file_name, publish
+from errorhelp.publishing.published_tree import TreeError, TreeRun, file_name, publish
 
 if sys.platform == "win32":
     pytest.skip("limits as POSIX has them", allow_module_level=True)
@@ -57,7 +57,7 @@ def test_a_message_is_in_the_tree_before_the_rest_of_a_full_publication(tmp_path
             there = sum((tmp_path / name).exists() for name in files)
             seen.append((user_message(tmp_path, LAST), there))
 
-    run = Publication(tmp_path, Source(before, (100, after)), held=None, published=None, on_progress=note)
+    run = TreeRun(tmp_path, Source(before, (100, after)), held=None, published=None, on_progress=note)
     assert not run.holds(before.number)
     run.run(NOON.timestamp())
     text, there = seen[0]
@@ -84,7 +84,7 @@ def test_an_end_overtakes_a_message_for_everybody_that_is_being_written(tmp_path
                 (run.holds(second.number), user_message(tmp_path, LAST), user_message(tmp_path, "ib50"))
             )
 
-    run = Publication(tmp_path, Source(second, (30, ended)), held=first, published=first, on_progress=note)
+    run = TreeRun(tmp_path, Source(second, (30, ended)), held=first, published=first, on_progress=note)
     run.run(NOON.timestamp())
     # The one that ended is gone while others still lack the one for everybody.
     assert seen[0] == (False, "All are down", "")
@@ -96,7 +96,7 @@ def test_after_a_new_configuration_messages_come_first_too(tmp_path: Path):
     publish(first, tmp_path, NOON.timestamp())
     second = compile(many(), [message("m", LAST, text="Wait")], NOON + MINUTE, first)
     written: list[str] = []
-    run = Publication(
+    run = TreeRun(
         tmp_path,
         lambda: second,
         held=first,
@@ -114,7 +114,7 @@ def test_after_a_new_configuration_messages_come_first_too(tmp_path: Path):
 def test_a_new_configuration_ends_the_run_for_the_one_before(tmp_path: Path):
     first = compile(many(), [], NOON)
     second = compile(catalog(infobase("erp")), [], NOON + MINUTE, first)
-    run = Publication(tmp_path, Source(first, (50, second)), held=None, published=None)
+    run = TreeRun(tmp_path, Source(first, (50, second)), held=None, published=None)
     run.run(NOON.timestamp())
     assert not run.is_complete
     assert not run.holds(second.number)
@@ -124,7 +124,7 @@ def test_a_new_configuration_ends_the_run_for_the_one_before(tmp_path: Path):
 
 def test_in_a_tree_that_somebody_emptied_nothing_is_held(tmp_path: Path):
     snapshot = compile(many(), [message("m", LAST)], NOON)
-    run = Publication(tmp_path, lambda: snapshot, held=snapshot, published=snapshot)
+    run = TreeRun(tmp_path, lambda: snapshot, held=snapshot, published=snapshot)
     run.run(NOON.timestamp())
     assert run.is_complete
     assert user_message(tmp_path, LAST) != ""
@@ -144,7 +144,7 @@ def test_a_file_that_cannot_be_replaced_is_removed_so_that_the_service_answers(t
     first = compile(many(), [message("m", LAST, text="Wait")], NOON)
     publish(first, tmp_path, NOON.timestamp())
     second = compile(first.catalog, [message("m", LAST, text="Wait " * 5000, revision=2)], NOON, first)
-    run = Publication(tmp_path, lambda: second, held=first, published=first, removes_stale=True)
+    run = TreeRun(tmp_path, lambda: second, held=first, published=first, removes_stale=True)
     with files_of_at_most(20_000), pytest.raises(TreeError, match=r"File too large; .* are removed"):
         run.run(NOON.timestamp())
     assert not (tmp_path / "help" / f"{LAST}.json").exists()
@@ -152,7 +152,7 @@ def test_a_file_that_cannot_be_replaced_is_removed_so_that_the_service_answers(t
     assert (tmp_path / "help" / "ib0.json").exists()
     assert not run.holds(second.number)
 
-    Publication(tmp_path, lambda: second, held=run.held, published=None).run(NOON.timestamp())
+    TreeRun(tmp_path, lambda: second, held=run.held, published=None).run(NOON.timestamp())
     assert user_message(tmp_path, LAST).startswith("Wait Wait")
 
 
@@ -160,7 +160,7 @@ def test_an_end_is_in_the_tree_also_when_the_index_finds_no_room_for_new_infobas
     first = compile(catalog(infobase("erp")), [message("m", "erp", text="Wait")], NOON)
     publish(first, tmp_path, NOON.timestamp())
     second = compile(catalog(infobase("erp"), *map(infobase, IDS)), [], NOON + MINUTE, first)
-    run = Publication(tmp_path, lambda: second, held=first, published=first, removes_stale=True)
+    run = TreeRun(tmp_path, lambda: second, held=first, published=first, removes_stale=True)
     with files_of_at_most(10_000), pytest.raises(TreeError):
         run.run(NOON.timestamp())
     file = tmp_path / "help" / "erp.json"
