@@ -232,6 +232,8 @@ async def test_a_posted_message_has_an_address_an_etag_and_all_its_values(api: A
         "author": "Анна",
         "created_at": "2026-11-21T12:00:00Z",
         "revision": 1,
+        "tree": None,
+        "tree_error": None,
     }
 
 
