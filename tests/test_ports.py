@@ -6,7 +6,11 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from tests import ports
+
+pytestmark = pytest.mark.integration
 
 # It keeps them until its input is closed.
 PROGRAM = """

@@ -165,6 +165,7 @@ def test_the_health_check_fails_with_the_service(tmp_path: Path):
         assert not is_healthy(service.state)
 
 
+@pytest.mark.integration
 def test_a_service_without_its_database_is_healthy(tmp_path: Path):
     config = tmp_path / "errorhelp.yaml"
     config.write_text("infobases: []", "utf-8")
