@@ -2,7 +2,7 @@
 # make quick       format, lint, types, and the tests that start no process and open no socket (a minute)
 # make test        all that must hold: quick's, the audit, and the tests with nginx, PostgreSQL, Chromium (5 minutes)
 # make test-more   the tests that take longer or need more: Apache, crashes again and again (half an hour)
-# make test-aiohttp   the public listener with the oldest and the newest aiohttp that it may be installed with
+# make test-aiohttp  the public listener with the oldest and the newest aiohttp that it may be installed with
 # make bench       measure, up to a minute or two each; make bench-long, what takes longer: see benchmarks/
 # make pictures, make release: see CONTRIBUTING.md
 #

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
+from ports import HOST, free_port
+
 from errorhelp.cli import main
-from tests.ports import HOST, free_port
 
 COMMAND = (sys.executable, "-m", "errorhelp")
 

@@ -15,8 +15,7 @@ from admin_api import AUTHORIZED, NOON, TOKEN, AdminApi, Answer, admin_api
 from aiohttp import ClientSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from tests.ports import free_port
+from ports import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -231,6 +230,8 @@ async def test_a_posted_message_has_an_address_an_etag_and_all_its_values(api: A
         "author": "Анна",
         "created_at": "2026-11-21T12:00:00Z",
         "revision": 1,
+        "tree": None,
+        "tree_error": None,
     }
 
 

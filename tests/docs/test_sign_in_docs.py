@@ -19,9 +19,8 @@ from admin_api import AdminApi, admin_api
 from aiohttp import ClientSession
 from configurations import read
 from nginx_example import self_signed, wait_until_listening
+from ports import HOST, free_port
 from signing_in import HASH
-
-from tests.ports import HOST, free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXTS = {language: (DOCS / language / "sign-in.md").read_text("utf-8") for language in ("en", "ru")}

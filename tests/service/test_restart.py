@@ -6,8 +6,7 @@ from pathlib import Path
 import nginx_example
 import pytest
 from command import serving
-
-from tests.ports import free_port
+from ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -23,6 +23,7 @@ from errorhelp.admin.pages.settings_page import SettingsPage
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.admin.pages.write_page import WritePage
 from errorhelp.public.help_requests import Asked
+from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
 from errorhelp.text.translations import INTERFACE_LANGUAGES
@@ -33,9 +34,11 @@ _YEAR_SECONDS = 365 * 86400
 class Site:
     """The pages over a service; `asked` counts the requests of clients."""
 
-    def __init__(self, service: Service, reload: Reload, asked: Asked) -> None:
+    def __init__(
+        self, service: Service, reload: Reload, asked: Asked, publisher: Publisher | None = None
+    ) -> None:
         self._service = service
-        self.renderer = Renderer(service)
+        self.renderer = Renderer(service, publisher)
         self.streams = Streams(service.now)
         service.on_change(self.streams.tell)
         asked.on_captured(self.streams.tell)
