@@ -8,8 +8,6 @@ import pytest
 
 from errorhelp.doctor.http_request import Unanswered, request
 
-pytestmark = pytest.mark.integration
-
 
 @asynccontextmanager
 async def answering(answer: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:

@@ -14,8 +14,6 @@ from errorhelp.public.client_connection import Connection, ConnectionLimits
 from errorhelp.public.request_bodies import HelpRequest
 from errorhelp.public.response import CompiledResponse
 
-pytestmark = pytest.mark.integration
-
 NAMES = ["_parser", "_waiter", "_messages", "_next_keepalive_close_time"]
 
 
