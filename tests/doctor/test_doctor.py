@@ -22,8 +22,6 @@ from errorhelp.doctor.client_requests import Reply
 
 pytestmark = pytest.mark.integration
 
-pytestmark = pytest.mark.integration
-
 CONFIGURATION = """
 publish: ../tree
 reports: {{enabled: true}}
