@@ -41,6 +41,7 @@ release: $(INSTALLED)
 # Each stands alone and says in its first lines what it measures; what it prints ends in a verdict.
 bench: $(INSTALLED)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m benchmarks.starting
 	$(BIN)/python -m benchmarks.request_rate
 	$(BIN)/python -m benchmarks.tree_rate
 	$(BIN)/python -m benchmarks.first_tree

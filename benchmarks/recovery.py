@@ -42,6 +42,7 @@ from aiohttp import web
 
 from benchmarks.load import HOST
 from tests import nginx_example
+from tests.ports import free_port
 
 CLIENTS = 5000
 
@@ -210,7 +211,7 @@ async def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     with tempfile.TemporaryDirectory(prefix="recovery-") as name, _service(Path(name)) as (service, public):
         await service.until_it_shows("Call 112")
-        publication = nginx_example.free_port()
+        publication = free_port()
         with nginx_example.running(
             Path(name) / "nginx", service.tree, errorhelp=public, publication=publication
         ) as front:
@@ -246,7 +247,7 @@ async def _run(outage: Outage, service: Service, publication: int, clients: int)
 
 @contextmanager
 def _service(folder: Path) -> Iterator[tuple[Service, int]]:
-    public, admin = nginx_example.free_port(), nginx_example.free_port()
+    public, admin = free_port(), free_port()
     service = Service(folder, public, admin)
     service.start()
     try:

@@ -37,6 +37,7 @@ from pathlib import Path
 from benchmarks import load
 from benchmarks.load import HOST, Measured, Server
 from benchmarks.request_rate_servers import PATH
+from tests.ports import free_port
 
 LEAST_RATIO = 2.5
 LEAST_SHARE = 0.85
@@ -161,7 +162,7 @@ def _nginx(folder: Path, headers: Mapping[str, str], body: bytes) -> Iterator[Se
     # The worker runs as another user when nginx is started by root.
     folder.chmod(0o755)
     added = _without(headers, _NGINX_IN_ITS_WAY | {"content-type", "content-length"})
-    port = load.free_port()
+    port = free_port()
     configuration = folder / "nginx.conf"
     configuration.write_text(
         _NGINX.format(

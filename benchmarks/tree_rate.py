@@ -26,6 +26,7 @@ from benchmarks.load import HOST, Measured, Server
 from benchmarks.request_rate_servers import PATH, a_snapshot
 from errorhelp.publishing.published_tree import publish
 from tests import nginx_example
+from tests.ports import free_port
 
 LEAST_RATIO = 0.97
 CONNECTIONS = 64
@@ -89,7 +90,7 @@ def _serving(folder: Path) -> Iterator[dict[str, Server]]:
     file = plain / PATH.lstrip("/")
     file.parent.mkdir(parents=True)
     file.write_bytes((tree / PATH.lstrip("/")).read_bytes())
-    nobody, port = nginx_example.free_port(), nginx_example.free_port()
+    nobody, port = free_port(), free_port()
     with nginx_example.running(
         folder / "nginx",
         tree,

@@ -1,7 +1,8 @@
 """Collects errorhelp and all that it needs as wheels, for machines without internet.
 
-In a checkout, where `make run` has worked once:
+In a checkout, into whose `.venv` all of it has to be installed first, for what it needs is read there:
 
+    .venv/bin/pip install --constraint constraints.txt packaging --editable '.[postgres,reports]'
     .venv/bin/python deploy/bundle.py linux bundle
     .venv/bin/python deploy/bundle.py windows bundle --python 3.12
 

@@ -23,7 +23,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, Route, expect
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/admin_pages")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/admin/pages")]
 
 from chromium import launched  # noqa: E402 - found from any folder only now
 from pages_site import EDIK, PagesSite, Severity, running  # noqa: E402

@@ -17,7 +17,7 @@ export function showAll() {
   }
 }
 
-// The two greatest parts, as errorhelp/admin/pages/moments.py writes them.
+// The two greatest parts, as errorhelp/admin/pages/page_times.py writes them.
 function duration(milliseconds) {
   let rest = Math.max(Math.floor(milliseconds / 1_000), 0);
   const parts = [];

@@ -116,7 +116,7 @@ class AdminApi:
 
 @asynccontextmanager
 async def admin_api(
-    folder: Path, *, admin: str = "", reports: str = "", reload: Any = None
+    folder: Path, *, admin: str = "", reports: str = "", reload: Any = None, port: int = 0
 ) -> AsyncIterator[AdminApi]:
     """A service on a new database in the folder, its listener and a client.
 
@@ -129,7 +129,7 @@ async def admin_api(
     reload = reload or Reloader(service, configuration).reload
     listener = AdminListener(service, FileToken(TOKEN), reload, metrics=lambda: of_service(service))
     await service.start()
-    await listener.start("127.0.0.1", 0)
+    await listener.start("127.0.0.1", port)
     async with ClientSession() as http:
         api = AdminApi(service, store, clock, configuration, database, listener, http)
         async with http.get(listener.url + "/api/v1/openapi.json") as response:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.ports import HOST, free_port
+
 COMMAND = (sys.executable, "-m", "errorhelp")
 
 
@@ -82,10 +84,14 @@ def _read_lines(process: subprocess.Popen[str], lines: "queue.SimpleQueue[str]")
 
 @contextmanager
 def serving(
-    state: Path, config: Path, *, public: str = "127.0.0.1:0", more: Mapping[str, str] | None = None
+    state: Path, config: Path, *, public: str = "", more: Mapping[str, str] | None = None
 ) -> Iterator[Running]:
-    """A running service on free ports, with `more` in its environment, told to stop at the end."""
-    arguments = ("serve", "--config", config, "--public", public, "--admin", "127.0.0.1:0")
+    """A running service with `more` in its environment, told to stop at the end.
+
+    Its ports are free ones, where nobody else answers when it is gone.
+    """
+    public, admin = public or f"{HOST}:{free_port()}", f"{HOST}:{free_port()}"
+    arguments = ("serve", "--config", config, "--public", public, "--admin", admin)
     process = subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         env=environment(state) | dict(more or {}),

@@ -24,14 +24,14 @@ settings.register_profile("thorough", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 expect.set_options(timeout=20_000)
 
-IN_A_BROWSER = [Path(__file__).parent / folder for folder in ("admin_pages", "browser")]
+IN_A_BROWSER = [Path(__file__).parent / folder for folder in ("admin/pages", "public/browser")]
 LoopFactories = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> LoopFactories:
     """The public listener must do the same on uvloop and on what Windows has; the rest runs on asyncio's."""
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
-    if sys.platform != "win32" and item.path.name.startswith("test_public_"):
+    if sys.platform != "win32" and item.path.parent.name == "public":
         factories["uvloop"] = uvloop.new_event_loop
     return factories
 

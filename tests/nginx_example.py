@@ -1,20 +1,20 @@
 """`nginx.conf.example` in a real nginx, with other addresses and folders; all else as it stands there."""
 
 import re
-import secrets
 import shutil
 import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
+from tests.ports import HOST, free_port
+
 EXAMPLE = Path(__file__).parent.parent / "nginx.conf.example"
-HOST = "127.0.0.1"
 _PATIENCE = 10.0
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
@@ -171,16 +171,6 @@ def self_signed(folder: Path) -> Path:
     subprocess.run(command, check=True, capture_output=True)
     file.write_bytes(file.read_bytes() + key.read_bytes())
     return file
-
-
-def free_port() -> int:
-    """A port that nobody listens on, and that no outgoing connection is given before somebody does."""
-    while True:
-        # Linux gives them ports from 32768 on.
-        port = 10_000 + secrets.randbelow(22_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((HOST, port))
-            return port
 
 
 def wait_until_listening(port: int) -> None:

@@ -4,7 +4,7 @@ import json
 from random import Random
 from urllib.parse import urlencode
 
-from reports import GET_INFO, zipped
+from report_samples import GET_INFO, zipped
 
 END = b"\r\n\r\n"
 MULTIPART = b'--edge\r\nContent-Disposition: form-data; name="f"; filename="r.zip"\r\n\r\n%b\r\n--edge--\r\n'

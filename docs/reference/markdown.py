@@ -1,5 +1,6 @@
 """Markdown as the reference pages need it."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Translate = Callable[[str], str]
@@ -18,3 +19,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     for row in rows:
         yield f"| {' | '.join(map(cell, row))} |"
     yield ""
+
+
+def anchors(page: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -2,24 +2,23 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from aiohttp import hdrs, web
 
 from errorhelp.admin import malformed_requests
-from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.access.authorization import FileToken, Gate
 from errorhelp.admin.access.sign_ins import SignIns
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.messages_api import Api, Reload
-from errorhelp.admin.metrics_endpoint import MetricsRoute
+from errorhelp.admin.metrics_endpoint import Metrics, MetricsRoute
 from errorhelp.admin.pages.error_pages import tell_on_pages
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.admin.pages.pages_site import Site
 from errorhelp.admin.pages.sign_in_page import FIRST_PATH, SignInPage
 from errorhelp.admin.pages.tokens_page import TokensPage
 from errorhelp.admin.problem_details import LARGEST_BODY, answer_problems
-from errorhelp.formats.prometheus import Metric
 from errorhelp.public.help_requests import Asked
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
@@ -45,9 +44,9 @@ class AdminListener:
         reload: Reload,
         publisher: Publisher | None = None,
         asked: Asked | None = None,
-        metrics: Callable[[], Iterable[Metric]] | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
-        tokens, self._sign_ins = Tokens(service.access, service.now), SignIns(service)
+        tokens, self._sign_ins = ApiTokens(service.access, service.now), SignIns(service)
         gate = Gate(service, file_token, tokens, self._sign_ins)
         site = Site(service, reload, asked or Asked(time.time, lambda: service.catalog))
         pages = (

@@ -5,15 +5,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from prometheus_client import Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+
 from errorhelp import __version__
-from errorhelp.formats.prometheus import NO_LABELS, Metric, counter, gauge
 from errorhelp.messages.message import State, state
 from errorhelp.publishing.publisher import TreeStatus
 from errorhelp.service import forwarder, report_intake
 from errorhelp.service.service import Service
 from errorhelp.store.forwarding_store import Depth
-from errorhelp.system.process import Process
 
+_Samples = Iterable[tuple[dict[str, str], float]]
 Requests = Mapping[str, Mapping[int, int]]
 """How many requests were answered, by route and status."""
 
@@ -21,45 +23,44 @@ Requests = Mapping[str, Mapping[int, int]]
 def of_service(service: Service) -> Iterator[Metric]:
     """Configuration, store, snapshot and messages."""
     configuration, snapshot, now = service.configuration, service.snapshot, service.now()
-    yield Metric(
+    yield _gauges(
         "errorhelp_build_info",
-        "gauge",
         "The version that runs.",
         (({"version": __version__, "python": platform.python_version()}, 1),),
     )
-    yield gauge(
+    yield _gauge(
         "errorhelp_configuration_ok",
         "1 if the newest configuration is in force, 0 if it was refused or waits.",
         configuration.refused is None,
     )
-    yield gauge(
+    yield _gauge(
         "errorhelp_configuration_waiting",
         "1 if a configuration waits for a confirmation, as it loses many infobases.",
         configuration.waiting is not None,
     )
-    yield gauge(
+    yield _gauge(
         "errorhelp_configuration_loaded_timestamp_seconds",
         "When the configuration in force was put in force.",
         configuration.loaded_at.timestamp(),
     )
-    yield gauge(
+    yield _gauge(
         "errorhelp_configuration_warnings",
         "How many warnings the configuration in force gave.",
         len(service.loaded.warnings),
     )
-    yield gauge("errorhelp_infobases", "How many infobases there are.", len(service.catalog.infobases))
-    yield gauge("errorhelp_store_ok", "1 if the database can be reached.", service.store_error is None)
-    yield gauge(
+    yield _gauge("errorhelp_infobases", "How many infobases there are.", len(service.catalog.infobases))
+    yield _gauge("errorhelp_store_ok", "1 if the database can be reached.", service.store_error is None)
+    yield _gauge(
         "errorhelp_leader",
         "1 if this node does what one node must do; of several nodes one has 1.",
         service.leads,
     )
-    yield gauge(
+    yield _gauge(
         "errorhelp_snapshot_compiled_timestamp_seconds",
         "When what is shown now was compiled.",
         snapshot.compiled_at.timestamp(),
     )
-    yield gauge(
+    yield _gauge(
         "errorhelp_snapshot_compile_seconds", "How long that took.", round(service.compile_seconds, 6)
     )
     yield _moments(
@@ -73,9 +74,8 @@ def of_service(service: Service) -> Iterator[Metric]:
 def _of_messages(service: Service, now: datetime) -> Iterator[Metric]:
     live = service.snapshot.live
     counts = Counter((state(each, now), each.severity) for each in live)
-    yield Metric(
+    yield _gauges(
         "errorhelp_messages",
-        "gauge",
         "How many messages are not over, windows' planned ones included, by state and severity.",
         tuple(({"state": state, "severity": severity}, count) for (state, severity), count in counts.items()),
     )
@@ -99,9 +99,8 @@ def of_requests(public: Requests, admin: Requests) -> Iterator[Metric]:
         for route, statuses in sorted(requests.items())
         for status, count in sorted(statuses.items())
     ]
-    yield Metric(
+    yield _counters(
         "errorhelp_requests_total",
-        "counter",
         "How many requests were answered, by listener, route and status.",
         tuple(samples),
     )
@@ -111,7 +110,7 @@ def of_tree(tree: TreeStatus) -> Iterator[Metric]:
     """The published tree, nothing when there is none."""
     if tree.folder is None:
         return
-    yield gauge("errorhelp_tree_ok", "1 if the published tree is as it must be.", tree.error is None)
+    yield _gauge("errorhelp_tree_ok", "1 if the published tree is as it must be.", tree.error is None)
     yield _moments(
         "errorhelp_tree_published_timestamp_seconds",
         "When the published tree was last as it must be.",
@@ -119,25 +118,24 @@ def of_tree(tree: TreeStatus) -> Iterator[Metric]:
     )
 
 
-def of_reports(counters: report_intake.Counters) -> Iterator[Metric]:
+def of_reports(counters: report_intake.IntakeCounters) -> Iterator[Metric]:
     """Reports of failed logins and crashes since the start."""
-    yield counter("errorhelp_reports_total", "Failed logins and crashes that were counted.", counters.taken)
-    yield counter("errorhelp_reports_kept_total", "Those of which the details are kept.", counters.kept)
+    yield _counter("errorhelp_reports_total", "Failed logins and crashes that were counted.", counters.taken)
+    yield _counter("errorhelp_reports_kept_total", "Those of which the details are kept.", counters.kept)
     dropped = {
         "rate": counters.too_many,
         "store": counters.not_stored,
         "unreadable": counters.refused,
         "infobase": counters.unknown_infobase,
     }
-    yield Metric(
+    yield _counters(
         "errorhelp_reports_dropped_total",
-        "counter",
         "Reports that were not counted: over the rates, lost with the store, unreadable, for no infobase.",
         tuple(({"reason": reason}, count) for reason, count in dropped.items()),
     )
 
 
-def of_forwarding(counters: forwarder.Counters, depth: Mapping[str, Depth]) -> Iterator[Metric]:
+def of_forwarding(counters: forwarder.ForwardingCounters, depth: Mapping[str, Depth]) -> Iterator[Metric]:
     """Notifications to targets since the start, and what waits for each of them; known to the node that leads."""
     outcomes = {
         "queued": counters.queued,
@@ -145,15 +143,13 @@ def of_forwarding(counters: forwarder.Counters, depth: Mapping[str, Depth]) -> I
         "failed": counters.failed,
         "given_up": counters.dead,
     }
-    yield Metric(
+    yield _counters(
         "errorhelp_notifications_total",
-        "counter",
         "Notifications that were put into the outbox and delivered; attempts that failed; what was given up.",
         tuple(({"outcome": outcome}, count) for outcome, count in outcomes.items()),
     )
-    yield Metric(
+    yield _gauges(
         "errorhelp_outbox_entries",
-        "gauge",
         "Notifications that wait for a target, or are not tried any more.",
         tuple(
             ({"target": target, "state": state}, count)
@@ -163,25 +159,39 @@ def of_forwarding(counters: forwarder.Counters, depth: Mapping[str, Depth]) -> I
     )
 
 
-def of_process(process: Process, started_at: float, loop_lag: float, connections: int) -> Iterator[Metric]:
-    """The process, its event loop and its public connections."""
-    yield gauge("errorhelp_public_connections", "How many public connections are open.", connections)
-    yield gauge(
+def of_loop_and_connections(loop_lag: float, connections: int) -> Iterator[Metric]:
+    """The event loop and the public connections."""
+    yield _gauge("errorhelp_public_connections", "How many public connections are open.", connections)
+    yield _gauge(
         "errorhelp_event_loop_lag_seconds",
         "The longest that the event loop was held in the last minute.",
         round(loop_lag, 6),
     )
-    yield counter("process_cpu_seconds_total", "Processor time.", process.cpu_seconds)
-    yield gauge("process_start_time_seconds", "When the process started.", started_at)
-    if process.resident_bytes is not None:
-        yield gauge("process_resident_memory_bytes", "Memory.", process.resident_bytes)
-    if process.open_files is not None:
-        yield gauge("process_open_fds", "Open files and sockets.", process.open_files)
+
+
+def _gauge(name: str, help: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, help, value=value)
+
+
+def _counter(name: str, help: str, value: float) -> Metric:
+    return CounterMetricFamily(name, help, value=value)
+
+
+def _gauges(name: str, help: str, samples: _Samples) -> Metric:
+    return _with_samples(GaugeMetricFamily(name, help), name, samples)
+
+
+def _counters(name: str, help: str, samples: _Samples) -> Metric:
+    return _with_samples(CounterMetricFamily(name, help), name, samples)
+
+
+def _with_samples(family: Metric, name: str, samples: _Samples) -> Metric:
+    for labels, value in samples:
+        family.add_sample(name, labels, value)
+    return family
 
 
 def _moments(name: str, help: str, moments: Mapping[str, datetime | None], *, label: str = "") -> Metric:
     """Instants in Unix seconds; one that there is not has no sample."""
-    samples: Iterable[tuple[Mapping[str, str], float]] = (
-        ({label: value} if label else NO_LABELS, at.timestamp()) for value, at in moments.items() if at
-    )
-    return Metric(name, "gauge", help, tuple(samples))
+    samples = (({label: value} if label else {}, at.timestamp()) for value, at in moments.items() if at)
+    return _gauges(name, help, samples)

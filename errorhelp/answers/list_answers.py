@@ -1,4 +1,4 @@
-"""Connection lists with each infobase's help in them (facts-1c.md, `*.v8i`)."""
+"""Connection lists, `*.v8i`, with each infobase's help in them (docs/en/1c-formats.md#connection-lists)."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -49,7 +49,10 @@ def path(connection_list: ConnectionList) -> str:
 
 
 def launcher_address(catalog: Catalog, connection_list: ConnectionList) -> str:
-    """What launchers are given to find the list; they append `/WebCommonInfoBases` themselves (facts-1c.md)."""
+    """What launchers are given to find the list: they append `/WebCommonInfoBases` themselves.
+
+    See docs/en/1c-formats.md#1cestartcfg.
+    """
     return f"{catalog.public_url}/lists/{connection_list.id}"
 
 

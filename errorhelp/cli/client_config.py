@@ -7,13 +7,8 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.answers.list_answers import launcher_address
-from errorhelp.catalog.lists import Access
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
-from errorhelp.config import ConfigurationError, load
-from errorhelp.formats import launcher_config
-from errorhelp.system import atomic_files, foreign_files
 
 
 class Key(StrEnum):
@@ -37,6 +32,9 @@ def write_client_config(
     ] = None,
 ) -> None:
     """Write a 1CEStart.cfg that makes launchers read a list, or put the list into one that there is."""
+    from errorhelp.formats import launcher_config
+    from errorhelp.system import foreign_files
+
     value = _value(list_id, configuration_file(config), key, path)
     if merge is None:
         _write(output, launcher_config.new(key.value, value))
@@ -60,6 +58,10 @@ def write_client_config(
 
 def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
     """The address or the path by which launchers find the list."""
+    from errorhelp.answers.list_answers import launcher_address
+    from errorhelp.catalog.lists import Access
+    from errorhelp.config import ConfigurationError, load
+
     try:
         catalog = load(config).catalog
     except ConfigurationError as error:
@@ -90,6 +92,8 @@ def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
 
 
 def _write(output: Path | None, data: bytes) -> None:
+    from errorhelp.system import atomic_files
+
     if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -9,8 +9,6 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import Output
-from errorhelp.formats import v8i
-from errorhelp.formats.v8i_lint import lint_bytes
 
 _FOUND = 1
 
@@ -23,6 +21,9 @@ def lint_lists(
 
     Exit code 0 when nothing is (notes do not count), 1 when something is, 2 when a file cannot be read.
     """
+    from errorhelp.formats import v8i
+    from errorhelp.formats.v8i_lint import lint_bytes
+
     if output not in ("text", "json"):
         raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)
     found: list[dict[str, str | int]] = []

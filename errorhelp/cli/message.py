@@ -8,13 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from errorhelp.catalog.names import EVERYTHING, ROOT
+from errorhelp.cli import session_locks
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.direct import reached
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.messages.message import Severity
-from errorhelp.text.placeholders import unknown_names
 from errorhelp.text.texts import choose, in_each_language, one_line
 from errorhelp.text.times import (
     for_people,
@@ -24,7 +23,6 @@ from errorhelp.text.times import (
     parse_instant,
     parse_typed,
 )
-from errorhelp.text.wording_hints import names_other_time
 
 app = typer.Typer(help="Post, list, show, extend and end user messages.", no_args_is_help=True)
 
@@ -57,6 +55,8 @@ def post(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Post a message and print its id."""
+    from errorhelp.catalog.names import EVERYTHING, ROOT
+
     check_output(output)
     by_language = _texts_by_language(context.args)
     if text is None and not by_language:
@@ -180,12 +180,19 @@ def end(
             print(f"{message_id} {message['state']}")
 
 
+app.command()(session_locks.rac)
+app.command("import-lock")(session_locks.import_lock)
+
+
 def _until(message: dict[str, Any], zone: tzinfo) -> str:
     return f"until {for_people(parse_instant(message['ends_at']), zone, 'en')}"
 
 
 def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     """What jars in the text of a message as it is shown now."""
+    from errorhelp.text.placeholders import unknown_names
+    from errorhelp.text.wording_hints import names_other_time
+
     end = parse_instant(message["ends_at"]).astimezone(zone)
     wordings = in_each_language(message["text"])
     for name in dict.fromkeys(name for each in wordings for name in unknown_names(each, ())):

@@ -12,36 +12,24 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from errorhelp.admin import service_metrics
-from errorhelp.admin.access.authorization import FileToken
-from errorhelp.admin.admin_listener import AdminListener
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
-from errorhelp.config import ConfigurationError, Loaded, load
-from errorhelp.config.settings.setting_values import split_listen
-from errorhelp.formats.prometheus import Metric
-from errorhelp.people.proxies import TrustedProxies
-from errorhelp.public.error_reports import ErrorReports
-from errorhelp.public.help_requests import Asked
-from errorhelp.public.public_listener import PublicListener
-from errorhelp.publishing.publisher import Publisher
-from errorhelp.service.forwarder import Forwarder
-from errorhelp.service.reloader import Reloader
-from errorhelp.service.report_intake import Intake
-from errorhelp.service.service import Service
-from errorhelp.store import StoreError
-from errorhelp.store.kept_copy import KeptCopy
-from errorhelp.store.spool import Spool
-from errorhelp.store.store_choice import store_at
-from errorhelp.system.log import set_up_logging
-from errorhelp.system.loop_lag import LoopLag
-from errorhelp.system.process import this_process
-from errorhelp.system.state_directory import Addresses, StateDirectory, StateError
-from errorhelp.system.systemd import Systemd
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+    from errorhelp.config import Loaded
+    from errorhelp.public.help_requests import Asked
+    from errorhelp.public.public_listener import PublicListener
+    from errorhelp.service.reloader import Reloader
+    from errorhelp.service.report_intake import Intake
+    from errorhelp.service.service import Service
+    from errorhelp.system.state_directory import ServiceAddresses, StateDirectory
+    from errorhelp.system.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
 
@@ -66,6 +54,12 @@ def serve(
     ] = None,
 ) -> None:
     """Serve help, lists and messages until interrupted."""
+    from errorhelp.config import ConfigurationError, load
+    from errorhelp.config.settings.setting_values import split_listen
+    from errorhelp.store import StoreError
+    from errorhelp.system.log import set_up_logging
+    from errorhelp.system.state_directory import StateDirectory, StateError
+
     file = configuration_file(config)
     # Loading makes a million objects that all stay: the collector would only slow it down.
     gc.disable()
@@ -93,11 +87,27 @@ def serve(
 
 async def _serve(
     file: Path,
-    loaded: Loaded,
-    directory: StateDirectory,
+    loaded: "Loaded",
+    directory: "StateDirectory",
     public_at: tuple[str, int],
     admin_at: tuple[str, int],
 ) -> None:
+    from errorhelp.admin import service_metrics
+    from errorhelp.admin.access.authorization import FileToken
+    from errorhelp.admin.admin_listener import AdminListener
+    from errorhelp.public.help_requests import Asked
+    from errorhelp.publishing.publisher import Publisher
+    from errorhelp.service.forwarder import Forwarder
+    from errorhelp.service.reloader import Reloader
+    from errorhelp.service.report_intake import Intake
+    from errorhelp.service.service import Service
+    from errorhelp.store.kept_copy import KeptCopy
+    from errorhelp.store.spool import Spool
+    from errorhelp.store.store_choice import store_at
+    from errorhelp.system.loop_lag import LoopLag
+    from errorhelp.system.state_directory import ServiceAddresses
+    from errorhelp.system.systemd import Systemd
+
     store = store_at(loaded.settings.store, directory.database)
     service = Service(loaded, store, kept=KeptCopy(directory.kept_messages), spool=Spool(directory.spool))
     reloader = Reloader(service, file)
@@ -110,15 +120,15 @@ async def _serve(
         asked = Asked(time.time, lambda: service.catalog)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
         public = _public_listener(service, asked, intake)
-        lag, started_at = LoopLag(), time.time()
+        lag = LoopLag()
 
-        def measured() -> Iterator[Metric]:
+        def measured() -> "Iterator[Metric]":
             yield from service_metrics.of_service(service)
             yield from service_metrics.of_requests(public.requests, admin.requests)
             yield from service_metrics.of_tree(publisher.status)
             yield from service_metrics.of_reports(intake.counters)
             yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth)
-            yield from service_metrics.of_process(this_process(), started_at, lag.largest, public.connections)
+            yield from service_metrics.of_loop_and_connections(lag.largest, public.connections)
 
         token = FileToken(directory.token())
         admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)
@@ -130,7 +140,7 @@ async def _serve(
         stack.push_async_callback(intake.stop)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
-        addresses = Addresses(_url(public.addresses), admin.url)
+        addresses = ServiceAddresses(_url(public.addresses), admin.url)
         directory.announce(addresses)
         stack.callback(directory.withdraw)
         for work in (reloader.watch(), publisher.run(), lag.watch(), systemd.keep_alive()):
@@ -143,6 +153,8 @@ async def _serve(
 
 
 async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port: int) -> None:
+    from errorhelp.system.state_directory import StateError
+
     try:
         await start(host, port)
     except OSError as error:
@@ -152,7 +164,11 @@ async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port:
         raise StateError(f"cannot listen on {host}:{port}: {reason}; {remedy}") from None
 
 
-def _public_listener(service: Service, asked: Asked, intake: Intake) -> PublicListener:
+def _public_listener(service: "Service", asked: "Asked", intake: "Intake") -> "PublicListener":
+    from errorhelp.people.proxies import TrustedProxies
+    from errorhelp.public.error_reports import ErrorReports
+    from errorhelp.public.public_listener import PublicListener
+
     settings = service.loaded.settings.public
     networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_proxies)
     proxies = TrustedProxies(networks, settings.user_header, settings.groups_header)
@@ -175,7 +191,7 @@ def _url(addresses: list[tuple[str, int]]) -> str:
 
 
 def _tell_addresses(
-    loaded: Loaded, directory: StateDirectory, addresses: Addresses, first_link: str | None
+    loaded: "Loaded", directory: "StateDirectory", addresses: "ServiceAddresses", first_link: str | None
 ) -> None:
     catalog = loaded.catalog
     log.info("configuration %s, %d infobases", loaded.digest, len(catalog.infobases))
@@ -190,7 +206,7 @@ def _tell_addresses(
     log.info("admin token      %s", directory.token_file)
 
 
-def _heed_signals(reloader: Reloader, systemd: Systemd) -> asyncio.Event:
+def _heed_signals(reloader: "Reloader", systemd: "Systemd") -> asyncio.Event:
     """An event that SIGINT or SIGTERM sets; SIGHUP, where there is one, reloads."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -222,6 +238,6 @@ def _heed_signals(reloader: Reloader, systemd: Systemd) -> asyncio.Event:
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     if sys.platform == "win32":
         return None
-    import uvloop  # noqa: PLC0415 - not on Windows
+    import uvloop  # Not on Windows.
 
     return uvloop.new_event_loop

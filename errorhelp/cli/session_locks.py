@@ -6,29 +6,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.options import Server, State, Token
-from errorhelp.cli.posted import read_message
-from errorhelp.formats.connect_string import ServerConnection, parse_connect
-from errorhelp.formats.rac import SessionLock, read_infobase_info
-from errorhelp.formats.shells import Shell, script_file
+from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
-from errorhelp.messages.session_locks import (
-    Administration,
-    AmbiguousServer,
-    ServerInfobase,
-    denial_for,
-    deny_script,
-    lift_script,
-    lock_for,
-)
-from errorhelp.system import atomic_files
 from errorhelp.text.times import for_people, format_instant, local_to_instant, parse_duration
+
+if TYPE_CHECKING:
+    from errorhelp.formats.rac import SessionLock
+    from errorhelp.messages.session_locks import ServerInfobase
 
 TimeZone = Annotated[
     str | None,
@@ -92,6 +83,16 @@ def rac(
 
     They find clusters by port and infobases by name, and change nothing where one is not found exactly once.
     """
+    from errorhelp.cli.posted import read_message
+    from errorhelp.messages.session_locks import (
+        Administration,
+        AmbiguousServer,
+        denial_for,
+        deny_script,
+        lift_script,
+        lock_for,
+    )
+
     wait = _duration(end_sessions_after)
     client = connect(state, server, token)
     document = client.get(f"messages/{id}")
@@ -138,6 +139,8 @@ def import_lock(
     token: Token = None,
 ) -> None:
     """Post the message of a session lock, as `rac infobase info` prints it, and print its id."""
+    from errorhelp.formats.rac import read_infobase_info
+
     output = _read(file, encoding)
     try:
         info = read_infobase_info(output)
@@ -184,6 +187,9 @@ def _administration_servers(given: Iterable[str]) -> dict[str, str]:
 
 
 def _write(output: Path | None, shell: Shell, script: str) -> None:
+    from errorhelp.formats.shells import script_file
+    from errorhelp.system import atomic_files
+
     if output is None:
         print(script, end="")
         return
@@ -193,8 +199,11 @@ def _write(output: Path | None, shell: Shell, script: str) -> None:
         raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
 
 
-def _server_infobases(client: Client, ids: list[str]) -> list[ServerInfobase]:
+def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":
     """Those of the infobases that are on a 1C server; of the others it is told that rac cannot lock them."""
+    from errorhelp.formats.connect_string import ServerConnection, parse_connect
+    from errorhelp.messages.session_locks import ServerInfobase
+
     found: list[ServerInfobase] = []
     for document in client.get("infobases")["infobases"]:
         if document["id"] not in ids:
@@ -211,6 +220,8 @@ def _server_infobases(client: Client, ids: list[str]) -> list[ServerInfobase]:
 
 def _infobase_called(client: Client, ref: str) -> str:
     """The id of the one infobase that has this name on its server."""
+    from errorhelp.formats.connect_string import ServerConnection, parse_connect
+
     ids = []
     for document in client.get("infobases")["infobases"]:
         connection = parse_connect(document["connect"])
@@ -225,7 +236,7 @@ def _infobase_called(client: Client, ref: str) -> str:
     raise CommandFailed(f"several infobases are called {ref!r}: {several}; name one with --to", BAD_INPUT)
 
 
-def _text_and_times(lock: SessionLock, zone: tzinfo) -> dict[str, Any]:
+def _text_and_times(lock: "SessionLock", zone: tzinfo) -> dict[str, Any]:
     if not lock.text.strip():
         raise CommandFailed("the lock has no text (denied-message): post one with message post", BAD_INPUT)
     if lock.denied_to is None:

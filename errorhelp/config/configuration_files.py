@@ -19,21 +19,9 @@ from errorhelp.config.yaml_tree import (
     value_of,
     written,
 )
+from errorhelp.system.file_stamps import Stamp, stamp
 
 _ADD_UP = ("folders", "infobases", "lists", "maintenance_windows")
-
-
-Look = tuple[int, int] | None
-"""Time (ns) and size of a file or folder, None when it is not there: another look means another content."""
-
-
-def look(path: Path) -> Look:
-    """What a file or folder looks like now."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +47,7 @@ class Files:
     is_whole: bool = True
     mistakes: list[Mistake] = field(default_factory=list)
     contents: dict[Path, bytes] = field(default_factory=dict)
-    seen: dict[Path, Look] = field(default_factory=dict)
+    seen: dict[Path, Stamp] = field(default_factory=dict)
     _sources: dict[Location, _Source] = field(default_factory=dict)
     _known: set[Path] = field(default_factory=set)
 
@@ -96,7 +84,7 @@ class Files:
         """Add a file and those that it includes."""
         self._known.add(file.resolve())
         for path in (file.absolute().parent, file):
-            self.seen.setdefault(path, look(path))
+            self.seen.setdefault(path, stamp(path))
         try:
             text = file.read_bytes()
         except FileNotFoundError:

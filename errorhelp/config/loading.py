@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.names import ancestors, check_folder
-from errorhelp.catalog.targets import Targets
+from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config.catalog_builder import build_catalog, build_folders, build_infobases, build_windows
-from errorhelp.config.configuration_files import Files, Look, look
+from errorhelp.config.configuration_files import Files
 from errorhelp.config.cross_checks import check_catalog, check_settings
 from errorhelp.config.list_builder import build_lists
 from errorhelp.config.notification_target_builder import build_notification_targets
@@ -27,8 +27,9 @@ from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.valid_items import ValidItems
 from errorhelp.config.validation_errors import explain
 from errorhelp.config.yaml_tree import Location, Mistake, Value
-from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import People
+from errorhelp.system.file_stamps import Stamp, stamp
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -36,7 +37,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class ConfigurationError(ValueError):
     """A configuration that cannot be used, with all its mistakes; `seen` as in `Loaded`."""
 
-    def __init__(self, mistakes: Sequence[Mistake], seen: Mapping[Path, Look]) -> None:
+    def __init__(self, mistakes: Sequence[Mistake], seen: Mapping[Path, Stamp]) -> None:
         self.mistakes = _in_order(mistakes)
         self.seen = seen
         super().__init__("\n".join(map(str, self.mistakes)))
@@ -57,9 +58,9 @@ class Loaded:
     people: People
     digest: str
     contents: Mapping[Path, bytes]
-    seen: Mapping[Path, Look]
+    seen: Mapping[Path, Stamp]
     warnings: tuple[Mistake, ...]
-    targets: Mapping[str, Target]
+    targets: Mapping[str, NotificationTarget]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -105,7 +106,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
     secrets = SecretLookup(base, environment, remarks)
     check_settings(settings, items, remarks)
     infobases, folders = build_infobases(items.infobases), build_folders(items.folders)
-    references = TargetReferences(Targets(infobases.values(), folders), validation.unreadable, remarks)
+    references = TargetReferences(TargetIndex(infobases.values(), folders), validation.unreadable, remarks)
     for here, names in validation.references():
         references.look_up(here, names)
     catalog = build_catalog(
@@ -125,7 +126,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
     if files.is_whole:
         mistakes += _placed(files, remarks.mistakes)
     for secret_file in secrets.files:
-        files.seen[secret_file] = look(secret_file)
+        files.seen[secret_file] = stamp(secret_file)
     if mistakes:
         raise ConfigurationError(mistakes, files.seen)
     return Loaded(

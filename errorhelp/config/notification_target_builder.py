@@ -8,8 +8,9 @@ from errorhelp.config.secret_lookup import SecretLookup
 from errorhelp.config.settings.report_settings import ForwardSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.yaml_tree import Location
-from errorhelp.notifications import apprise_service, webhook
-from errorhelp.notifications.notification_target import Target
+from errorhelp.formats.standard_webhooks import read_key
+from errorhelp.notifications import apprise_service
+from errorhelp.notifications.notification_target import NotificationTarget, check_header, check_webhook
 from errorhelp.notifications.notification_texts import read_template
 
 _EXAMPLE_TIME = datetime(2026, 11, 21, 11, tzinfo=UTC)
@@ -22,7 +23,7 @@ def build_notification_targets(
     references: TargetReferences,
     secrets: SecretLookup,
     remarks: Remarks,
-) -> Iterator[Target]:
+) -> Iterator[NotificationTarget]:
     """The targets of `reports.forward`; `language` is of those that name none. Without secrets there is none."""
     taken: dict[str, Location] = {}
     for index, each in enumerate(forward):
@@ -44,7 +45,7 @@ def _target(
     references: TargetReferences,
     secrets: SecretLookup,
     remarks: Remarks,
-) -> Target:
+) -> NotificationTarget:
     apprise = secrets.text((*here, "apprise"), each.apprise)
     address = secrets.text((*here, "webhook"), each.webhook)
     secret = secrets.text((*here, "secret"), each.secret)
@@ -52,10 +53,10 @@ def _target(
     if apprise:
         remarks.checked((*here, "apprise"), apprise_service.check_address, apprise)
     if address:
-        remarks.checked((*here, "webhook"), webhook.check_address, address)
+        remarks.checked((*here, "webhook"), check_webhook, address)
     for name, value in headers.items():
-        remarks.checked((*here, "headers", name), webhook.check_header, value)
-    target = Target(
+        remarks.checked((*here, "headers", name), check_header, value)
+    target = NotificationTarget(
         id=each.id,
         language=each.language or language,
         zone=zone,
@@ -64,7 +65,7 @@ def _target(
         occasions=frozenset(each.occasions),
         apprise=apprise,
         webhook=address,
-        key=remarks.checked((*here, "secret"), webhook.read_key, secret) if secret else None,
+        key=remarks.checked((*here, "secret"), read_key, secret) if secret else None,
         headers=headers,
         body=remarks.checked((*here, "body"), read_template, each.body) if each.body else None,
     )

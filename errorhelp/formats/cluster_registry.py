@@ -1,7 +1,8 @@
-"""The registry of a 1C server cluster, `1CV8Clst.lst`: which infobases it has (facts-1c.md).
+"""The registry of a 1C server cluster, `1CV8Clst.lst`: which infobases it has.
 
-The places of the values are those that korableg/V8I.Manager reads; the format itself is not published. The
-registry holds names and passwords of database users: nothing of them leaves this module.
+The places of the values are those that korableg/V8I.Manager reads; the format itself is not published
+(docs/en/1c-formats.md#the-clusters-registry). The registry holds names and passwords of database users:
+nothing of them leaves this module.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def infobases(data: bytes) -> list[RegisteredInfobase]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ValueError(f"{line}:1: this is not UTF-8 text") from None
-    registry = _Values("the registry", parse(text))
+    registry = _RegistryList("the registry", parse(text))
     cluster, listed = registry.values(_CLUSTER, "its cluster"), registry.values(_INFOBASES, "its infobases")
     # The first value counts those that follow.
     return [
@@ -50,7 +51,7 @@ def infobases(data: bytes) -> list[RegisteredInfobase]:
     ]
 
 
-def _infobase(cluster: "_Values", listed: "_Values") -> RegisteredInfobase:
+def _infobase(cluster: "_RegistryList", listed: "_RegistryList") -> RegisteredInfobase:
     port, connect = cluster.bare(_PORT), listed.text(_CONNECTION)
     try:
         connection = parameters(connect)
@@ -69,7 +70,7 @@ def _infobase(cluster: "_Values", listed: "_Values") -> RegisteredInfobase:
 
 
 @dataclass(frozen=True, slots=True)
-class _Values:
+class _RegistryList:
     """A list of the registry and what to call it in errors, which tell kinds and never values."""
 
     name: str
@@ -89,9 +90,9 @@ class _Values:
         except ValueError:
             self._refuse(place, "UUID")
 
-    def values(self, place: int, name: str) -> "_Values":
+    def values(self, place: int, name: str) -> "_RegistryList":
         value = self._at(place)
-        return _Values(name, value) if isinstance(value, tuple) else self._refuse(place, "list")
+        return _RegistryList(name, value) if isinstance(value, tuple) else self._refuse(place, "list")
 
     def _at(self, place: int) -> Value | None:
         return self.found[place] if place < len(self.found) else None

@@ -1,4 +1,4 @@
-"""How a client reaches an infobase: the `Connect=` string of a connection list (facts-1c.md, `*.v8i`)."""
+"""How a client reaches an infobase: the `Connect=` string of a `*.v8i` (docs/en/1c-formats.md#connect)."""
 
 import ntpath
 import posixpath

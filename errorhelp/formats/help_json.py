@@ -1,6 +1,7 @@
 """Help JSON: what a client reads from the service address at a failed login.
 
-Only the name `userMessage` is public (facts-1c.md): the other names and the time format are settings.
+Only the name `userMessage` is public (docs/en/1c-formats.md#the-service-address): the other names and the time
+format are settings.
 """
 
 import json

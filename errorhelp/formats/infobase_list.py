@@ -1,7 +1,7 @@
-"""`WebCommonInfoBases`: connection lists for launchers, by REST and by SOAP (facts-1c.md).
+"""`WebCommonInfoBases`: connection lists for launchers, by REST and by SOAP.
 
-A list is known by its check code, a client by the id it was given; both are GUIDs with dashes, and the zero
-GUID means neither is known yet.
+The protocol is in docs/en/1c-formats.md#lists-for-launchers. A list is known by its check code, a client by
+the id it was given; both are GUIDs with dashes, and the zero GUID means neither is known yet.
 """
 
 import json

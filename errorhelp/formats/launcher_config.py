@@ -1,6 +1,7 @@
 """Where launchers look for connection lists: `1CEStart.cfg` (1C administrator guide, appendix 3.5).
 
-Lines `Key=Value`, a key may repeat (facts-1c.md). Launchers write UTF-16LE with a BOM, people also UTF-8.
+Lines `Key=Value`, a key may repeat (docs/en/1c-formats.md#1cestartcfg). Launchers write UTF-16LE with a BOM,
+people also UTF-8.
 """
 
 import re

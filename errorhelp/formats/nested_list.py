@@ -1,7 +1,7 @@
 """1C's internal list format, `{1,"text",{…}}`: nested lists of texts in quotes and of bare values.
 
 Quotes inside a text are doubled, and a text may hold line breaks; bare values are numbers, UUIDs, dates and
-base64. The 1C cluster's registry is written in it (facts-1c.md, after korableg/V8I.Manager).
+base64. The 1C cluster's registry is written in it (docs/en/1c-formats.md#the-clusters-registry).
 """
 
 import re

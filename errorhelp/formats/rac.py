@@ -3,7 +3,7 @@
 After 1C's Standard Subsystems Library 3.1 (BSP), module ClusterAdministrationRASClientServer, which composes
 these command lines and reads this output, and after outputs recorded by users of rac. Times are local ones of
 the 1C server. Unverified: how rac prints a text of several lines (read here: up to its closing quote, or to
-the next value).
+the next value). See docs/en/1c-formats.md#session-locks.
 """
 
 import re

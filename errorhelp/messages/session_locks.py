@@ -117,14 +117,14 @@ def lift_script(
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class _Server:
+class _NamedCluster:
     """A cluster as `Srvr` names it; of several hosts of one cluster the first."""
 
     host: str
     port: int
 
     @classmethod
-    def of(cls, connection: ServerConnection) -> "_Server":
+    def of(cls, connection: ServerConnection) -> "_NamedCluster":
         first = re.split("[,;]", connection.server.casefold())[0].strip().removeprefix("tcp://")
         match = re.fullmatch(r"(.+?)(?::(\d+))?", first, re.DOTALL)
         host, port = match.groups() if match else (first, None)
@@ -137,10 +137,10 @@ class _Server:
 def _clusters(infobases: Iterable[ServerInfobase], where: Administration) -> Iterator[Cluster]:
     """The clusters that are meant, in order, each with its infobases; AmbiguousServer."""
 
-    def server(infobase: ServerInfobase) -> _Server:
-        return _Server.of(infobase.connection)
+    def named(infobase: ServerInfobase) -> _NamedCluster:
+        return _NamedCluster.of(infobase.connection)
 
-    grouped = [(key, list(group)) for key, group in groupby(sorted(infobases, key=server), key=server)]
+    grouped = [(key, list(group)) for key, group in groupby(sorted(infobases, key=named), key=named)]
     _refuse_guesses([key for key, _ in grouped], where)
     for each, group in grouped:
         ras = where.ras.get(str(each)) or where.ras.get(each.host) or where.ras.get("")
@@ -150,7 +150,7 @@ def _clusters(infobases: Iterable[ServerInfobase], where: Administration) -> Ite
         yield Cluster(ras or f"{each.host}:{_RAS_PORT}", each.port, where.cluster, named)
 
 
-def _refuse_guesses(servers: Sequence[_Server], where: Administration) -> None:
+def _refuse_guesses(servers: Sequence[_NamedCluster], where: Administration) -> None:
     named = ", ".join(map(str, servers))
     if where.cluster and len(servers) > 1:
         raise AmbiguousServer(

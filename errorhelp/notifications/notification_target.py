@@ -19,13 +19,30 @@ _JSON = "application/json"
 _SHORTEST_SECRET = 4
 
 
+def check_webhook(url: str) -> None:
+    """ValueError unless that is a web address. It is not repeated: whoever knows one may often do everything."""
+    try:
+        address = URL(url)
+        is_one = address.scheme in ("http", "https") and bool(address.host)
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise ValueError("must be a web address (e.g. https://desk.example.com/hooks/1c)")
+
+
+def check_header(value: str) -> None:
+    """ValueError unless that may be the value of a header."""
+    if not value.isprintable():
+        raise ValueError("must be one line")
+
+
 def _basic(url: URL) -> str:
     """What the user and password of an address come to in a header (RFC 7617)."""
     return b64encode(f"{url.user or ''}:{url.password or ''}".encode()).decode() if url.user else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class NotificationTarget:
     """A target of the configuration, reached by Apprise at `apprise`, or else at the address `webhook`.
 
     It is told of problems of these kinds, of the infobases that `infobases` names by id, on these occasions.

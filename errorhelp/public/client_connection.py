@@ -6,7 +6,7 @@ parser; every other one goes its ordinary way through aiohttp.
 
 This file alone leans on what aiohttp keeps to itself: `_parser`, `_waiter`, `_messages` and
 `_next_keepalive_close_time` of `RequestHandler`, and `_buffer` of `StreamReader`.
-tests/test_public_connection.py notices when they change.
+tests/public/test_client_connection.py notices when they change.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ _LOOKS_AGAIN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """How long a connection may take, in seconds, before it is closed.
 
     `idle`: without a complete request, from its start or from the last answer on. `body`: for a report to
@@ -59,7 +59,7 @@ class Connection(web.RequestHandler):
         self,
         server: web.Server,
         *,
-        limits: Limits,
+        limits: ConnectionLimits,
         errors: ErrorHandler,
         shortcut: Shortcut,
         **options: Any,

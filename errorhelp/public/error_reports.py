@@ -1,4 +1,7 @@
-"""The platform's error-report service: `/reports/{infobase}/getInfo` and `…/pushReport` (facts-1c.md)."""
+"""The platform's error-report service: `/reports/{infobase}/getInfo` and `…/pushReport`.
+
+The protocol is in docs/en/1c-formats.md#error-reports.
+"""
 
 import json
 import re
@@ -9,6 +12,7 @@ from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.help_answers import CONTENT_TYPE, read_path
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.formats import problem_detail
+from errorhelp.formats.user_agent import is_doctor
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public import error_answers
 from errorhelp.public.request_bodies import HelpRequest, read_body
@@ -16,9 +20,6 @@ from errorhelp.reports.report_reading import Unreadable, read_get_info
 from errorhelp.reports.report_upload import zip_in
 from errorhelp.service.report_intake import Intake, ReportsOff, TooManyReports
 from errorhelp.store import StoreUnavailable
-
-DOCTOR = "errorhelp-doctor/"
-"""How the `User-Agent` of `errorhelp doctor` begins: what it posts is nobody's failed login."""
 
 _PATH = re.compile(r"/reports/(?P<infobase>[^/]+)/(?P<call>getInfo|pushReport)/?")
 _UPLOAD_SECONDS = 60.0
@@ -46,7 +47,7 @@ class ErrorReports:
     def observe(self, request: HelpRequest) -> None:
         """Take in what was posted to a help address, but for what `errorhelp doctor` posts to see an answer."""
         address = read_path(request.path)
-        if address is not None and not request.headers.get("User-Agent", "").startswith(DOCTOR):
+        if address is not None and not is_doctor(request.headers.get("User-Agent", "")):
             content_type = request.headers.get("Content-Type", "")
             client = self._proxies.client(request.peer, request.headers)
             self._intake.take(address[1], request.body, content_type, client)
@@ -116,7 +117,7 @@ class ErrorReports:
             self._uploads -= 1
         return answer(b"", "text/plain; charset=utf-8", valid_until=_AT_ONCE_OVER)
 
-    def _refused(self, kind: problem_detail.Problem, detail: str) -> Answer:
+    def _refused(self, kind: problem_detail.ProblemDetail, detail: str) -> Answer:
         self._intake.counters.refused += 1
         return error_answers.problem_answer(kind, detail)
 

@@ -1,16 +1,16 @@
-"""`WebCommonInfoBases`: how launchers ask whether their list is still the same, and fetch it (facts-1c.md).
+"""`WebCommonInfoBases`: how launchers ask whether their list is still the same, and fetch it.
 
-Nothing is kept about a client. Its list is known by a check code made from the list's bytes, so any number of
-servers agree, and the id it is given holds which rules of the list matched its user, so that the check, which
-comes without a login, can be answered from it.
+The protocol is in docs/en/1c-formats.md#lists-for-launchers. Nothing is kept about a client. Its list is
+known by a check code made from the list's bytes, so any number of servers agree, and the id it is given
+holds which rules of the list matched its user, so that the check, which comes without a login, can be
+answered from it.
 """
 
 import asyncio
+import gzip
 import re
-import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from secrets import randbits
-from struct import pack
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
@@ -40,38 +40,37 @@ _PLAINEST = re.compile(
 # Every answer is asked for anew: `Cache-Control: no-cache`.
 _AT_ONCE_OVER = 0.0
 _VARY, _PACKED = b"Vary: Accept-Encoding\r\n", b"Content-Encoding: gzip\r\n"
-_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 _MOST_PREPARED = 100
 # Below this, compressing saves nothing; above the other, it is no work for the event loop.
 _WORTH_COMPRESSING, _LARGE = 600, 64 * 1024
+# A client asks once a start: a level of gzip that costs little beats one that saves more.
+_FAST = 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A list document with the heads of its answers; as to size, all clients get the same.
-
-    `deflated` is what stands behind the client's id in it, compressed (raw deflate, RFC 1951), and empty when
-    that saves nothing.
-    """
+    """A list document with the head of its plain answer; as to size, all clients get the same."""
 
     document: ListDocument
-    deflated: bytes
     plain_head: bytes
-    gzip_head: bytes
 
-    def answer(self, client_id: UUID, accept_encoding: str) -> Answer:
-        """The answer for a client, compressed if it takes that."""
-        if self.deflated and "gzip" in accept_encoding.lower():
-            return _no_cache(self.gzip_head, self._gzipped(client_id))
+    def plain(self, client_id: UUID) -> Answer:
+        """The answer for a client, as it is."""
         return _no_cache(self.plain_head, self.document.for_client(client_id))
 
-    def _gzipped(self, client_id: UUID) -> bytes:
-        """The document as one gzip member (RFC 1952): the part that differs is only stored."""
-        first = self.document.before + str(client_id).encode()
-        checksum = zlib.crc32(self.document.after, zlib.crc32(first))
-        size = (len(first) + len(self.document.after)) & 0xFFFFFFFF
-        stored = b"\x00" + pack("<HH", len(first), len(first) ^ 0xFFFF) + first
-        return _GZIP_HEADER + stored + self.deflated + pack("<LL", checksum, size)
+    def gzipped(self, client_id: UUID) -> Answer:
+        """The answer for a client, compressed."""
+        packed = gzip.compress(self.document.for_client(client_id), _FAST, mtime=0)
+        return _no_cache(_head(packed, self.document, _PACKED + _VARY), packed)
+
+    def is_packed(self, accept_encoding: str) -> bool:
+        """Whether a client that accepts these encodings gets it compressed: where that saves something."""
+        return len(self.document.after) > _WORTH_COMPRESSING and "gzip" in accept_encoding.lower()
+
+    @property
+    def is_large(self) -> bool:
+        """Whether compressing it is no work for the event loop."""
+        return len(self.document.after) > _LARGE
 
 
 def _prepare(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepared:
@@ -80,14 +79,7 @@ def _prepare(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepa
         document = infobase_list.list_json(check_code, text)
     else:
         document = infobase_list.list_soap(call, check_code, text)
-    deflated = b""
-    if len(document.after) > _WORTH_COMPRESSING:
-        deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-        deflated = deflate.compress(document.after) + deflate.flush()
-    prepared = _Prepared(document, deflated, b"", b"")
-    plain = answer(document.for_client(UNKNOWN), document.content_type, headers=_VARY)
-    packed = answer(prepared._gzipped(UNKNOWN), document.content_type, headers=_PACKED + _VARY)
-    return replace(prepared, plain_head=_without_etag(plain.head), gzip_head=_without_etag(packed.head))
+    return _Prepared(document, _head(document.for_client(UNKNOWN), document, _VARY))
 
 
 async def _prepare_aside(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepared:
@@ -97,8 +89,9 @@ async def _prepare_aside(list_answer: Answer, check_code: UUID, call: Call | Non
     return _prepare(list_answer, check_code, call)
 
 
-def _without_etag(head: bytes) -> bytes:
-    """The head without its ETag: it would be the check code in other words."""
+def _head(body: bytes, document: ListDocument, headers: bytes) -> bytes:
+    """The head of an answer without its ETag, which would be the check code in other words."""
+    head = answer(body, document.content_type, headers=headers).head
     return b"".join(line for line in head.splitlines(keepends=True) if not line.startswith(b"ETag:"))
 
 
@@ -172,7 +165,10 @@ class Launchers:
         preparing = self._preparing.get(key)
         if preparing is None or not preparing.done():
             return None
-        return preparing.result().answer(UUID(match["client"]), accept_encoding)
+        prepared, client_id = preparing.result(), UUID(match["client"])
+        if not prepared.is_packed(accept_encoding):
+            return prepared.plain(client_id)
+        return None if prepared.is_large else prepared.gzipped(client_id)
 
     async def prepared(
         self, list_answer: Answer, check_code: UUID, list_id: str, call: Call | None
@@ -240,7 +236,11 @@ class _Asking:
         if client_id == UNKNOWN or (self.connection_list.rules and _rules_of(client_id) != matching):
             client_id = _new_client(matching)
         prepared = await self.launchers.prepared(list_answer, check_code, self.connection_list.id, call)
-        return prepared.answer(client_id, self.request.headers.get("Accept-Encoding", ""))
+        if not prepared.is_packed(self.request.headers.get("Accept-Encoding", "")):
+            return prepared.plain(client_id)
+        if prepared.is_large:
+            return await asyncio.to_thread(prepared.gzipped, client_id)
+        return prepared.gzipped(client_id)
 
     def _changed(self, client_id: UUID, check_code: UUID) -> bool:
         if client_id == UNKNOWN or check_code == UNKNOWN:

@@ -14,12 +14,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from errorhelp.answers.answer import Answer
-from errorhelp.answers.snapshot import Snapshot
 from errorhelp.system import atomic_files
+
+if TYPE_CHECKING:
+    # Whoever only looks at a tree needs nothing of what answers are made with.
+    from errorhelp.answers.answer import Answer
+    from errorhelp.answers.snapshot import Snapshot
 
 _OWN = ".errorhelp"
 _FORMAT = "errorhelp tree 1"
@@ -45,7 +49,7 @@ class Published:
 
 
 def publish(
-    snapshot: Snapshot, folder: Path, now: float, previous: Snapshot | None = None, patience: float = 30
+    snapshot: "Snapshot", folder: Path, now: float, previous: "Snapshot | None" = None, patience: float = 30
 ) -> Published:
     """Make the tree in `folder` hold exactly the snapshot's answers as they were compiled.
 
@@ -121,7 +125,7 @@ class _Tree:
         self._waiting = self._own / "waiting"
         # Has the latest time of the files that were removed, for files that come back.
         self._latest_gone = self._own / "latest-gone"
-        self._batch = atomic_files.Batch(self._waiting)
+        self._batch = atomic_files.FileBatch(self._waiting)
 
     @contextmanager
     def locked(self, patience: float) -> Iterator[None]:
@@ -143,7 +147,7 @@ class _Tree:
                 f"another errorhelp keeps writing to {self._folder}; end that one first"
             ) from None
 
-    def replace_all(self, snapshot: Snapshot) -> Published:
+    def replace_all(self, snapshot: "Snapshot") -> Published:
         """Look at every answer, and remove the files of those that are gone."""
         before = self._read_index()
         names = {file_name(path) for path in snapshot.every_path()}
@@ -157,7 +161,7 @@ class _Tree:
             self._write_index(names)
         return Published(written, len(gone))
 
-    def write(self, answers: Iterable[tuple[str, Answer]]) -> int:
+    def write(self, answers: Iterable[tuple[str, "Answer"]]) -> int:
         """Write those of the answers that the tree does not have; how many they are."""
         written = 0
         for path, answer in answers:

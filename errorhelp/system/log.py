@@ -37,5 +37,3 @@ def set_up_logging(style: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # It counts the changes of files; what became of them is in our own lines.
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)

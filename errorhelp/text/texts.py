@@ -32,7 +32,8 @@ def in_each_language(text: Text) -> Sequence[str]:
 def one_line(text: str) -> str:
     """The text on a single line: a line break becomes ". ", or a space after punctuation; controls go.
 
-    A `*.v8i` value is one line and how the platform escapes a break in it is not public (facts-1c.md).
+    A `*.v8i` value is one line, and how the platform escapes a break in it is not public
+    (docs/en/1c-formats.md#the-help-text-in-a-list).
     """
     if text.isprintable():
         return text.strip()

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from errorhelp.admin.pages.page_times import Moments
 from errorhelp.admin.pages.write_form import (
+    FormMistake,
     MessageForm,
-    Mistake,
     Period,
     mistakes_in,
     read_period,
@@ -27,7 +27,7 @@ from errorhelp.messages.session_locks import (
     lift_script,
     lock_for,
 )
-from errorhelp.service.drafts import Draft, Limits
+from errorhelp.service.drafts import Draft, MessageLimits
 from errorhelp.text.placeholders import OWN_VALUES, fill_in, unknown_names
 from errorhelp.text.texts import Text
 
@@ -43,13 +43,13 @@ class Drafting:
 
     form: MessageForm
     catalog: Catalog
-    limits: Limits
+    limits: MessageLimits
     values: Mapping[str, Text]
     now: datetime
     changes: Message | None = None
 
     @cached_property
-    def period(self) -> Period | Mistake:
+    def period(self) -> Period | FormMistake:
         """From when until when, or why that cannot be said."""
         return read_period(self.form, self.catalog.zone, self.now)
 
@@ -81,7 +81,7 @@ class Drafting:
         return unknown_names(written, known)
 
     @cached_property
-    def mistakes(self) -> list[Mistake]:
+    def mistakes(self) -> list[FormMistake]:
         """What is wrong."""
         return mistakes_in(self.form, self.period, self.text, self.catalog, self.limits, self.now)
 

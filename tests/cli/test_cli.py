@@ -1,0 +1,356 @@
+"""The command line as an admin uses it, against a service that runs as a process of its own."""
+
+import errno
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from command import COMMAND, Running, environment, run, serving
+from fixture_files import OFFICE
+
+from errorhelp.text.times import parse_instant
+
+PROJECT = Path(__file__).parents[2]
+EXAMPLE = PROJECT / "config" / "errorhelp.yaml"
+ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and modes are POSIX's")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("state"), EXAMPLE) as running:
+        yield running
+
+
+def test_a_message_posted_from_the_shell_is_read_by_clients_and_ends_when_told(service: Running) -> None:
+    posted = run(service.state, "message", "post", "--to", "erp", "--for", "90m", "--text", "Back soon")
+    message_id = posted.stdout.strip()
+
+    assert posted.returncode == 0
+    assert re.fullmatch(r"errorhelp: 1 infobase, until .+ \(UTC\+3\)\n", posted.stderr)
+    assert service.help_json("erp")["userMessage"] == "Back soon"
+    assert service.help_json("erp_old") == service.help_json("erp")
+    assert service.help_json("payroll")["userMessage"] == ""
+
+    ended = run(service.state, "message", "end", message_id)
+    assert (ended.returncode, ended.stdout) == (0, f"{message_id} ended\n")
+    assert service.help_json("erp")["userMessage"] == ""
+
+
+def test_a_text_that_names_another_time_or_leaves_braces_is_warned_about(service: Running) -> None:
+    post = ("message", "post", "--to", "/Finance", "--until", "tomorrow 06:30", "--text")
+    jarring = run(service.state, *post, "Вход откроется к 14:00, звоните {Телефон}")
+    fitting = run(service.state, *post, "Вход откроется завтра в 06:30")
+    extended = run(service.state, "message", "extend", fitting.stdout.strip(), "--by", "30m")
+
+    assert [line.partition(" warning: ")[2] for line in jarring.stderr.splitlines()[1:]] == [
+        "users read {Телефон} as it stands; only the pages fill in what is in braces",
+        "the text names another time than its end, 06:30",
+    ]
+    assert fitting.stderr.startswith("errorhelp: 3 infobases, until ")
+    assert "warning" not in fitting.stderr
+    assert extended.stderr == "errorhelp: warning: the text names another time than its end, 07:00\n"
+    run(service.state, "message", "end", jarring.stdout.strip(), fitting.stdout.strip())
+
+
+def test_a_message_of_three_seconds_is_seen_and_then_gone(service: Running) -> None:
+    run(service.state, "message", "post", "--to", "portal", "--for", "3s", "--text", "A moment, please")
+    shown = service.help_json("portal")
+
+    assert shown["userMessage"] == "A moment, please"
+    while service.help_json("portal")["userMessage"]:
+        pass
+    with urllib.request.urlopen(f"{service.public}/help/portal.json", timeout=10) as answer:
+        gone_at = parsedate_to_datetime(answer.headers["Date"])
+    ends_at = datetime.fromisoformat(str(shown["userMessageUntil"]))
+    assert 0 <= (gone_at - ends_at).total_seconds() <= 1
+
+
+def test_texts_by_language_reach_readers_of_each(service: Running) -> None:
+    arguments = ("--to", "archive", "--for", "1h", "--text", "Идут работы", "--text-en", "Work in progress")
+    message_id = run(service.state, "message", "post", *arguments).stdout.strip()
+
+    assert service.help_json("archive")["userMessage"] == "Идут работы"
+    assert service.help_json("en/archive")["userMessage"] == "Work in progress"
+    run(service.state, "message", "end", message_id)
+
+
+def test_list_and_show_tell_what_is_going_on_and_who_did_it(service: Running) -> None:
+    arguments = ("--to", "/Finance", "--for", "2h", "--severity", "outage", "--text", "Базы недоступны")
+    message_id = run(service.state, "message", "post", *arguments, "--note", "ticket 4711").stdout.strip()
+
+    listed = run(service.state, "message", "list").stdout
+    assert message_id in listed
+    assert "Базы недоступны" in listed
+    shown = run(service.state, "message", "show", message_id).stdout
+    assert "ticket 4711" in shown
+    assert "/Finance (3 infobases)" in shown
+    assert "posted by admin" in shown
+    extended = run(service.state, "message", "extend", message_id, "--by", "30m")
+    assert extended.stdout.startswith(f"{message_id} until ")
+    document = json.loads(run(service.state, "message", "show", message_id, "-o", "json").stdout)
+    assert [event["what"] for event in document["events"]] == ["posted", "extended"]
+    run(service.state, "message", "end", message_id)
+    assert message_id not in run(service.state, "message", "list").stdout
+    assert message_id in run(service.state, "message", "list", "--all").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--to", "epr", "--for", "1h", "--text", "x"], "did you mean 'erp'"),
+        (["--to", "erp", "--until", "00:00", "--text", "x"], "type 'tomorrow 00:00'"),
+        (["--to", "erp", "--until", "noon", "--text", "x"], "is not a time; type 14:00"),
+        (["--to", "erp", "--for", "soon", "--text", "x"], "is not a duration (e.g. 90m"),
+        (["--to", "erp", "--text", "x"], "--until 14:00 or --for 90m"),
+        (["--to", "erp", "--for", "1h"], "--text"),
+        (["--to", "*", "--for", "1h", "--text", "x"], "add --yes"),
+        (["--to", "erp", "--for", "1h", "--text", "x", "--txt-en", "y"], "'--txt-en' is not an option"),
+        (
+            ["--to", "erp", "--for", "1h", "--text", "Сервер", "не", "работает"],
+            "put a text with spaces, or a *",
+        ),
+        (["--to", "a.txt", "b.txt", "--yes", "--for", "1h", "--text", "x"], "put a text with spaces, or a *"),
+        (
+            ["--to", "erp", "--from", "2030-01-01 22:00", "--until", "2030-01-01 21:00", "--text", "x"],
+            "must be later than the start, 2030-01-01 22:00 (UTC+3)",
+        ),
+        (
+            ["--to", "erp", "--for", "1h", "--text", "x", "--severity", "авария"],
+            "'--severity': 'авария' is not one of 'info', 'maintenance', 'outage'",
+        ),
+        (["--to", "erp", "--for", "1h", "--text-de", "y"], "'de' is not one of the languages (ru, en)"),
+    ],
+)
+def test_a_post_that_cannot_be_says_what_to_type(service: Running, arguments: list[str], says: str) -> None:
+    refused = run(service.state, "message", "post", *arguments)
+
+    assert refused.returncode == 2
+    assert says in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_infobases_are_listed_with_their_ids_and_found_by_what_people_know_of_them(service: Running) -> None:
+    listed = run(service.state, "infobase", "list").stdout.splitlines()
+    document = json.loads(run(service.state, "infobase", "list", "-o", "json").stdout)
+
+    assert [line.split()[0] for line in listed] == [each["id"] for each in document]
+    assert "erp" in [each["id"] for each in document]
+    for known in ("ERP", "/finance", "Зарплата", "SRV1C"):
+        found = run(service.state, "infobase", "list", known).stdout.splitlines()
+        assert found and len(found) < len(listed)
+        assert all(known.casefold() in line.casefold() for line in found)
+
+
+def test_everything_is_targeted_with_yes(service: Running) -> None:
+    posted = run(service.state, "message", "post", "--to", "*", "--yes", "--for", "1h", "--text", "All down")
+
+    assert service.help_json("payroll")["userMessage"] == "All down"
+    run(service.state, "message", "end", posted.stdout.strip())
+
+
+def test_status_tells_configuration_store_and_messages(service: Running) -> None:
+    told = run(service.state, "status")
+
+    assert told.returncode == 0
+    assert "store: ok" in told.stdout
+    document = json.loads(run(service.state, "status", "-o", "json").stdout)
+    assert document["time_zone"] == "Europe/Moscow"
+    since = parse_instant(document["configuration"]["loaded_at"]).astimezone(ZoneInfo("Europe/Moscow"))
+    assert f"in force since {since:%Y-%m-%d %H:%M} (UTC+3)" in told.stdout
+
+
+@ON_POSIX
+def test_the_token_is_readable_by_its_owner_only(service: Running) -> None:
+    assert stat.S_IMODE((service.state / "token").stat().st_mode) == 0o600
+
+
+def test_a_wrong_token_is_refused_with_a_reason(service: Running) -> None:
+    refused = run(service.state, "message", "list", "--token", "wrong")
+
+    assert refused.returncode == 2
+    assert "token is not known" in refused.stderr
+    assert "in the file `token` of its state directory" in refused.stderr
+
+
+@pytest.mark.parametrize("command", [("list",), ("end", "k7m2xq9dpw")])
+def test_the_public_address_is_told_from_the_admin_one(service: Running, command: tuple[str, ...]) -> None:
+    refused = run(service.state, "message", *command, "--server", service.public)
+
+    assert refused.returncode == 2
+    assert f"{service.public} is the public address; --server wants the admin listener's" in refused.stderr
+
+
+def test_a_second_service_on_the_same_state_is_refused(service: Running) -> None:
+    refused = run(service.state, "serve", "--config", EXAMPLE)
+
+    assert refused.returncode == 1
+    assert f"is in use by a running errorhelp at {service.admin}" in refused.stderr
+
+
+def test_a_client_command_without_a_service_says_how_to_name_one(tmp_path: Path) -> None:
+    refused = run(tmp_path / "nothing", "message", "list")
+
+    assert refused.returncode == 1
+    assert "errorhelp serve" in refused.stderr
+    assert "--server" in refused.stderr
+
+
+def test_what_works_without_a_service_names_direct_and_why_none_answered(tmp_path: Path) -> None:
+    state, post = tmp_path / "state", ("message", "post", "--to", "erp", "--for", "1h", "--text", "Down")
+    never_run = run(state, *post)
+    with serving(state, EXAMPLE) as service:
+        service.process.kill()
+        service.process.wait()
+    killed, listed = run(state, *post), run(state, "message", "list")
+
+    assert [never_run.returncode, killed.returncode] == [1, 1]
+    assert never_run.stderr.endswith("cannot start it? on its machine add --direct\n")
+    assert killed.stderr.endswith("cannot start it? on its machine add --direct\n")
+    assert f"{service.admin} (nothing listens there: the connection was refused)" in killed.stderr
+    assert "--direct" not in listed.stderr
+
+
+def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        refused = run(tmp_path, "serve", "--config", EXAMPLE, "--public", address, "--admin", "127.0.0.1:0")
+
+    assert refused.returncode == 1
+    assert (
+        f"cannot listen on {address}: {os.strerror(errno.EADDRINUSE).lower()}; stop what has it"
+        in refused.stderr
+    )
+    assert "--public" in refused.stderr
+
+
+def test_a_saved_change_is_served_without_a_restart_and_a_bad_one_is_not(tmp_path: Path) -> None:
+    config = tmp_path / "errorhelp.yaml"
+    text = "infobases:\n  - {id: erp, name: ERP, connect: {server: s, ref: r}, help: {text: Before}}\n"
+    config.write_text(text, "utf-8")
+    with serving(tmp_path / "state", config) as service:
+        assert service.help_json("erp")["helpText"] == "Before"
+        config.write_text(text.replace("Before", "After"), "utf-8")
+        service.next_line("configuration")
+        assert service.help_json("erp")["helpText"] == "After"
+
+        config.write_text(text.replace("help:", "hlp:"), "utf-8")
+        service.next_line("unknown key 'hlp'; did you mean 'help'?")
+        assert service.help_json("erp")["helpText"] == "After"
+        assert "NOT in force" in run(service.state, "status").stdout
+        assert "detected" not in "".join(service.log)
+
+
+def test_a_change_that_loses_most_infobases_waits_for_a_confirmation(tmp_path: Path) -> None:
+    config = tmp_path / "errorhelp.yaml"
+    line = "  - {{id: {0}, name: {0}, connect: {{server: s, ref: r}}}}\n"
+    config.write_text("infobases:\n" + "".join(line.format(each) for each in ("one", "two", "six")), "utf-8")
+    with serving(tmp_path / "state", config) as service:
+        config.write_text("infobases:\n" + line.format("one"), "utf-8")
+        digest = service.next_line("--confirm").split("--confirm ")[1].strip()
+        assert service.help_json("two")["userMessage"] == ""
+
+        confirmed = run(service.state, "reload", "--confirm", digest)
+
+        assert (confirmed.returncode, confirmed.stdout) == (0, f"configuration {digest} is in force\n")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            service.help_json("two")
+
+
+@ON_POSIX
+def test_a_hangup_signal_reloads(tmp_path: Path) -> None:
+    folder = tmp_path / "conf"
+    folder.mkdir()
+    config = folder / "errorhelp.yaml"
+    config.write_text("help: {text: Before}\n", "utf-8")
+    with serving(tmp_path / "state", config) as service:
+        os.kill(service.process.pid, signal.SIGHUP)
+        assert "configuration" in service.next_line("told to read")
+
+
+def test_an_imported_list_is_served_beside_a_configuration_from_init(tmp_path: Path) -> None:
+    conf, state = tmp_path / "conf", tmp_path / "state"
+    started = run(state, "init", conf)
+    assert started.returncode == 0, started.stderr
+    imported = run(state, "v8i", "import", OFFICE, "--output", conf / "infobases.yaml")
+    assert imported.returncode == 0, imported.stderr
+    checked = run(state, "check", "--config", conf)
+    assert checked.returncode == 0, checked.stderr
+    assert "infobases: 7" in checked.stdout
+
+    with serving(state, conf / "errorhelp.yaml") as service:
+        assert service.help_json("trade")["helpText"] == "Позвоните дежурному администратору."
+        run(state, "message", "post", "--to", "trade", "--for", "1h", "--text", "Обновление")
+        assert service.help_json("trade")["userMessage"] == "Обновление"
+
+
+def test_init_leaves_a_configuration_that_is_there_alone(tmp_path: Path) -> None:
+    (tmp_path / "errorhelp.yaml").write_text("mine", "utf-8")
+    refused = run(tmp_path / "state", "init", tmp_path)
+
+    assert refused.returncode == 2
+    assert (tmp_path / "errorhelp.yaml").read_text("utf-8") == "mine"
+
+
+def test_check_tells_every_mistake_at_its_place(tmp_path: Path) -> None:
+    config = tmp_path / "errorhelp.yaml"
+    config.write_text("time_zone: Mars\nhelp:\n  url: ftp://x\ncolour: red\n", "utf-8")
+    refused = run(tmp_path, "check", "--config", config)
+
+    assert refused.returncode == 2
+    assert [line.partition(": ")[0] for line in refused.stderr.splitlines()] == [
+        f"{config}:1:12",
+        f"{config}:3:8",
+        f"{config}:4:1",
+        "errorhelp",
+    ]
+
+
+def test_check_writes_dates_as_the_other_commands_do(tmp_path: Path) -> None:
+    checked = run(tmp_path, "check", "--config", EXAMPLE)
+    assert re.search(r"^window nightly: next \d{4}-\d\d-\d\d 02:00 \(UTC\+3\), 45m", checked.stdout, re.M)
+
+
+def test_a_built_list_is_the_served_one_byte_for_byte(service: Running) -> None:
+    built = subprocess.run(
+        [*COMMAND, "v8i", "build", "finance", "--config", str(EXAMPLE)],
+        env=environment(service.state),
+        capture_output=True,
+        check=True,
+    )
+    with urllib.request.urlopen(f"{service.public}/lists/finance.v8i", timeout=10) as served:
+        assert built.stdout == served.read()
+
+
+def test_a_message_acknowledged_before_a_kill_is_shown_after_it(tmp_path: Path) -> None:
+    with serving(tmp_path, EXAMPLE) as service:
+        run(service.state, "message", "post", "--to", "erp", "--for", "1h", "--text", "Still here")
+        service.process.kill()
+        service.process.wait()
+    with serving(tmp_path, EXAMPLE) as again:
+        assert again.help_json("erp")["userMessage"] == "Still here"
+
+
+@pytest.mark.parametrize("command", ["check", "serve", "publish"])
+def test_without_a_configuration_a_command_says_how_to_name_or_begin_one(
+    tmp_path: Path, command: str
+) -> None:
+    for named in ((), ("--config", tmp_path / "no.yaml")):
+        done = run(tmp_path / "state", command, *named, cwd=tmp_path)
+        assert done.returncode == 2
+        file = named[1] if named else Path("config/errorhelp.yaml")
+        assert f"{file}:1:1: there is no such file; name yours with --config" in done.stderr
+        assert "errorhelp init conf" in done.stderr

@@ -1,0 +1,74 @@
+"""The history of messages and of maintenance windows, with its filters."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from samples import DAY, HOUR, NOON, SECOND, catalog, infobase, message, window
+
+from errorhelp.messages.occurrences import Deed, Override, WindowChange
+from errorhelp.service.history import HistoryQuery, history
+from errorhelp.store import Store
+from errorhelp.store.sqlite import SqliteStore
+
+BASES = catalog(infobase("erp", folder="/Finance"), infobase("crm"), windows=[window(window_id="backup")])
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """Anna and Boris posted, Anna skipped the backup, Olga ended Anna's message."""
+    store = SqliteStore(tmp_path / "errorhelp.sqlite")
+    await store.open()
+    first, second = message("m1", "/Finance"), message("m2", "crm")
+    await store.add(first, "anna", NOON)
+    await store.add(second, "boris", NOON + SECOND)
+    skip = Override("backup", NOON + DAY, NOON + DAY + HOUR, NOON + DAY, NOON + DAY)
+    await store.add_window_change(WindowChange(NOON + 2 * SECOND, "anna", Deed.SKIPPED, skip))
+    await store.replace(first, expected_revision=1, what="ended", who="olga", at=NOON + 3 * SECOND)
+    yield store
+    await store.close()
+
+
+async def found(store: Store, wanted: HistoryQuery = HistoryQuery(), limit: int = 100) -> list[str]:  # noqa: B008
+    entries = await history(store, BASES.windows, wanted, limit)
+    return [f"{each.who} {each.what} {each.about}" for each in entries]
+
+
+async def test_changes_of_messages_and_of_maintenance_come_together_the_newest_first(store: Store) -> None:
+    assert await found(store) == [
+        "olga ended m1",
+        "anna skipped backup",
+        "boris posted m2",
+        "anna posted m1",
+    ]
+    assert await found(store, limit=2) == ["olga ended m1", "anna skipped backup"]
+
+
+async def test_the_changes_of_a_person_are_found(store: Store) -> None:
+    assert await found(store, HistoryQuery(who="anna")) == ["anna skipped backup", "anna posted m1"]
+    assert await found(store, HistoryQuery(who="nobody")) == []
+
+
+async def test_the_changes_about_an_infobase_are_found_by_folders_and_everything_too(store: Store) -> None:
+    erp = HistoryQuery(infobase=BASES.infobases["erp"])
+    assert await found(store, erp) == ["olga ended m1", "anna skipped backup", "anna posted m1"]
+
+
+async def test_the_changes_of_a_time_are_found_without_its_end(store: Store) -> None:
+    wanted = HistoryQuery(since=NOON + SECOND, until=NOON + 3 * SECOND)
+    assert await found(store, wanted) == ["anna skipped backup", "boris posted m2"]
+
+
+async def test_more_changes_than_are_read_at_once_are_found(store: Store) -> None:
+    for number in range(1200):
+        await store.add(message(f"n{number}", "crm"), "script", NOON + DAY)
+    assert await found(store, HistoryQuery(who="anna", infobase=BASES.infobases["erp"])) == [
+        "anna skipped backup",
+        "anna posted m1",
+    ]
+    assert len(await found(store, HistoryQuery(who="script"), limit=2000)) == 1200
+
+
+async def test_a_change_of_a_window_that_is_gone_is_still_told(store: Store) -> None:
+    (entry, *_) = await history(store, (), HistoryQuery(who="anna"), 1)
+    assert (entry.about, entry.text, entry.targets) == ("backup", "", ())
