@@ -27,10 +27,14 @@ _COMMENTS = (";", "#")
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulLine:
-    """A line (counting from 1) that a reader of the list may not understand, and why."""
+    """A line (counting from 1) that a reader of the list may not understand, and why.
+
+    A note is what all readers understand, and somebody may have meant otherwise.
+    """
 
     line: int
     text: str
+    is_note: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,10 @@ from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public import error_answers
 from errorhelp.public.list_access import Reader, matching_rules, refusal
 
+# Some launchers append `/WebCommonInfoBases` to an address that has it, others nothing to one that lacks it.
 _PATH = re.compile(
-    r"/lists/(?P<list>[^/]+)/WebCommonInfoBases(?:/(?P<rest>CheckInfoBases|GetInfoBases|ws\.cws))?/?"
+    r"/lists/(?P<list>[^/]+)(?=/(?:WebCommonInfoBases|CheckInfoBases|GetInfoBases|ws\.cws)(?:/|\Z))"
+    r"(?:/WebCommonInfoBases){0,2}(?:/(?P<rest>CheckInfoBases|GetInfoBases|ws\.cws))?/?"
 )
 _CHECK_CODES = UUID("b0c5a8d4-3f63-5d0e-8a55-1d6f0c9a7e21")
 _PLAINEST = re.compile(
