@@ -31,6 +31,7 @@ _COMMANDS = (
     "restore",
     "message",
     "infobase",
+    "problem",
     "report",
     "v8i",
     "store",
@@ -98,7 +99,7 @@ def _tell_version(wanted: bool) -> None:
 def errorhelp(
     version: Annotated[
         bool,
-        typer.Option("--version", help="Say which version this is.", callback=_tell_version, is_eager=True),
+        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
     ] = False,
 ) -> None:
     """Decides what a person reads when they cannot log in to their 1C infobase."""

@@ -29,13 +29,21 @@ def annotate_lists(
     state: State,
     config: Config = DEFAULT_CONFIG,
     messages: Annotated[
-        bool, typer.Option("--messages", help="Put current messages in front; asks the running service.")
+        bool,
+        typer.Option(
+            "--messages",
+            help="Put current messages before the help text; the running service is asked for them.",
+        ),
     ] = False,
     language: Annotated[
         str | None, typer.Option(help="The language of the texts.", show_default="the first configured")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes as a diff instead.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on until interrupted.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the changes as a diff and write nothing.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep the files up to date until interrupted.")
+    ] = False,
     server: Server = None,
     token: Token = None,
 ) -> None:

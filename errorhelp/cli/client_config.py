@@ -20,15 +20,17 @@ class Key(StrEnum):
 
 
 def write_client_config(
-    list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list, by its id.")],
+    list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list's id.")],
     config: Config = DEFAULT_CONFIG,
-    key: Annotated[Key, typer.Option(help="Where launchers find the list.")] = Key.INTERNET_SERVICE,
+    key: Annotated[
+        Key, typer.Option(help="The key of 1CEStart.cfg that names the list.")
+    ] = Key.INTERNET_SERVICE,
     path: Annotated[
         str | None, typer.Option(help="For CommonInfoBases: the list's *.v8i on a share.", show_default=False)
     ] = None,
     output: Annotated[Path | None, typer.Option(help="The file, instead of standard output.")] = None,
     merge: Annotated[
-        Path | None, typer.Option(help="Put the list into this file, and keep all else in it.")
+        Path | None, typer.Option(help="An existing file to put the list into; everything else in it stays.")
     ] = None,
 ) -> None:
     """Write a 1CEStart.cfg that makes launchers read a list, or put the list into one that there is."""

@@ -29,14 +29,19 @@ def doctor(
     state: State,
     url: Annotated[
         str | None,
-        typer.Argument(help="The address that clients ask.", show_default="public.url of the configuration"),
+        typer.Argument(
+            help="The public address, which clients ask.", show_default="public.url of the configuration"
+        ),
     ] = None,
     config: Config = DEFAULT_CONFIG,
     infobase: Annotated[
-        list[str] | None, typer.Option(help="Look at these, by id. Repeatable.", show_default="a few")
+        list[str] | None, typer.Option(help="The infobase to check, by id. Repeatable.", show_default="a few")
     ] = None,
     ca: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Trust this authority too, PEM; as your clients do.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A certificate authority (PEM file) to trust as well, as your clients do."
+        ),
     ] = None,
     server: Server = None,
     token: Token = None,

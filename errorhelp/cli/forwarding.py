@@ -12,14 +12,14 @@ from errorhelp.text.times import for_people, parse_instant
 
 def list_outbox(
     state: State,
-    target: Annotated[str, typer.Option(help="For this target only, by id.")] = "",
-    dead: Annotated[bool, typer.Option("--dead", help="Only what is not tried any more.")] = False,
+    target: Annotated[str, typer.Option(help="Only notifications to this target, by its id.")] = "",
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that are not tried any more.")] = False,
     limit: Annotated[int, typer.Option(help="How many at most.")] = 100,
     server: Server = None,
     token: Token = None,
     output: Output = "text",
 ) -> None:
-    """List what targets have not taken yet, in the order of delivery."""
+    """List the notifications that are not delivered yet, in the order of delivery."""
     check_output(output)
     client = connect(state, server, token)
     query = {"target": target, "state": "dead" if dead else "", "limit": str(limit)}
@@ -38,12 +38,14 @@ def list_outbox(
 
 def retry(
     state: State,
-    id: Annotated[str, typer.Argument(metavar="[ID]", help="The entry, as printed by outbox.")] = "",
-    target: Annotated[str, typer.Option(help="All that this target has not taken yet.")] = "",
+    id: Annotated[
+        str, typer.Argument(metavar="[ID]", help="The notification's id, as printed by outbox.")
+    ] = "",
+    target: Annotated[str, typer.Option(help="Everything that is not delivered to this target yet.")] = "",
     server: Server = None,
     token: Token = None,
 ) -> None:
-    """Try an entry of the outbox again, or all of a target."""
+    """Try to deliver a notification again, or all notifications to a target."""
     if bool(id) == bool(target):
         raise CommandFailed("name either an entry, as printed by outbox, or a --target", BAD_INPUT)
     client = connect(state, server, token)
@@ -61,7 +63,7 @@ def test(
     token: Token = None,
     output: Output = "text",
 ) -> None:
-    """Send a target a test notification now, and tell whether it was taken. Exit code 1 if not."""
+    """Send a target a test notification now, and say whether it was delivered. Exit code 1 if not."""
     check_output(output)
     client = connect(state, server, token)
     targets = [target] if target else [each["id"] for each in client.get("targets")["targets"]]

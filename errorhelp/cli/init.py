@@ -11,7 +11,9 @@ _STARTING = Path(__file__).with_name("starting.yaml")
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made if it is not there.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder; it is created if there is none.")
+    ],
 ) -> None:
     """Write a commented starting configuration."""
     from errorhelp.config.json_schema import schema_json

@@ -17,9 +17,9 @@ def lint_lists(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The connection lists (*.v8i).")],
     output: Output = "text",
 ) -> None:
-    """Name what is wrong with connection lists, as file:line: what.
+    """Print what is wrong with connection lists, as file:line: text.
 
-    Exit code 0 when nothing is (notes do not count), 1 when something is, 2 when a file cannot be read.
+    Exit code 0 if nothing is wrong (notes do not count), 1 if something is, 2 if a file cannot be read.
     """
     from errorhelp.formats import v8i
     from errorhelp.formats.v8i_lint import lint_bytes

@@ -26,8 +26,8 @@ from errorhelp.text.times import (
 
 app = typer.Typer(help="Post, list, show, extend and end user messages.", no_args_is_help=True)
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The message, as printed by post.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="The message, as printed by post.")]
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The message's id, as printed by post.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The message's id, as printed by post.")]
 _TEXT_OPTION = "--text-"
 
 
@@ -41,12 +41,14 @@ def post(
         typer.Option(help="What users read; --text-en, --text-ru, … for one language.", show_default=False),
     ] = None,
     until: Annotated[
-        str | None, typer.Option(help="Its end: 14:00, 'tomorrow 06:00', '2026-11-22 14:00', +2h.")
+        str | None, typer.Option(help="When it ends: 14:00, 'tomorrow 06:00', '2026-11-22 14:00', +2h.")
     ] = None,
-    for_: Annotated[str | None, typer.Option("--for", help="Its length instead: 90m, 2h.")] = None,
-    from_: Annotated[str | None, typer.Option("--from", help="Its start.", show_default="now")] = None,
-    severity: Annotated[Severity, typer.Option(help="How bad it is.")] = Severity.INFO,
-    note: Annotated[str, typer.Option(help="For admins only.")] = "",
+    for_: Annotated[
+        str | None, typer.Option("--for", help="How long it lasts, instead of --until: 90m, 2h.")
+    ] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="When it starts.", show_default="now")] = None,
+    severity: Annotated[Severity, typer.Option(help="How serious it is.")] = Severity.INFO,
+    note: Annotated[str, typer.Option(help="A note that only admins see.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before posting to everything.")] = False,
     server: Server = None,
     token: Token = None,
@@ -87,12 +89,12 @@ def post(
 @app.command("list")
 def list_(
     state: State,
-    everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include messages that are over.")] = False,
     server: Server = None,
     token: Token = None,
     output: Output = "text",
 ) -> None:
-    """List messages, those shown and those to come."""
+    """List the messages that are shown now or planned."""
     check_output(output)
     client = connect(state, server, token)
     states = [] if everything else ["active", "scheduled"]
@@ -142,8 +144,8 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
 def extend(
     state: State,
     id: Id,
-    by: Annotated[str | None, typer.Option(help="So much longer: 30m, 1h.")] = None,
-    until: Annotated[str | None, typer.Option(help="Another end: 15:00, 'tomorrow 06:00'.")] = None,
+    by: Annotated[str | None, typer.Option(help="How much longer it lasts: 30m, 1h.")] = None,
+    until: Annotated[str | None, typer.Option(help="Its new end: 15:00, 'tomorrow 06:00'.")] = None,
     server: Server = None,
     token: Token = None,
 ) -> None:
@@ -173,7 +175,7 @@ def end(
     direct: Direct = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """End messages now; one that is over already stays as it is."""
+    """End messages now; a message that is over already is left as it is."""
     with reached(state, server, token, config if direct else None) as client:
         for message_id in ids:
             message = client.post(f"messages/{message_id}/end")

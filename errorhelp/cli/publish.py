@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 def publish(
     state: State,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Another folder than the configured one.")
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="The folder to write to, instead of the configured one."),
     ] = None,
     config: Config = DEFAULT_CONFIG,
     unless_running: Annotated[
-        bool, typer.Option("--unless-running", help="Leave it to the service if one runs; for timers.")
+        bool,
+        typer.Option(
+            "--unless-running", help="Do nothing while a service runs, which publishes by itself; for timers."
+        ),
     ] = False,
     server: Server = None,
     token: Token = None,
 ) -> None:
-    """Write every public answer as a file for a web server; files that are right already stay.
+    """Write every public answer as a file for a web server; files that are up to date are left alone.
 
-    A running service does it to its own folder; any other, or without a service, this command writes itself.
+    A running service publishes to its own folder; without one, or to another folder, this command does it.
     """
     from errorhelp.system.owner import become_owner
     from errorhelp.system.state_directory import StateDirectory

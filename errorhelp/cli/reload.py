@@ -13,7 +13,8 @@ def reload(
     server: Server = None,
     token: Token = None,
     confirm: Annotated[
-        str | None, typer.Option(metavar="DIGEST", help="Take the configuration that waits, named so.")
+        str | None,
+        typer.Option(metavar="DIGEST", help="Confirm the configuration that waits, by its digest."),
     ] = None,
 ) -> None:
     """Have the running service read its configuration again."""

@@ -19,7 +19,7 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that errorhelp backup wrote.")],
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Put a backup in the place of all that the store holds, and keep what was there beside.
+    """Replace everything in the store with a backup; what was there before is kept in another file.
 
     The service that uses the state must be stopped; nodes that share a PostgreSQL database may run.
     """

@@ -27,7 +27,7 @@ def copy(
 ) -> None:
     """Copy all of a database into another, in one transaction. Stop the service on FROM first.
 
-    What it writes meanwhile would stay behind. Passwords are read from PGPASSWORD or ~/.pgpass.
+    What a running service writes meanwhile is not copied. Passwords are read from PGPASSWORD or ~/.pgpass.
     """
     from errorhelp.store.backup_file import copy_store
     from errorhelp.store.database_copy import NotEmpty

@@ -19,7 +19,7 @@ app = typer.Typer(help="Make, list and revoke API tokens, one for each script.",
 @app.command()
 def make(
     state: State,
-    name: Annotated[str, typer.Argument(help="The script that it is for, as the history will call it.")],
+    name: Annotated[str, typer.Argument(help="The script that it is for, as the history will name it.")],
     role: Annotated[Role, typer.Option(help="What the script may do.")],
     folder: Annotated[
         list[str] | None, typer.Option(help="For an editor: only messages for this folder. Repeatable.")
@@ -42,7 +42,7 @@ def make(
 @app.command("list")
 def list_(
     state: State,
-    everything: Annotated[bool, typer.Option("--all", help="Also those that were revoked.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include revoked tokens.")] = False,
     server: Server = None,
     token: Token = None,
     output: Output = "text",
@@ -62,7 +62,9 @@ def list_(
 @app.command()
 def revoke(
     state: State,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The token, as token list has it.")],
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID...", help="The token's id, as printed by token list.")
+    ],
     server: Server = None,
     token: Token = None,
 ) -> None:

@@ -100,7 +100,7 @@ def test_a_command_loads_no_other(tmp_path: Path) -> None:
         "message post --to erp --for 1h --text Down",
         "message list",
         "infobase list",
-        "report list",
+        "problem list",
         "report outbox",
         "token list",
         "publish --unless-running",
