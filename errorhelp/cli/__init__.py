@@ -20,7 +20,7 @@ from typer.main import get_command
 
 from errorhelp import __version__
 from errorhelp.cli.client import CommandFailed
-from errorhelp.cli.language import LANGUAGES, VARIABLE, SpokenLanguage, chosen, language, translated, use
+from errorhelp.cli.language import LANGUAGES, VARIABLE, SpokenLanguage, chosen, spoken, translated, use
 
 _COMMANDS = (
     "serve",
@@ -49,19 +49,19 @@ def _typer(**options: Any) -> typer.Typer:
 
 
 @cache
-def _imported(name: str, spoken: str) -> Any:
+def _imported(name: str, language: str) -> Any:
     """The command of that name: its module has a function called so, or the `app` of a group."""
     module = import_module(f"errorhelp.cli.{name}")
     alone = _typer()
     if group := getattr(module, "app", None):
         alone.add_typer(group, name=name)
-        return _localized(cast(TyperGroup, get_command(alone)).commands[name], spoken)
+        return _localized(cast(TyperGroup, get_command(alone)).commands[name], language)
     alone.command(name)(getattr(module, name))
-    return _localized(get_command(alone), spoken)
+    return _localized(get_command(alone), language)
 
 
-def _localized(command: Any, spoken: str) -> Any:
-    if spoken == LANGUAGES[0]:
+def _localized(command: Any, language: str) -> Any:
+    if language == LANGUAGES[0]:
         return command
     # English needs none of it, and no time for it.
     from errorhelp.cli.localized_help import localized
@@ -75,7 +75,7 @@ class _Imported(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in _COMMANDS:
             raise KeyError(name)
-        return _imported(name, language())
+        return _imported(name, spoken())
 
     def __iter__(self) -> Iterator[str]:
         return iter(_COMMANDS)
@@ -112,7 +112,7 @@ def _complaints() -> Iterator[None]:
 
 def _complain(error: TyperException) -> None:
     """Say in another language than English what is wrong with arguments, and end; English is Typer's own."""
-    if language() == LANGUAGES[0]:
+    if spoken() == LANGUAGES[0]:
         return
     from errorhelp.cli.localized_help import complain
 
@@ -154,7 +154,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     use(chosen(sys.argv[1:], os.environ))
     try:
-        _localized(get_command(app), language())()
+        _localized(get_command(app), spoken())()
     except CommandFailed as error:
         print(f"errorhelp: {translated(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)

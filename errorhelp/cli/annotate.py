@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
@@ -229,7 +230,7 @@ def _report(file: Path, annotated: "AnnotatedList") -> None:
     found = [match for match in annotated.matches if match.infobase]
     for match in annotated.matches:
         what = f"{match.infobase.id}, by its {match.by}" if match.infobase else f"left as it is: {match.why}"
-        _say(f"{file}:{match.line}: {match.name}: {what}")
+        _say(f"{file}:{match.line}: {match.name}: {translated(what)}")
     changed = sum(match.changed for match in found)
     _say(
         f"{file}: {len(annotated.matches)} infobases, {len(found)} of them known; "
@@ -238,4 +239,4 @@ def _report(file: Path, annotated: "AnnotatedList") -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(translated(text), file=sys.stderr)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 
 
@@ -54,7 +55,7 @@ def write_client_config(
         raise CommandFailed(f"{merge}: {error}", BAD_INPUT) from None
     except foreign_files.ChangedMeanwhile as error:
         raise CommandFailed(str(error)) from None
-    there = " was there already" if after == before else ""
+    there = translated(" was there already") if after == before else ""
     print(f"{output or merge}: {key.value}={value}{there}", file=sys.stderr)
 
 
@@ -81,9 +82,8 @@ def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
     if path is not None:
         return path
     if connection_list.access is Access.TOKEN:
-        print(
-            f"{list_id}: launchers cannot show a token; give the list access public or proxy", file=sys.stderr
-        )
+        told = f"{list_id}: launchers cannot show a token; give the list access public or proxy"
+        print(translated(told), file=sys.stderr)
     if not catalog.public_url:
         raise CommandFailed(
             "the configuration does not say under which address clients reach the service; "

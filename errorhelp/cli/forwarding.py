@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, connect
+from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.text.times import for_people, parse_instant
 
@@ -29,7 +30,7 @@ def list_outbox(
         return
     _, zone = client.clock()
     for each in entries:
-        created_at = for_people(parse_instant(each["created_at"]), zone, "en")
+        created_at = for_people(parse_instant(each["created_at"]), zone, spoken())
         print(
             f"{each['id']}  {each['target']:12}  {each['state']:7}  {created_at}  "
             f"{each['notification']['occasion']:7}  {each['attempts']:>3} attempts  {each['error']}"
@@ -51,9 +52,10 @@ def retry(
     client = connect(state, server, token)
     if id:
         client.post(f"outbox/{id}/retry")
-        print(f"{id} is tried again")
+        print(translated(f"{id} is tried again"))
     else:
-        print(f"{client.post(f'targets/{target}/retry')['retried']} entries are tried again")
+        retried = client.post(f"targets/{target}/retry")["retried"]
+        print(translated(f"{retried} entries are tried again"))
 
 
 def test(
@@ -76,6 +78,6 @@ def test(
         print(json.dumps(results, ensure_ascii=False, indent=2))
     else:
         for each in results:
-            print(f"{each['target']}: {'delivered' if each['delivered'] else each['error']}")
+            print(f"{each['target']}: {translated('delivered') if each['delivered'] else each['error']}")
     if not all(each["delivered"] for each in results):
         raise typer.Exit(FAILED)

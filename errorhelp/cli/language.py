@@ -45,14 +45,14 @@ def use(language: str) -> None:
     _language.set(language)
 
 
-def language() -> str:
+def spoken() -> str:
     """The language that is spoken."""
     return _language.get()
 
 
 def translated(english: str) -> str:
     """A text for people, as it is in the language that is spoken."""
-    return english if language() == LANGUAGES[0] else catalogue(language()).text(english)
+    return english if spoken() == LANGUAGES[0] else catalogue(spoken()).text(english)
 
 
 @cache

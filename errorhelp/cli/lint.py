@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import Output
 
 _FOUND = 1
@@ -34,10 +35,10 @@ def lint_lists(
             data = file.read_bytes()
             v8i.refuse_utf16(data)
         except OSError as error:
-            print(f"{file}: {error.strerror}", file=sys.stderr)
+            print(f"{file}: {translated(str(error.strerror))}", file=sys.stderr)
             exit_code = BAD_INPUT
         except ValueError as error:
-            print(f"{file}: {error}", file=sys.stderr)
+            print(f"{file}: {translated(str(error))}", file=sys.stderr)
             exit_code = BAD_INPUT
         else:
             for each in lint_bytes(data):
@@ -48,6 +49,6 @@ def lint_lists(
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         for told in found:
-            note = "note: " if told["level"] == "note" else ""
-            print(f"{told['file']}:{told['line']}: {note}{told['text']}")
+            note = translated("note: ") if told["level"] == "note" else ""
+            print(f"{told['file']}:{told['line']}: {note}{translated(str(told['text']))}")
     raise typer.Exit(exit_code or (_FOUND if is_wrong else 0))

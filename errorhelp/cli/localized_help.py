@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from errorhelp.cli.language import LANGUAGES, language, translated
+from errorhelp.cli.language import LANGUAGES, spoken, translated
 
 _SIGN = "Error: "
 _Formatter: Any = typer.Context.formatter_class
@@ -34,7 +34,7 @@ class _TranslatedContext(typer.Context):
 
 def localized(command: Any) -> Any:
     """The command with its texts, and those of all below it, in the language that is spoken."""
-    if language() == LANGUAGES[0]:
+    if spoken() == LANGUAGES[0]:
         return command
     command.context_class = _TranslatedContext
     command.help = paragraphs(command.help)

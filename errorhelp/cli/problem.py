@@ -8,6 +8,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
 from errorhelp.cli.counting import number
+from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.text.texts import one_line, readable
 from errorhelp.text.times import for_people, format_instant, parse_duration, parse_instant
@@ -46,7 +47,8 @@ def list_(
     for each in problems:
         print(
             f"{each['id']}  {each['infobase']:16}  {each['kind']:13}  {number(each['count'], 'time'):>13}  "
-            f"{number(each['users'], 'user'):>11}  last {_moment(each['last_seen'], zone)}  {one_line(each['title'])}"
+            f"{number(each['users'], 'user'):>11}  {translated('last')} {_moment(each['last_seen'], zone)}  "
+            f"{one_line(each['title'])}"
         )
 
 
@@ -76,16 +78,20 @@ def show(
         print(json.dumps(problem | {"reports": reports}, ensure_ascii=False, indent=2))
         return
     zone = client.clock()[1]
-    print(f"{one_line(problem['title']) or '(without a text)'}")
-    print(f"infobase:  {problem['infobase']}")
-    print(f"kind:      {problem['kind']}")
-    print(f"seen:      {_moment(problem['first_seen'], zone)} to {_moment(problem['last_seen'], zone)}")
-    print(f"count:     {number(problem['count'], 'time')}, {number(problem['users'], 'user')}")
-    print(f"versions:  {', '.join(problem['versions']) or 'unknown'}")
+    print(one_line(problem["title"]) or translated("(without a text)"))
+    print(translated(f"infobase:  {problem['infobase']}"))
+    print(translated(f"kind:      {problem['kind']}"))
+    print(
+        translated(
+            f"seen:      {_moment(problem['first_seen'], zone)} to {_moment(problem['last_seen'], zone)}"
+        )
+    )
+    print(translated(f"count:     {number(problem['count'], 'time')}, {number(problem['users'], 'user')}"))
+    print(translated(f"versions:  {', '.join(problem['versions']) or translated('unknown')}"))
     if not reports:
-        print("reports:   none any more; they are kept for a while, counts for longer")
+        print(translated("reports:   none any more; they are kept for a while, counts for longer"))
         return
-    print("newest reports (all that was sent: errorhelp problem show REPORT):")
+    print(translated("newest reports (all that was sent: errorhelp problem show REPORT):"))
     for report in reports:
         source = f"{who}: " if (who := _source(report)) else ""
         print(f"  {report['id']}  {_moment(report['at'], zone)}  {source}{one_line(report['text'])}")
@@ -104,22 +110,22 @@ def _show_report(client: Client, id: str, output: str) -> None:
         print(json.dumps(report, ensure_ascii=False, indent=2))
         return
     zone = client.clock()[1]
-    print(f"report:    {report['id']} of problem {report['problem']}")
-    print(f"infobase:  {report['infobase']}")
-    print(f"kind:      {report['kind']}")
-    print(f"came:      {_moment(report['at'], zone)}")
-    print(f"from:      {_source(report) or 'unknown'}")
-    print(f"text:      {one_line(report['text']) or '(none)'}")
+    print(translated(f"report:    {report['id']} of problem {report['problem']}"))
+    print(translated(f"infobase:  {report['infobase']}"))
+    print(translated(f"kind:      {report['kind']}"))
+    print(translated(f"came:      {_moment(report['at'], zone)}"))
+    print(translated(f"from:      {_source(report) or translated('unknown')}"))
+    print(translated(f"text:      {one_line(report['text']) or translated('(none)')}"))
     if report["stack"]:
-        print("stack:")
+        print(translated("stack:"))
         for line in report["stack"].splitlines():
             print(f"  {readable(line)}")
-    print("all that was sent, without secrets:")
+    print(translated("all that was sent, without secrets:"))
     print(readable(json.dumps(report["details"], ensure_ascii=False, indent=2)))
 
 
 def _moment(text: str, zone: ZoneInfo) -> str:
-    return for_people(parse_instant(text), zone, "en")
+    return for_people(parse_instant(text), zone, spoken())
 
 
 def _source(report: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.direct import failures_told
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 
 if TYPE_CHECKING:
@@ -82,4 +83,4 @@ def _let_service_publish(client: Client) -> None:
 
 
 def _tell(folder: Path | str, written: int, removed: int) -> None:
-    print(f"published to {folder}: {written} written, {removed} removed")
+    print(translated(f"published to {folder}: {written} written, {removed} removed"))

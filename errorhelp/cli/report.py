@@ -7,6 +7,7 @@ from functools import wraps
 import typer
 
 from errorhelp.cli import forwarding, problem
+from errorhelp.cli.language import translated
 
 app = typer.Typer(help="See which notifications are not delivered, and try them again.", no_args_is_help=True)
 
@@ -20,10 +21,8 @@ def _renamed(name: str, command: Callable[..., None]) -> None:
 
     @wraps(command)
     def under_old_name(*arguments: object, **options: object) -> None:
-        print(
-            f"errorhelp: report {name} is called problem {name} now; the old name goes away with 2.0",
-            file=sys.stderr,
-        )
+        told = translated(f"report {name} is called problem {name} now; the old name goes away with 2.0")
+        print(f"errorhelp: {told}", file=sys.stderr)
         command(*arguments, **options)
 
     described = f"The old name of errorhelp problem {name}, which goes away with 2.0."

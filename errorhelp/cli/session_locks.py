@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
+from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Server, State, Token
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
@@ -222,7 +223,7 @@ def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":
         if isinstance(connection, ServerConnection):
             found.append(ServerInfobase(document["id"], document["name"], connection))
         else:
-            print(f"{document['id']} is on no 1C server: rac cannot lock it", file=sys.stderr)
+            print(translated(f"{document['id']} is on no 1C server: rac cannot lock it"), file=sys.stderr)
     if not found:
         raise CommandFailed("the message is about no infobase on a 1C server", BAD_INPUT)
     return found
@@ -262,8 +263,9 @@ def _text_and_times(lock: "SessionLock", zone: tzinfo) -> dict[str, Any]:
 def _ask(body: dict[str, Any], zone: tzinfo, *, may_ask: bool) -> None:
     if not (may_ask and sys.stdin.isatty()):
         raise CommandFailed("add --yes to post it, or --dry-run to see it", BAD_INPUT)
-    until = for_people(datetime.fromisoformat(body["ends_at"]), zone, "en")
-    typer.confirm(f"Show the users of {body['targets'][0]} until {until}: {body['text']}?", abort=True)
+    until = for_people(datetime.fromisoformat(body["ends_at"]), zone, spoken())
+    question = f"Show the users of {body['targets'][0]} until {until}: {body['text']}?"
+    typer.confirm(translated(question), abort=True)
 
 
 def _zone(client: Client, name: str | None) -> ZoneInfo:

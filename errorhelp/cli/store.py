@@ -7,6 +7,7 @@ import typer
 
 from errorhelp.cli.client import CommandFailed
 from errorhelp.cli.direct import failures_told
+from errorhelp.cli.language import translated
 from errorhelp.cli.progress import counted, progress
 
 app = typer.Typer(help="Move between databases.", no_args_is_help=True)
@@ -37,4 +38,4 @@ def copy(
             rows = asyncio.run(copy_store(source, target, replace=replace, progress=progress()))
         except NotEmpty as error:
             raise CommandFailed(f"{error}; if that may go: --replace") from None
-    print(f"copied: {counted(rows)}")
+    print(translated(f"copied: {counted(rows)}"))

@@ -58,9 +58,23 @@ class TextCatalogue:
         self._patterns: list[_Pattern] | None = None
 
     def text(self, english: str) -> str:
-        """The text in this language; as it is if there is none."""
+        """The text in this language; as it is if there is none.
+
+        What is none may end in one, behind a place or a name and a colon.
+        """
+        if (known := self._known(english)) is not None:
+            return known
+        start, rest = "", english
+        while rest:
+            begin, colon, rest = rest.partition(": ")
+            start += begin + colon
+            if (known := self._known(rest)) is not None:
+                return start + known
+        return english
+
+    def _known(self, english: str) -> str | None:
         if forms := self._entries.get(english):
-            return forms[0] or english
+            return forms[0] or None
         if self._patterns is None:
             # The more of a text is fixed, the less it can be taken for another.
             known = (
@@ -70,7 +84,7 @@ class TextCatalogue:
         for pattern in self._patterns:
             if (values := pattern.values(english)) is not None:
                 return "".join(self._filled(pattern.translation, values))
-        return english
+        return None
 
     def counted(self, count: int, one: str, many: str) -> str:
         """The word for so many things, `one` and `many` being the English ones."""
@@ -101,10 +115,14 @@ class _Pattern:
 
     @staticmethod
     def of(source: str, translation: str) -> "_Pattern":
-        parsed = [(fixed, name) for fixed, name, _, _ in Formatter().parse(source)]
-        names = tuple(name for _, name in parsed if name is not None)
-        fixed = tuple(fixed for fixed, _ in parsed) + (("",) if parsed[-1][1] is not None else ())
-        return _Pattern(fixed, names, translation)
+        fixed, names = [""], []
+        for part, name, _, _ in Formatter().parse(source):
+            # A brace of its own is a part, too.
+            fixed[-1] += part
+            if name is not None:
+                names.append(name)
+                fixed.append("")
+        return _Pattern(tuple(fixed), tuple(names), translation)
 
     def values(self, text: str) -> dict[str, str] | None:
         """What stands in its places; None if the text was not made from it."""

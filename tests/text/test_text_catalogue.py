@@ -26,7 +26,6 @@ RUSSIAN = TextCatalogue(
         "infobase": ("база", "базы", "баз"),
         "{file} cannot be read: {error}": ("{file} не читается: {error!t}",),
         "No such file or directory": ("нет такого файла",),
-        "{what}: {error}": ("{what}: {error!t}",),
         "{count} of {all}": ("из {all} {count}",),
     }
 )
@@ -75,6 +74,8 @@ def test_a_line_that_we_do_not_write_is_refused_by_its_number() -> None:
         ("a.yaml cannot be read: No such file or directory", "a.yaml не читается: нет такого файла"),
         ("a.yaml cannot be read: odd", "a.yaml не читается: odd"),
         ("now: now", "now: сейчас"),
+        ("erp: 12: now", "erp: 12: сейчас"),
+        ("now: 12: odd", "now: 12: odd"),
         ("3 of 7", "из 7 3"),
         ("{x} cannot be read: now\nnow", "{x} не читается: сейчас\nсейчас"),
     ],
