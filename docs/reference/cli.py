@@ -18,7 +18,10 @@ def cli_page(translate: Translate) -> str:
         translate(
             "What `errorhelp COMMAND --help` says, generated from the code. Options that several commands share: "
             "`--server` and `--token` (or `ERRORHELP_SERVER`, `ERRORHELP_TOKEN`) name a service that runs elsewhere; "
-            "`--state` names the state directory, where the local service leaves its address and token."
+            "`--state` names the state directory, where the local service leaves its address and token. Commands speak "
+            "English or Russian to people, by the locale (`LC_ALL`, `LC_MESSAGES`, `LANG`; on Windows the language of its "
+            "interface), by `ERRORHELP_LANG`, or by `--lang en` or `--lang ru` in front of the command; JSON and the "
+            "log are in English always."
         ),
         "",
     ]

@@ -144,7 +144,7 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
     print(translated("history:"))
     for event in events:
         at, what, who = parse_instant(event["at"]), event["what"], event["who"]
-        print(f"  {for_people(at, zone, spoken())}  {translated(f'{what} by {who}')}")
+        print(f"  {for_people(at, zone, spoken())}  {translated(f'{what} by')} {who}")
 
 
 @app.command()

@@ -18,7 +18,7 @@ def progress() -> Callable[[str, int, int], None]:
         nonlocal told_at
         if time.monotonic() - told_at >= _SECONDS_BETWEEN:
             told_at = time.monotonic()
-            print(f"errorhelp: {translated(f'{table}: {copied} of {count}')}", file=sys.stderr)
+            print(f"errorhelp: {translated(f'{table}: {copied} of {count} rows')}", file=sys.stderr)
 
     return tell
 

@@ -17,6 +17,9 @@ Entries = Mapping[str, tuple[str, ...]]
 _LINE = re.compile(r'(msgid|msgid_plural|msgstr|msgstr\[\d\])?\s*(".*")')
 _PLURAL = re.compile(r"plural=(.*?);")
 _TRANSLATED = "t"
+_ANYTHING = "(.*?)"
+# A text may stand behind its place and a colon, so that what begins one is no more than a name.
+_NAME = "((?:(?!: ).)*?)"
 
 
 def read_po(text: str) -> dict[str, tuple[str, ...]]:
@@ -100,9 +103,8 @@ class TextCatalogue:
                 yield self._lines(values[name]) if conversion == _TRANSLATED else values[name]
 
     def _lines(self, english: str) -> str:
-        """Each line of a text by itself where it is not one text."""
-        whole = self.text(english)
-        return whole if whole != english else "\n".join(self.text(line) for line in english.split("\n"))
+        """A text, or several, each on a line of its own."""
+        return "\n".join(map(self.text, english.split("\n")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +130,8 @@ class _Pattern:
         """What stands in its places; None if the text was not made from it."""
         if not all(each in text for each in self.fixed):
             return None
-        found = re.fullmatch("(.*?)".join(map(re.escape, self.fixed)), text, re.DOTALL)
+        pattern = _ANYTHING.join(map(re.escape, self.fixed))
+        if self.names and not self.fixed[0] and f"{{{self.names[0]}!{_TRANSLATED}}}" not in self.translation:
+            pattern = _NAME + pattern.removeprefix(_ANYTHING)
+        found = re.fullmatch(pattern, text, re.DOTALL)
         return dict(zip(self.names, found.groups(), strict=True)) if found else None

@@ -26,7 +26,7 @@ def _texts(node: ast.AST) -> Iterator[str]:
         case ast.Call() if _called(node) in _NOT_FOR_PEOPLE:
             return
         case ast.Constant(value=str(text)):
-            yield text
+            yield _escaped(text)
         case ast.JoinedStr(values=parts):
             yield template(node)
             for part in parts:
@@ -43,13 +43,18 @@ def template(node: ast.JoinedStr) -> str:
     parts: list[str] = []
     for part in node.values:
         if isinstance(part, ast.Constant):
-            parts.append(str(part.value).replace("{", "{{").replace("}", "}}"))
+            parts.append(_escaped(str(part.value)))
         elif isinstance(part, ast.FormattedValue):
             name = _name(part.value)
             same = sum(each.rstrip("0123456789") == name for each in names)
             names.append(f"{name}{same + 1}" if same else name)
             parts.append(f"{{{names[-1]}}}")
     return "".join(parts)
+
+
+def _escaped(text: str) -> str:
+    """A text as a catalogue has it, where braces of its own stand twice."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _called(call: ast.Call) -> str:

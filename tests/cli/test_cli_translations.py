@@ -29,17 +29,37 @@ SPEAKING = (
         PACKAGE / name
         for name in (
             "answers/annotation.py",
+            "catalog/names.py",
+            "config/catalog_builder.py",
+            "config/configuration_files.py",
+            "config/cross_checks.py",
+            "config/list_builder.py",
+            "config/notification_target_builder.py",
+            "config/people_builder.py",
+            "config/remarks.py",
+            "config/secret_lookup.py",
+            "config/yaml_tree.py",
             "formats/v8i_lint.py",
+            "messages/recurrence.py",
+            "people/passwords.py",
             "publishing/published_tree.py",
             "system/foreign_files.py",
             "system/owner.py",
             "system/state_directory.py",
+            "text/markdown.py",
+            "text/placeholders.py",
             "text/times.py",
         )
     ),
 )
 # Names of types, what programs read, what stands in every language, and what is only a part of a text.
 NOT_SPOKEN = {
+    " (it begins in line {value})",
+    " and a ",
+    "; did you mean {join}?",
+    "{rule} needs a FREQ: {join} {example}",
+    "there is no folder {target}{hint}",
+    "{target} is neither an infobase id, nor a folder path such as /Finance, nor '*'{hint}",
     "  errorhelp check --config {file}",
     "  errorhelp serve --config {file}",
     "  errorhelp v8i import LIST.v8i --output {value}",
@@ -47,6 +67,7 @@ NOT_SPOKEN = {
     "The service's own is in the file `token` of its state directory; errorhelp token make makes others.",
     "Value error, ",
     "errorhelp tree 1",
+    "{first} is not {format}",
     "errorhelp: {told}",
     "errorhelp: {translated}",
     "imported from a session lock",
@@ -92,6 +113,10 @@ OF_OTHERS = {
     "[ARGS]...",
     "[OPTIONS]",
     "address already in use",
+    "changed by",
+    "ended by",
+    "extended by",
+    "posted by",
     "author:",
     "cannot assign requested address",
     "ended_at:",
@@ -103,8 +128,16 @@ OF_OTHERS = {
     "starts_at:",
     "{good} ok, {doubtful} warning, {bad} broken",
     "{text} The service's own is in the file `token` of its state directory; errorhelp token make makes others.",
+    "unknown key {key}; known here: {join}",
+    "{target} is neither an infobase id, nor a folder path such as /Finance, nor '*'; did you mean {names}?",
+    "{rule} needs a FREQ: {join} (e.g. {example})",
+    "{first} is not 'errorhelp tree 1'",
     "{value} is not one of {values}.",
+    "{value} must be a list",
+    "{value} must be true or false",
 }
+# The description of a setting, which only its reference has in Russian.
+LEFT_OUT = {"description"}
 CODE = re.compile(r"`[^`]+`|--[a-z-]+|\w+://[\w@/.-]+|\w+_\w+|\d+")
 RUSSIAN = {"LC_ALL": "ru_RU.UTF-8"}
 
@@ -162,7 +195,7 @@ def test_no_translation_is_left_over() -> None:
 def test_a_translation_has_the_same_places_code_and_numbers() -> None:
     for english, forms in ENTRIES.items():
         if english and len(forms) == 1 and english not in OF_OTHERS:
-            assert places(forms[0]) == places(english), english
+            assert places(forms[0]) == [each for each in places(english) if each not in LEFT_OUT], english
             russian = forms[0].replace("docs/ru", "docs/en").replace("!t}", "}")
             assert sorted(set(CODE.findall(english))) == sorted(set(CODE.findall(russian))), english
 
@@ -232,7 +265,8 @@ def test_wrong_arguments_are_complained_of_in_russian(
 
 def test_help_is_in_russian_down_to_the_words_of_typer(tmp_path: Path) -> None:
     shown = run(tmp_path, "--lang", "ru", "message", "post", "--help").stdout
-    assert shown.startswith("Использование: errorhelp message post [КЛЮЧИ]\n\n  Публикует сообщение")
+    assert shown.startswith("Использование: ")
+    assert "errorhelp message post [КЛЮЧИ]\n\n  Публикует сообщение" in shown
     assert "по умолчанию: (сейчас)" in shown and "[обязательно]" in shown
     assert "Показать эту справку и выйти." in shown
     # What is English yet is typed so.
@@ -269,10 +303,15 @@ def test_check_and_its_refusal_are_in_russian(tmp_path: Path) -> None:
     told = run(tmp_path, "--lang", "ru", "check", "--config", file)
     assert re.search(r"настройки \w+ из .* верны\n$", told.stdout)
     assert "список all: 0 баз, доступ public" in told.stdout
-    file.write_text(file.read_text("utf-8").replace("Europe/Moscow", "Nowhere"), "utf-8")
+    spoiled = file.read_text("utf-8").replace("Europe/Moscow", "Nowhere").replace("lists:", "list:")
+    file.write_text(spoiled.replace("127.0.0.1:8081", "here").replace("[ru, en]", "7"), "utf-8")
     refused = run(tmp_path, "--lang", "ru", "check", "--config", file)
     assert refused.returncode == 2
-    assert refused.stderr.endswith("errorhelp: 1 ошибка; ничего не изменено\n")
+    assert "time_zone: 'Nowhere': нужен часовой пояс из базы tz (например, Europe/Moscow)\n" in refused.stderr
+    assert "list: неизвестный ключ 'list'; может быть, 'lists'?\n" in refused.stderr
+    assert "admin.listen: 'here': нужно host:port (например, 127.0.0.1:8080)\n" in refused.stderr
+    assert "expected" not in refused.stderr
+    assert refused.stderr.endswith("errorhelp: 4 ошибки; ничего не изменено\n")
 
 
 def test_what_a_command_cannot_do_is_told_in_russian(tmp_path: Path) -> None:
@@ -289,8 +328,8 @@ def test_doctor_speaks_russian_and_points_into_the_russian_documentation(tmp_pat
     assert "СЛОМАНО    публичный адрес: http://127.0.0.1:9: там ничто не слушает" in told.stdout
     assert "\n           → запустите там сервис или веб-сервер" in told.stdout
     assert not re.search(r"\b(?:the|is|of|answers|ok|broken)\b", told.stdout.replace(str(tmp_path), ""))
-    document = json.loads(run(tmp_path, "--lang", "ru", *looking, "--json").stdout)
-    assert document == json.loads(run(tmp_path, *looking, "--json").stdout)
+    findings = json.loads(run(tmp_path, "--lang", "ru", *looking, "--json").stdout)
+    assert {"public address", "state directory", "TLS"} <= {each["subject"] for each in findings}
     catalogue = language.catalogue("ru")
     remedy = "compare the web server's configuration with nginx.conf.example, and docs/en/offline-page.md"
     assert "docs/ru/offline-page.md" in catalogue.text(remedy)

@@ -76,6 +76,8 @@ def test_a_line_that_we_do_not_write_is_refused_by_its_number() -> None:
         ("now: now", "now: сейчас"),
         ("erp: 12: now", "erp: 12: сейчас"),
         ("now: 12: odd", "now: 12: odd"),
+        ("a.yaml:1:2: x: b cannot be read: odd", "a.yaml:1:2: x: b не читается: odd"),
+        ("a.yaml: 1 of 2", "a.yaml: из 2 1"),
         ("3 of 7", "из 7 3"),
         ("{x} cannot be read: now\nnow", "{x} не читается: сейчас\nсейчас"),
     ],
