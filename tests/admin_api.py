@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ class AdminApi:
     database: Path
     listener: AdminListener
     http: ClientSession
-    openapi: dict[str, Any] = field(default_factory=dict)
+    openapi: dict[str, Any]
 
     @property
     def url(self) -> str:
@@ -151,14 +151,25 @@ async def admin_api(
         await asyncio.sleep(0.005)
     await listener.start("127.0.0.1", port)
     async with ClientSession() as http:
-        api = AdminApi(service, store, clock, configuration, database, listener, http)
-        async with http.get(listener.url + "/api/v1/openapi.json") as response:
-            api.openapi = await response.json()
-        yield api
+        yield AdminApi(
+            service, store, clock, configuration, database, listener, http, await _document(http, listener)
+        )
     await listener.stop()
     publishing.cancel()
     await asyncio.wait([publishing])
     await service.stop()
+
+
+# It is the same of every listener, and takes long to make.
+_documents: list[dict[str, Any]] = []
+
+
+async def _document(http: ClientSession, listener: AdminListener) -> dict[str, Any]:
+    """The OpenAPI document, as a listener gave it once."""
+    if not _documents:
+        async with http.get(listener.url + "/api/v1/openapi.json") as response:
+            _documents.append(await response.json())
+    return _documents[0]
 
 
 def check_announced(openapi: dict[str, Any], method: str, path: str, answer: Answer) -> None:

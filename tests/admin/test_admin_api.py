@@ -15,8 +15,9 @@ from admin_api import AUTHORIZED, NOON, TOKEN, AdminApi, Answer, admin_api
 from aiohttp import ClientSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ports import free_port
 
-from tests.ports import free_port
+pytestmark = pytest.mark.integration
 
 OPEN_TO_ALL = {("GET", "/api/v1/openapi.json"), ("GET", "/healthz")}
 TAKE_A_BODY = (

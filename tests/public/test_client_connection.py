@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from ports import free_port
 from public_site import HOST, NOON, Site, a_catalog, ask, connected, rename_in_aiohttp, serving
 
 from errorhelp.answers.snapshot import compile
@@ -15,7 +16,10 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.public.client_connection import ConnectionLimits
 from errorhelp.public.public_listener import PublicListener
-from tests.ports import free_port
+
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
+
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
 
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"

@@ -12,6 +12,8 @@ from public_site import NOON, RawClient, Reply, Site, a_message, ask, connected,
 from errorhelp.public.client_connection import ConnectionLimits
 from errorhelp.public.request_bodies import HelpRequest
 
+pytestmark = pytest.mark.integration
+
 ERP = "/help/erp.json"
 
 
@@ -203,6 +205,7 @@ async def test_a_report_is_answered_with_exactly_the_help(site: Site, body: byte
         assert await post(client, body, b"Content-Length: %d\r\n" % len(body)) == get
 
 
+@pytest.mark.uvloop
 async def test_a_chunked_report_is_answered_with_the_help(site: Site) -> None:
     async with connected(site) as client:
         for _ in range(2):
@@ -224,6 +227,7 @@ async def test_a_report_of_an_unknown_infobase_gets_the_default_help(site: Site)
 @pytest.mark.parametrize(
     "headers", [b"Content-Length: 65537\r\n", b"Content-Length: 99999999\r\nExpect: 100-continue\r\n"]
 )
+@pytest.mark.uvloop
 async def test_a_report_that_says_it_is_too_large_gets_its_help_and_the_connection_ends(
     site: Site, headers: bytes
 ) -> None:
@@ -234,6 +238,7 @@ async def test_a_report_that_says_it_is_too_large_gets_its_help_and_the_connecti
         assert await client.is_closed()
 
 
+@pytest.mark.uvloop
 async def test_a_report_without_end_gets_its_help_and_the_connection_ends(site: Site) -> None:
     async with connected(site) as client:
         reply = await post(
@@ -244,6 +249,7 @@ async def test_a_report_without_end_gets_its_help_and_the_connection_ends(site: 
         assert await client.is_closed()
 
 
+@pytest.mark.uvloop
 async def test_a_client_that_asks_first_is_told_to_send_its_report(site: Site) -> None:
     async with connected(site) as client:
         client.send(

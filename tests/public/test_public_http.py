@@ -13,6 +13,8 @@ from public_site import RawClient, Site, a_message, ask, connected, rename_in_ai
 
 from errorhelp.answers.snapshot import Snapshot
 
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
+
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"
 POST = b"POST /help/hr.json HTTP/1.1\r\nHost: help\r\nContent-Length: 2\r\n\r\n{}"

@@ -18,6 +18,8 @@ from command import Running, run, serving
 from filelock import FileLock
 from signing_in import EVERYBODY, browser
 
+pytestmark = pytest.mark.integration
+
 COUNT = 600
 WINDOW = """
 maintenance_windows:
