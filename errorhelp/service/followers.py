@@ -2,20 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from errorhelp.messages.occurrences import overrides_in_force
 from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
 from errorhelp.store import Store, StoreUnavailable
 from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
-from errorhelp.store.spool import Spool, hand_over
+from errorhelp.store.spool import Spool, Spooled, hand_over
 
 log = logging.getLogger(__name__)
 
 _TICK = 1.0
+_LAST_SECONDS = 5.0
 _TRY_TO_KEEP_AGAIN = 60.0
 _COLLECT_EVERY = timedelta(hours=1)
 _LOOK_WHO_LEADS_EVERY = timedelta(minutes=1)
@@ -50,6 +52,7 @@ class Followers:
         self._was_set_back = asyncio.Event()
         self._next_collection = self._next_look = clock()
         self._tasks: list[asyncio.Task[None]] = []
+        self._work: set[asyncio.Task[None]] = set()
         live.on_snapshot(self._is_new.set)
 
     async def start(self) -> None:
@@ -85,6 +88,10 @@ class Followers:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._work:
+            _, hanging = await asyncio.wait(self._work, timeout=_LAST_SECONDS)
+            for task in hanging:
+                task.cancel()
         await self._live.close()
         await self._keep_copy()
 
@@ -133,13 +140,13 @@ class Followers:
         while True:
             await self._was_set_back.wait()
             self._was_set_back.clear()
-            await self.read_messages()
+            await self._to_its_end(self.read_messages())
 
     async def _follow_store(self) -> None:
         if not self._store_is_open:
             await self._open_store()
         async for _ in self._store.changes():
-            await self.read_messages()
+            await self._to_its_end(self.read_messages())
 
     async def _follow_spool(self) -> None:
         """Show what was written directly while the store was dead."""
@@ -150,15 +157,18 @@ class Followers:
     async def _empty_spool(self) -> None:
         """Hand over to the store what was written directly, when the store is back."""
         while self._spool is not None:
-            if self._store_is_open and (spooled := self._live.spooled):
-                for each in spooled:
-                    await self._reach.wait_for(hand_over(each, self._store))
-                await self.read_messages()
-                for each in spooled:
-                    await asyncio.to_thread(self._spool.remove, each)
-                    log.info("message %s, %s directly, is in the store", each.message.id, each.what)
-                await self.read_spool()
+            if self._store_is_open and self._live.spooled:
+                await self._to_its_end(self._hand_over(self._spool, self._live.spooled))
             await asyncio.sleep(_TICK)
+
+    async def _hand_over(self, spool: Spool, spooled: tuple[Spooled, ...]) -> None:
+        for each in spooled:
+            await self._reach.wait_for(hand_over(each, self._store))
+        await self.read_messages()
+        for each in spooled:
+            await asyncio.to_thread(spool.remove, each)
+            log.info("message %s, %s directly, is in the store", each.message.id, each.what)
+        await self.read_spool()
 
     async def _keep_copies(self) -> None:
         while True:
@@ -183,7 +193,7 @@ class Followers:
 
     async def _keep_store_tidy(self) -> None:
         while True:
-            await self._tidy()
+            await self._to_its_end(self._tidy())
             await asyncio.sleep(_TICK)
 
     async def _tidy(self) -> None:
@@ -198,6 +208,13 @@ class Followers:
             retention = self._live.loaded.settings.messages.retention
             if collected := await self._reach.wait_for(self._store.collect(now - retention)):
                 log.info("%d messages are past their retention and were removed", collected)
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work with the store that is not broken off in the middle, also when following stops."""
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        await asyncio.shield(task)
 
     async def _keep_doing(self, follow: Callable[[], Awaitable[None]]) -> None:
         """Follow for ever; after trouble begin anew."""
