@@ -200,14 +200,14 @@ class Followers:
         """Look who leads each minute; the one that does removes each hour what is past its retention."""
         now = self._clock()
         if now >= self._next_look:
-            self._next_look = now + _LOOK_WHO_LEADS_EVERY
             # What one node must do needs the database.
             self.leads = self._reach.error is None and await self._reach.wait_for(self._store.leads())
+            self._next_look = now + _LOOK_WHO_LEADS_EVERY
         if self.leads and now >= self._next_collection:
-            self._next_collection = now + _COLLECT_EVERY
             retention = self._live.loaded.settings.messages.retention
             if collected := await self._reach.wait_for(self._store.collect(now - retention)):
                 log.info("%d messages are past their retention and were removed", collected)
+            self._next_collection = now + _COLLECT_EVERY
 
     async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
         """Work with the store that is not broken off in the middle, also when following stops."""
