@@ -19,7 +19,7 @@ from errorhelp.config import load
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.reloader import Reloader
 from errorhelp.service.service import Service
-from errorhelp.store import Store
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.system.state_directory import StateDirectory
 

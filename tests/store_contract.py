@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from errorhelp.messages.message import Message, Severity
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
-from errorhelp.store import StaleRevision, Store, UnknownMessage
+from errorhelp.store import StaleRevision, UnknownMessage
+from errorhelp.store.sql import Store
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -36,13 +36,14 @@ from errorhelp.service.drafts import Draft, MessageLimits, changed_message, exte
 from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery, history
 from errorhelp.service.live_state import Clock, Follower, LiveState
-from errorhelp.store import MessageEvent, StaleRevision, Store, StoreUnavailable, What
-from errorhelp.store.access_store import AccessStore
-from errorhelp.store.forwarding_store import ForwardingStore
+from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.reachability import Reach
-from errorhelp.store.report_store import ReportStore
 from errorhelp.store.spool import Spool, Spooled
+from errorhelp.store.sql import Store
+from errorhelp.store.sql_access import AccessStore
+from errorhelp.store.sql_forwarding import ForwardingStore
+from errorhelp.store.sql_reports import ReportStore
 from errorhelp.text.times import format_instant
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.sql import SqlStore
+from errorhelp.store.sql import Store
 
 _CHANNEL: Final = "errorhelp_changes"
 # Advisory locks (postgresql.org, "Explicit Locking"): who writes, and who leads. Any two numbers do.
@@ -23,7 +23,7 @@ _REMEDY = (
 )
 
 
-class PostgresStore(SqlStore):
+class PostgresStore(Store):
     """A store in the database at `address`, `postgresql://user:password@host/name`.
 
     A listener that hears nothing asks after `heartbeat_seconds` whether its connection still lives, and then

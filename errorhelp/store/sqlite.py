@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.sql import SqlStore
+from errorhelp.store.sql import Store
 
 # Result codes that tell of the file and its surroundings (sqlite.org/rescode.html): why, what to do.
 _RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
@@ -46,7 +46,7 @@ _TROUBLES = {
 _OTHER_TABLES = re.compile(r"no such (table|column)|has no column|already exists")
 
 
-class SqliteStore(SqlStore):
+class SqliteStore(Store):
     """A store in the file `path`, made at need, readable by its owner only.
 
     A write waits up to `busy_seconds` for another process that writes; changes are looked for every

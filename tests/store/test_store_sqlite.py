@@ -18,7 +18,8 @@ from store_access_contract import AccessContract
 from store_contract import NOON, StoreContract, a_message
 
 import errorhelp
-from errorhelp.store import Store, StoreUnavailable
+from errorhelp.store import StoreUnavailable
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions and limits")
