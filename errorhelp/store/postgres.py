@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 import asyncpg
-from sqlalchemy import make_url
+from sqlalchemy import ColumnElement, func, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -101,6 +101,10 @@ class PostgresStore(Store):
     async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         return await asyncpg.connect(url, timeout=_CONNECT_SECONDS, command_timeout=_STATEMENT_SECONDS)
+
+    @staticmethod
+    def _position(text: ColumnElement[str], part: str) -> ColumnElement[int]:
+        return func.strpos(text, part)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:

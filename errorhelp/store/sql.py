@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from errorhelp.messages.message import Message
+from errorhelp.messages.message import Message, State
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.store import MessageEvent, StaleRevision, UnknownMessage, What
 from errorhelp.store.database_copy import Progress, copy_rows
+from errorhelp.store.message_filter import MessageFilter, state_at
 from errorhelp.store.migrations import migrate
 from errorhelp.store.rows import (
     event_of,
@@ -60,6 +61,11 @@ class Store(ABC):
     @abstractmethod
     def _writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that may write, committed at its end; its errors are translated."""
+
+    @staticmethod
+    @abstractmethod
+    def _position(text: ColumnElement[str], part: str) -> ColumnElement[int]:
+        """Where a part stands in a text, from 1; 0 for nowhere."""
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
@@ -112,6 +118,22 @@ class Store(ABC):
             query = query.where(messages.c.ends_at > now, not_ended)
         async with self._reading() as connection:
             return [message_of(row) for row in await connection.execute(query)]
+
+    async def find_messages(self, wanted: MessageFilter, now: datetime, limit: int) -> list[Message]:
+        """Up to `limit` messages that fit at `now`, those posted last in front."""
+        found = wanted.clauses(now, self._position)
+        query = (
+            _MESSAGES.where(*found).order_by(messages.c.created_at.desc(), messages.c.id.desc()).limit(limit)
+        )
+        async with self._reading() as connection:
+            return [message_of(row) for row in await connection.execute(query)]
+
+    async def count_messages(self, now: datetime) -> dict[State, int]:
+        """How many messages are kept, by their state at `now`."""
+        state = state_at(now).label("state")
+        query = select(state, func.count()).group_by(state)
+        async with self._reading() as connection:
+            return {State(row[0]): row[1] for row in await connection.execute(query)}
 
     async def latest_messages(self, limit: int) -> list[Message]:
         """Up to `limit` messages, those posted last in front."""

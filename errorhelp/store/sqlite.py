@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, ColumnElement, Connection, event, func
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -98,6 +98,10 @@ class SqliteStore(Store):
                 seen = version
                 yield
             await asyncio.sleep(self._poll_seconds)
+
+    @staticmethod
+    def _position(text: ColumnElement[str], part: str) -> ColumnElement[int]:
+        return func.instr(text, part)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:

@@ -30,7 +30,7 @@ import asyncio, dataclasses, sys
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
-from errorhelp.messages import Message, Severity
+from errorhelp.messages.message import Message, Severity
 from errorhelp.store.sqlite import SqliteStore
 
 async def main(path, how_many):

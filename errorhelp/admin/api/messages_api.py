@@ -26,7 +26,6 @@ from errorhelp.people.people import Role
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding, TreeStatus
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
-from errorhelp.store import StoreUnavailable
 
 Reload = Callable[[], Awaitable[None]]
 """Reads the configuration again and hands the service what is in it, good or bad."""
@@ -160,9 +159,10 @@ class Api:
         """List messages, the newest first."""
         query = read_query(request, documents.MessageQuery)
         catalog, now = self._service.catalog, self._service.now()
-        found = query.pick(await self._service.messages(), catalog, now)
+        found = await self._service.find_messages(query.filter(catalog), query.limit + 1)
+        more, found = len(found) > query.limit, found[: query.limit]
         # Public reads do not wait while many messages are put into words.
-        return answer(await asyncio.to_thread(documents.Messages.of, found, catalog, now, self._tree))
+        return answer(await asyncio.to_thread(documents.Messages.of, found, more, catalog, now, self._tree))
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
@@ -219,12 +219,9 @@ class Api:
 
     async def get_status(self, _request: web.Request) -> web.Response:
         """See how the service is doing."""
-        try:
-            kept = await self._service.messages()
-        except StoreUnavailable:
-            kept = [message for message in self._service.snapshot.live if message.window is None]
+        counts = await self._service.count_messages()
         tree = TreeStatus() if self._publisher is None else self._publisher.status
-        return answer(documents.Status.of(self._service, tree, kept, __version__, self._service.now()))
+        return answer(documents.Status.of(self._service, tree, counts, __version__, self._service.now()))
 
     async def list_infobases(self, _request: web.Request) -> web.Response:
         """List infobases with their help after inheritance."""
