@@ -80,7 +80,7 @@ def post(
             _ask_about_everything(client, body)
         posted = client.post("messages", body)
     _say(f"{number(len(posted['infobases']), 'infobase')}, {_until(posted, zone)}")
-    _say(*_doubts(posted, zone))
+    _say(*_doubts(posted, zone), *_lateness(posted))
     print(json.dumps(posted, ensure_ascii=False, indent=2) if output == "json" else posted["id"])
 
 
@@ -161,7 +161,7 @@ def extend(
         raise CommandFailed(str(error), BAD_INPUT) from None
     message = client.post(f"messages/{id}/extend", body)
     print(f"{id} {_until(message, zone)}")
-    _say(*_doubts(message, zone))
+    _say(*_doubts(message, zone), *_lateness(message))
 
 
 @app.command()
@@ -178,6 +178,7 @@ def end(
         for message_id in ids:
             message = client.post(f"messages/{message_id}/end")
             print(f"{message_id} {message['state']}")
+            _say(*_lateness(message))
 
 
 app.command()(session_locks.rac)
@@ -199,6 +200,13 @@ def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
         yield f"warning: users read {{{name}}} as it stands; only the pages fill in what is in braces"
     if any(names_other_time(each, end) for each in wordings):
         yield f"warning: the text names another time than its end, {end:%H:%M}"
+
+
+def _lateness(message: dict[str, Any]) -> Iterator[str]:
+    """That the tree does not have a change yet; an older service does not say."""
+    if message.get("tree") == "behind":
+        reason = f": {message['tree_error']}" if message["tree_error"] else ""
+        yield f"warning: the service shows this, but the published tree does not have it yet{reason}"
 
 
 def _say(*lines: str) -> None:

@@ -132,18 +132,21 @@ async def _serve(
 
         token = FileToken(directory.token())
         admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)
-        await _listen(admin.start, *admin_at)
-        stack.push_async_callback(admin.stop)
         await forwarder.start()
         stack.push_async_callback(forwarder.stop)
         intake.start()
         stack.push_async_callback(intake.stop)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
+        stack.callback(asyncio.create_task(publisher.run()).cancel)
+        # What was acknowledged is in the tree at the end: first nobody can change anything any more.
+        stack.push_async_callback(publisher.stop)
+        await _listen(admin.start, *admin_at)
+        stack.push_async_callback(admin.stop)
         addresses = ServiceAddresses(_url(public.addresses), admin.url)
         directory.announce(addresses)
         stack.callback(directory.withdraw)
-        for work in (reloader.watch(), publisher.run(), lag.watch(), systemd.keep_alive()):
+        for work in (reloader.watch(), lag.watch(), systemd.keep_alive()):
             stack.callback(asyncio.create_task(work).cancel)
         _tell_addresses(loaded, directory, addresses, admin.first_link)
         systemd.ready()

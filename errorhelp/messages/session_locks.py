@@ -144,10 +144,10 @@ def _clusters(infobases: Iterable[ServerInfobase], where: Administration) -> Ite
     _refuse_guesses([key for key, _ in grouped], where)
     for each, group in grouped:
         ras = where.ras.get(str(each)) or where.ras.get(each.host) or where.ras.get("")
-        named = [
+        members = [
             NamedInfobase(infobase.id, one_line(infobase.name), infobase.connection.ref) for infobase in group
         ]
-        yield Cluster(ras or f"{each.host}:{_RAS_PORT}", each.port, where.cluster, named)
+        yield Cluster(ras or f"{each.host}:{_RAS_PORT}", each.port, where.cluster, members)
 
 
 def _refuse_guesses(servers: Sequence[_NamedCluster], where: Administration) -> None:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from admin_api import AUTHORIZED, admin_api
+
+pytestmark = pytest.mark.integration
 
 
 async def test_an_admin_downloads_a_file_that_sends_launchers_to_the_list(tmp_path: Path) -> None:

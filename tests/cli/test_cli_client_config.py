@@ -5,7 +5,7 @@ from codecs import BOM_UTF16_LE
 from pathlib import Path
 
 import pytest
-from command import COMMAND, environment, run
+from command import run, run_bytes
 
 CONFIGURATION = """
 public: {url: https://help.example.com/}
@@ -31,9 +31,8 @@ def test_a_new_file_has_the_address_to_which_launchers_append_the_rest(config: P
     output = tmp_path / "1CEStart.cfg"
     assert client_config(config, "--output", output).returncode == 0
     assert output.read_bytes() == expected
-    command = [*COMMAND, "v8i", "client-config", "office", "--config", str(config)]
-    printed = subprocess.run(command, env=environment(tmp_path), capture_output=True, check=True)
-    assert printed.stdout == expected
+    printed = run_bytes(tmp_path, "v8i", "client-config", "office", "--config", config)
+    assert (printed.returncode, printed.stdout) == (0, expected)
 
 
 def test_a_file_that_is_there_keeps_all_its_lines(config: Path, tmp_path: Path):

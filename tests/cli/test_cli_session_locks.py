@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import COMMAND, Running, environment, run, serving
+from command import Running, run, serving
+
+pytestmark = pytest.mark.integration
 
 CONFIGURATION = """
 time_zone: Europe/Moscow
@@ -49,15 +51,7 @@ def post(service: Running, *targets: str) -> str:
 
 def import_lock(service: Running, output: bytes, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command with the output of rac piped into it."""
-    done = subprocess.run(
-        [*COMMAND, "message", "import-lock", *arguments],
-        input=output,
-        env=environment(service.state),
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return run(service.state, "message", "import-lock", *arguments, given=output)
 
 
 def test_the_commands_lock_every_server_infobase_of_the_message(service: Running):

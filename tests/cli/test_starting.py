@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from command import Running, environment, serving
 
+pytestmark = pytest.mark.integration
+
 EXAMPLE = Path(__file__).parents[2] / "config" / "errorhelp.yaml"
 
 TO_SERVE = {

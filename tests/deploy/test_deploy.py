@@ -4,7 +4,6 @@ import json
 import re
 import runpy
 import shlex
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -58,7 +57,8 @@ def test_both_units_are_of_one_account_and_its_folders():
     assert timer["ReadWritePaths"].split() == [state, tree]
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+@pytest.mark.more
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
 def test_the_service_may_do_little_else():
     command = [
         "systemd-analyze",
@@ -72,7 +72,8 @@ def test_the_service_may_do_little_else():
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+@pytest.mark.more
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
 def test_systemd_takes_the_units(tmp_path: Path):
     for name in ("errorhelp.service", "errorhelp-publish.service", "errorhelp-publish.timer"):
         # The program need not be installed here.
@@ -152,6 +153,7 @@ def is_healthy(state: Path) -> bool:
     return done.returncode == 0
 
 
+@pytest.mark.integration
 def test_the_health_check_fails_with_the_service(tmp_path: Path):
     config = tmp_path / "errorhelp.yaml"
     config.write_text("infobases: []", "utf-8")
@@ -163,6 +165,7 @@ def test_the_health_check_fails_with_the_service(tmp_path: Path):
         assert not is_healthy(service.state)
 
 
+@pytest.mark.integration
 def test_a_service_without_its_database_is_healthy(tmp_path: Path):
     config = tmp_path / "errorhelp.yaml"
     config.write_text("infobases: []", "utf-8")

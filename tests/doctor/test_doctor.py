@@ -13,12 +13,14 @@ import nginx_example
 import pytest
 from command import Running, run, serving
 from multidict import CIMultiDict, CIMultiDictProxy
+from ports import free_port
 from publication import publication
 
 from errorhelp.doctor import Level
 from errorhelp.doctor.client_checks import headers_of
 from errorhelp.doctor.client_requests import Reply
-from tests.ports import free_port
+
+pytestmark = pytest.mark.integration
 
 CONFIGURATION = """
 publish: ../tree

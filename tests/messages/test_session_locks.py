@@ -104,6 +104,7 @@ def deny(*infobases: ServerInfobase, what: Denial | None = None, where: Administ
 
 
 @needs_sh
+@pytest.mark.integration
 def test_a_lock_is_set_in_the_cluster_with_the_port_and_only_there(tmp_path: Path):
     server = Server(tmp_path)
     done = server.run(deny(UPP_TEST, what=denial(TEXT)))
@@ -118,6 +119,7 @@ def test_a_lock_is_set_in_the_cluster_with_the_port_and_only_there(tmp_path: Pat
 
 
 @needs_sh
+@pytest.mark.integration
 def test_without_a_port_it_is_the_cluster_at_1541_and_names_are_found_in_any_case(tmp_path: Path):
     server = Server(tmp_path)
     done = server.run(deny(UPP, ZUP, ELSEWHERE))
@@ -152,6 +154,7 @@ def a_login(found: dict[str, list[Cluster]]) -> None:
 
 
 @needs_sh
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("change", "error"),
     [
@@ -178,6 +181,7 @@ def test_nothing_at_all_is_changed_when_one_of_them_is_not_found_exactly_once(
 
 
 @needs_sh
+@pytest.mark.integration
 def test_a_permission_code_that_is_set_stays_unless_one_is_given(tmp_path: Path):
     found = clusters()
     found["srv1c:1545"][1].infobases[0].lock = {"permission-code": "known", "scheduled-jobs-deny": "on"}
@@ -201,6 +205,7 @@ def test_a_permission_code_that_is_set_stays_unless_one_is_given(tmp_path: Path)
 
 
 @needs_sh
+@pytest.mark.integration
 def test_scheduled_jobs_are_denied_and_allowed_again_when_that_is_asked_for(tmp_path: Path):
     server = Server(tmp_path)
     server.run(deny(UPP_TEST, what=replace(denial(permission_code="7"), scheduled_jobs=True)))
@@ -213,6 +218,7 @@ def test_scheduled_jobs_are_denied_and_allowed_again_when_that_is_asked_for(tmp_
 
 
 @needs_sh
+@pytest.mark.integration
 @pytest.mark.parametrize("code", ["", "let me in"])
 @pytest.mark.parametrize("jobs", [False, True])
 def test_what_a_script_prints_undoes_what_it_did_and_no_more(tmp_path: Path, code: str, jobs: bool):
@@ -234,7 +240,9 @@ def test_what_a_script_prints_undoes_what_it_did_and_no_more(tmp_path: Path, cod
     }
 
 
+@pytest.mark.integration
 @needs_sh
+@pytest.mark.integration
 def test_sessions_are_listed_and_go_on(tmp_path: Path):
     server = Server(tmp_path)
     done = server.run(deny(UPP_TEST, UPP, what=replace(denial(), lists_sessions=True)))
@@ -246,6 +254,7 @@ def test_sessions_are_listed_and_go_on(tmp_path: Path):
 
 
 @needs_sh
+@pytest.mark.integration
 def test_sessions_that_were_there_when_the_lock_began_end_after_the_stated_time_with_the_text(tmp_path: Path):
     server = Server(tmp_path)
     what = replace(denial(TEXT), end_sessions_after=timedelta(minutes=5))
@@ -261,7 +270,9 @@ def test_sessions_that_were_there_when_the_lock_began_end_after_the_stated_time_
     assert server.users(TEST_UPP) == []
 
 
+@pytest.mark.integration
 @needs_sh
+@pytest.mark.integration
 def test_whoever_came_in_by_the_permission_code_meanwhile_stays(tmp_path: Path):
     server = Server(tmp_path)
     comes = """python3 -c "
@@ -278,7 +289,9 @@ json.dump(known, open('clusters.json', 'w'))
     assert f"ended: {uuid(12)}" in done.stdout
 
 
+@pytest.mark.integration
 @needs_sh
+@pytest.mark.integration
 def test_logins_are_filled_in_once_and_the_newest_rac_is_not_told_of_infobase_logins(tmp_path: Path):
     found = clusters()
     found["srv1c:1545"][1].administrator = "main admin:a 'b'"
@@ -293,6 +306,7 @@ def test_logins_are_filled_in_once_and_the_newest_rac_is_not_told_of_infobase_lo
 
 
 @needs_sh
+@pytest.mark.integration
 def test_rac_is_where_it_is_said_to_be(tmp_path: Path):
     server = Server(tmp_path)
     folder = tmp_path / "bin of 8.3"
@@ -305,6 +319,7 @@ def test_rac_is_where_it_is_said_to_be(tmp_path: Path):
 
 
 @needs_sh
+@pytest.mark.integration
 def test_each_1c_server_can_have_an_administration_server_of_its_own(tmp_path: Path):
     found = clusters()
     production, test = found["srv1c:1545"]
@@ -317,6 +332,7 @@ def test_each_1c_server_can_have_an_administration_server_of_its_own(tmp_path: P
 
 
 @needs_sh
+@pytest.mark.integration
 def test_a_cluster_may_be_named_by_its_uuid(tmp_path: Path):
     server = Server(tmp_path)
     assert server.run(deny(UPP_TEST, where=Administration(cluster=uuid(101)))).returncode == 0
