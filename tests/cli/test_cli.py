@@ -371,6 +371,7 @@ def test_without_a_configuration_a_command_says_how_to_name_or_begin_one(
         assert "errorhelp init conf" in done.stderr
 
 
+@pytest.mark.integration
 def test_a_list_that_is_cut_says_so(service: Running) -> None:
     for _ in range(2):
         posted = run(service.state, "message", "post", "--to", "erp", "--for", "1h", "--text", "Wait")
