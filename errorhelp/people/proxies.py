@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from multidict import MultiMapping
 
 _FORWARDED_FOR = "X-Forwarded-For"
+_IPV6_PREFIX = 64
 _ADDRESS_AND_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([^:]+)(?::\d+)?")
 
 
@@ -55,6 +57,29 @@ class TrustedProxies:
         """Whether that is the address of a trusted proxy."""
         address = read_address(peer) if self.networks else None
         return address is not None and any(address in network for network in self.networks)
+
+    def client_at(self, peer: str) -> str | None:
+        """As whose a connection from an address counts; None for proxies and this machine, who come for many."""
+        address = read_address(peer)
+        if address is None or address.is_loopback or self.trusts(peer):
+            return None
+        return network_of(peer)
+
+    def is_unknown_proxy(self, peer: str, headers: MultiMapping[str]) -> bool:
+        """Whether it says for whom it asks, as proxies do, and is not trusted."""
+        return _FORWARDED_FOR in headers and not self.trusts(peer)
+
+
+@lru_cache(maxsize=10_000)
+def network_of(address: str) -> str:
+    """What counts as one client of those that ask: an IPv4 address, or the /64 of an IPv6 address.
+
+    That is what one household or machine has of IPv6 (RFC 6177). A text that is no address stays.
+    """
+    found = read_address(address)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((found, _IPV6_PREFIX), strict=False))
+    return str(found or address)
 
 
 def read_address(text: str) -> IPv4Address | IPv6Address | None:

@@ -93,7 +93,7 @@ def test_the_page_may_run_its_own_script_and_ask_its_host_and_the_service_addres
     policy = re.search(r"Content-Security-Policy: (.*)\r\n", page.head.decode())
     own = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html)
     assert policy and own
-    assert unescape(own[1]) == policy[1]
+    assert f"{unescape(own[1])}; frame-ancestors 'none'" == policy[1]
 
     rules = dict(rule.split(" ", 1) for rule in policy[1].split("; "))
     for tag, rule in (("script", "script-src"), ("style", "style-src")):
