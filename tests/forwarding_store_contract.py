@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 import pytest
 from report_store_contract import ERP_CRASH, HOUR, MINUTE, NOON, a_batch, a_report
 
-from errorhelp.notifications.decision import Phase, Progress, Told
+from errorhelp.notifications.decision import NotifiedProblem, Phase, Progress
 from errorhelp.reports.report import Problem
 from errorhelp.store import Store, UnknownEntry
-from errorhelp.store.forwarding_store import Depth, Entry, EntryState
+from errorhelp.store.forwarding_store import Depth, EntryState, QueuedNotification
 
 EARLIER, LATER = NOON - MINUTE, NOON + MINUTE
 DOCUMENT = {"occasion": "first", "problems": [{"title": "Деление на 0", "reports": 1}]}
@@ -21,14 +21,14 @@ DOCUMENT = {"occasion": "first", "problems": [{"title": "Деление на 0",
 
 async def undecided(
     store: Store, target: str = "desk", stopped_by: datetime = NOON - HOUR
-) -> tuple[Progress, Sequence[tuple[Problem, Told]]]:
+) -> tuple[Progress, Sequence[tuple[Problem, NotifiedProblem]]]:
     """What the decision at noon needs of a target that has begun."""
     found = await store.forwarding.undecided(target, NOON, stopped_by)
     assert found is not None
     return found
 
 
-async def queued(store: Store, target: str = "desk", number: int = 1) -> list[Entry]:
+async def queued(store: Store, target: str = "desk", number: int = 1) -> list[QueuedNotification]:
     """So many notifications put into the target's outbox; all that is in it."""
     await store.forwarding.begin(target, NOON)
     progress, _ = await undecided(store, target)
@@ -45,7 +45,9 @@ class ForwardingStoreContract:
         await store.forwarding.begin("desk", NOON)
         progress, problems = await undecided(store)
         assert progress == Progress()
-        assert [(each.infobase, each.count, told) for each, told in problems] == [("erp", 1, Told())]
+        assert [(each.infobase, each.count, told) for each, told in problems] == [
+            ("erp", 1, NotifiedProblem())
+        ]
 
     async def test_beginning_again_forgets_nothing(self, store: Store) -> None:
         await store.forwarding.begin("desk", NOON)
@@ -60,11 +62,11 @@ class ForwardingStoreContract:
         await store.reports.add(a_batch(a_report("r1"), a_report("r2"), keep=False))
         await store.forwarding.begin("desk", NOON)
         decided = Progress(1, NOON + 15 * MINUTE, 1)
-        told = {ERP_CRASH: Told(1, Phase.OPEN)}
+        told = {ERP_CRASH: NotifiedProblem(1, Phase.OPEN)}
         assert await store.forwarding.keep_decision("desk", decided, told, [DOCUMENT], NOON)
         progress, problems = await undecided(other, stopped_by=NOON)
         assert progress == Progress(2, NOON + 15 * MINUTE, 1)
-        assert [each for _, each in problems] == [Told(1, Phase.OPEN)]
+        assert [each for _, each in problems] == [NotifiedProblem(1, Phase.OPEN)]
         (entry,) = await other.forwarding.entries()
         assert (entry.target, entry.document, entry.state) == ("desk", DOCUMENT, EntryState.PENDING)
         assert (entry.created_at, entry.tried_since, entry.next_try) == (NOON, NOON, NOON)
@@ -73,22 +75,30 @@ class ForwardingStoreContract:
     @pytest.mark.parametrize(
         ("told", "digest_at", "last_seen", "is_undecided"),
         [
-            pytest.param(Told(1), LATER, NOON, True, id="closed, more came"),
-            pytest.param(Told(2), NOON, EARLIER, False, id="closed, all was told"),
-            pytest.param(Told(1, Phase.WAITING), LATER, EARLIER, False, id="waiting, the digest is not due"),
-            pytest.param(Told(1, Phase.WAITING), NOON, NOON, True, id="waiting, the digest is due"),
-            pytest.param(Told(1, Phase.WAITING), None, NOON, True, id="waiting, no digest is planned"),
-            pytest.param(Told(1, Phase.OPEN), LATER, NOON, False, id="open, the digest is not due"),
-            pytest.param(Told(1, Phase.OPEN), NOON, NOON, True, id="open, the digest is due"),
-            pytest.param(Told(1, Phase.OPEN), None, NOON, True, id="open, no digest is planned"),
-            pytest.param(Told(2, Phase.OPEN), NOON, NOON, False, id="open, all was told"),
-            pytest.param(Told(2, Phase.OPEN), LATER, EARLIER, True, id="open, and it has stopped"),
+            pytest.param(NotifiedProblem(1), LATER, NOON, True, id="closed, more came"),
+            pytest.param(NotifiedProblem(2), NOON, EARLIER, False, id="closed, all was told"),
+            pytest.param(
+                NotifiedProblem(1, Phase.WAITING), LATER, EARLIER, False, id="waiting, the digest is not due"
+            ),
+            pytest.param(
+                NotifiedProblem(1, Phase.WAITING), NOON, NOON, True, id="waiting, the digest is due"
+            ),
+            pytest.param(
+                NotifiedProblem(1, Phase.WAITING), None, NOON, True, id="waiting, no digest is planned"
+            ),
+            pytest.param(
+                NotifiedProblem(1, Phase.OPEN), LATER, NOON, False, id="open, the digest is not due"
+            ),
+            pytest.param(NotifiedProblem(1, Phase.OPEN), NOON, NOON, True, id="open, the digest is due"),
+            pytest.param(NotifiedProblem(1, Phase.OPEN), None, NOON, True, id="open, no digest is planned"),
+            pytest.param(NotifiedProblem(2, Phase.OPEN), NOON, NOON, False, id="open, all was told"),
+            pytest.param(NotifiedProblem(2, Phase.OPEN), LATER, EARLIER, True, id="open, and it has stopped"),
         ],
     )
     async def test_only_what_a_target_can_be_told_now_is_undecided(
         self,
         store: Store,
-        told: Told,
+        told: NotifiedProblem,
         digest_at: datetime | None,
         last_seen: datetime,
         is_undecided: bool,
@@ -117,12 +127,12 @@ class ForwardingStoreContract:
     async def test_what_was_told_of_a_problem_goes_with_it(self, store: Store) -> None:
         await store.reports.add(a_batch(a_report("r1"), keep=False))
         await store.forwarding.begin("desk", NOON)
-        told = {ERP_CRASH: Told(1, Phase.OPEN)}
+        told = {ERP_CRASH: NotifiedProblem(1, Phase.OPEN)}
         assert await store.forwarding.keep_decision("desk", Progress(), told, [], NOON)
         await store.reports.collect(reports_before=NOON, problems_before=NOON + HOUR, largest=10**9)
         await store.reports.add(a_batch(a_report("r2", at=NOON + HOUR), keep=False))
         _, problems = await undecided(store)
-        assert [each for _, each in problems] == [Told()]
+        assert [each for _, each in problems] == [NotifiedProblem()]
 
     async def test_entries_are_delivered_in_their_order_each_target_by_itself(self, store: Store) -> None:
         first, second = await queued(store, "desk", 2)

@@ -13,7 +13,7 @@ from store_contract import Stores
 
 from errorhelp.reports.grouping import problem_id, stack_hash_of
 from errorhelp.reports.report import HourCount, Kind, Report
-from errorhelp.reports.report_batch import Batch
+from errorhelp.reports.report_batch import ReportBatch
 from errorhelp.store import Store, UnknownProblem, UnknownReport
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -51,8 +51,8 @@ def a_report(
     )
 
 
-def a_batch(*reports: Report, keep: bool = True) -> Batch:
-    batch = Batch()
+def a_batch(*reports: Report, keep: bool = True) -> ReportBatch:
+    batch = ReportBatch()
     for report in reports:
         batch.add(report, stack_hash_of(report), lambda: "Деление на 0")
     if keep:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from docs.reference.markdown import table
-from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.messages_api import Api
-from errorhelp.admin.api.openapi import openapi
+from errorhelp.admin.api.openapi import component_of, openapi
 from errorhelp.config import load
 from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
@@ -23,7 +23,7 @@ def api_page(configuration: Path) -> str:
     async def reload() -> None:
         raise NotImplementedError
 
-    routes = Api(service, Tokens(service.access, service.now), reload, None).routes
+    routes = Api(service, ApiTokens(service.access, service.now), reload, None).routes
     document = openapi(routes, "")
     lines = [
         "# API reference",
@@ -53,8 +53,12 @@ def _route(route: Route, operation: Json) -> Iterator[str]:
         rows = [(f"`{each['name']}`", each["in"], each.get("description", "")) for each in parameters]
         yield from table(("parameter", "in", "meaning"), rows)
     if route.body:
-        yield f"Takes {_link(route.body.__name__)} as JSON{', or nothing' if route.body_may_be_left_out else ''}."
-    what = _link(route.answer.__name__) if route.media_type == "application/json" else f"`{route.media_type}`"
+        yield f"Takes {_link(component_of(route.body))} as JSON{', or nothing' if route.body_may_be_left_out else ''}."
+    what = (
+        _link(component_of(route.answer))
+        if route.media_type == "application/json"
+        else f"`{route.media_type}`"
+    )
     statuses = ", ".join(status for status in operation["responses"] if int(status) >= 400)
     yield f"Answers {route.status} with {what}; else {statuses}."
     yield ""

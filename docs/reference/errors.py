@@ -7,7 +7,7 @@ from errorhelp.formats import problem_detail
 def errors_page(translate: Translate) -> str:
     """The catalogue of problems as Markdown."""
     problems = sorted(
-        (each for each in vars(problem_detail).values() if isinstance(each, problem_detail.Problem)),
+        (each for each in vars(problem_detail).values() if isinstance(each, problem_detail.ProblemDetail)),
         key=lambda each: (each.status, each.code),
     )
     head = [translate(each) for each in ("status", "code", "meaning")]

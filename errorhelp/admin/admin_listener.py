@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from aiohttp import hdrs, web
 
 from errorhelp.admin import malformed_requests
-from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.access.authorization import FileToken, Gate
 from errorhelp.admin.access.sign_ins import SignIns
 from errorhelp.admin.api.api_routes import Route
@@ -46,7 +46,7 @@ class AdminListener:
         asked: Asked | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        tokens, self._sign_ins = Tokens(service.access, service.now), SignIns(service)
+        tokens, self._sign_ins = ApiTokens(service.access, service.now), SignIns(service)
         gate = Gate(service, file_token, tokens, self._sign_ins)
         site = Site(service, reload, asked or Asked(time.time, lambda: service.catalog))
         pages = (

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from errorhelp.admin.api import documents
 from errorhelp.formats import problem_detail
-from errorhelp.formats.problem_detail import Problem
+from errorhelp.formats.problem_detail import ProblemDetail
 from errorhelp.people.people import NotAllowed
 from errorhelp.publishing.published_tree import TreeError
 from errorhelp.publishing.publisher import NoTree
@@ -44,7 +44,11 @@ class Refused(Exception):
     """A request that is answered with a problem: its kind, what to do about it, headers and members."""
 
     def __init__(
-        self, kind: Problem, detail: str = "", headers: Mapping[str, str] = _NO_HEADERS, **members: object
+        self,
+        kind: ProblemDetail,
+        detail: str = "",
+        headers: Mapping[str, str] = _NO_HEADERS,
+        **members: object,
     ) -> None:
         super().__init__(detail)
         self.kind = kind
@@ -104,7 +108,7 @@ def _refused(error: Exception, service: Service) -> Refused | None:
         case NothingToConfirm():
             return Refused(problem_detail.NOTHING_TO_CONFIRM, str(error))
         case StaleRevision(current=current):
-            message = documents.Message.of(current, service.catalog, service.now())
+            message = documents.MessageDocument.of(current, service.catalog, service.now())
             return Refused(
                 problem_detail.STALE_REVISION,
                 f"{error}; look at it, then send the change with its ETag",

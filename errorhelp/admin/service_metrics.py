@@ -118,7 +118,7 @@ def of_tree(tree: TreeStatus) -> Iterator[Metric]:
     )
 
 
-def of_reports(counters: report_intake.Counters) -> Iterator[Metric]:
+def of_reports(counters: report_intake.IntakeCounters) -> Iterator[Metric]:
     """Reports of failed logins and crashes since the start."""
     yield _counter("errorhelp_reports_total", "Failed logins and crashes that were counted.", counters.taken)
     yield _counter("errorhelp_reports_kept_total", "Those of which the details are kept.", counters.kept)
@@ -135,7 +135,7 @@ def of_reports(counters: report_intake.Counters) -> Iterator[Metric]:
     )
 
 
-def of_forwarding(counters: forwarder.Counters, depth: Mapping[str, Depth]) -> Iterator[Metric]:
+def of_forwarding(counters: forwarder.ForwardingCounters, depth: Mapping[str, Depth]) -> Iterator[Metric]:
     """Notifications to targets since the start, and what waits for each of them; known to the node that leads."""
     outcomes = {
         "queued": counters.queued,

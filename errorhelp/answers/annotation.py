@@ -49,7 +49,7 @@ def annotate(
     """
     v8i.refuse_utf16(data)
     listed = v8i.parse(data)
-    known = _Known(catalog)
+    known = _KnownInfobases(catalog)
     entries: list[Entry] = []
     matches: list[Match] = []
     for entry in listed.entries:
@@ -77,7 +77,7 @@ def _with_help(entry: Entry, pairs: Iterable[tuple[str, str]], *, messages_too: 
     return entry if annotated.lines == entry.lines else annotated
 
 
-class _Known:
+class _KnownInfobases:
     """The catalog's infobases by what an entry can be known by; None where that means several."""
 
     def __init__(self, catalog: Catalog) -> None:

@@ -12,7 +12,7 @@ from errorhelp.catalog.help import Cause, Help, InheritedHelp, nearer
 from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.catalog.names import EVERYTHING, ROOT, ancestors
-from errorhelp.catalog.targets import Targets
+from errorhelp.catalog.targets import TargetIndex
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.window import Window
 
@@ -54,8 +54,8 @@ class Catalog:
     overview: bool = True
 
     @cached_property
-    def _targets(self) -> Targets:
-        return Targets(self.infobases.values(), self.folders)
+    def _targets(self) -> TargetIndex:
+        return TargetIndex(self.infobases.values(), self.folders)
 
     @property
     def folder_paths(self) -> Iterable[str]:

@@ -7,7 +7,7 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT, UnknownTarget, ancestors, check_folder
 
 
-class Targets:
+class TargetIndex:
     """All that can be a target, given the infobases in the catalog's order and the folders that are configured."""
 
     def __init__(self, infobases: Iterable[Infobase], folders: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, 
 from errorhelp.config import Loaded
 from errorhelp.doctor import Finding, Level, broken, warning
 from errorhelp.doctor.certificate import look_at_certificate
-from errorhelp.doctor.client_checks import Wanted, look_from_client, some_of
+from errorhelp.doctor.client_checks import CheckedAddresses, look_from_client, some_of
 from errorhelp.doctor.client_requests import asking
 from errorhelp.doctor.machine_checks import (
     look_at_configuration,
@@ -60,7 +60,7 @@ def doctor(
     if not infobases:
         raise CommandFailed("the configuration is not here; name an infobase with --infobase", BAD_INPUT)
     catalog = loaded.catalog if loaded else None
-    wanted = Wanted(_url(address), infobases, catalog, _service(StateDirectory(state)))
+    wanted = CheckedAddresses(_url(address), infobases, catalog, _service(StateDirectory(state)))
     findings += asyncio.run(_look(wanted, ca))
     if as_json:
         print(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
@@ -94,7 +94,7 @@ def _look_here(
     return findings, loaded
 
 
-async def _look(wanted: Wanted, ca: Path | None) -> list[Finding]:
+async def _look(wanted: CheckedAddresses, ca: Path | None) -> list[Finding]:
     trust = ssl.create_default_context()
     if ca is not None:
         try:

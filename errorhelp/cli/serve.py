@@ -39,7 +39,7 @@ from errorhelp.store.spool import Spool
 from errorhelp.store.store_choice import store_at
 from errorhelp.system.log import set_up_logging
 from errorhelp.system.loop_lag import LoopLag
-from errorhelp.system.state_directory import Addresses, StateDirectory, StateError
+from errorhelp.system.state_directory import ServiceAddresses, StateDirectory, StateError
 from errorhelp.system.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
@@ -129,7 +129,7 @@ async def _serve(
         stack.push_async_callback(intake.stop)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
-        addresses = Addresses(_url(public.addresses), admin.url)
+        addresses = ServiceAddresses(_url(public.addresses), admin.url)
         directory.announce(addresses)
         stack.callback(directory.withdraw)
         for work in (reloader.watch(), publisher.run(), lag.watch(), systemd.keep_alive()):
@@ -174,7 +174,7 @@ def _url(addresses: list[tuple[str, int]]) -> str:
 
 
 def _tell_addresses(
-    loaded: Loaded, directory: StateDirectory, addresses: Addresses, first_link: str | None
+    loaded: Loaded, directory: StateDirectory, addresses: ServiceAddresses, first_link: str | None
 ) -> None:
     catalog = loaded.catalog
     log.info("configuration %s, %d infobases", loaded.digest, len(catalog.infobases))

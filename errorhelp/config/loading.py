@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.names import ancestors, check_folder
-from errorhelp.catalog.targets import Targets
+from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config.catalog_builder import build_catalog, build_folders, build_infobases, build_windows
 from errorhelp.config.configuration_files import Files
 from errorhelp.config.cross_checks import check_catalog, check_settings
@@ -27,7 +27,7 @@ from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.valid_items import ValidItems
 from errorhelp.config.validation_errors import explain
 from errorhelp.config.yaml_tree import Location, Mistake, Value
-from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import People
 from errorhelp.system.file_stamps import Stamp, stamp
 
@@ -60,7 +60,7 @@ class Loaded:
     contents: Mapping[Path, bytes]
     seen: Mapping[Path, Stamp]
     warnings: tuple[Mistake, ...]
-    targets: Mapping[str, Target]
+    targets: Mapping[str, NotificationTarget]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -106,7 +106,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
     secrets = SecretLookup(base, environment, remarks)
     check_settings(settings, items, remarks)
     infobases, folders = build_infobases(items.infobases), build_folders(items.folders)
-    references = TargetReferences(Targets(infobases.values(), folders), validation.unreadable, remarks)
+    references = TargetReferences(TargetIndex(infobases.values(), folders), validation.unreadable, remarks)
     for here, names in validation.references():
         references.look_up(here, names)
     catalog = build_catalog(

@@ -9,7 +9,7 @@ from errorhelp.config.settings.report_settings import ForwardSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.yaml_tree import Location
 from errorhelp.notifications import apprise_service, webhook
-from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.notifications.notification_texts import read_template
 
 _EXAMPLE_TIME = datetime(2026, 11, 21, 11, tzinfo=UTC)
@@ -22,7 +22,7 @@ def build_notification_targets(
     references: TargetReferences,
     secrets: SecretLookup,
     remarks: Remarks,
-) -> Iterator[Target]:
+) -> Iterator[NotificationTarget]:
     """The targets of `reports.forward`; `language` is of those that name none. Without secrets there is none."""
     taken: dict[str, Location] = {}
     for index, each in enumerate(forward):
@@ -44,7 +44,7 @@ def _target(
     references: TargetReferences,
     secrets: SecretLookup,
     remarks: Remarks,
-) -> Target:
+) -> NotificationTarget:
     apprise = secrets.text((*here, "apprise"), each.apprise)
     address = secrets.text((*here, "webhook"), each.webhook)
     secret = secrets.text((*here, "secret"), each.secret)
@@ -55,7 +55,7 @@ def _target(
         remarks.checked((*here, "webhook"), webhook.check_address, address)
     for name, value in headers.items():
         remarks.checked((*here, "headers", name), webhook.check_header, value)
-    target = Target(
+    target = NotificationTarget(
         id=each.id,
         language=each.language or language,
         zone=zone,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.targets import Targets
+from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config.remarks import Remarks
 from errorhelp.config.yaml_tree import Location
 
@@ -14,7 +14,7 @@ class TargetReferences:
     `unreadable` are the ids and folders of infobases and folders that have mistakes: they may well be meant.
     """
 
-    def __init__(self, targets: Targets, unreadable: Collection[str], remarks: Remarks) -> None:
+    def __init__(self, targets: TargetIndex, unreadable: Collection[str], remarks: Remarks) -> None:
         self._targets = targets
         self._unreadable = unreadable
         self._remarks = remarks

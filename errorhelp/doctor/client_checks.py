@@ -28,7 +28,7 @@ _NGINX = "compare the web server's configuration with nginx.conf.example"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CheckedAddresses:
     """What is looked at: the public `url`, some infobases, and what the configuration says, if it is here.
 
     `service` is the address of the service itself, behind the web server, if it runs here.
@@ -56,7 +56,7 @@ def some_of(catalog: Catalog) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*ids[::step][: _MOST_INFOBASES - 1], *ids[-1:])))
 
 
-async def look_from_client(asking: Asking, wanted: Wanted) -> AsyncIterator[Finding]:
+async def look_from_client(asking: Asking, wanted: CheckedAddresses) -> AsyncIterator[Finding]:
     """Everything that a client may need; what cannot be reached is a finding too."""
     checks = [
         *(_help(asking, wanted, each) for each in wanted.infobases),
@@ -79,14 +79,14 @@ async def look_from_client(asking: Asking, wanted: Wanted) -> AsyncIterator[Find
             silent.add(error.host)
 
 
-def _remedy_for_silence(wanted: Wanted, host: str) -> str:
+def _remedy_for_silence(wanted: CheckedAddresses, host: str) -> str:
     """What to do where nobody answers; where the service listens itself is known only on its machine."""
     if wanted.service is not None and host != str(wanted.service.origin()):
         return f"start the web server there, or look for the right port: the service itself is at {wanted.service}"
     return "start the service or the web server there; check the address, its port, and the firewall"
 
 
-async def _help(asking: Asking, wanted: Wanted, infobase: str) -> AsyncIterator[Finding]:
+async def _help(asking: Asking, wanted: CheckedAddresses, infobase: str) -> AsyncIterator[Finding]:
     subject, url = f"help JSON of {infobase}", wanted.help_address(infobase)
     if wanted.catalog is not None and wanted.catalog.infobase(infobase) is None:
         known = ", ".join(some_of(wanted.catalog)) or "none yet"
@@ -153,7 +153,7 @@ def headers_of(reply: Reply) -> Iterable[Finding]:
         yield level("", text, "set the clocks right (NTP): messages start and end by them")
 
 
-def _message(reply: Reply, document: dict[str, object], wanted: Wanted) -> Iterable[Finding]:
+def _message(reply: Reply, document: dict[str, object], wanted: CheckedAddresses) -> Iterable[Finding]:
     names = wanted.help_json
     if names.user_message not in document:
         yield broken("", f"has no {names.user_message}", "something else answers here")
@@ -180,7 +180,7 @@ async def _is_fresh(asking: Asking, url: str, service: URL, infobase: str, reply
     return False
 
 
-async def _unknown(asking: Asking, wanted: Wanted) -> AsyncIterator[Finding]:
+async def _unknown(asking: Asking, wanted: CheckedAddresses) -> AsyncIterator[Finding]:
     subject, url = "unknown infobase", wanted.help_address(_UNKNOWN)
     reply = await asking.get(url)
     document = _document(reply)
@@ -191,7 +191,7 @@ async def _unknown(asking: Asking, wanted: Wanted) -> AsyncIterator[Finding]:
         yield ok(subject, "a stale address is answered with 404 and the help for everybody")
 
 
-async def _admin(asking: Asking, wanted: Wanted) -> AsyncIterator[Finding]:
+async def _admin(asking: Asking, wanted: CheckedAddresses) -> AsyncIterator[Finding]:
     found = []
     for address in _ADMIN_ADDRESSES:
         reply = await asking.get(str(wanted.url / address.lstrip("/")))
@@ -205,7 +205,7 @@ async def _admin(asking: Asking, wanted: Wanted) -> AsyncIterator[Finding]:
         yield ok("admin listener", "cannot be reached at the public address")
 
 
-async def _list(asking: Asking, wanted: Wanted, each: ConnectionList) -> AsyncIterator[Finding]:
+async def _list(asking: Asking, wanted: CheckedAddresses, each: ConnectionList) -> AsyncIterator[Finding]:
     subject = f"list {each.id}"
     reply = await asking.get(str(wanted.url / "lists" / f"{each.id}.v8i"))
     if each.access is not Access.PUBLIC:

@@ -43,7 +43,7 @@ def infobases(data: bytes) -> list[RegisteredInfobase]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ValueError(f"{line}:1: this is not UTF-8 text") from None
-    registry = _Values("the registry", parse(text))
+    registry = _RegistryList("the registry", parse(text))
     cluster, listed = registry.values(_CLUSTER, "its cluster"), registry.values(_INFOBASES, "its infobases")
     # The first value counts those that follow.
     return [
@@ -51,7 +51,7 @@ def infobases(data: bytes) -> list[RegisteredInfobase]:
     ]
 
 
-def _infobase(cluster: "_Values", listed: "_Values") -> RegisteredInfobase:
+def _infobase(cluster: "_RegistryList", listed: "_RegistryList") -> RegisteredInfobase:
     port, connect = cluster.bare(_PORT), listed.text(_CONNECTION)
     try:
         connection = parameters(connect)
@@ -70,7 +70,7 @@ def _infobase(cluster: "_Values", listed: "_Values") -> RegisteredInfobase:
 
 
 @dataclass(frozen=True, slots=True)
-class _Values:
+class _RegistryList:
     """A list of the registry and what to call it in errors, which tell kinds and never values."""
 
     name: str
@@ -90,9 +90,9 @@ class _Values:
         except ValueError:
             self._refuse(place, "UUID")
 
-    def values(self, place: int, name: str) -> "_Values":
+    def values(self, place: int, name: str) -> "_RegistryList":
         value = self._at(place)
-        return _Values(name, value) if isinstance(value, tuple) else self._refuse(place, "list")
+        return _RegistryList(name, value) if isinstance(value, tuple) else self._refuse(place, "list")
 
     def _at(self, place: int) -> Value | None:
         return self.found[place] if place < len(self.found) else None

@@ -8,7 +8,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ProblemDetail:
     """One kind of error; its code ends the `type`, and docs/en/errors.md lists it."""
 
     code: str
@@ -27,37 +27,37 @@ class Problem:
         return document | members
 
 
-BAD_REQUEST = Problem("bad-request", 400, "The request cannot be understood")
-BAD_REPORT = Problem("bad-report", 400, "The report cannot be read")
-UNAUTHORIZED = Problem("unauthorized", 401, "This needs a valid token")
-FORBIDDEN = Problem("forbidden", 403, "You may not do this")
-REPORTS_OFF = Problem("reports-off", 403, "Reports are switched off")
-NOT_FOUND = Problem("not-found", 404, "There is nothing at this address")
-UNKNOWN_INFOBASE = Problem("unknown-infobase", 404, "No infobase has this address")
-UNKNOWN_MESSAGE = Problem("unknown-message", 404, "No message has this id")
-UNKNOWN_TOKEN = Problem("unknown-token", 404, "No token has this id")
-UNKNOWN_PROBLEM = Problem("unknown-problem", 404, "No problem has this id")
-UNKNOWN_REPORT = Problem("unknown-report", 404, "No report has this id, or no longer")
-UNKNOWN_TARGET = Problem("unknown-target", 404, "No target has this id")
-UNKNOWN_ENTRY = Problem("unknown-entry", 404, "No entry of the outbox has this id, or no longer")
-METHOD_NOT_ALLOWED = Problem("method-not-allowed", 405, "This address does not take this method")
-MESSAGE_OVER = Problem("message-over", 409, "The message is over")
-NOTHING_TO_CONFIRM = Problem("nothing-to-confirm", 409, "No configuration waits for a confirmation")
-NO_TREE = Problem("no-tree", 409, "The configuration names no folder to publish to")
-STALE_REVISION = Problem("stale-revision", 412, "Somebody else changed the message meanwhile")
-TOO_LARGE = Problem("too-large", 413, "The request body is too large")
-ADDRESS_TOO_LONG = Problem("address-too-long", 414, "The address is too long")
-UNSUPPORTED_MEDIA_TYPE = Problem("unsupported-media-type", 415, "The request body must be JSON")
-WRONG_HOST = Problem("wrong-host", 421, "The admin listener is not known by this name")
-INVALID = Problem("invalid", 422, "Some of the values cannot be used")
-REVISION_NEEDED = Problem("revision-needed", 428, "A change needs the revision it was made from")
-TOO_MANY_ATTEMPTS = Problem("too-many-attempts", 429, "Too many wrong passwords")
-TOO_MANY_REPORTS = Problem("too-many-reports", 429, "Too many reports")
-HEADERS_TOO_LARGE = Problem("headers-too-large", 431, "The request headers are too large")
-INTERNAL = Problem("internal", 500, "Something went wrong inside errorhelp")
-TREE_UNAVAILABLE = Problem("tree-unavailable", 503, "The published tree cannot be written now")
-REPORTS_UNAVAILABLE = Problem("reports-unavailable", 503, "Reports cannot be kept now")
-STORE_UNAVAILABLE = Problem("store-unavailable", 503, "Messages cannot be read or written now")
+BAD_REQUEST = ProblemDetail("bad-request", 400, "The request cannot be understood")
+BAD_REPORT = ProblemDetail("bad-report", 400, "The report cannot be read")
+UNAUTHORIZED = ProblemDetail("unauthorized", 401, "This needs a valid token")
+FORBIDDEN = ProblemDetail("forbidden", 403, "You may not do this")
+REPORTS_OFF = ProblemDetail("reports-off", 403, "Reports are switched off")
+NOT_FOUND = ProblemDetail("not-found", 404, "There is nothing at this address")
+UNKNOWN_INFOBASE = ProblemDetail("unknown-infobase", 404, "No infobase has this address")
+UNKNOWN_MESSAGE = ProblemDetail("unknown-message", 404, "No message has this id")
+UNKNOWN_TOKEN = ProblemDetail("unknown-token", 404, "No token has this id")
+UNKNOWN_PROBLEM = ProblemDetail("unknown-problem", 404, "No problem has this id")
+UNKNOWN_REPORT = ProblemDetail("unknown-report", 404, "No report has this id, or no longer")
+UNKNOWN_TARGET = ProblemDetail("unknown-target", 404, "No target has this id")
+UNKNOWN_ENTRY = ProblemDetail("unknown-entry", 404, "No entry of the outbox has this id, or no longer")
+METHOD_NOT_ALLOWED = ProblemDetail("method-not-allowed", 405, "This address does not take this method")
+MESSAGE_OVER = ProblemDetail("message-over", 409, "The message is over")
+NOTHING_TO_CONFIRM = ProblemDetail("nothing-to-confirm", 409, "No configuration waits for a confirmation")
+NO_TREE = ProblemDetail("no-tree", 409, "The configuration names no folder to publish to")
+STALE_REVISION = ProblemDetail("stale-revision", 412, "Somebody else changed the message meanwhile")
+TOO_LARGE = ProblemDetail("too-large", 413, "The request body is too large")
+ADDRESS_TOO_LONG = ProblemDetail("address-too-long", 414, "The address is too long")
+UNSUPPORTED_MEDIA_TYPE = ProblemDetail("unsupported-media-type", 415, "The request body must be JSON")
+WRONG_HOST = ProblemDetail("wrong-host", 421, "The admin listener is not known by this name")
+INVALID = ProblemDetail("invalid", 422, "Some of the values cannot be used")
+REVISION_NEEDED = ProblemDetail("revision-needed", 428, "A change needs the revision it was made from")
+TOO_MANY_ATTEMPTS = ProblemDetail("too-many-attempts", 429, "Too many wrong passwords")
+TOO_MANY_REPORTS = ProblemDetail("too-many-reports", 429, "Too many reports")
+HEADERS_TOO_LARGE = ProblemDetail("headers-too-large", 431, "The request headers are too large")
+INTERNAL = ProblemDetail("internal", 500, "Something went wrong inside errorhelp")
+TREE_UNAVAILABLE = ProblemDetail("tree-unavailable", 503, "The published tree cannot be written now")
+REPORTS_UNAVAILABLE = ProblemDetail("reports-unavailable", 503, "Reports cannot be kept now")
+STORE_UNAVAILABLE = ProblemDetail("store-unavailable", 503, "Messages cannot be read or written now")
 
 
 def to_json(document: Mapping[str, object]) -> bytes:

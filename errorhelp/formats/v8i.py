@@ -26,7 +26,7 @@ _COMMENTS = (";", "#")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DoubtfulLine:
     """A line (counting from 1) that a reader of the list may not understand, and why."""
 
     line: int
@@ -107,13 +107,13 @@ class ConnectionListFile:
         return (*self.head, *chain.from_iterable(entry.lines for entry in self.entries))
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[DoubtfulLine]:
         """The lines that are neither entry, key, comment nor blank, and keys that repeat or belong to none.
 
         The line numbers are those of the file as it was read.
         """
         stray = [
-            Problem(number, "stands before the first entry")
+            DoubtfulLine(number, "stands before the first entry")
             for number, line in enumerate(self.head, 1)
             if says_something(line) and not is_comment(line)
         ]
@@ -193,16 +193,16 @@ def is_comment(line: str) -> bool:
     return line.strip(_EDGES).startswith(_COMMENTS)
 
 
-def _problems(entry: Entry) -> Iterator[Problem]:
+def _problems(entry: Entry) -> Iterator[DoubtfulLine]:
     seen: dict[str, int] = {}
     for number, line in enumerate(entry.lines[1:], entry.line + 1):
         if pair := _read_pair(line):
             first = seen.setdefault(pair[0].casefold(), number)
             if first != number:
                 text = f"key {pair[0]!r} stands here a second time; the first is in line {first}"
-                yield Problem(number, text)
+                yield DoubtfulLine(number, text)
         elif says_something(line) and not is_comment(line):
-            yield Problem(number, "is neither [Name], nor Key=Value, nor a comment, nor blank")
+            yield DoubtfulLine(number, "is neither [Name], nor Key=Value, nor a comment, nor blank")
 
 
 def _is_name_line(line: str) -> bool:

@@ -5,20 +5,20 @@ from itertools import accumulate
 
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import parse_connect
-from errorhelp.formats.v8i import ConnectionListFile, Entry, Problem, is_broken
+from errorhelp.formats.v8i import ConnectionListFile, DoubtfulLine, Entry, is_broken
 
 
-def lint_bytes(data: bytes) -> list[Problem]:
+def lint_bytes(data: bytes) -> list[DoubtfulLine]:
     """Everything wrong with the list in a file's bytes; one in Windows-1251 is told once and read as that."""
     russian = v8i.read_windows_1251(data)
     if russian is None:
         return lint(v8i.parse(data))
     text = "is not UTF-8 text and was read as Windows-1251; save the list as UTF-8, as launchers need it"
     first = next(number for number, line in enumerate(data.split(b"\n"), 1) if not line.isascii())
-    return sorted([Problem(first, text), *lint(v8i.parse(russian.encode()))], key=lambda each: each.line)
+    return sorted([DoubtfulLine(first, text), *lint(v8i.parse(russian.encode()))], key=lambda each: each.line)
 
 
-def lint(listed: ConnectionListFile) -> list[Problem]:
+def lint(listed: ConnectionListFile) -> list[DoubtfulLine]:
     """Everything wrong with the list, in the order of its lines. No problem tells a secret."""
     problems = [
         *listed.problems,
@@ -31,10 +31,10 @@ def lint(listed: ConnectionListFile) -> list[Problem]:
     return sorted(problems, key=lambda problem: problem.line)
 
 
-def _broken_texts(listed: ConnectionListFile) -> Iterator[Problem]:
+def _broken_texts(listed: ConnectionListFile) -> Iterator[DoubtfulLine]:
     for number, line in enumerate(listed.lines, 1):
         if is_broken(line):
-            yield Problem(number, "is not UTF-8 text; save the list as UTF-8")
+            yield DoubtfulLine(number, "is not UTF-8 text; save the list as UTF-8")
 
 
 def _ids(entries: Iterable[Entry]) -> Iterator[tuple[int, str, str]]:
@@ -53,15 +53,15 @@ def _names(entries: Iterable[Entry]) -> Iterator[tuple[int, str, str]]:
             yield entry.line, "folder", _path(entry.get("Folder") or "", entry.name)
 
 
-def _repeated(values: Iterable[tuple[int, str, str]]) -> Iterator[Problem]:
+def _repeated(values: Iterable[tuple[int, str, str]]) -> Iterator[DoubtfulLine]:
     first: dict[tuple[str, str], int] = {}
     for number, kind, value in values:
         line = first.setdefault((kind, value.casefold()), number)
         if line != number:
-            yield Problem(number, f"{kind} {value!r} is already that of line {line}")
+            yield DoubtfulLine(number, f"{kind} {value!r} is already that of line {line}")
 
 
-def _missing_folders(entries: Iterable[Entry]) -> Iterator[Problem]:
+def _missing_folders(entries: Iterable[Entry]) -> Iterator[DoubtfulLine]:
     """Each once, where the first entry is in it."""
     folders = {"/"} | {
         _path(entry.get("Folder") or "", entry.name).casefold() for entry in entries if not entry.is_infobase
@@ -76,19 +76,19 @@ def _missing_folders(entries: Iterable[Entry]) -> Iterator[Problem]:
             missing = next((path for path in above if path.casefold() not in folders), None)
             if missing is not None and missing.casefold() not in told:
                 told.add(missing.casefold())
-                yield Problem(number, f"the list has no folder {missing!r}")
+                yield DoubtfulLine(number, f"the list has no folder {missing!r}")
 
 
-def _values(entry: Entry) -> Iterator[Problem]:
+def _values(entry: Entry) -> Iterator[DoubtfulLine]:
     for number, key, value in entry.numbered_pairs:
         match key.casefold():
             case "connect":
                 if wrong := _wrong_with_connect(value):
-                    yield Problem(number, wrong)
+                    yield DoubtfulLine(number, wrong)
             case "additionalparameters" if value.count('"') % 2:
-                yield Problem(number, "AdditionalParameters has a quote that is never closed")
+                yield DoubtfulLine(number, "AdditionalParameters has a quote that is never closed")
         for secret in v8i.secrets_in([(key, value)]):
-            yield Problem(number, f"hands out a secret to all who can read the list: {secret}")
+            yield DoubtfulLine(number, f"hands out a secret to all who can read the list: {secret}")
 
 
 def _wrong_with_connect(connect: str) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.formats.connect_string import Connection, normal_form
-from errorhelp.importing.import_result import Imported, Report
+from errorhelp.importing.import_result import Imported, ImportSummary
 from errorhelp.importing.imported_ids import Ids
 from errorhelp.text.texts import one_line
 
@@ -78,7 +78,7 @@ class Collected:
             infobases=infobases,
             folders=tuple(self.folders.values()),
             left_over=tuple(dict.fromkeys(self.left_over)),
-            report=Report(len(infobases), len(self.folders), tuple(self._notes)),
+            report=ImportSummary(len(infobases), len(self.folders), tuple(self._notes)),
         )
 
     def _note_repetitions(self, found: Found) -> None:

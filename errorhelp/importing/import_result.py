@@ -6,7 +6,7 @@ from errorhelp.catalog.infobase import Folder, Infobase
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ImportSummary:
     """How many infobases and folders were imported, and what an admin should look at.
 
     A note is one line, `file:line: text`, and never holds a secret's value.
@@ -28,4 +28,4 @@ class Imported:
     infobases: tuple[Infobase, ...]
     folders: tuple[Folder, ...]
     left_over: tuple[str, ...]
-    report: Report
+    report: ImportSummary

@@ -77,7 +77,7 @@ def _check(name: str, data: bytes, expected: Mapping[str, Sequence[Values]]) -> 
 
 
 @dataclass(slots=True)
-class _Known:
+class _KnownItem:
     """An item of the new import, and what the base and the file have of it."""
 
     theirs: dict[str, Any]
@@ -96,7 +96,7 @@ class _Comparison:
         keys: Keys,
     ) -> None:
         self._mine = mine
-        self.known = [_Known(each, None, None) for each in theirs]
+        self.known = [_KnownItem(each, None, None) for each in theirs]
         bases, mines = [item.values for item in base], [item.values for item in mine]
         theirs_at = same([each.theirs for each in self.known], bases, keys.in_source)
         mine_at = same(bases, mines, keys.in_file)

@@ -29,7 +29,7 @@ def read_list(collected: Collected, file: str, data: bytes) -> None:
     collected.files.append(file)
     _leave_lines_over(collected, file, listed)
     for entry in listed.entries:
-        source = _Source(collected, file, entry)
+        source = _EntrySource(collected, file, entry)
         if secrets := v8i.secrets_in(entry.pairs):
             source.note(
                 f"SECRET: {', '.join(secrets)} can now be read by all who can read the configuration; "
@@ -42,7 +42,7 @@ def read_list(collected: Collected, file: str, data: bytes) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class _EntrySource:
     """An entry and the file it stands in; what becomes of it goes into `collected`."""
 
     collected: Collected
@@ -103,7 +103,7 @@ def _leave_lines_over(collected: Collected, file: str, listed: v8i.ConnectionLis
         collected.leave_over(f"{file}:{place}", lines[place - 1])
 
 
-def _add_infobase(source: _Source) -> None:
+def _add_infobase(source: _EntrySource) -> None:
     connect = source.get("Connect")
     try:
         connection = parse_connect(connect)
@@ -133,7 +133,7 @@ def _add_infobase(source: _Source) -> None:
     source.collected.add(Found(infobase, source.file, source.place), called)
 
 
-def _add_folder(source: _Source) -> None:
+def _add_folder(source: _EntrySource) -> None:
     if not source.name.strip("/ "):
         source.leave_over("a folder needs a name")
         return
@@ -145,7 +145,7 @@ def _add_folder(source: _Source) -> None:
         source.leave_over(f"an entry before it describes the folder {path} differently, and counts")
 
 
-def _parent(source: _Source) -> str:
+def _parent(source: _EntrySource) -> str:
     text = source.get("Folder")
     path = check_folder(f"/{one_line(text)}")
     if text not in (path, f"{path}/", ""):
@@ -153,7 +153,7 @@ def _parent(source: _Source) -> str:
     return path
 
 
-def _help(source: _Source) -> Help:
+def _help(source: _EntrySource) -> Help:
     text, url = source.get("StartupErrorHelpText"), source.get("StartupErrorHelpURL")
     return Help(
         text=text if text and not _is_formatted(text) else None,
@@ -161,7 +161,7 @@ def _help(source: _Source) -> Help:
     )
 
 
-def _extra_keys(source: _Source) -> tuple[tuple[str, str], ...]:
+def _extra_keys(source: _EntrySource) -> tuple[tuple[str, str], ...]:
     """The keys that no setting holds, in order, with their values; of a repeated key the first."""
     extra: dict[str, tuple[str, str]] = {}
     for key, value in source.entry.pairs:

@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NotifiedProblem:
     """How many reports of a problem a target was told of, and where that stands."""
 
     count: int = 0
@@ -53,13 +53,13 @@ class Decision:
     """What is told now, and what is to be remembered of it: of the target, and of problems by id."""
 
     progress: Progress
-    told: dict[str, Told]
+    told: dict[str, NotifiedProblem]
     notifications: list[Notification]
 
 
 def decide(
     progress: Progress,
-    problems: Iterable[tuple[Problem, Told]],
+    problems: Iterable[tuple[Problem, NotifiedProblem]],
     pace: Pace,
     now: datetime,
     *,
@@ -76,7 +76,7 @@ def decide(
     is_digest_due = digest_at is not None and digest_at <= now
     if is_digest_due:
         digest_at, progress = None, replace(progress, firsts=0)
-    told: dict[str, Told] = {}
+    told: dict[str, NotifiedProblem] = {}
     lines: dict[Occasion, list[Line]] = {occasion: [] for occasion in Occasion}
     is_more_to_tell = False
     for problem, before in problems:
@@ -106,26 +106,26 @@ def decide(
 
 def _tell(
     line: Line,
-    before: Told,
+    before: NotifiedProblem,
     *,
     is_meant: bool,
     is_quiet: bool,
     has_stopped: bool,
     may_be_first: bool,
     is_digest_due: bool,
-) -> tuple[Occasion | None, Told]:
+) -> tuple[Occasion | None, NotifiedProblem]:
     """On which occasion a line is told now, if on any, and what is remembered of its problem then."""
     everything = line.problem.count
     waiting = replace(before, phase=Phase.WAITING) if before.phase is Phase.CLOSED else before
     if not is_meant:
-        return None, Told(everything)
+        return None, NotifiedProblem(everything)
     if is_quiet:
         return None, waiting
     if before.phase is Phase.CLOSED and may_be_first and not has_stopped:
-        return Occasion.FIRST, Told(everything, Phase.OPEN)
+        return Occasion.FIRST, NotifiedProblem(everything, Phase.OPEN)
     if before.phase is Phase.OPEN and has_stopped:
-        return Occasion.STOPPED, Told(everything)
+        return Occasion.STOPPED, NotifiedProblem(everything)
     if line.reports and is_digest_due:
         # Of what stopped before anybody was told that it began, nobody is told that it stopped.
-        return Occasion.DIGEST, Told(everything, Phase.CLOSED if has_stopped else Phase.OPEN)
+        return Occasion.DIGEST, NotifiedProblem(everything, Phase.CLOSED if has_stopped else Phase.OPEN)
     return None, waiting

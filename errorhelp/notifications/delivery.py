@@ -6,7 +6,7 @@ from typing import Any
 
 from errorhelp.notifications import apprise_service, webhook
 from errorhelp.notifications.delivery_errors import Undelivered
-from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.notifications.notification_texts import UnusableBody
 from errorhelp.text.texts import one_line
 
@@ -15,7 +15,9 @@ _LONGEST_PAUSE = timedelta(minutes=10)
 _LONGEST_REASON = 500
 
 
-async def deliver(target: Target, entry_id: str, document: Mapping[str, Any], now: datetime) -> None:
+async def deliver(
+    target: NotificationTarget, entry_id: str, document: Mapping[str, Any], now: datetime
+) -> None:
     """Hand a notification's document to the target; Undelivered, without secrets, if it did not take it."""
     try:
         title, body = target.written(entry_id, document)

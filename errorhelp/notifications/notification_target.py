@@ -25,7 +25,7 @@ def _basic(url: URL) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class NotificationTarget:
     """A target of the configuration, reached by Apprise at `apprise`, or else at the address `webhook`.
 
     It is told of problems of these kinds, of the infobases that `infobases` names by id, on these occasions.

@@ -12,7 +12,7 @@ from yarl import URL
 
 from errorhelp import __version__
 from errorhelp.notifications.delivery_errors import Undelivered
-from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_target import NotificationTarget
 
 _TIMEOUT = ClientTimeout(total=15, connect=5)
 # Of 4xx those that another attempt may not get (RFC 9110, 15.5.9; RFC 8470, 5.2; RFC 6585, 4).
@@ -57,7 +57,7 @@ def signature(key: bytes, entry_id: str, sent_at: datetime, body: bytes) -> str:
     return f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
 
 
-async def post(target: Target, entry_id: str, body: str, now: datetime) -> None:
+async def post(target: NotificationTarget, entry_id: str, body: str, now: datetime) -> None:
     """POST the body to the target's webhook; Undelivered unless it answers with 2xx. No redirect is followed."""
     data = body.encode()
     headers = CIMultiDict(

@@ -37,7 +37,7 @@ _LOOKS_AGAIN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """How long a connection may take, in seconds, before it is closed.
 
     `idle`: without a complete request, from its start or from the last answer on. `body`: for a report to
@@ -59,7 +59,7 @@ class Connection(web.RequestHandler):
         self,
         server: web.Server,
         *,
-        limits: Limits,
+        limits: ConnectionLimits,
         errors: ErrorHandler,
         shortcut: Shortcut,
         **options: Any,

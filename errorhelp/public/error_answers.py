@@ -5,7 +5,7 @@ from uuid import UUID
 
 from errorhelp.answers.answer import FOR_ANY_ORIGIN, Answer, answer
 from errorhelp.formats import problem_detail
-from errorhelp.formats.problem_detail import Problem
+from errorhelp.formats.problem_detail import ProblemDetail
 
 # These are about one request, so no cache keeps them: their time is over when they are made.
 _OVER = 0.0
@@ -15,7 +15,9 @@ _CHALLENGES = b'WWW-Authenticate: Bearer realm="errorhelp"\r\n' + (
 )
 
 
-def problem_answer(kind: Problem, detail: str = "", *, headers: bytes = b"", **members: object) -> Answer:
+def problem_answer(
+    kind: ProblemDetail, detail: str = "", *, headers: bytes = b"", **members: object
+) -> Answer:
     """The problem as an answer; `headers` are further complete header lines."""
     return answer(
         problem_detail.to_json(kind.document(detail, **members)),

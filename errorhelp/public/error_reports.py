@@ -119,7 +119,7 @@ class ErrorReports:
             self._uploads -= 1
         return answer(b"", "text/plain; charset=utf-8", valid_until=_AT_ONCE_OVER)
 
-    def _refused(self, kind: problem_detail.Problem, detail: str) -> Answer:
+    def _refused(self, kind: problem_detail.ProblemDetail, detail: str) -> Answer:
         self._intake.counters.refused += 1
         return error_answers.problem_answer(kind, detail)
 

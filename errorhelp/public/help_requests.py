@@ -46,7 +46,7 @@ def client_kind(user_agent: str) -> str:
 
 
 @dataclass(slots=True)
-class Tally:
+class RequestTally:
     """How often an address was asked by each `User-Agent`, and when last (Unix seconds)."""
 
     last: float = 0
@@ -90,8 +90,8 @@ class Asked:
     def __init__(self, clock: Callable[[], float], catalog: Callable[[], Catalog]) -> None:
         self._clock = clock
         self._catalog = catalog
-        self._tallies: dict[str, Tally] = {}
-        self._unknown: OrderedDict[str, Tally] = OrderedDict()
+        self._tallies: dict[str, RequestTally] = {}
+        self._unknown: OrderedDict[str, RequestTally] = OrderedDict()
         self._captured: deque[Captured] = deque(maxlen=MOST_CAPTURED)
         self._followers: list[Callable[[], None]] = []
         self._capture_until = 0.0
@@ -116,9 +116,9 @@ class Asked:
         except KeyError:
             self._count_new(path, user_agent, now)
 
-    def tally(self, paths: Iterable[str]) -> Tally:
+    def tally(self, paths: Iterable[str]) -> RequestTally:
         """What several addresses come to together."""
-        together = Tally()
+        together = RequestTally()
         for path in paths:
             if tally := self._tallies.get(path):
                 together.last = max(together.last, tally.last)
@@ -128,7 +128,7 @@ class Asked:
         return together
 
     @property
-    def unknown(self) -> dict[str, Tally]:
+    def unknown(self) -> dict[str, RequestTally]:
         """The latest addresses of infobases that there are not, the last new one in front."""
         return dict(reversed(self._unknown.items()))
 
@@ -192,10 +192,10 @@ class Asked:
         tally.agents[agent] = tally.agents.get(agent, 0) + 1
         tally.last = now
 
-    def _tally_of(self, path: str) -> Tally:
+    def _tally_of(self, path: str) -> RequestTally:
         if path in self._tallies or self._is_known(path):
-            return self._tallies.setdefault(path, Tally())
-        tally = self._unknown.setdefault(path[:_LONGEST_SHOWN], Tally())
+            return self._tallies.setdefault(path, RequestTally())
+        tally = self._unknown.setdefault(path[:_LONGEST_SHOWN], RequestTally())
         if len(self._unknown) > _MOST_UNKNOWN:
             self._unknown.popitem(last=False)
         return tally

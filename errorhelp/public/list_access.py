@@ -9,7 +9,7 @@ from multidict import MultiMapping
 
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.formats import problem_detail
-from errorhelp.formats.problem_detail import Problem
+from errorhelp.formats.problem_detail import ProblemDetail
 from errorhelp.people.proxies import TrustedProxies
 
 
@@ -22,7 +22,7 @@ class Reader:
     query: Mapping[str, str]
 
 
-def refusal(connection_list: ConnectionList, reader: Reader, proxies: TrustedProxies) -> Problem | None:
+def refusal(connection_list: ConnectionList, reader: Reader, proxies: TrustedProxies) -> ProblemDetail | None:
     """Why the reader may not have the list: `UNAUTHORIZED`, `FORBIDDEN`, or None when they may."""
     match connection_list.access:
         case Access.PUBLIC:

@@ -18,7 +18,7 @@ from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public import error_answers
 from errorhelp.public.answer_routes import Routes, address, is_help_address
 from errorhelp.public.caching import Wire, unless_known
-from errorhelp.public.client_connection import LONGEST_ADDRESS, Connection, Limits
+from errorhelp.public.client_connection import LONGEST_ADDRESS, Connection, ConnectionLimits
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.launchers import Launchers
 from errorhelp.public.queued_connections import close_and_take_queued
@@ -48,7 +48,7 @@ _CLOSES_WITHIN = 1.0
 # How often, and after how many seconds each time, is looked whether who just connected has asked.
 _LOOKS, _LOOKS_AGAIN = 50, 0.01
 _NO_PROXIES = TrustedProxies()
-_LIMITS = Limits()
+_LIMITS = ConnectionLimits()
 
 
 class PublicListener:
@@ -71,7 +71,7 @@ class PublicListener:
         log_requests: bool = False,
         on_help_request: Observer | None = None,
         reports: ErrorReports | None = None,
-        limits: Limits = _LIMITS,
+        limits: ConnectionLimits = _LIMITS,
     ) -> None:
         self._snapshot = snapshot
         self._clock = clock

@@ -121,7 +121,7 @@ class _Tree:
         self._waiting = self._own / "waiting"
         # Has the latest time of the files that were removed, for files that come back.
         self._latest_gone = self._own / "latest-gone"
-        self._batch = atomic_files.Batch(self._waiting)
+        self._batch = atomic_files.FileBatch(self._waiting)
 
     @contextmanager
     def locked(self, patience: float) -> Iterator[None]:

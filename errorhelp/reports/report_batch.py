@@ -10,7 +10,7 @@ from errorhelp.reports.report import MOST_AFFECTED, MOST_VERSIONS, Kind, Report
 
 
 @dataclass(slots=True)
-class Tally:
+class ReportTally:
     """What a batch adds to one problem: reports by the hour, users by their pseudonyms, client versions."""
 
     problem_id: str
@@ -42,10 +42,10 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Batch:
+class ReportBatch:
     """Tallies by the id of their problem, and the reports that are kept whole."""
 
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    tallies: dict[str, ReportTally] = field(default_factory=dict)
     kept: list[Report] = field(default_factory=list)
 
     @property
@@ -61,7 +61,7 @@ class Batch:
         found = problem_id(report.infobase, report.kind, stack_hash)
         tally = self.tallies.get(found)
         if tally is None:
-            tally = self.tallies[found] = Tally(
+            tally = self.tallies[found] = ReportTally(
                 problem_id=found,
                 infobase=report.infobase,
                 kind=report.kind,

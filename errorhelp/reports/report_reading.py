@@ -43,7 +43,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReadReport:
     """What a body tells; `details` is all of it, as JSON values that every database keeps."""
 
     kind: Kind = Kind.LOGIN_FAILURE
@@ -57,7 +57,7 @@ class Told:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_body(body: bytes, content_type: str = "") -> Told:
+def read_body(body: bytes, content_type: str = "") -> ReadReport:
     """A body posted to a help address: JSON of any shape, a form, or any text. Never fails."""
     text = _decoded(body)
     if text.lstrip().startswith(("{", "[", '"')):
@@ -71,15 +71,15 @@ def read_body(body: bytes, content_type: str = "") -> Told:
         except ValueError:
             pass
     text = _kept(text.strip())[:_LONGEST_TEXT]
-    return Told(text=text, details={"text": text} if text else {})
+    return ReadReport(text=text, details={"text": text} if text else {})
 
 
-def read_get_info(body: bytes) -> Told:
+def read_get_info(body: bytes) -> ReadReport:
     """The JSON of `getInfo`; Unreadable if it is no JSON object."""
     return _crash(_object(body))
 
 
-def read_report(body: bytes) -> Told:
+def read_report(body: bytes) -> ReadReport:
     """`report.json`; Unreadable if it is no JSON object."""
     document = _object(body)
     error = _below(document, "errorInfo")
@@ -88,7 +88,7 @@ def read_report(body: bytes) -> Told:
     texts = [text for text in _texts(application.get("errors")) if text]
     texts = texts or [_text(_below(error, "systemErrorInfo").get(name)) for name in ("errorText", "text")]
     client = _below(document, "clientInfo")
-    return Told(
+    return ReadReport(
         kind=Kind.CRASH,
         text="\n".join(filter(None, texts))[:_LONGEST_TEXT] or told.text,
         stack="\n".join(_frames(application.get("stack")))[:_LONGEST_TEXT],
@@ -101,9 +101,9 @@ def read_report(body: bytes) -> Told:
     )
 
 
-def _crash(document: Mapping[str, Any]) -> Told:
+def _crash(document: Mapping[str, Any]) -> ReadReport:
     values = _values(document)
-    return Told(
+    return ReadReport(
         kind=Kind.CRASH,
         text=values.first(_TEXT)[:_LONGEST_TEXT],
         stack_hash="/".join(filter(None, (values.first((name,)) for name in _STACK_HASHES)))[:_LONGEST_NAME],
@@ -115,12 +115,12 @@ def _crash(document: Mapping[str, Any]) -> Told:
     )
 
 
-def _told(document: object) -> Told:
+def _told(document: object) -> ReadReport:
     """What a JSON of any shape tells. `{"errorhelp": "offline"}` is our own offline page's."""
     details = document if isinstance(document, dict) else {"body": document}
     values = _values(document)
     text = document if isinstance(document, str) else values.first(_TEXT)
-    return Told(
+    return ReadReport(
         kind=Kind.OFFLINE if details.get("errorhelp") == "offline" else Kind.LOGIN_FAILURE,
         text=text[:_LONGEST_TEXT],
         stack=values.first(_STACK)[:_LONGEST_TEXT],
@@ -132,7 +132,7 @@ def _told(document: object) -> Told:
     )
 
 
-class _Values(dict[str, str]):
+class _NamedTexts(dict[str, str]):
     """The first text under each name, whatever its case and the signs in it."""
 
     def first(self, names: tuple[str, ...]) -> str:
@@ -140,8 +140,8 @@ class _Values(dict[str, str]):
         return next((self[name] for name in names if self.get(name)), "")
 
 
-def _values(document: object) -> _Values:
-    found = _Values()
+def _values(document: object) -> _NamedTexts:
+    found = _NamedTexts()
     for name, value in _walk(document):
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             found.setdefault(_plain(name[:_LONGEST_NAME]), str(value).strip())

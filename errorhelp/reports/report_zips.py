@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from errorhelp.reports.report_reading import Told, Unreadable, read_report
+from errorhelp.reports.report_reading import ReadReport, Unreadable, read_report
 
 MOST_ENTRIES = 50
 LARGEST_REPORT = 2 * 1024 * 1024
@@ -34,7 +34,7 @@ _BROKEN = (BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplemented
 class Pushed:
     """What a pushed zip holds; the screenshot, if it has one, is a PNG or JPEG."""
 
-    told: Told
+    told: ReadReport
     screenshot: bytes | None = None
 
 

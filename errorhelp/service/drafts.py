@@ -26,7 +26,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class MessageLimits:
     """How long a message may be shown, and how long its text may be in characters."""
 
     longest: timedelta
@@ -46,7 +46,7 @@ class MessageOver(ValueError):
 
 
 def new_message(
-    draft: Draft, message_id: str, author: str, catalog: Catalog, limits: Limits, now: datetime
+    draft: Draft, message_id: str, author: str, catalog: Catalog, limits: MessageLimits, now: datetime
 ) -> Message:
     """The message that a draft makes when it is posted at `now`; InvalidDraft says what is wrong with it."""
     now = now.replace(microsecond=0)
@@ -66,7 +66,7 @@ def new_message(
 
 
 def changed_message(
-    message: Message, draft: Draft, catalog: Catalog, limits: Limits, now: datetime
+    message: Message, draft: Draft, catalog: Catalog, limits: MessageLimits, now: datetime
 ) -> Message:
     """The message with the values of a draft; MessageOver if it is over, InvalidDraft as for a new one."""
     _refuse_if_over(message, catalog.zone, now)
@@ -86,7 +86,7 @@ def changed_message(
 
 
 def extended_message(
-    message: Message, ends_at: datetime, zone: tzinfo, limits: Limits, now: datetime
+    message: Message, ends_at: datetime, zone: tzinfo, limits: MessageLimits, now: datetime
 ) -> Message:
     """The message with another end; MessageOver if it is over, InvalidDraft if the end cannot be."""
     _refuse_if_over(message, zone, now)
@@ -102,7 +102,7 @@ def _refuse_if_over(message: Message, zone: tzinfo, now: datetime) -> None:
 
 
 def _checked(
-    draft: Draft, starts_at: datetime, catalog: Catalog, limits: Limits, now: datetime
+    draft: Draft, starts_at: datetime, catalog: Catalog, limits: MessageLimits, now: datetime
 ) -> tuple[str, ...]:
     """The draft's targets in their one spelling, if nothing about it is wrong."""
     mistakes: list[tuple[str, str]] = []
@@ -122,7 +122,9 @@ def _checked(
     return tuple(dict.fromkeys(targets))
 
 
-def _text_mistakes(text: Text, languages: tuple[str, ...], limits: Limits) -> Iterator[tuple[str, str]]:
+def _text_mistakes(
+    text: Text, languages: tuple[str, ...], limits: MessageLimits
+) -> Iterator[tuple[str, str]]:
     if not isinstance(text, str):
         for language in text:
             if language not in languages:
@@ -134,7 +136,7 @@ def _text_mistakes(text: Text, languages: tuple[str, ...], limits: Limits) -> It
         yield from _plain_mistakes("text", wording, limits)
 
 
-def _plain_mistakes(field: str, text: str, limits: Limits) -> Iterator[tuple[str, str]]:
+def _plain_mistakes(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
     if len(text) > limits.longest_text:
         yield field, f"has {len(text)} characters; {limits.longest_text} is the most (messages.longest_text)"
     if found := _CONTROLS.search(text.replace("\r\n", "\n")):
@@ -142,7 +144,7 @@ def _plain_mistakes(field: str, text: str, limits: Limits) -> Iterator[tuple[str
 
 
 def _period_mistakes(
-    starts_at: datetime, ends_at: datetime, zone: tzinfo, limits: Limits, now: datetime
+    starts_at: datetime, ends_at: datetime, zone: tzinfo, limits: MessageLimits, now: datetime
 ) -> Iterator[tuple[str, str]]:
     if ends_at <= now:
         yield "ends_at", f"{_told(ends_at, zone)} has passed (it is {_told(now, zone)})"

@@ -9,7 +9,7 @@ from errorhelp.messages.message import Message
 from errorhelp.messages.occurrences import Override, overrides_in_force
 from errorhelp.service.live_state import Clock, Live
 from errorhelp.store import Store, StoreUnavailable
-from errorhelp.store.kept_copy import KeptCopy, Shown
+from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
 from errorhelp.store.spool import Spool, Spooled, hand_over
 
@@ -41,7 +41,7 @@ class Following:
         self._reach = reach
         self._clock = clock
         self._kept = kept
-        self._kept_now: Shown | None = None
+        self._kept_now: ShownState | None = None
         self._spool = spool
         self._spooled: tuple[Spooled, ...] = ()
         self._store_is_open = False
@@ -60,7 +60,7 @@ class Following:
         except StoreUnavailable:
             shown = self._kept.read() if self._kept else None
             if self._spool is not None and self._spool.takes_writes:
-                shown = shown or Shown()
+                shown = shown or ShownState()
             if shown is None:
                 raise
             log.warning("showing what was kept, %d messages, until the store is back", len(shown.messages))

@@ -15,11 +15,11 @@ from errorhelp.notifications.decision import Pace, decide
 from errorhelp.notifications.delivery import deliver, pause
 from errorhelp.notifications.delivery_errors import Undelivered
 from errorhelp.notifications.notification import Notification
-from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.reports.report import Problem
 from errorhelp.service.service import Service
 from errorhelp.store import Store, StoreUnavailable
-from errorhelp.store.forwarding_store import Depth, Entry
+from errorhelp.store.forwarding_store import Depth, QueuedNotification
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _COLLECT_EVERY = timedelta(hours=1)
 
 
 @dataclass(slots=True)
-class Counters:
+class ForwardingCounters:
     """How many notifications since the start were put into the outbox, delivered, tried in vain, given up."""
 
     queued: int = 0
@@ -56,7 +56,7 @@ class Forwarder:
         self._taken: set[str] = set()
         self._paused: dict[str, datetime] = {}
         self._next_collection = service.now()
-        self.counters = Counters()
+        self.counters = ForwardingCounters()
         self.depth: Mapping[str, Depth] = {}
 
     @property
@@ -112,7 +112,7 @@ class Forwarder:
         except Exception:
             log.exception("forwarding is in trouble; trying again")
 
-    async def _decide(self, target: Target) -> None:
+    async def _decide(self, target: NotificationTarget) -> None:
         store, now, settings = self._store.forwarding, self._service.now(), self._settings
         stopped_by = now - settings.stopped_after
         undecided = await store.undecided(target.id, now, stopped_by)
@@ -173,7 +173,7 @@ class Forwarder:
         except Exception:
             log.exception("delivering to %s is in trouble; trying again", target_id)
 
-    async def _try(self, target: Target, entry: Entry) -> bool:
+    async def _try(self, target: NotificationTarget, entry: QueuedNotification) -> bool:
         """Whether the next entry may follow: this one was delivered, or was given up."""
         try:
             if entry.id not in self._taken:
@@ -191,7 +191,7 @@ class Forwarder:
         log.info("%s was told %s: %s", target.id, entry.document["occasion"], entry.id)
         return True
 
-    async def _note(self, target: Target, entry: Entry, error: Undelivered) -> bool:
+    async def _note(self, target: NotificationTarget, entry: QueuedNotification, error: Undelivered) -> bool:
         now = self._service.now()
         is_dead = error.is_final or now - entry.tried_since >= self._settings.give_up_after
         wait = pause(entry.attempts + 1, self._chance(), error.retry_after)

@@ -8,7 +8,7 @@ from typing import Any
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.messages.window import Window
-from errorhelp.store import Event, Store
+from errorhelp.store import MessageEvent, Store
 from errorhelp.text.texts import Text
 from errorhelp.text.times import parse_instant
 
@@ -16,7 +16,7 @@ _CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One change, and what it left: the targets, the text, and the period in which it is shown.
 
     `about` is the id of the message, or with `is_window` of the maintenance window.
@@ -34,7 +34,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HistoryQuery:
     """Which changes are looked for: by a person, about an infobase, in `[since, until)`."""
 
     who: str | None = None
@@ -42,7 +42,7 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
 
-    def holds(self, entry: Entry) -> bool:
+    def holds(self, entry: HistoryEntry) -> bool:
         """Whether the change is looked for."""
         return (
             (self.who is None or entry.who == self.who)
@@ -52,7 +52,9 @@ class Wanted:
         )
 
 
-async def history(store: Store, windows: Sequence[Window], wanted: Wanted, limit: int) -> list[Entry]:
+async def history(
+    store: Store, windows: Sequence[Window], wanted: HistoryQuery, limit: int
+) -> list[HistoryEntry]:
     """Up to `limit` changes that are wanted, the newest first."""
     by_id = {window.id: window for window in windows}
     changes = (_of_window(change, by_id) for change in await store.window_changes())
@@ -67,7 +69,7 @@ async def history(store: Store, windows: Sequence[Window], wanted: Wanted, limit
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
 
 
-async def _of_messages(store: Store, wanted: Wanted) -> AsyncIterator[Entry]:
+async def _of_messages(store: Store, wanted: HistoryQuery) -> AsyncIterator[HistoryEntry]:
     before_seq = None
     while True:
         events = await store.latest_events(
@@ -80,14 +82,14 @@ async def _of_messages(store: Store, wanted: Wanted) -> AsyncIterator[Entry]:
         before_seq = events[-1].seq
 
 
-def of_message(events: Iterable[Event]) -> list[Entry]:
+def of_message(events: Iterable[MessageEvent]) -> list[HistoryEntry]:
     """The changes of one message from its events, the newest first."""
     return [_of_message(event) for event in events][::-1]
 
 
-def _of_message(event: Event) -> Entry:
+def _of_message(event: MessageEvent) -> HistoryEntry:
     data: Mapping[str, Any] = event.data
-    return Entry(
+    return HistoryEntry(
         at=event.at,
         who=event.who,
         what=event.what,
@@ -100,10 +102,10 @@ def _of_message(event: Event) -> Entry:
     )
 
 
-def _of_window(change: WindowChange, windows: Mapping[str, Window]) -> Entry:
+def _of_window(change: WindowChange, windows: Mapping[str, Window]) -> HistoryEntry:
     override = change.override
     window = windows.get(override.window)
-    return Entry(
+    return HistoryEntry(
         at=change.at,
         who=change.who,
         what=change.what,

@@ -10,7 +10,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.config import Loaded
 from errorhelp.messages.message import Message
 from errorhelp.messages.occurrences import Override
-from errorhelp.store.kept_copy import Shown
+from errorhelp.store.kept_copy import ShownState
 
 Clock = Callable[[], datetime]
 Follower = Callable[[], None]
@@ -44,9 +44,9 @@ class Live:
         return self.loaded.catalog
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> ShownState:
         """The messages and the overrides."""
-        return Shown(tuple(self._messages.values()), self.overrides)
+        return ShownState(tuple(self._messages.values()), self.overrides)
 
     @property
     def messages(self) -> Mapping[str, Message]:

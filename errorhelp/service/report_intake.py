@@ -15,9 +15,9 @@ from errorhelp.reports.grouping import stack_hash_of
 from errorhelp.reports.known_problems import KnownProblems
 from errorhelp.reports.pseudonyms import masked
 from errorhelp.reports.report import Kind, Report
-from errorhelp.reports.report_batch import Batch
+from errorhelp.reports.report_batch import ReportBatch
 from errorhelp.reports.report_rates import Rates
-from errorhelp.reports.report_reading import Told, read_body
+from errorhelp.reports.report_reading import ReadReport, read_body
 from errorhelp.reports.report_sampling import Sampling
 from errorhelp.reports.report_zips import read_zip
 from errorhelp.service.service import Service
@@ -51,7 +51,7 @@ class ReportsOff(Exception):
 
 
 @dataclass(slots=True)
-class Counters:
+class IntakeCounters:
     """How many reports since the start were taken in and, of those, kept whole; and why others were not.
 
     `too_many` were over the rates, `not_stored` were lost with the store, `refused` could not be read,
@@ -93,12 +93,12 @@ class Intake:
         self._waiting_bytes = 0
         self._reading = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
-        self._batch = Batch()
+        self._batch = ReportBatch()
         self._written: asyncio.Future[None] | None = None
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._next_look = self._next_collection = service.now()
-        self.counters = Counters()
+        self.counters = IntakeCounters()
 
     @property
     def settings(self) -> ReportSettings:
@@ -138,7 +138,7 @@ class Intake:
             if self._reader is None or self._reader.done():
                 self._reader = asyncio.create_task(self._read_soon())
 
-    def get_info(self, infobase_id: str, told: Told, address: str) -> bool:
+    def get_info(self, infobase_id: str, told: ReadReport, address: str) -> bool:
         """Whether the platform is to send a report of the crash, of which it tells this much.
 
         It is not when the problem is known already: then the crash is counted here.
@@ -215,7 +215,7 @@ class Intake:
         self,
         at: datetime,
         infobase_id: str,
-        told: Told,
+        told: ReadReport,
         address: str,
         size: int,
         *,
@@ -256,7 +256,7 @@ class Intake:
     async def write(self) -> None:
         """Write what came since the last time; what cannot be written is dropped and counted."""
         await self._read_waiting()
-        batch, self._batch = self._batch, Batch()
+        batch, self._batch = self._batch, ReportBatch()
         written, self._written = self._written, None
         if not batch.tallies:
             return

@@ -32,11 +32,11 @@ from errorhelp.messages.occurrences import (
     skipped,
 )
 from errorhelp.people.people import Person, check_may_write
-from errorhelp.service.drafts import Draft, Limits, changed_message, extended_message, new_message
+from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
 from errorhelp.service.followers import Following
-from errorhelp.service.history import Entry, Wanted, history
+from errorhelp.service.history import HistoryEntry, HistoryQuery, history
 from errorhelp.service.live_state import Clock, Follower, Live
-from errorhelp.store import Event, StaleRevision, Store, StoreUnavailable, What
+from errorhelp.store import MessageEvent, StaleRevision, Store, StoreUnavailable, What
 from errorhelp.store.access_store import AccessStore
 from errorhelp.store.forwarding_store import ForwardingStore
 from errorhelp.store.kept_copy import KeptCopy
@@ -73,7 +73,7 @@ class ConfigurationStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class MessagePreview:
     """The message a draft would make, the infobases it means, and of one the help JSON in each language."""
 
     message: Message
@@ -151,10 +151,10 @@ class Service:
         return self._store.forwarding
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> MessageLimits:
         """What the configuration allows a message."""
         settings = self.loaded.settings.messages
-        return Limits(settings.longest, settings.longest_text)
+        return MessageLimits(settings.longest, settings.longest_text)
 
     def on_snapshot(self, follower: Follower) -> None:
         """Call the follower, on the event loop, whenever there is a new snapshot."""
@@ -207,7 +207,7 @@ class Service:
         found += shown_between(self.catalog.windows, since, until, overrides)
         return sorted(found, key=lambda each: (each.starts_at, each.id))
 
-    async def history(self, wanted: Wanted, limit: int) -> list[Entry]:
+    async def history(self, wanted: HistoryQuery, limit: int) -> list[HistoryEntry]:
         """Up to `limit` changes of messages and maintenance, the newest first."""
         return await self._reach.wait_for(history(self._store, self.catalog.windows, wanted, limit))
 
@@ -217,11 +217,11 @@ class Service:
             return live
         return await self._reach.wait_for(self._store.message(message_id))
 
-    async def events(self, message_id: str | None = None) -> list[Event]:
+    async def events(self, message_id: str | None = None) -> list[MessageEvent]:
         """The history of a message, or of all, the oldest first."""
         return await self._reach.wait_for(self._store.events(message_id))
 
-    def preview(self, draft: Draft, infobase_id: str | None = None) -> Preview:
+    def preview(self, draft: Draft, infobase_id: str | None = None) -> MessagePreview:
         """What posting a draft would do, posting nothing; with the help JSON of one infobase it targets."""
         now = self._clock()
         message = new_message(draft, "preview", "", self.catalog, self.limits, now)
@@ -233,7 +233,7 @@ class Service:
             notice = board.notice(example.target_keys, max(message.starts_at, now))
             answers = help_answers(self.catalog, example, notice)
             documents = {language: answer.body for language, answer in answers.items()}
-        return Preview(message, infobases, example, documents)
+        return MessagePreview(message, infobases, example, documents)
 
     # Writing
 

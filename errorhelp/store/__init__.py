@@ -15,7 +15,7 @@ What = Literal["posted", "changed", "extended", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class MessageEvent:
     """One change of a message: who did what and when, and in `data` the message's values after it.
 
     `seq` grows with every event and is never used twice. `data` holds JSON values, instants as RFC 3339.
@@ -153,7 +153,7 @@ class Store(Protocol):
 
     async def events(
         self, message_id: str | None = None, after_seq: int = 0, limit: int = 1000
-    ) -> list[Event]:
+    ) -> list[MessageEvent]:
         """Up to `limit` events that follow the event `after_seq`, of one message or all, in their order."""
 
     async def latest_events(
@@ -164,7 +164,7 @@ class Store(Protocol):
         until: datetime | None = None,
         before_seq: int | None = None,
         limit: int = 1000,
-    ) -> list[Event]:
+    ) -> list[MessageEvent]:
         """Up to `limit` events, the newest first: by one person, in `[since, until)`, before `before_seq`."""
 
     async def add_window_change(self, change: WindowChange) -> None:

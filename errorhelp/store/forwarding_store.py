@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from errorhelp.notifications.decision import Progress, Told
+from errorhelp.notifications.decision import NotifiedProblem, Progress
 from errorhelp.reports.report import Problem
 
 
@@ -18,7 +18,7 @@ class EntryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class QueuedNotification:
     """A notification for a target, until it is delivered.
 
     `seq` grows with every entry and is their order. `id` is what the target may know it again by. `document`
@@ -57,7 +57,7 @@ class ForwardingStore(Protocol):
 
     async def undecided(
         self, target: str, now: datetime, stopped_by: datetime
-    ) -> tuple[Progress, Sequence[tuple[Problem, Told]]] | None:
+    ) -> tuple[Progress, Sequence[tuple[Problem, NotifiedProblem]]] | None:
         """What a decision at `now` needs, those first seen in front; nothing for a target that has not begun.
 
         Closed problems with reports that the target was not told of, the others with such reports unless its
@@ -69,7 +69,7 @@ class ForwardingStore(Protocol):
         self,
         target: str,
         progress: Progress,
-        told: Mapping[str, Told],
+        told: Mapping[str, NotifiedProblem],
         documents: Iterable[Mapping[str, Any]],
         at: datetime,
     ) -> bool:
@@ -78,12 +78,12 @@ class ForwardingStore(Protocol):
         False, and nothing is changed, when somebody else decided since that revision of the progress.
         """
 
-    async def head(self, target: str) -> Entry | None:
+    async def head(self, target: str) -> QueuedNotification | None:
         """The first entry of the target that is pending."""
 
     async def entries(
         self, *, target: str | None = None, state: EntryState | None = None, limit: int = 1000
-    ) -> list[Entry]:
+    ) -> list[QueuedNotification]:
         """Up to `limit` entries in their order: of a target, in a state."""
 
     async def delivered(self, entry_id: str) -> None:
@@ -92,7 +92,7 @@ class ForwardingStore(Protocol):
     async def failed(self, entry_id: str, error: str, next_try: datetime | None) -> None:
         """Note a failed attempt and when the next one is; None: it is dead."""
 
-    async def retry(self, entry_id: str, at: datetime) -> Entry:
+    async def retry(self, entry_id: str, at: datetime) -> QueuedNotification:
         """Have an entry tried again, from the instant on, and return it; UnknownEntry if there is none."""
 
     async def retry_all(self, target: str, at: datetime) -> int:

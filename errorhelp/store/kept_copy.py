@@ -17,7 +17,7 @@ _INSTANTS = ("planned_for", "planned_until", "starts_at", "ends_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownState:
     """The messages that are not over, and the overrides of windows in force."""
 
     messages: tuple[Message, ...] = ()
@@ -30,7 +30,7 @@ class KeptCopy:
 
     file: Path
 
-    def write(self, shown: Shown) -> None:
+    def write(self, shown: ShownState) -> None:
         """Replace the copy; OSError if that cannot be. It waits for the disk."""
         document = {
             "messages": list(map(_row, shown.messages)),
@@ -38,11 +38,11 @@ class KeptCopy:
         }
         atomic_files.write(self.file, json.dumps(document).encode(), mode=_OWNER_ONLY)
 
-    def read(self) -> Shown | None:
+    def read(self) -> ShownState | None:
         """What was written last; None when there is nothing that can be read."""
         try:
             document = json.loads(self.file.read_bytes())
-            return Shown(
+            return ShownState(
                 tuple(message_of(SimpleNamespace(**row)) for row in document["messages"]),
                 tuple(_overrides(document["overrides"])),
             )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from errorhelp.reports.report import HourCount, Kind, Problem, Report
-from errorhelp.reports.report_batch import Batch
+from errorhelp.reports.report_batch import ReportBatch
 from errorhelp.store.report_count_store import ReportCounts
 
 
@@ -16,7 +16,7 @@ class ReportStore(Protocol):
     def counts(self) -> ReportCounts:
         """How many there were, by hour, infobase and problem."""
 
-    async def add(self, batch: Batch) -> None:
+    async def add(self, batch: ReportBatch) -> None:
         """Count the batch and keep its reports, all in one transaction."""
 
     async def problems(

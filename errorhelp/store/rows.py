@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from errorhelp.messages.message import Message, Severity
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
-from errorhelp.store import Event, What
+from errorhelp.store import MessageEvent, What
 from errorhelp.text.texts import in_each_language
 from errorhelp.text.times import format_instant
 
@@ -66,9 +66,9 @@ def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str,
     return {"at": unix_seconds(at), "who": who, "what": what, "message_id": message.id, "data": data}
 
 
-def event_of(row: Row[Any]) -> Event:
+def event_of(row: Row[Any]) -> MessageEvent:
     """The event of a row of `events`."""
-    return Event(row.seq, instant(row.at), row.who, row.what, row.message_id, row.data)
+    return MessageEvent(row.seq, instant(row.at), row.who, row.what, row.message_id, row.data)
 
 
 def window_change_row(change: WindowChange) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from errorhelp.messages.message import Message
 from errorhelp.messages.occurrences import WindowChange
-from errorhelp.store import Event, StaleRevision, Store, UnknownMessage, What
+from errorhelp.store import MessageEvent, StaleRevision, Store, UnknownMessage, What
 from errorhelp.store.access_store import AccessStore
 from errorhelp.store.database_copy import Progress, copy_rows
 from errorhelp.store.forwarding_store import ForwardingStore
@@ -133,7 +133,7 @@ class SqlStore(Store, ABC):
 
     async def events(
         self, message_id: str | None = None, after_seq: int = 0, limit: int = 1000
-    ) -> list[Event]:
+    ) -> list[MessageEvent]:
         query = select(events).where(events.c.seq > after_seq).order_by(events.c.seq).limit(limit)
         if message_id is not None:
             query = query.where(events.c.message_id == message_id)
@@ -148,7 +148,7 @@ class SqlStore(Store, ABC):
         until: datetime | None = None,
         before_seq: int | None = None,
         limit: int = 1000,
-    ) -> list[Event]:
+    ) -> list[MessageEvent]:
         query = select(events).order_by(events.c.seq.desc()).limit(limit)
         if who is not None:
             query = query.where(events.c.who == who)

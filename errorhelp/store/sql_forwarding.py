@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from errorhelp.notifications.decision import Phase, Progress, Told
+from errorhelp.notifications.decision import NotifiedProblem, Phase, Progress
 from errorhelp.reports.report import Problem
 from errorhelp.store import UnknownEntry
-from errorhelp.store.forwarding_store import Depth, Entry, EntryState, ForwardingStore
+from errorhelp.store.forwarding_store import Depth, EntryState, ForwardingStore, QueuedNotification
 from errorhelp.store.query_slices import in_slices
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
@@ -41,7 +41,7 @@ class SqlForwardingStore(ForwardingStore):
 
     async def undecided(
         self, target: str, now: datetime, stopped_by: datetime
-    ) -> tuple[Progress, Sequence[tuple[Problem, Told]]] | None:
+    ) -> tuple[Progress, Sequence[tuple[Problem, NotifiedProblem]]] | None:
         async with self._reading() as connection:
             row = (await connection.execute(select(targets).where(targets.c.id == target))).one_or_none()
             if row is None:
@@ -49,16 +49,16 @@ class SqlForwardingStore(ForwardingStore):
             digest_at = None if row.digest_at is None else instant(row.digest_at)
             progress = Progress(row.revision, digest_at, row.firsts)
             waits = digest_at is not None and now < digest_at
-            found: list[tuple[Problem, Told]] = []
+            found: list[tuple[Problem, NotifiedProblem]] = []
             async for rows in in_slices(connection, _undecided(target, stopped_by, waits=waits)):
-                found += ((problem_of(each), Told(each.told, Phase(each.phase))) for each in rows)
+                found += ((problem_of(each), NotifiedProblem(each.told, Phase(each.phase))) for each in rows)
         return progress, found
 
     async def keep_decision(
         self,
         target: str,
         progress: Progress,
-        told: Mapping[str, Told],
+        told: Mapping[str, NotifiedProblem],
         documents: Iterable[Mapping[str, Any]],
         at: datetime,
     ) -> bool:
@@ -82,7 +82,7 @@ class SqlForwardingStore(ForwardingStore):
                 await connection.execute(insert(outbox), entries)
         return True
 
-    async def head(self, target: str) -> Entry | None:
+    async def head(self, target: str) -> QueuedNotification | None:
         query = _in_order().where(outbox.c.target == target, outbox.c.state == EntryState.PENDING.value)
         async with self._reading() as connection:
             row = (await connection.execute(query.limit(1))).one_or_none()
@@ -90,7 +90,7 @@ class SqlForwardingStore(ForwardingStore):
 
     async def entries(
         self, *, target: str | None = None, state: EntryState | None = None, limit: int = 1000
-    ) -> list[Entry]:
+    ) -> list[QueuedNotification]:
         query = _in_order().limit(limit)
         if target is not None:
             query = query.where(outbox.c.target == target)
@@ -112,7 +112,7 @@ class SqlForwardingStore(ForwardingStore):
         async with self._writing() as connection:
             await connection.execute(update(outbox).where(outbox.c.id == entry_id).values(changed))
 
-    async def retry(self, entry_id: str, at: datetime) -> Entry:
+    async def retry(self, entry_id: str, at: datetime) -> QueuedNotification:
         async with self._writing() as connection:
             await connection.execute(update(outbox).where(outbox.c.id == entry_id).values(_tried_anew(at)))
             return await _find(connection, entry_id)
@@ -154,7 +154,7 @@ def _in_order() -> Select[Any]:
     return select(outbox).order_by(outbox.c.seq)
 
 
-async def _find(connection: AsyncConnection, entry_id: str) -> Entry:
+async def _find(connection: AsyncConnection, entry_id: str) -> QueuedNotification:
     row = (await connection.execute(select(outbox).where(outbox.c.id == entry_id))).one_or_none()
     if row is None:
         raise UnknownEntry(entry_id)
@@ -181,8 +181,8 @@ def _new_entry(target: str, document: Mapping[str, Any], at: datetime) -> dict[s
     }
 
 
-def _entry_of(row: Row[Any]) -> Entry:
-    return Entry(
+def _entry_of(row: Row[Any]) -> QueuedNotification:
+    return QueuedNotification(
         seq=row.seq,
         id=row.id,
         target=row.target,

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errorhelp.reports.report import MOST_AFFECTED, MOST_VERSIONS, HourCount, Kind, Problem, Report
-from errorhelp.reports.report_batch import Batch, Tally
+from errorhelp.reports.report_batch import ReportBatch, ReportTally
 from errorhelp.store import UnknownProblem, UnknownReport
 from errorhelp.store.query_slices import in_slices
 from errorhelp.store.report_count_store import ReportCounts
@@ -37,7 +37,7 @@ class SqlReportStore(ReportStore):
     def counts(self) -> ReportCounts:
         return self._counts
 
-    async def add(self, batch: Batch) -> None:
+    async def add(self, batch: ReportBatch) -> None:
         tallies = list(batch.tallies.values())
         async with self._writing() as connection:
             await _count(connection, tallies)
@@ -153,7 +153,7 @@ class SqlReportStore(ReportStore):
             return collected
 
 
-async def _count(connection: AsyncConnection, tallies: Sequence[Tally]) -> None:
+async def _count(connection: AsyncConnection, tallies: Sequence[ReportTally]) -> None:
     rows = [_problem_row(tally) for tally in tallies]
     hours = [
         {"problem_id": tally.problem_id, "hour": unix_seconds(hour), "count": count}
@@ -188,7 +188,7 @@ async def _count(connection: AsyncConnection, tallies: Sequence[Tally]) -> None:
     )
 
 
-async def _add_traits(connection: AsyncConnection, tallies: Sequence[Tally]) -> None:
+async def _add_traits(connection: AsyncConnection, tallies: Sequence[ReportTally]) -> None:
     """Add users and versions that a problem does not have yet, as long as it has few enough."""
     ids = [tally.problem_id for tally in tallies if tally.users or tally.versions]
     counts = await trait_counts(connection, ids)
@@ -209,7 +209,7 @@ def upsert(connection: AsyncConnection, table: Table) -> tuple[Any, Any]:
     return insert, insert.excluded
 
 
-def _problem_row(tally: Tally) -> dict[str, Any]:
+def _problem_row(tally: ReportTally) -> dict[str, Any]:
     return {
         "id": tally.problem_id,
         "infobase": tally.infobase,

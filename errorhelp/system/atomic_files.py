@@ -66,7 +66,7 @@ def move(made: Path, path: Path) -> None:
     _sync_folder(path.parent)
 
 
-class Batch:
+class FileBatch:
     """Files that change one right behind the other, in the order they were named, at `commit`.
 
     Their contents wait until then in the folder `waiting`, on the same file system. What a failure leaves

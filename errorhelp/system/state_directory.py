@@ -33,7 +33,7 @@ def default_state() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
+class ServiceAddresses:
     """Where a running service listens, as URLs."""
 
     public: str
@@ -128,7 +128,7 @@ class StateDirectory:
         except (OSError, ValueError, AttributeError):
             return None
 
-    def announce(self, addresses: Addresses) -> None:
+    def announce(self, addresses: ServiceAddresses) -> None:
         """Let client commands find the running service."""
         document = {"public": addresses.public, "admin": addresses.admin, "pid": os.getpid()}
         atomic_files.write(self._service_file, json.dumps(document).encode())
@@ -137,10 +137,10 @@ class StateDirectory:
         """The service no longer runs."""
         self._service_file.unlink(missing_ok=True)
 
-    def addresses(self) -> Addresses | None:
+    def addresses(self) -> ServiceAddresses | None:
         """Where the service that uses this directory listens; None if none was announced."""
         try:
             document = json.loads(self._service_file.read_bytes())
-            return Addresses(document["public"], document["admin"])
+            return ServiceAddresses(document["public"], document["admin"])
         except (OSError, ValueError, KeyError, TypeError):
             return None

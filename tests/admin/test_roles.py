@@ -10,7 +10,7 @@ from admin_api import AUTHORIZED, TOKEN, AdminApi, admin_api
 from aiohttp import web
 from signing_in import EVERYBODY, Browser, browser
 
-from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.access.authorization import FileToken, Gate
 from errorhelp.admin.access.sign_ins import SignIns
 from errorhelp.admin.problem_details import answer_problems
@@ -165,7 +165,7 @@ async def test_a_route_that_nobody_thought_of_is_for_admins_only(api: AdminApi) 
     gate = Gate(
         api.service,
         FileToken(TOKEN),
-        Tokens(api.service.access, api.service.now),
+        ApiTokens(api.service.access, api.service.now),
         SignIns(api.service),
     )
     application = web.Application(middlewares=[answer_problems(api.service), gate.check])

@@ -11,9 +11,9 @@ from errorhelp.admin.pages.write_form import MessageForm, Period, means_too_much
 from errorhelp.formats.connect_string import FileConnection
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
-from errorhelp.service.drafts import Limits
+from errorhelp.service.drafts import MessageLimits
 
-LIMITS = Limits(30 * DAY, 4000)
+LIMITS = MessageLimits(30 * DAY, 4000)
 BASES = catalog(
     infobase("erp", "ERP"),
     infobase("payroll", "Зарплата", folder="/Finance"),

@@ -12,7 +12,7 @@ PLACES = ("errorhelp", "tests", "benchmarks", "deploy", "config", "docs", "servi
 SUFFIXES = {".py", ".yaml", ".html", ".js", ".css", ".conf", ".config", ".service", ".timer", ".wsdl", ""}
 # `docs/*/operating.md` and `docs/{language}/operating.md` mean that of each language.
 CITATION = re.compile(
-    r"docs/(?P<path>(?:[\w*.-]+/|\{\w+\}/)*[\w-]+\.(?:md|py|po|svg|png))(?:#(?P<anchor>[\w-]+))?"
+    r"(?<!tests/)docs/(?P<path>(?:[\w*.-]+/|\{\w+\}/)*[\w-]+\.(?:md|py|po|svg|png))(?:#(?P<anchor>[\w-]+))?"
 )
 
 

@@ -11,7 +11,7 @@ from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.config import load
 from errorhelp.formats.connect_string import Connection, FileConnection, ServerConnection, WebConnection
-from errorhelp.importing import Imported, Report, import_files, to_yaml
+from errorhelp.importing import Imported, ImportSummary, import_files, to_yaml
 
 LOADERS = [yaml.BaseLoader, getattr(yaml, "CBaseLoader", yaml.BaseLoader), yaml.SafeLoader]
 
@@ -37,7 +37,7 @@ IMPORTED = st.builds(
     infobases=st.lists(INFOBASES, max_size=3).map(tuple),
     folders=st.lists(FOLDERS, max_size=2).map(tuple),
     left_over=st.lists(TEXTS, max_size=3).map(tuple),
-    report=st.just(Report(0, 0, ())),
+    report=st.just(ImportSummary(0, 0, ())),
 )
 
 

@@ -8,7 +8,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.notifications.decision import MOST_FIRSTS, Decision, Pace, Phase, Progress, Told, decide
+from errorhelp.notifications.decision import (
+    MOST_FIRSTS,
+    Decision,
+    NotifiedProblem,
+    Pace,
+    Phase,
+    Progress,
+    decide,
+)
 from errorhelp.notifications.notification import Notification, Occasion, example
 from errorhelp.reports.report import Kind, Problem
 
@@ -25,7 +33,7 @@ class Desk:
     now: datetime = NOON
     progress: Progress = field(default_factory=Progress)
     problems: dict[str, Problem] = field(default_factory=dict)
-    told: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, NotifiedProblem] = field(default_factory=dict)
     explained: set[str] = field(default_factory=set)
     meant: set[str] | None = None
     pace: Pace = PACE
@@ -41,7 +49,7 @@ class Desk:
         return self.decide()
 
     def decide(self) -> list[Notification]:
-        known = [(problem, self.told.get(name, Told())) for name, problem in self.problems.items()]
+        known = [(problem, self.told.get(name, NotifiedProblem())) for name, problem in self.problems.items()]
         decision = self._decision(filter(self._is_undecided, known))
         # What waits for its time would make no difference before.
         alive = [
@@ -52,7 +60,7 @@ class Desk:
         self.told |= decision.told
         return decision.notifications
 
-    def _is_undecided(self, known: tuple[Problem, Told]) -> bool:
+    def _is_undecided(self, known: tuple[Problem, NotifiedProblem]) -> bool:
         """As `ForwardingStore.undecided` has it."""
         problem, told = known
         if told.phase is Phase.OPEN and problem.last_seen <= self.now - self.pace.stopped_after:
@@ -60,7 +68,7 @@ class Desk:
         waits = self.progress.digest_at is not None and self.now < self.progress.digest_at
         return problem.count > told.count and (told.phase is Phase.CLOSED or not waits)
 
-    def _decision(self, known: Iterable[tuple[Problem, Told]]) -> Decision:
+    def _decision(self, known: Iterable[tuple[Problem, NotifiedProblem]]) -> Decision:
         return decide(
             self.progress,
             known,

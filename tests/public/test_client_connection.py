@@ -14,7 +14,7 @@ from errorhelp.answers.snapshot import compile
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import ServerConnection
-from errorhelp.public.client_connection import Limits
+from errorhelp.public.client_connection import ConnectionLimits
 from errorhelp.public.public_listener import PublicListener
 from tests.ports import free_port
 
@@ -22,7 +22,7 @@ GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"
 GET_LIST = b"GET /lists/office.v8i HTTP/1.1\r\nHost: help\r\n\r\n"
 POST = b"POST /help/erp.json HTTP/1.1\r\nHost: help\r\nContent-Length: 2\r\n\r\n"
-SHORT = Limits(idle=0.2, body=0.2, linger=0.2, slow_reader=0.2)
+SHORT = ConnectionLimits(idle=0.2, body=0.2, linger=0.2, slow_reader=0.2)
 
 
 def a_large_site() -> Site:

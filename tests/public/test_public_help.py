@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 from public_site import NOON, RawClient, Reply, Site, a_message, ask, connected, serving
 
-from errorhelp.public.client_connection import Limits
+from errorhelp.public.client_connection import ConnectionLimits
 from errorhelp.public.request_bodies import HelpRequest
 
 ERP = "/help/erp.json"
@@ -18,7 +18,9 @@ ERP = "/help/erp.json"
 @pytest.fixture(params=["at once", "ordinary way"])
 async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
     """Both ways that a request can take inside: with a log of requests all take the ordinary one."""
-    async with serving(log_requests=request.param == "ordinary way", limits=Limits(linger=0.1)) as served:
+    async with serving(
+        log_requests=request.param == "ordinary way", limits=ConnectionLimits(linger=0.1)
+    ) as served:
         yield served
 
 
@@ -256,7 +258,7 @@ async def test_a_client_that_asks_first_is_told_to_send_its_report(site: Site) -
 async def test_every_request_to_a_help_address_can_be_observed() -> None:
     seen: list[HelpRequest] = []
     async with (
-        serving(on_help_request=seen.append, limits=Limits(linger=0.1)) as site,
+        serving(on_help_request=seen.append, limits=ConnectionLimits(linger=0.1)) as site,
         connected(site) as client,
     ):
         client.send(b"GET /help/erp.json HTTP/1.1\r\nHost: h\r\nUser-Agent: 1C+Enterprise/8.3\r\n\r\n")

@@ -15,7 +15,14 @@ from errorhelp.formats.secret_masking import MASK
 from errorhelp.reports.grouping import pattern, problem_id, stack_hash_of
 from errorhelp.reports.pseudonyms import masked, who
 from errorhelp.reports.report import Kind, Report
-from errorhelp.reports.report_reading import DEEPEST, Told, Unreadable, read_body, read_get_info, read_report
+from errorhelp.reports.report_reading import (
+    DEEPEST,
+    ReadReport,
+    Unreadable,
+    read_body,
+    read_get_info,
+    read_report,
+)
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 JSON = st.recursive(
@@ -28,7 +35,7 @@ def a_report(**values: Any) -> Report:
     return replace(Report(id="r1", at=NOON, infobase="erp", kind=Kind.LOGIN_FAILURE), **values)
 
 
-def keepable(told: Told) -> None:
+def keepable(told: ReadReport) -> None:
     """Fails unless both databases keep it."""
     written = json.dumps(told.details, allow_nan=False)
     texts = [told.text, told.stack, told.stack_hash, told.user, told.app, told.version]

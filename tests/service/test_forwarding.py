@@ -22,7 +22,7 @@ from errorhelp.people.people import Person, Role
 from errorhelp.service.drafts import Draft
 from errorhelp.service.forwarder import Forwarder
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.forwarding_store import Entry, EntryState
+from errorhelp.store.forwarding_store import EntryState, QueuedNotification
 
 KEY = b"0123456789abcdefghijklmn"
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -49,7 +49,7 @@ class Forwarding:
         await self.forwarder.work()
         await self.forwarder.settle()
 
-    async def outbox(self) -> list[Entry]:
+    async def outbox(self) -> list[QueuedNotification]:
         return await self.desk.store.forwarding.entries()
 
 

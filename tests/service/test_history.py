@@ -7,7 +7,7 @@ import pytest
 from samples import DAY, HOUR, NOON, SECOND, catalog, infobase, message, window
 
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
-from errorhelp.service.history import Wanted, history
+from errorhelp.service.history import HistoryQuery, history
 from errorhelp.store import Store
 from errorhelp.store.sqlite import SqliteStore
 
@@ -29,7 +29,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def found(store: Store, wanted: Wanted = Wanted(), limit: int = 100) -> list[str]:  # noqa: B008
+async def found(store: Store, wanted: HistoryQuery = HistoryQuery(), limit: int = 100) -> list[str]:  # noqa: B008
     entries = await history(store, BASES.windows, wanted, limit)
     return [f"{each.who} {each.what} {each.about}" for each in entries]
 
@@ -45,30 +45,30 @@ async def test_changes_of_messages_and_of_maintenance_come_together_the_newest_f
 
 
 async def test_the_changes_of_a_person_are_found(store: Store) -> None:
-    assert await found(store, Wanted(who="anna")) == ["anna skipped backup", "anna posted m1"]
-    assert await found(store, Wanted(who="nobody")) == []
+    assert await found(store, HistoryQuery(who="anna")) == ["anna skipped backup", "anna posted m1"]
+    assert await found(store, HistoryQuery(who="nobody")) == []
 
 
 async def test_the_changes_about_an_infobase_are_found_by_folders_and_everything_too(store: Store) -> None:
-    erp = Wanted(infobase=BASES.infobases["erp"])
+    erp = HistoryQuery(infobase=BASES.infobases["erp"])
     assert await found(store, erp) == ["olga ended m1", "anna skipped backup", "anna posted m1"]
 
 
 async def test_the_changes_of_a_time_are_found_without_its_end(store: Store) -> None:
-    wanted = Wanted(since=NOON + SECOND, until=NOON + 3 * SECOND)
+    wanted = HistoryQuery(since=NOON + SECOND, until=NOON + 3 * SECOND)
     assert await found(store, wanted) == ["anna skipped backup", "boris posted m2"]
 
 
 async def test_more_changes_than_are_read_at_once_are_found(store: Store) -> None:
     for number in range(1200):
         await store.add(message(f"n{number}", "crm"), "script", NOON + DAY)
-    assert await found(store, Wanted(who="anna", infobase=BASES.infobases["erp"])) == [
+    assert await found(store, HistoryQuery(who="anna", infobase=BASES.infobases["erp"])) == [
         "anna skipped backup",
         "anna posted m1",
     ]
-    assert len(await found(store, Wanted(who="script"), limit=2000)) == 1200
+    assert len(await found(store, HistoryQuery(who="script"), limit=2000)) == 1200
 
 
 async def test_a_change_of_a_window_that_is_gone_is_still_told(store: Store) -> None:
-    (entry, *_) = await history(store, (), Wanted(who="anna"), 1)
+    (entry, *_) = await history(store, (), HistoryQuery(who="anna"), 1)
     assert (entry.about, entry.text, entry.targets) == ("backup", "", ())

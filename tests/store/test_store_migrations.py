@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 from errorhelp.messages.message import Message, Severity
 from errorhelp.people.people import Person, Role
 from errorhelp.people.secrets import secret_hash
-from errorhelp.store import Event, NewerSchema, StoreUnavailable
+from errorhelp.store import MessageEvent, NewerSchema, StoreUnavailable
 from errorhelp.store.access_store import ApiToken, SignIn
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.store.tables import metadata
@@ -138,7 +138,7 @@ async def test_what_version_1_kept_is_read(path: Path) -> None:
         )
     ]
     assert await store.events() == [
-        Event(
+        MessageEvent(
             seq=7,
             at=datetime(2026, 11, 21, 11, tzinfo=UTC),
             who="boris",

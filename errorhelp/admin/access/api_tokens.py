@@ -25,7 +25,7 @@ USE_NOTED_EVERY = timedelta(minutes=5)
 _ID_BYTES = 4
 
 
-class Tokens:
+class ApiTokens:
     """The tokens of a store."""
 
     def __init__(self, store: AccessStore, clock: Callable[[], datetime]) -> None:

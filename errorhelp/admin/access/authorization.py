@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.access.request_origins import is_known_host, is_own_page
 from errorhelp.admin.access.sign_ins import SignIns
 from errorhelp.admin.problem_details import Refused
@@ -55,7 +55,7 @@ class Gate:
     A route that `allow` was not told of is for admins only.
     """
 
-    def __init__(self, service: Service, file_token: FileToken, tokens: Tokens, sign_ins: SignIns) -> None:
+    def __init__(self, service: Service, file_token: FileToken, tokens: ApiTokens, sign_ins: SignIns) -> None:
         self._service = service
         self._file_token = file_token
         self._tokens = tokens

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from aiohttp import hdrs, web
 
-from errorhelp.admin.access.api_tokens import Tokens, check_token
+from errorhelp.admin.access.api_tokens import ApiTokens, check_token
 from errorhelp.admin.access.authorization import WAY, WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
@@ -21,7 +21,7 @@ _TOKEN = "/api/v1/tokens/{id}"  # noqa: S105 - an address
 class AccessApi:
     """The API over the tokens of a service."""
 
-    def __init__(self, service: Service, tokens: Tokens) -> None:
+    def __init__(self, service: Service, tokens: ApiTokens) -> None:
         self._service = service
         self._tokens = tokens
 
@@ -31,7 +31,7 @@ class AccessApi:
         of_token = (problem_detail.UNKNOWN_TOKEN,)
         return (
             Route("GET", "/api/v1/me", self.get_me, documents.Me, Role.VIEWER),
-            Route("GET", _TOKENS, self.list_tokens, documents.Tokens, Role.ADMIN),
+            Route("GET", _TOKENS, self.list_tokens, documents.TokensDocument, Role.ADMIN),
             Route(
                 "POST",
                 _TOKENS,
@@ -58,7 +58,7 @@ class AccessApi:
 
     async def list_tokens(self, _request: web.Request) -> web.Response:
         """List tokens, the oldest first."""
-        return answer(documents.Tokens.of(await self._tokens.all()))
+        return answer(documents.TokensDocument.of(await self._tokens.all()))
 
     async def make_token(self, request: web.Request) -> web.Response:
         """Make a token, which is shown only in this answer."""

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from errorhelp.formats import problem_detail
-from errorhelp.formats.problem_detail import Problem
+from errorhelp.formats.problem_detail import ProblemDetail
 from errorhelp.people.people import Role
 
 
@@ -32,7 +32,7 @@ class Route:
     body: type[BaseModel] | None = None
     body_may_be_left_out: bool = False
     needs_revision: bool = False
-    own_problems: tuple[Problem, ...] = ()
+    own_problems: tuple[ProblemDetail, ...] = ()
     media_type: str = "application/json"
 
     @property
@@ -41,11 +41,11 @@ class Route:
         return (self.handler.__doc__ or "").partition("\n")[0].removesuffix(".")
 
     @property
-    def problems(self) -> set[Problem]:
+    def problems(self) -> set[ProblemDetail]:
         """Every problem it can answer with."""
         return {*self.own_problems, *self._problems_of_what_it_takes()}
 
-    def _problems_of_what_it_takes(self) -> Iterator[Problem]:
+    def _problems_of_what_it_takes(self) -> Iterator[ProblemDetail]:
         yield problem_detail.INTERNAL
         if self.needs is not None:
             yield from (problem_detail.UNAUTHORIZED, problem_detail.FORBIDDEN)

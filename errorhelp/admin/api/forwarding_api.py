@@ -14,7 +14,7 @@ from errorhelp.formats import problem_detail
 from errorhelp.notifications.delivery import deliver
 from errorhelp.notifications.delivery_errors import Undelivered
 from errorhelp.notifications.notification import Occasion, example
-from errorhelp.notifications.notification_target import Target
+from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import Role
 from errorhelp.service.service import Service
 
@@ -34,7 +34,7 @@ class ForwardingApi:
         of_entry, of_target = (problem_detail.UNKNOWN_ENTRY,), (problem_detail.UNKNOWN_TARGET,)
         retry_entry, retry_target, test_target = self.retry_entry, self.retry_target, self.test_target
         return (
-            Route("GET", _TARGETS, self.list_targets, documents.Targets, Role.VIEWER),
+            Route("GET", _TARGETS, self.list_targets, documents.TargetsDocument, Role.VIEWER),
             Route(
                 "POST",
                 f"{_TARGETS}/{{id}}/retry",
@@ -67,7 +67,7 @@ class ForwardingApi:
     async def list_targets(self, _request: web.Request) -> web.Response:
         """List who is told of problems."""
         depth = await self._service.forwarding.depth()
-        return answer(documents.Targets.of(self._service.loaded.targets.values(), depth))
+        return answer(documents.TargetsDocument.of(self._service.loaded.targets.values(), depth))
 
     async def retry_target(self, request: web.Request) -> web.Response:
         """Try again all that a target has not taken yet, in its order."""
@@ -96,7 +96,7 @@ class ForwardingApi:
         entry_id, now = request.match_info["id"], self._service.now()
         return answer(documents.OutboxEntry.of(await self._service.forwarding.retry(entry_id, now)))
 
-    def _target(self, request: web.Request) -> Target:
+    def _target(self, request: web.Request) -> NotificationTarget:
         target_id, targets = request.match_info["id"], self._service.loaded.targets
         if target_id not in targets:
             known = ", ".join(targets) or "none"

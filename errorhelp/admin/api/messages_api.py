@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from errorhelp import __version__
-from errorhelp.admin.access.api_tokens import Tokens
+from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.access.authorization import WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.access_api import AccessApi
@@ -39,7 +39,7 @@ class Api:
     """The API over a service."""
 
     def __init__(
-        self, service: Service, tokens: Tokens, reload: Reload, publisher: Publisher | None = None
+        self, service: Service, tokens: ApiTokens, reload: Reload, publisher: Publisher | None = None
     ) -> None:
         self._service = service
         self._access_api = AccessApi(service, tokens)
@@ -68,18 +68,25 @@ class Api:
                 "POST",
                 _MESSAGES,
                 self.post_message,
-                documents.Message,
+                documents.MessageDocument,
                 Role.EDITOR,
                 status=201,
                 body=documents.NewMessage,
                 own_problems=of_store,
             ),
-            Route("GET", _MESSAGE, self.get_message, documents.Message, Role.VIEWER, own_problems=of_message),
+            Route(
+                "GET",
+                _MESSAGE,
+                self.get_message,
+                documents.MessageDocument,
+                Role.VIEWER,
+                own_problems=of_message,
+            ),
             Route(
                 "PUT",
                 _MESSAGE,
                 self.change_message,
-                documents.Message,
+                documents.MessageDocument,
                 Role.EDITOR,
                 body=documents.MessageValues,
                 needs_revision=True,
@@ -89,7 +96,7 @@ class Api:
                 "POST",
                 f"{_MESSAGE}/end",
                 self.end_message,
-                documents.Message,
+                documents.MessageDocument,
                 Role.EDITOR,
                 own_problems=(*of_message, problem_detail.STALE_REVISION),
             ),
@@ -97,7 +104,7 @@ class Api:
                 "POST",
                 f"{_MESSAGE}/extend",
                 self.extend_message,
-                documents.Message,
+                documents.MessageDocument,
                 Role.EDITOR,
                 body=documents.Extension,
                 own_problems=(*of_change, problem_detail.STALE_REVISION),
@@ -114,7 +121,7 @@ class Api:
                 "POST",
                 "/api/v1/preview",
                 self.preview_message,
-                documents.Preview,
+                documents.PreviewDocument,
                 Role.VIEWER,
                 query=documents.PreviewQuery,
                 body=documents.NewMessage,
@@ -136,7 +143,7 @@ class Api:
                 "POST",
                 "/api/v1/publish",
                 self.publish_tree,
-                documents.Published,
+                documents.PublishedDocument,
                 Role.ADMIN,
                 own_problems=(problem_detail.NO_TREE, problem_detail.TREE_UNAVAILABLE),
             ),
@@ -199,8 +206,8 @@ class Api:
         catalog, now = self._service.catalog, self._service.now()
         preview = self._service.preview(new.draft(now), query.infobase_id(catalog))
         return answer(
-            documents.Preview(
-                message=documents.Message.of(preview.message, catalog, now),
+            documents.PreviewDocument(
+                message=documents.MessageDocument.of(preview.message, catalog, now),
                 infobases=tuple(infobase.id for infobase in preview.infobases),
                 infobase=preview.example and preview.example.id,
                 help={language: json.loads(document) for language, document in preview.documents.items()},
@@ -234,7 +241,7 @@ class Api:
         if order.confirm is not None:
             await self._service.confirm(order.confirm)
         return answer(
-            documents.Reloaded(configuration=documents.Configuration.of(self._service.configuration))
+            documents.Reloaded(configuration=documents.ConfigurationDocument.of(self._service.configuration))
         )
 
     async def publish_tree(self, _request: web.Request) -> web.Response:
@@ -244,7 +251,7 @@ class Api:
         published = await self._publisher.publish(everything=True)
         folder = str(self._publisher.status.folder)
         return answer(
-            documents.Published(folder=folder, written=published.written, removed=published.removed)
+            documents.PublishedDocument(folder=folder, written=published.written, removed=published.removed)
         )
 
     async def get_openapi(self, _request: web.Request) -> web.Response:
@@ -269,7 +276,7 @@ class Api:
         return documents.OpenApi(openapi(self.routes, __version__))
 
     def _tell(self, message: Message, status: int = 200) -> web.Response:
-        told = documents.Message.of(message, self._service.catalog, self._service.now())
+        told = documents.MessageDocument.of(message, self._service.catalog, self._service.now())
         return answer(told, status, {hdrs.ETAG: etag(message.revision)})
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -11,8 +11,9 @@ from pydantic.json_schema import models_json_schema
 
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
+from errorhelp.admin.api.documents.document_values import ApiDocument
 from errorhelp.formats import problem_detail
-from errorhelp.formats.problem_detail import Problem
+from errorhelp.formats.problem_detail import ProblemDetail
 
 Json = dict[str, Any]
 _Mode = tuple[type[BaseModel], Literal["validation", "serialization"]]
@@ -33,7 +34,7 @@ _IF_MATCH = {
 def openapi(routes: Sequence[Route], version: str) -> Json:
     """The document of these routes, for errorhelp of that version."""
     schemas = _schemas(routes)
-    queries = {each: schemas.pop(each.__name__) for each in {route.query for route in routes} if each}
+    queries = {each: schemas.pop(component_of(each)) for each in {route.query for route in routes} if each}
     paths: defaultdict[str, Json] = defaultdict(dict)
     for route in routes:
         parameters = _parameters(route, queries[route.query] if route.query else {})
@@ -57,11 +58,43 @@ def openapi(routes: Sequence[Route], version: str) -> Json:
 
 def _schemas(routes: Iterable[Route]) -> Json:
     taken = {model for route in routes for model in (route.query, route.body) if model}
-    given: set[type[BaseModel]] = {documents.Problem, *(route.answer for route in routes)}
+    given: set[type[BaseModel]] = {documents.ProblemDetailDocument, *(route.answer for route in routes)}
     modes: list[_Mode] = [(model, "validation") for model in taken]
     modes += [(model, "serialization") for model in given]
     _, definitions = models_json_schema(modes, ref_template=_PLACE)
-    return dict(sorted(definitions["$defs"].items()))
+    components = {model.__name__: model.component for model in _documents(ApiDocument)}
+    named = {components.get(name, name): schema for name, schema in definitions["$defs"].items()}
+    for name, schema in named.items():
+        if schema.get("title") in components:
+            schema["title"] = name
+    places = {
+        _PLACE.format(model=name): _PLACE.format(model=component) for name, component in components.items()
+    }
+    schemas: Json = _with_references(dict(sorted(named.items())), places)
+    return schemas
+
+
+def component_of(model: type[BaseModel]) -> str:
+    """The name of a model among the components of the document."""
+    return model.component if issubclass(model, ApiDocument) else model.__name__
+
+
+def _documents(document: type[ApiDocument]) -> Iterator[type[ApiDocument]]:
+    for each in document.__subclasses__():
+        yield each
+        yield from _documents(each)
+
+
+def _with_references(schema: Any, places: Mapping[str, str]) -> Any:
+    """The schema, with each reference to one of these places made one to another."""
+    if isinstance(schema, dict):
+        return {
+            key: places.get(value, value)
+            if key == "$ref" and isinstance(value, str)
+            else _with_references(value, places)
+            for key, value in schema.items()
+        }
+    return [_with_references(each, places) for each in schema] if isinstance(schema, list) else schema
 
 
 def _operation(route: Route, parameters: list[Json]) -> Json:
@@ -100,7 +133,7 @@ def _parameters(route: Route, query: Json) -> list[Json]:
 
 def _success(route: Route) -> Json:
     # A message comes with its ETag, what is new with its address.
-    headers = (_ETAG if route.answer is documents.Message else {}) | (
+    headers = (_ETAG if route.answer is documents.MessageDocument else {}) | (
         _LOCATION if route.status == 201 else {}
     )
     return {
@@ -113,8 +146,8 @@ def _success(route: Route) -> Json:
     }
 
 
-def _problems(problems: Iterable[Problem]) -> Json:
-    by_status: defaultdict[int, list[Problem]] = defaultdict(list)
+def _problems(problems: Iterable[ProblemDetail]) -> Json:
+    by_status: defaultdict[int, list[ProblemDetail]] = defaultdict(list)
     for each in sorted(problems, key=lambda each: (each.status, each.code)):
         by_status[each.status].append(each)
     return {
@@ -122,7 +155,7 @@ def _problems(problems: Iterable[Problem]) -> Json:
             "description": "; ".join(each.title for each in kinds),
             "content": {
                 problem_detail.CONTENT_TYPE: {
-                    "schema": _reference(documents.Problem),
+                    "schema": _reference(documents.ProblemDetailDocument),
                     "examples": {each.code: {"value": each.document()} for each in kinds},
                 }
             },
@@ -132,4 +165,4 @@ def _problems(problems: Iterable[Problem]) -> Json:
 
 
 def _reference(model: type[BaseModel]) -> Json:
-    return {"$ref": _PLACE.format(model=model.__name__)}
+    return {"$ref": _PLACE.format(model=component_of(model))}

@@ -70,7 +70,12 @@ class ReportsApi:
                 media_type=_CSV,
             ),
             Route(
-                "GET", f"{_REPORTS}/{{id}}", self.get_report, documents.Report, viewer, own_problems=of_report
+                "GET",
+                f"{_REPORTS}/{{id}}",
+                self.get_report,
+                documents.ReportDocument,
+                viewer,
+                own_problems=of_report,
             ),
             Route(
                 "GET",
@@ -106,11 +111,13 @@ class ReportsApi:
 
     async def export_reports(self, request: web.Request) -> web.Response:
         """Get reports that are kept as CSV, without their details."""
-        return await _table("reports.csv", map(documents.Report.of, await self._reports(request)))
+        return await _table("reports.csv", map(documents.ReportDocument.of, await self._reports(request)))
 
     async def get_report(self, request: web.Request) -> web.Response:
         """Get a report."""
-        return answer(documents.Report.of(await self._service.reports.report(request.match_info["id"])))
+        return answer(
+            documents.ReportDocument.of(await self._service.reports.report(request.match_info["id"]))
+        )
 
     async def download_report(self, request: web.Request) -> web.Response:
         """Get a report as a zip, with its screenshot if that is kept."""
@@ -143,7 +150,9 @@ class ReportsApi:
         return infobase.id
 
 
-async def _table(name: str, given: Iterable[documents.ReportedProblem | documents.Report]) -> web.Response:
+async def _table(
+    name: str, given: Iterable[documents.ReportedProblem | documents.ReportDocument]
+) -> web.Response:
     def written() -> bytes:
         text = io.StringIO(newline="")
         csv.writer(text).writerows(documents.rows(given))

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from errorhelp.admin.pages.page_times import Moments
 from errorhelp.admin.pages.write_form import (
+    FormMistake,
     MessageForm,
-    Mistake,
     Period,
     mistakes_in,
     read_period,
@@ -20,7 +20,7 @@ from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message
 from errorhelp.messages.session_locks import Cluster, ServerInfobase, deny_script, lift_script, lock_for
-from errorhelp.service.drafts import Draft, Limits
+from errorhelp.service.drafts import Draft, MessageLimits
 from errorhelp.text.placeholders import OWN_VALUES, fill_in, unknown_names
 from errorhelp.text.texts import Text
 
@@ -36,13 +36,13 @@ class Drafting:
 
     form: MessageForm
     catalog: Catalog
-    limits: Limits
+    limits: MessageLimits
     values: Mapping[str, Text]
     now: datetime
     changes: Message | None = None
 
     @cached_property
-    def period(self) -> Period | Mistake:
+    def period(self) -> Period | FormMistake:
         """From when until when, or why that cannot be said."""
         return read_period(self.form, self.catalog.zone, self.now)
 
@@ -74,7 +74,7 @@ class Drafting:
         return unknown_names(written, known)
 
     @cached_property
-    def mistakes(self) -> list[Mistake]:
+    def mistakes(self) -> list[FormMistake]:
         """What is wrong."""
         return mistakes_in(self.form, self.period, self.text, self.catalog, self.limits, self.now)
 

@@ -12,7 +12,7 @@ from errorhelp.admin.pages.now_page import shown
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.messages.message import state
-from errorhelp.service.history import Entry, Wanted, of_message
+from errorhelp.service.history import HistoryEntry, HistoryQuery, of_message
 from errorhelp.service.service import Service
 from errorhelp.text.texts import choose
 from errorhelp.text.times import local_to_instant, parse_local
@@ -23,7 +23,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class HistoryFilters:
     """What is looked for, as it was typed; `wrong` names the fields that cannot be read."""
 
     who: str
@@ -31,7 +31,7 @@ class Filters:
     since: str
     until: str
     wrong: tuple[str, ...]
-    wanted: Wanted
+    wanted: HistoryQuery
 
 
 class HistoryPage:
@@ -109,7 +109,7 @@ class HistoryPage:
             entries=of_message(await self._service.events(message.id)),
         )
 
-    def _filters(self, request: web.Request) -> Filters:
+    def _filters(self, request: web.Request) -> HistoryFilters:
         who, infobase, since, until = (
             request.query.get(name, "").strip() for name in ("who", "infobase", "since", "until")
         )
@@ -124,8 +124,8 @@ class HistoryPage:
             )
             if typed and read is None
         ]
-        wanted = Wanted(who or None, found, start, end)
-        return Filters(who, infobase, since, until, tuple(wrong), wanted)
+        wanted = HistoryQuery(who or None, found, start, end)
+        return HistoryFilters(who, infobase, since, until, tuple(wrong), wanted)
 
     def _instant(self, typed: str, *, ends: bool = False) -> datetime | None:
         """The instant of a local time, or of a day: its beginning, or if it `ends` a period, its end."""
@@ -144,7 +144,9 @@ def _limit(request: web.Request) -> int:
     return min(int(limit), _MOST) if limit.isdecimal() and 0 < len(limit) < 7 and int(limit) else _FIRST
 
 
-def _csv_rows(entries: Sequence[Entry], languages: Sequence[str], zone: tzinfo) -> Iterator[Sequence[object]]:
+def _csv_rows(
+    entries: Sequence[HistoryEntry], languages: Sequence[str], zone: tzinfo
+) -> Iterator[Sequence[object]]:
     for entry in entries:
         yield (
             local(entry.at, zone),

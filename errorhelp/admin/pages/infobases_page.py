@@ -22,7 +22,7 @@ from errorhelp.formats import launcher_config, v8i
 from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages.board import Notice
 from errorhelp.messages.message import is_shown
-from errorhelp.public.help_requests import Asked, Tally
+from errorhelp.public.help_requests import Asked, RequestTally
 from errorhelp.service.service import Service
 from errorhelp.text.texts import choose
 
@@ -40,13 +40,13 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class InfobaseRow:
     """An infobase, its help in the reader's language, and who asked for it."""
 
     infobase: Infobase
     help: InheritedHelp
     help_text: str
-    asked: Tally
+    asked: RequestTally
     last_asked: datetime | None
 
 
@@ -156,11 +156,11 @@ class InfobasesPage:
                 entry(infobase, catalog),
             )
 
-    def _row(self, infobase: Infobase, language: str) -> Row:
+    def _row(self, infobase: Infobase, language: str) -> InfobaseRow:
         catalog = self._service.catalog
         inherited = catalog.inherited_help(infobase)
         asked = self._asked.tally(path for path, _ in help_answers.paths(catalog, infobase))
-        return Row(
+        return InfobaseRow(
             infobase=infobase,
             help=inherited,
             help_text=choose(inherited.text, language, catalog.languages),

@@ -38,7 +38,7 @@ _MANY_INFOBASES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class MessageCard:
     """A message as a card shows it."""
 
     message: Message
@@ -119,7 +119,7 @@ class NowPage:
         except StoreUnavailable:
             return []
 
-    def _cards(self, request: web.Request, messages: Iterable[Message]) -> list[Shown]:
+    def _cards(self, request: web.Request, messages: Iterable[Message]) -> list[MessageCard]:
         now, language = self._service.now(), language_of(request)
         return [
             shown(each, state(each, now), self._service.catalog, language, person(request))
@@ -130,10 +130,10 @@ class NowPage:
 _DURATIONS = {text: parse_duration(text) for text in ("30m", "1h")}
 
 
-def shown(message: Message, its_state: State, catalog: Catalog, language: str, who: Person) -> Shown:
+def shown(message: Message, its_state: State, catalog: Catalog, language: str, who: Person) -> MessageCard:
     """The card of a message for somebody who reads in a language."""
     end = message.shown_until.astimezone(catalog.zone)
-    return Shown(
+    return MessageCard(
         message=message,
         state=its_state,
         text=choose(message.text, language, catalog.languages),

@@ -19,7 +19,7 @@ _NEXT = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OccurrenceRow:
     """An occurrence: whether it is shown now, and whether it is still to come.
 
     Of those to come the next one, and what was changed already, can be moved.
@@ -43,7 +43,7 @@ class Planned:
     window: Window
     text: str
     count: int
-    rows: list[Row]
+    rows: list[OccurrenceRow]
     is_mine_to_change: bool
 
 
@@ -110,7 +110,7 @@ class PlannedPage:
             request, "planned.html", status=status, address="/planned", windows=windows, wrong=wrong
         )
 
-    def _rows(self, window: Window) -> list[Row]:
+    def _rows(self, window: Window) -> list[OccurrenceRow]:
         now, overrides = self._service.now(), self._service.snapshot.overrides
         rows = []
         next_found = False
@@ -119,5 +119,5 @@ class PlannedPage:
             is_next = to_come and each.override is None and not next_found
             next_found = next_found or is_next
             can_be_moved = to_come and (is_next or each.override is not None)
-            rows.append(Row(each, is_shown(each.message, now), to_come, can_be_moved))
+            rows.append(OccurrenceRow(each, is_shown(each.message, now), to_come, can_be_moved))
         return rows

@@ -64,7 +64,7 @@ _ENGLISH = Words(
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class DialogPreview:
     """What the users of an infobase read in a language while a message is shown.
 
     `message` is every message that is shown then, joined. `lock_text` is what a session lock for the draft
@@ -92,7 +92,7 @@ def preview(
     infobase: Infobase,
     language: str,
     now: datetime,
-) -> Preview:
+) -> DialogPreview:
     """What is read when the draft is first shown, in place of the message that it changes."""
     at = max(draft.starts_at, now) if draft else now
     others = (each for each in live if draft is None or each.id != draft.id)
@@ -105,7 +105,7 @@ def preview(
     carried = any(
         each.carries_messages and infobase in catalog.in_list(each) for each in catalog.lists.values()
     )
-    return Preview(
+    return DialogPreview(
         infobase=infobase,
         language=language,
         words=_RUSSIAN if language == "ru" else _ENGLISH,
@@ -132,7 +132,7 @@ def _server(infobase: Infobase) -> str:
             return url
 
 
-def offline_page(catalog: Catalog, seen: Preview, sent: float) -> bytes:
+def offline_page(catalog: Catalog, seen: DialogPreview, sent: float) -> bytes:
     """The offline page, as a service worker shows it that asked for help while the message was shown.
 
     It asks nobody, and its times are those of the configuration's zone. `sent` is the time at which the page

@@ -32,7 +32,7 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class ProblemFilters:
     """What is looked for: failures of an infobase, by id, and of a kind, up to the `last_hour`; None means all.
 
     `until` is the day as it was typed, `is_wrong` if it is none. `whole`: tables are of all days of the chart,
@@ -116,7 +116,9 @@ class FailuresPage:
             headers={hdrs.CONTENT_DISPOSITION: 'attachment; filename="failures.json"'},
         )
 
-    async def _charts(self, filters: Filters, failing: Iterable[str], moments: Moments) -> dict[str, Any]:
+    async def _charts(
+        self, filters: ProblemFilters, failing: Iterable[str], moments: Moments
+    ) -> dict[str, Any]:
         """The charts, with the periods of messages about the infobase, or about any that failed."""
         counts = await self._service.reports.counts.by_hour(
             filters.days[0], filters.end, infobase=filters.infobase, kind=filters.kind
@@ -130,7 +132,7 @@ class FailuresPage:
             "by_day": by_day(counts, filters.days, periods, moments),
         }
 
-    async def _tables(self, filters: Filters, failing: Mapping[str, int]) -> dict[str, Any]:
+    async def _tables(self, filters: ProblemFilters, failing: Mapping[str, int]) -> dict[str, Any]:
         """What failed most: problems, and infobases, of which `failing` are those of all days."""
         counts_of, kind, infobases = self._service.reports.counts, filters.kind, failing
         since = filters.days[0] if filters.whole else filters.hours[0]
@@ -145,7 +147,7 @@ class FailuresPage:
             "problems": problems,
         }
 
-    async def _counted(self, filters: Filters, written: Callable[[datetime], str]) -> list[_Row]:
+    async def _counted(self, filters: ProblemFilters, written: Callable[[datetime], str]) -> list[_Row]:
         """The counts with their hours as `written`, read day by day so that public reads get in between."""
         found: list[_Row] = []
         for since, until in pairwise(filters.days):
@@ -156,7 +158,7 @@ class FailuresPage:
             found += await asyncio.to_thread(_rows, of_day, filters.kind, written)
         return found
 
-    async def _spikes(self, filters: Filters, counts: Mapping[datetime, int]) -> set[datetime]:
+    async def _spikes(self, filters: ProblemFilters, counts: Mapping[datetime, int]) -> set[datetime]:
         """The hours that are spikes of the chosen infobase; of all together, or of one kind, there are none."""
         began = await self._service.reports.counts.began()
         if filters.infobase is None or filters.kind is not None or began is None:
@@ -164,11 +166,11 @@ class FailuresPage:
         found = find({filters.infobase: counts}, filters.hours, filters.zone, began)
         return {spike.hour for spike in found}
 
-    def _filters(self, request: web.Request) -> Filters:
+    def _filters(self, request: web.Request) -> ProblemFilters:
         typed, kind, until = (request.query.get(name, "").strip() for name in ("infobase", "kind", "until"))
         infobase = self._service.catalog.infobase(typed)
         now, end = self._service.now(), self._end_of(until)
-        return Filters(
+        return ProblemFilters(
             infobase=infobase.id if infobase else readable(typed) or None,
             kind=Kind(kind) if kind in set(Kind) else None,
             until=until,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from aiohttp import web
 
-from errorhelp.admin.access.api_tokens import Tokens, check_token
+from errorhelp.admin.access.api_tokens import ApiTokens, check_token
 from errorhelp.admin.access.authorization import WHO
 from errorhelp.admin.pages.page_rendering import Renderer
 from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see
@@ -18,7 +18,7 @@ from errorhelp.store.access_store import ApiToken
 class TokensPage:
     """The page, and what its buttons do."""
 
-    def __init__(self, service: Service, renderer: Renderer, tokens: Tokens) -> None:
+    def __init__(self, service: Service, renderer: Renderer, tokens: ApiTokens) -> None:
         self._service = service
         self._renderer = renderer
         self._tokens = tokens

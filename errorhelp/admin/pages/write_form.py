@@ -8,7 +8,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.messages.message import Message, Severity
-from errorhelp.service.drafts import Limits
+from errorhelp.service.drafts import MessageLimits
 from errorhelp.text.texts import Text, choose
 from errorhelp.text.times import format_duration, local_to_instant, parse_duration, parse_local
 
@@ -21,7 +21,7 @@ DURATIONS = ("30m", "1h", "2h")
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class FormMistake:
     """What is wrong in the field `where`; the page has the words for `kind`, into which `values` go."""
 
     where: str
@@ -106,7 +106,7 @@ class MessageForm:
         return {language: text for language, text in self.texts.items() if text.strip()}
 
 
-def read_period(form: MessageForm, zone: tzinfo, now: datetime) -> Period | Mistake:
+def read_period(form: MessageForm, zone: tzinfo, now: datetime) -> Period | FormMistake:
     """From when until when; a duration ends at a full minute, a time of day is the first one to come."""
     try:
         return _period(form, zone, now)
@@ -116,34 +116,36 @@ def read_period(form: MessageForm, zone: tzinfo, now: datetime) -> Period | Mist
 
 def mistakes_in(
     form: MessageForm,
-    period: Period | Mistake,
+    period: Period | FormMistake,
     text: Mapping[str, str],
     catalog: Catalog,
-    limits: Limits,
+    limits: MessageLimits,
     now: datetime,
-) -> list[Mistake]:
+) -> list[FormMistake]:
     """What is wrong with a form, its period, and its text with the braces filled in."""
-    found = [period] if isinstance(period, Mistake) else list(_period_mistakes(period, limits, now))
+    found = [period] if isinstance(period, FormMistake) else list(_period_mistakes(period, limits, now))
     found += _target_mistakes(form.targets, catalog)
     if not text:
-        found.append(Mistake("text", "no text"))
+        found.append(FormMistake("text", "no text"))
     for name, written in [*((f"text-{language}", text[language]) for language in text), ("note", form.note)]:
         if len(written) > limits.longest_text:
-            found.append(Mistake(name, "text too long", {"count": len(written), "most": limits.longest_text}))
+            found.append(
+                FormMistake(name, "text too long", {"count": len(written), "most": limits.longest_text})
+            )
     return found
 
 
 class _Unreadable(Exception):
     """A field of the period that says nothing."""
 
-    def __init__(self, mistake: Mistake) -> None:
+    def __init__(self, mistake: FormMistake) -> None:
         self.mistake = mistake
 
 
 def _period(form: MessageForm, zone: tzinfo, now: datetime) -> Period:
     starts_at = None
     if form.start == "later":
-        starts_at = _instant(form.starts_at, zone, Mistake("starts_at", "no start"))
+        starts_at = _instant(form.starts_at, zone, FormMistake("starts_at", "no start"))
     start = starts_at or now
     match form.end:
         case "until":
@@ -151,32 +153,32 @@ def _period(form: MessageForm, zone: tzinfo, now: datetime) -> Period:
         case "day":
             ends_at = _first(_END_OF_DAY, start, zone)
         case "at":
-            ends_at = _instant(form.ends_at, zone, Mistake("ends_at", "no end"))
+            ends_at = _instant(form.ends_at, zone, FormMistake("ends_at", "no end"))
         case duration if duration in DURATIONS:
             ends_at = _full_minute(start + parse_duration(duration))
         case _:
-            raise _Unreadable(Mistake("ends_at", "no end"))
+            raise _Unreadable(FormMistake("ends_at", "no end"))
     return Period(starts_at, ends_at)
 
 
-def _period_mistakes(period: Period, limits: Limits, now: datetime) -> Iterator[Mistake]:
+def _period_mistakes(period: Period, limits: MessageLimits, now: datetime) -> Iterator[FormMistake]:
     start = period.starts_at or now
     if period.ends_at <= now:
-        yield Mistake("ends_at", "end has passed")
+        yield FormMistake("ends_at", "end has passed")
     elif period.ends_at <= start:
-        yield Mistake("ends_at", "end before start")
+        yield FormMistake("ends_at", "end before start")
     elif period.ends_at - start > limits.longest:
-        yield Mistake("ends_at", "shown too long", {"longest": limits.longest})
+        yield FormMistake("ends_at", "shown too long", {"longest": limits.longest})
 
 
-def _target_mistakes(targets: Sequence[str], catalog: Catalog) -> Iterator[Mistake]:
+def _target_mistakes(targets: Sequence[str], catalog: Catalog) -> Iterator[FormMistake]:
     if not targets:
-        yield Mistake("to", "no targets")
+        yield FormMistake("to", "no targets")
     for target in targets:
         try:
             catalog.check_target(target)
         except ValueError:
-            yield Mistake("to", "unknown target", {"target": target})
+            yield FormMistake("to", "unknown target", {"target": target})
 
 
 def means_too_much(
@@ -222,7 +224,7 @@ def _target_name(target: str, catalog: Catalog, everything: str) -> str:
     return target if infobase is None else infobase.name
 
 
-def _instant(typed: str, zone: tzinfo, mistake: Mistake) -> datetime:
+def _instant(typed: str, zone: tzinfo, mistake: FormMistake) -> datetime:
     try:
         return local_to_instant(parse_local(typed), zone)
     except (ValueError, OverflowError):
@@ -233,7 +235,7 @@ def _time(typed: str) -> time:
     try:
         return time.fromisoformat(typed).replace(microsecond=0, tzinfo=None)
     except ValueError:
-        raise _Unreadable(Mistake("ends_at", "no time")) from None
+        raise _Unreadable(FormMistake("ends_at", "no time")) from None
 
 
 def _first(clock: time, start: datetime, zone: tzinfo) -> datetime:

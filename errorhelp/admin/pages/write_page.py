@@ -14,11 +14,11 @@ from errorhelp.admin.pages.draft_preview import Drafting, lock
 from errorhelp.admin.pages.infobase_tree import matching, searched, tree, writable
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see
-from errorhelp.admin.pages.previews import Preview, offline_page, preview
+from errorhelp.admin.pages.previews import DialogPreview, offline_page, preview
 from errorhelp.admin.pages.write_form import (
     DURATIONS,
+    FormMistake,
     MessageForm,
-    Mistake,
     in_languages,
     means_too_much,
 )
@@ -166,7 +166,7 @@ class WritePage:
         given: MultiMapping[str],
         *,
         status: int = 200,
-        mistakes: list[Mistake] | None = None,
+        mistakes: list[FormMistake] | None = None,
         theirs: Message | None = None,
     ) -> web.Response:
         catalog, who, find = self._service.catalog, person(request), given.get("find", "")
@@ -240,7 +240,7 @@ class WritePage:
         own = language_of(request)
         return own if own in drafting.text else drafting.catalog.language_of(example)
 
-    def _keep_offline_page(self, drafting: Drafting, seen: Preview) -> str:
+    def _keep_offline_page(self, drafting: Drafting, seen: DialogPreview) -> str:
         body = offline_page(drafting.catalog, seen, time.time())
         key = blake2b(
             repr((seen.infobase.id, seen.documents)).encode("utf-8", "replace"), digest_size=12
@@ -252,9 +252,10 @@ class WritePage:
         return f"/write/offline/{key}"
 
 
-def _mistakes(error: InvalidDraft) -> list[Mistake]:
+def _mistakes(error: InvalidDraft) -> list[FormMistake]:
     """What the service found, which has no words of its own on the page."""
     fields = {"targets": "to", "starts_at": "starts_at", "ends_at": "ends_at", "note": "note"}
     return [
-        Mistake(fields.get(where, "text"), "other", {"message": message}) for where, message in error.mistakes
+        FormMistake(fields.get(where, "text"), "other", {"message": message})
+        for where, message in error.mistakes
     ]

@@ -69,7 +69,7 @@ class MadeToken(Token):
         return cls.model_validate(_values(token) | {"token": secret})
 
 
-class Tokens(Given):
+class TokensDocument(Given, component="Tokens"):
     """The tokens, the oldest first."""
 
     tokens: tuple[Token, ...]

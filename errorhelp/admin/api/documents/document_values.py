@@ -1,7 +1,7 @@
 """The values that stand in several documents of the admin API, and what its documents have in common."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -55,13 +55,23 @@ TextByLanguage = Annotated[str | dict[str, str], BeforeValidator(_read_text)]
 Author = Annotated[str, Field(max_length=200), AfterValidator(_check_author)]
 
 
-class Taken(BaseModel):
+class ApiDocument(BaseModel):
+    """What goes over the wire; `component` is its name in OpenAPI, which stays when a class is renamed."""
+
+    component: ClassVar[str]
+
+    def __init_subclass__(cls, component: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.component = component or cls.__name__
+
+
+class Taken(ApiDocument):
     """What a client sends: unknown names are mistakes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Given(BaseModel):
+class Given(ApiDocument):
     """What a client gets; names may be added to it."""
 
     model_config = ConfigDict(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any, Self
 from pydantic import Field
 
 from errorhelp.admin.api.documents.document_values import Given, Instant, Taken
-from errorhelp.notifications.notification_target import Target as ConfiguredTarget
+from errorhelp.notifications.notification_target import NotificationTarget as ConfiguredTarget
 from errorhelp.store.forwarding_store import Depth, EntryState
-from errorhelp.store.forwarding_store import Entry as StoredEntry
+from errorhelp.store.forwarding_store import QueuedNotification as StoredEntry
 
 
 class OutboxEntry(Given):
@@ -57,7 +57,7 @@ class OutboxQuery(Taken):
     limit: int = Field(100, ge=1, le=1000, description="How many at most.", examples=[100])
 
 
-class Target(Given):
+class TargetDocument(Given, component="Target"):
     """Somebody who is told of problems."""
 
     id: str
@@ -67,17 +67,17 @@ class Target(Given):
     dead: int = Field(description="How many are not tried any more.")
 
 
-class Targets(Given):
+class TargetsDocument(Given, component="Targets"):
     """The targets of the configuration, in its order."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[TargetDocument, ...]
 
     @classmethod
     def of(cls, targets: Iterable[ConfiguredTarget], depth: Mapping[str, Depth]) -> Self:
         """The targets with the depth of their outbox."""
         return cls(
             targets=tuple(
-                Target(
+                TargetDocument(
                     id=each.id,
                     by="webhook" if each.webhook else "apprise",
                     infobases=len(each.infobases),

@@ -19,12 +19,12 @@ from errorhelp.messages.message import Message as UserMessage
 from errorhelp.messages.message import Severity, State, state
 from errorhelp.publishing.publisher import TreeStatus
 from errorhelp.service.service import ConfigurationStatus, Service
-from errorhelp.store import Event as StoreEvent
+from errorhelp.store import MessageEvent as StoreEvent
 from errorhelp.store import What
 from errorhelp.text.texts import choose
 
 
-class Message(Given):
+class MessageDocument(Given, component="Message"):
     """A message as it is now."""
 
     id: str
@@ -64,15 +64,15 @@ class Message(Given):
 class Messages(Given):
     """Messages, the newest first."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[MessageDocument, ...]
 
     @classmethod
     def of(cls, found: Iterable[UserMessage], catalog: Catalog, now: datetime) -> Self:
         """The messages at `now`."""
-        return cls(messages=tuple(Message.of(each, catalog, now) for each in found))
+        return cls(messages=tuple(MessageDocument.of(each, catalog, now) for each in found))
 
 
-class Override(Given):
+class OverrideDocument(Given, component="Override"):
     """When an occurrence of a maintenance window is shown instead of as planned; skipped, it starts at its end."""
 
     window: str
@@ -85,15 +85,15 @@ class Override(Given):
 class Overrides(Given):
     """Every occurrence that is not shown as its window plans it."""
 
-    overrides: tuple[Override, ...]
+    overrides: tuple[OverrideDocument, ...]
 
     @classmethod
     def of(cls, overrides: Iterable[occurrences.Override]) -> Self:
         """Those of the service."""
-        return cls(overrides=tuple(Override(**asdict(each)) for each in overrides))
+        return cls(overrides=tuple(OverrideDocument(**asdict(each)) for each in overrides))
 
 
-class Event(Given):
+class EventDocument(Given, component="Event"):
     """One change of a message, and in `data` its values after it."""
 
     seq: int = Field(description="Grows with every event of any message.")
@@ -107,18 +107,18 @@ class Event(Given):
 class Events(Given):
     """The history of a message, the oldest change first."""
 
-    events: tuple[Event, ...]
+    events: tuple[EventDocument, ...]
 
     @classmethod
     def of(cls, events: Iterable[StoreEvent]) -> Self:
         """The events, in their order."""
-        return cls(events=tuple(Event.model_validate(each, from_attributes=True) for each in events))
+        return cls(events=tuple(EventDocument.model_validate(each, from_attributes=True) for each in events))
 
 
-class Preview(Given):
+class PreviewDocument(Given, component="Preview"):
     """What posting a message would do."""
 
-    message: Message
+    message: MessageDocument
     infobases: tuple[str, ...] = Field(description="The ids of the infobases that it means.")
     infobase: str | None = Field(description="The infobase whose help is shown; null when it means none.")
     help: dict[str, dict[str, Any]] = Field(description="Its help JSON in each language.")
@@ -133,14 +133,14 @@ class InfobaseHelp(Given):
     url_from: str
 
 
-class Addresses(Given):
+class AddressesDocument(Given, component="Addresses"):
     """Where clients read an infobase's help JSON."""
 
     default: str = Field(description="In the infobase's own language: its service address.")
     by_language: dict[str, str]
 
 
-class Infobase(Given):
+class InfobaseDocument(Given, component="Infobase"):
     """An infobase with its help after inheritance."""
 
     id: str
@@ -150,7 +150,7 @@ class Infobase(Given):
     aliases: tuple[str, ...]
     language: str = Field(description="The language of answers that name none.")
     help: InfobaseHelp
-    addresses: Addresses
+    addresses: AddressesDocument
 
     @classmethod
     def of(cls, infobase: CatalogInfobase, catalog: Catalog) -> Self:
@@ -171,7 +171,7 @@ class Infobase(Given):
                 url={language: help_url(help_.url, infobase.id, language) for language in languages},
                 url_from=help_.url_from,
             ),
-            addresses=Addresses(
+            addresses=AddressesDocument(
                 default=addresses[0], by_language=dict(zip(languages, addresses[1:], strict=False))
             ),
         )
@@ -180,15 +180,15 @@ class Infobase(Given):
 class Infobases(Given):
     """Every infobase, in the order of the configuration."""
 
-    infobases: tuple[Infobase, ...]
+    infobases: tuple[InfobaseDocument, ...]
 
     @classmethod
     def of(cls, catalog: Catalog) -> Self:
         """The infobases of a catalog."""
-        return cls(infobases=tuple(Infobase.of(each, catalog) for each in catalog.infobases.values()))
+        return cls(infobases=tuple(InfobaseDocument.of(each, catalog) for each in catalog.infobases.values()))
 
 
-class Configuration(Given):
+class ConfigurationDocument(Given, component="Configuration"):
     """The configuration in force, and why the newest one is not."""
 
     digest: str
@@ -210,7 +210,7 @@ class Configuration(Given):
 class Reloaded(Given):
     """What became of reading the configuration again."""
 
-    configuration: Configuration
+    configuration: ConfigurationDocument
 
 
 class StoreStatus(Given):
@@ -235,7 +235,7 @@ class Tree(Given):
         return cls(folder=str(status.folder), published_at=status.published_at, error=status.error)
 
 
-class Published(Given):
+class PublishedDocument(Given, component="Published"):
     """What came of publishing."""
 
     folder: str
@@ -250,7 +250,7 @@ class Status(Given):
     time: Instant = Field(description="Now, by the service's clock.")
     time_zone: str = Field(description="The zone in which admins type times.")
     languages: tuple[str, ...] = Field(description="The first is the default.")
-    configuration: Configuration
+    configuration: ConfigurationDocument
     infobases: int
     folders: int
     lists: int
@@ -272,7 +272,7 @@ class Status(Given):
             time=now,
             time_zone=live.loaded.settings.time_zone.key,
             languages=catalog.languages,
-            configuration=Configuration.of(live.configuration),
+            configuration=ConfigurationDocument.of(live.configuration),
             infobases=len(catalog.infobases),
             folders=sum(path != ROOT for path in catalog.folder_paths),
             lists=len(catalog.lists),
@@ -296,7 +296,7 @@ class FieldError(Given):
     message: str
 
 
-class Problem(Given):
+class ProblemDetailDocument(Given, component="Problem"):
     """What went wrong (RFC 9457)."""
 
     type: str
@@ -304,7 +304,7 @@ class Problem(Given):
     status: int
     detail: str | None = Field(None, description="What to do about it.")
     errors: tuple[FieldError, ...] | None = Field(None, description="Every value that is wrong.")
-    message: Message | None = Field(None, description="The message as somebody else left it.")
+    message: MessageDocument | None = Field(None, description="The message as somebody else left it.")
     id: str | None = Field(None, description="By which the log has the details.")
 
 

@@ -62,7 +62,7 @@ class ProblemWithHours(ReportedProblem):
         return cls(**ReportedProblem.of(problem).model_dump(), hours=counts)
 
 
-class Report(Given):
+class ReportDocument(Given, component="Report"):
     """What one client told; names and addresses as far as the settings keep them."""
 
     id: str
@@ -88,12 +88,12 @@ class Report(Given):
 class Reports(Given):
     """Reports, the newest first."""
 
-    reports: tuple[Report, ...]
+    reports: tuple[ReportDocument, ...]
 
     @classmethod
     def of(cls, found: Iterable[StoredReport]) -> Self:
         """The reports, in their order."""
-        return cls(reports=tuple(map(Report.of, found)))
+        return cls(reports=tuple(map(ReportDocument.of, found)))
 
 
 class Csv(RootModel[str]):
