@@ -74,9 +74,7 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
         case "register.js":
             return answer(_registration(catalog, infobase), _SCRIPT_TYPE)
         case _:
-            return answer(
-                _page(catalog, infobase), CONTENT_TYPE, headers=policy_header(_policy(catalog))
-            )
+            return answer(_page(catalog, infobase), CONTENT_TYPE, headers=policy_header(_policy(catalog)))
 
 
 def _page(catalog: Catalog, infobase: Infobase) -> bytes:

@@ -37,8 +37,10 @@ from errorhelp.store import StoreError
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.spool import Spool
 from errorhelp.store.store_choice import store_at
+from errorhelp.system.descriptors import raise_limit
 from errorhelp.system.log import set_up_logging
 from errorhelp.system.loop_lag import LoopLag
+from errorhelp.system.open_connections import ConnectionCaps, admin_caps, public_caps
 from errorhelp.system.state_directory import ServiceAddresses, StateDirectory, StateError
 from errorhelp.system.systemd import Systemd
 
@@ -108,7 +110,8 @@ async def _serve(
         publisher = Publisher(service, directory)
         asked = Asked(time.time, lambda: service.catalog)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
-        public = _public_listener(service, asked, intake)
+        descriptors = raise_limit()
+        public = _public_listener(service, asked, intake, public_caps(descriptors))
         lag = LoopLag()
 
         def measured() -> Iterator[Metric]:
@@ -117,10 +120,20 @@ async def _serve(
             yield from service_metrics.of_tree(publisher.status)
             yield from service_metrics.of_reports(intake.counters)
             yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth)
-            yield from service_metrics.of_loop_and_connections(lag.largest, public.connections)
+            yield from service_metrics.of_loop(lag.largest)
+            yield from service_metrics.of_connections(public.open_connections, admin.open_connections)
 
         token = FileToken(directory.token())
-        admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)
+        admin = AdminListener(
+            service,
+            token,
+            reloader.reload,
+            publisher,
+            asked,
+            measured,
+            public=public,
+            caps=admin_caps(descriptors),
+        )
         await _listen(admin.start, *admin_at)
         stack.push_async_callback(admin.stop)
         await forwarder.start()
@@ -151,7 +164,7 @@ async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port:
         raise StateError(f"cannot listen on {host}:{port}: {reason}; {remedy}") from None
 
 
-def _public_listener(service: Service, asked: Asked, intake: Intake) -> PublicListener:
+def _public_listener(service: Service, asked: Asked, intake: Intake, caps: ConnectionCaps) -> PublicListener:
     settings = service.loaded.settings.public
     networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_proxies)
     proxies = TrustedProxies(networks, settings.user_header, settings.groups_header)
@@ -163,6 +176,7 @@ def _public_listener(service: Service, asked: Asked, intake: Intake) -> PublicLi
         log_requests=settings.log_requests,
         on_help_request=asked,
         reports=ErrorReports(intake, proxies),
+        caps=caps,
     )
 
 

@@ -9,13 +9,15 @@ This file alone leans on what aiohttp keeps to itself: `_parser`, `_waiter`, `_m
 tests/public/test_client_connection.py notices when they change.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from aiohttp import EMPTY_PAYLOAD, HttpVersion11, StreamReader, web
 from aiohttp.http import HttpParser, RawRequestMessage
+
+from errorhelp.system.bounded_connection import BoundedConnection
+from errorhelp.system.open_connections import OpenConnections
 
 _Requests = Sequence[tuple[RawRequestMessage, StreamReader]]
 
@@ -50,23 +52,25 @@ class ConnectionLimits:
     slow_reader: float = 30.0
 
 
-class Connection(web.RequestHandler):
+class Connection(BoundedConnection):
     """Reads one client's requests and writes their answers, in order."""
 
-    __slots__ = ("_abort", "_errors", "_limits", "_peer", "_requests", "_slow_reader")
+    __slots__ = ("_errors", "_limits", "_requests")
 
     def __init__(
         self,
         server: web.Server,
         *,
         limits: ConnectionLimits,
+        open_connections: OpenConnections,
         errors: ErrorHandler,
         shortcut: Shortcut,
         **options: Any,
     ) -> None:
         super().__init__(
             server,
-            loop=asyncio.get_running_loop(),
+            open_connections=open_connections,
+            slow_reader=limits.slow_reader,
             keepalive_timeout=limits.idle,
             lingering_time=limits.linger,
             max_line_size=LONGEST_ADDRESS,
@@ -74,29 +78,23 @@ class Connection(web.RequestHandler):
             max_headers=_MOST_HEADERS,
             # Bodies are stored or dropped as they came, so no small one can grow large here.
             auto_decompress=False,
-            access_log=None,  # type: ignore[arg-type]  # As AppRunner does: None switches it off.
+            access_log=None,
             **options,
         )
         self._limits = limits
         self._errors = errors
-        self._slow_reader: asyncio.TimerHandle | None = None
-        self._peer = ""
-        self._abort: Callable[[], None] | None = None
         self._requests = _AnsweringParser(self._parser, self, shortcut)
         self._parser = cast("HttpParser[Any]", self._requests)
-
-    @property
-    def peer(self) -> str:
-        """The address at the other end."""
-        if not self._peer and isinstance(name := self.peername, tuple):
-            # Asking the transport takes as long as looking an answer up.
-            self._peer = str(name[0])
-        return self._peer
 
     @property
     def is_idle(self) -> bool:
         """Whether it waits for a request, with none in progress or queued."""
         return self._waiter is not None and not self._waiter.done() and not self._messages
+
+    @property
+    def waits_for_client(self) -> bool:
+        """Whether it waits for its client: for a request or the rest of one, or for an answer to be taken."""
+        return self.is_idle or self.writing_paused or not self._requests.is_complete
 
     @property
     def is_new(self) -> bool:
@@ -108,11 +106,6 @@ class Connection(web.RequestHandler):
         if self.transport is not None:
             self.transport.write(response)
         self._next_keepalive_close_time = self._loop.time() + self._limits.idle
-
-    def abort(self) -> None:
-        """Closes the connection at once, whatever is still to be sent."""
-        if self._abort is not None:
-            self._abort()
 
     async def start(self) -> None:
         """Takes up requests until the connection ends.
@@ -129,25 +122,6 @@ class Connection(web.RequestHandler):
         """Reads nothing more, and closes when the request in progress is answered."""
         super().close()
         self._requests.end()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        stream = cast(asyncio.Transport, transport)
-        self._abort = stream.abort
-        # pause_writing is then called as soon as the client does not take all that is sent.
-        stream.set_write_buffer_limits(high=0)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._slow_reader = self._loop.call_later(self._limits.slow_reader, self.abort)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._forget_slow_reader()
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self._forget_slow_reader()
-        super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio.Protocol has it so.
         """Keeps a half-closed connection open until what the client asked is answered."""
@@ -173,11 +147,6 @@ class Connection(web.RequestHandler):
             self.force_close()
         elif self.transport is not None:
             self._loop.call_later(_LOOKS_AGAIN, self._close_when_idle)
-
-    def _forget_slow_reader(self) -> None:
-        if self._slow_reader is not None:
-            self._slow_reader.cancel()
-            self._slow_reader = None
 
 
 class _AnsweringParser:
@@ -211,6 +180,11 @@ class _AnsweringParser:
         if requests:
             self._last_body = requests[-1][1]
         return requests, upgraded, tail
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the body of the newest request has come whole."""
+        return self._last_body.is_eof()
 
     def end(self) -> None:
         """No more data will come: a body that is not complete stays so, and nobody need wait for it."""

@@ -47,6 +47,11 @@ class CountingObserver(Protocol):
         """Count a request to a help address at a time in Unix seconds."""
 
 
+def has_faulty_framing(request: BaseRequest) -> bool:
+    """Whether nobody can tell for certain where it ends: HTTP/1.0 knows no Transfer-Encoding (RFC 9112, 6.1)."""
+    return request.version < HttpVersion11 and "Transfer-Encoding" in request.headers
+
+
 async def read_body(request: BaseRequest, within: float, largest: int = LARGEST_BODY) -> bytes | None:
     """The body, if all of it comes within that many seconds and no more than `largest` bytes, else None."""
     announced = request.content_length or 0

@@ -71,7 +71,7 @@ _TOLD = {
 }
 
 
-class Connection(Protocol):
+class Closable(Protocol):
     """A connection that can be closed for another one."""
 
     @property
@@ -83,14 +83,14 @@ class Connection(Protocol):
 
 
 @dataclass(eq=False, slots=True)
-class _Client:
+class _ClientConnections:
     name: str
-    connections: OrderedDict[Connection, Any] = field(default_factory=OrderedDict)
+    connections: OrderedDict[Closable, Any] = field(default_factory=OrderedDict)
 
 
 @dataclass(eq=False, slots=True)
-class _Entry:
-    client: _Client | None
+class _OpenConnection:
+    client: _ClientConnections | None
     has_asked: bool = False
 
 
@@ -115,8 +115,8 @@ class OpenConnections:
         self._gave_way = dict.fromkeys(GaveWay, 0)
         self._last_at: dict[GaveWay, float] = {}
         # Whichever asked last stands at the end.
-        self._entries: OrderedDict[Connection, _Entry] = OrderedDict()
-        self._clients: dict[str, _Client] = {}
+        self._entries: OrderedDict[Closable, _OpenConnection] = OrderedDict()
+        self._clients: dict[str, _ClientConnections] = {}
 
     def __len__(self) -> int:
         """How many are open."""
@@ -127,10 +127,10 @@ class OpenConnections:
         """How many were closed since the start, by reason."""
         return self._gave_way
 
-    def add(self, connection: Connection, address: str) -> bool:
+    def add(self, connection: Closable, address: str) -> bool:
         """Count a new one from an address, for which another may be closed; False if it must be closed itself."""
         name = self._client_at(address)
-        client = None if name is None else self._clients.get(name) or _Client(name)
+        client = None if name is None else self._clients.get(name) or _ClientConnections(name)
         has_room = True
         if client is not None and len(client.connections) >= self.caps.most_of_one:
             has_room = self._make_room(client.connections, GaveWay.CLIENT, address)
@@ -142,10 +142,10 @@ class OpenConnections:
         if client is not None:
             self._clients[client.name] = client
             client.connections[connection] = None
-        self._entries[connection] = _Entry(client)
+        self._entries[connection] = _OpenConnection(client)
         return True
 
-    def asked(self, connection: Connection) -> bool:
+    def asked(self, connection: Closable) -> bool:
         """Note that a request came on it; whether that is the first one."""
         entry = self._entries.get(connection)
         if entry is None:
@@ -156,7 +156,7 @@ class OpenConnections:
         is_first, entry.has_asked = not entry.has_asked, True
         return is_first
 
-    def remove(self, connection: Connection) -> None:
+    def remove(self, connection: Closable) -> None:
         """It is closed; nothing happens if that is known."""
         entry = self._entries.pop(connection, None)
         if entry is not None and entry.client is not None:
@@ -164,7 +164,7 @@ class OpenConnections:
             if not entry.client.connections:
                 del self._clients[entry.client.name]
 
-    def _make_room(self, connections: OrderedDict[Connection, Any], why: GaveWay, *where: str) -> bool:
+    def _make_room(self, connections: OrderedDict[Closable, Any], why: GaveWay, *where: str) -> bool:
         """Close the one that asked for nothing the longest; False if all that were looked at are in use."""
         open_now = len(connections)
         for _ in range(min(_MOST_LOOKED_AT, open_now)):

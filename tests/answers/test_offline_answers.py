@@ -179,7 +179,7 @@ def test_without_a_public_url_the_page_asks_its_own_host(tmp_path: Path) -> None
     page = file(catalog, "index.html")
 
     assert data_of(page)["service"]["ru"] == "/help/ru/erp.json"
-    assert b"connect-src 'self'\r\n" in page.head
+    assert b"connect-src 'self'; frame-ancestors" in page.head
 
 
 def test_an_international_host_name_is_allowed_as_browsers_write_it(tmp_path: Path) -> None:

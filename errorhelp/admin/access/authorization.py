@@ -109,6 +109,10 @@ class Gate:
         """The address that asks, also through a trusted proxy."""
         return self._proxies.client(request.remote or "", request.headers)
 
+    def client_at(self, peer: str) -> str | None:
+        """As whose a connection from an address counts; None for those who come for many."""
+        return self._proxies.client_at(peer)
+
     def _role_for(self, request: web.Request) -> Role | None:
         if request.match_info.http_exception is not None:
             # What there is, and what there is not, is for those who may read.
