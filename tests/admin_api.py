@@ -116,18 +116,18 @@ class AdminApi:
 
 @asynccontextmanager
 async def admin_api(
-    folder: Path, *, admin: str = "", reports: str = "", reload: Any = None, port: int = 0
+    folder: Path, *, admin: str = "", reports: str = "", reload: Any = None, port: int = 0, **bounds: Any
 ) -> AsyncIterator[AdminApi]:
     """A service on a new database in the folder, its listener and a client.
 
-    `admin` and `reports` are settings of those names.
+    `admin` and `reports` are settings of those names, `bounds` those of the listener's connections.
     """
     clock, configuration, database = SettableClock(), folder / "errorhelp.yaml", folder / "errorhelp.db"
     configuration.write_text(f"{CONFIGURATION}admin: {{{admin}}}\nreports: {{{reports}}}\n", "utf-8")
     store = SqliteStore(database, busy_seconds=0.05)
     service = Service(load(configuration), store, clock)
     reload = reload or Reloader(service, configuration).reload
-    listener = AdminListener(service, FileToken(TOKEN), reload, metrics=lambda: of_service(service))
+    listener = AdminListener(service, FileToken(TOKEN), reload, metrics=lambda: of_service(service), **bounds)
     await service.start()
     await listener.start("127.0.0.1", port)
     async with ClientSession() as http:

@@ -8,6 +8,7 @@ from aiohttp import EMPTY_PAYLOAD, StreamReader, hdrs, web
 from aiohttp.typedefs import Handler
 
 from errorhelp.admin import malformed_requests
+from errorhelp.admin.pages.event_stream import HEARTBEAT_SECONDS
 from errorhelp.admin.problem_details import Refused
 from errorhelp.formats import problem_detail
 from errorhelp.public.request_bodies import has_faulty_framing
@@ -24,11 +25,13 @@ class AdminConnectionLimits:
 
     `idle`: without a complete head of a request, from its start or from the last answer on. `body`: for the
     body to arrive, of which a form of many texts has megabytes. `slow_reader`: to take what is written.
+    `heartbeat`: between signs of life on a stream of events, when it is looked whether it may go on.
     """
 
     idle: float = 75.0
     body: float = 60.0
     slow_reader: float = 60.0
+    heartbeat: float = HEARTBEAT_SECONDS
 
 
 class AdminConnection(BoundedConnection):

@@ -61,7 +61,7 @@ class AdminListener:
     ) -> None:
         tokens, self._sign_ins = ApiTokens(service.access, service.now), SignIns(service)
         gate = Gate(service, file_token, tokens, self._sign_ins)
-        site = Site(service, reload, asked or Asked(time.time, lambda: service.catalog))
+        site = Site(service, reload, asked or Asked(time.time, lambda: service.catalog), limits.heartbeat)
         pages = (
             *site.routes,
             *SignInPage(service, site.renderer, gate, self._sign_ins).routes,

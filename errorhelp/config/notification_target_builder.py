@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 
 from errorhelp.config.remarks import Remarks
 from errorhelp.config.secret_lookup import SecretLookup
@@ -51,8 +52,8 @@ def _target(
     headers = {name: secrets.text((*here, "headers", name), value) for name, value in each.headers.items()}
     if apprise:
         remarks.checked((*here, "apprise"), apprise_service.check_address, apprise)
-    if address:
-        remarks.checked((*here, "webhook"), webhook.check_address, address)
+    if address and (url := remarks.checked((*here, "webhook"), webhook.read_address, address)):
+        remarks.checked((*here, "headers"), partial(webhook.check_one_authorization, url), headers)
     for name, value in headers.items():
         remarks.checked((*here, "headers", name), webhook.check_header, value)
     target = NotificationTarget(

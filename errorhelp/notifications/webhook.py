@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -23,8 +24,11 @@ _PREFIX = "whsec_"
 _FEWEST_BYTES, _MOST_BYTES = 24, 64
 
 
-def check_address(url: str) -> None:
-    """ValueError unless that is a web address. It is not repeated: whoever knows one may often do everything."""
+def read_address(url: str) -> URL:
+    """The web address that a text is; ValueError if it is none.
+
+    That does not repeat it: whoever knows one may often do everything.
+    """
     try:
         address = URL(url)
         is_one = address.scheme in ("http", "https") and bool(address.host)
@@ -32,6 +36,17 @@ def check_address(url: str) -> None:
         is_one = False
     if not is_one:
         raise ValueError("must be a web address (e.g. https://desk.example.com/hooks/1c)")
+    return address
+
+
+def check_one_authorization(address: URL, headers: Iterable[str]) -> None:
+    """ValueError if both the web address and a header say who sends it: HTTP has room for one of them."""
+    has_own = address.raw_user is not None or address.raw_password is not None
+    if has_own and any(name.lower() == "authorization" for name in headers):
+        raise ValueError(
+            "there are name and password in the webhook's address, too, and both are sent as Authorization; "
+            "leave one of them out"
+        )
 
 
 def check_header(value: str) -> None:
@@ -79,7 +94,7 @@ async def post(target: NotificationTarget, entry_id: str, body: str, now: dateti
             retry_after = read_retry_after(response.headers.get(hdrs.RETRY_AFTER, ""), now)
     except TimeoutError:
         raise Undelivered(f"no answer within {_TIMEOUT.total:.0f} seconds") from None
-    except (ClientError, OSError) as error:
+    except (ClientError, OSError, ValueError) as error:
         raise Undelivered(str(error) or type(error).__name__) from None
     raise Undelivered(
         f"the answer is {response.status} {response.reason}: {said}".rstrip(": "),

@@ -234,13 +234,14 @@ class Api:
             kept = [message for message in self._service.snapshot.live if message.window is None]
         tree = TreeStatus() if self._publisher is None else self._publisher.status
         own, public = self._connections, self._public
-        connections = (public and public.open_connections, own)
+        connections = [] if public is None else [public.open_connections]
+        connections += [] if own is None else [own]
         return answer(
             documents.Status.of(
                 self._service,
                 tree,
                 kept,
-                (each for each in connections if each is not None),
+                connections,
                 public.unknown_proxies if public else (),
                 __version__,
                 self._service.now(),
