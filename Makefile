@@ -1,29 +1,52 @@
-# make run    serve the worked example in config/
-# make test   everything that must hold: format, lint, types (Linux and Windows), audit, tests
-# make bench  measure: see benchmarks/
+# make run         serve the worked example in config/ (after a clone about half a minute to the first answer)
+# make quick       format, lint, types, and the tests that start no process and open no socket (a minute)
+# make test        all that must hold: quick's, the audit, and the tests with nginx, PostgreSQL, Chromium (5 minutes)
+# make test-more   the tests that take longer or need more: Apache, crashes again and again (half an hour)
+# make test-aiohttp  the public listener with the oldest and the newest aiohttp that it may be installed with
+# make bench       measure, up to a minute or two each; make bench-long, what takes longer: see benchmarks/
 # make pictures, make release: see CONTRIBUTING.md
+#
+# The first one of quick, test and test-more also installs what they need, which takes a minute or two.
+# What puts a test into its tier is told in tests/tiers.py.
 
 PYTHON ?= python3
 BIN := .venv/bin
+RUNNABLE := .venv/.runnable
 INSTALLED := .venv/.installed
+# What is not compiled yet is when it is first imported, which is sooner than all of it at once.
+INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --no-compile --constraint constraints.txt
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: run test lint types audit docs pictures release bench clean
+.PHONY: run quick test test-more lint types audit docs pictures release bench bench-long clean
 
-run: $(INSTALLED)
+run: $(RUNNABLE)
 	$(BIN)/errorhelp serve --config config/errorhelp.yaml
+
+quick: lint types
+	$(PYTEST) -m "not integration and not more"
 
 test: lint types audit
 	tests/install-system-packages
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(PYTEST) -m "not more"
+
+test-more: $(INSTALLED)
+	tests/install-system-packages more
+	$(PYTEST) -m more
+	$(BIN)/python tests/with-aiohttp
+
+.PHONY: test-aiohttp
+test-aiohttp: $(INSTALLED)
+	$(BIN)/python tests/with-aiohttp
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 
+# Each platform has a cache of its own, or each run would throw away the other's.
 types: $(INSTALLED)
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 
 audit: $(INSTALLED)
 	$(BIN)/python tests/audit-dependencies
@@ -40,23 +63,33 @@ release: $(INSTALLED)
 
 # Each stands alone and says in its first lines what it measures; what it prints ends in a verdict.
 bench: $(INSTALLED)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(INSTALL) --editable '.[bench]'
+	$(BIN)/python -m benchmarks.starting
 	$(BIN)/python -m benchmarks.request_rate
-	$(BIN)/python -m benchmarks.tree_rate
 	$(BIN)/python -m benchmarks.first_tree
-	$(BIN)/python -m benchmarks.recovery
 	$(BIN)/python -m benchmarks.launcher_rate
 	$(BIN)/python -m benchmarks.lists
-	$(BIN)/python -m benchmarks.scale
-	$(BIN)/python -m benchmarks.nodes
 	$(BIN)/python -m benchmarks.report_intake
 
-$(INSTALLED): pyproject.toml constraints.txt
+bench-long: $(INSTALLED)
+	$(INSTALL) --editable '.[bench]'
+	$(BIN)/python -m benchmarks.tree_rate
+	$(BIN)/python -m benchmarks.recovery
+	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.nodes
+
+$(RUNNABLE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "errorhelp needs Python 3.11 or newer; name it: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv --clear .venv || { apt-get install -y python3-venv && $(PYTHON) -m venv --clear .venv; }
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	@echo "Installing errorhelp and what it runs with into .venv; that takes about 20 seconds."
+	@$(PYTHON) -m venv --clear .venv || { apt-get install -y python3-venv && $(PYTHON) -m venv --clear .venv; }
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(INSTALLED): $(RUNNABLE)
+	@echo "Installing what the tests need into .venv; that takes a minute or two."
+	@$(INSTALL) --editable '.[dev]'
+	@touch $@
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,9 +1,10 @@
 """A running admin listener for tests, whose every answer is held against its OpenAPI document."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from errorhelp.admin.access.authorization import FileToken
 from errorhelp.admin.admin_listener import AdminListener
 from errorhelp.admin.service_metrics import of_service
 from errorhelp.config import load
+from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.reloader import Reloader
 from errorhelp.service.service import Service
 from errorhelp.store import Store
 from errorhelp.store.sqlite import SqliteStore
+from errorhelp.system.state_directory import StateDirectory
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TOKEN = "a token that is long enough"
@@ -75,7 +78,7 @@ class AdminApi:
     database: Path
     listener: AdminListener
     http: ClientSession
-    openapi: dict[str, Any] = field(default_factory=dict)
+    openapi: dict[str, Any]
 
     @property
     def url(self) -> str:
@@ -116,27 +119,62 @@ class AdminApi:
 
 @asynccontextmanager
 async def admin_api(
-    folder: Path, *, admin: str = "", reports: str = "", reload: Any = None, port: int = 0, **bounds: Any
+    folder: Path,
+    *,
+    admin: str = "",
+    reports: str = "",
+    reload: Any = None,
+    tree: Path | None = None,
+    patience: float = 30,
+    port: int = 0,
+    **bounds: Any,
 ) -> AsyncIterator[AdminApi]:
     """A service on a new database in the folder, its listener and a client.
 
-    `admin` and `reports` are settings of those names, `bounds` those of the listener's connections.
+    `admin` and `reports` are settings of those names. With a `tree` the service publishes there, and
+    answers wait for it up to `patience` seconds. `bounds` are those of the listener's connections.
     """
     clock, configuration, database = SettableClock(), folder / "errorhelp.yaml", folder / "errorhelp.db"
-    configuration.write_text(f"{CONFIGURATION}admin: {{{admin}}}\nreports: {{{reports}}}\n", "utf-8")
+    publish = "" if tree is None else f"publish: {tree}\n"
+    settings = f"admin: {{{admin}}}\nreports: {{{reports}}}\n{publish}"
+    configuration.write_text(CONFIGURATION + settings, "utf-8")
     store = SqliteStore(database, busy_seconds=0.05)
     service = Service(load(configuration), store, clock)
     reload = reload or Reloader(service, configuration).reload
-    listener = AdminListener(service, FileToken(TOKEN), reload, metrics=lambda: of_service(service), **bounds)
+    publisher = Publisher(service, StateDirectory(folder), patience=patience)
+    listener = AdminListener(
+        service,
+        FileToken(TOKEN),
+        reload,
+        publisher if tree else None,
+        metrics=lambda: of_service(service),
+        **bounds,
+    )
     await service.start()
+    publishing = asyncio.create_task(publisher.run())
+    while tree is not None and publisher.status.published_at is None:
+        await asyncio.sleep(0.005)
     await listener.start("127.0.0.1", port)
     async with ClientSession() as http:
-        api = AdminApi(service, store, clock, configuration, database, listener, http)
-        async with http.get(listener.url + "/api/v1/openapi.json") as response:
-            api.openapi = await response.json()
-        yield api
+        yield AdminApi(
+            service, store, clock, configuration, database, listener, http, await _document(http, listener)
+        )
     await listener.stop()
+    publishing.cancel()
+    await asyncio.wait([publishing])
     await service.stop()
+
+
+# It is the same of every listener, and takes long to make.
+_documents: list[dict[str, Any]] = []
+
+
+async def _document(http: ClientSession, listener: AdminListener) -> dict[str, Any]:
+    """The OpenAPI document, as a listener gave it once."""
+    if not _documents:
+        async with http.get(listener.url + "/api/v1/openapi.json") as response:
+            _documents.append(await response.json())
+    return _documents[0]
 
 
 def check_announced(openapi: dict[str, Any], method: str, path: str, answer: Answer) -> None:

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nginx_example import Front, replace_all, self_signed, wait_until_listening
-
-from tests.ports import HOST, free_port
+from ports import HOST, free_port
 
 EXAMPLE = Path(__file__).parent.parent / "deploy" / "apache.conf"
 _MODULES = """

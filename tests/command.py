@@ -1,5 +1,6 @@
-"""The `errorhelp` command as a user runs it: a process of its own."""
+"""The `errorhelp` command: run to its end inside of this process, or started as a service of its own."""
 
+import io
 import json
 import os
 import queue
@@ -8,13 +9,19 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
-from tests.ports import HOST, free_port
+from ports import HOST, free_port
+
+from errorhelp.cli import main
 
 COMMAND = (sys.executable, "-m", "errorhelp")
+# Seconds for what comes at once, unless the machine has very much else to do.
+_PATIENCE = 120.0
 
 
 def environment(state: Path) -> dict[str, str]:
@@ -23,18 +30,47 @@ def environment(state: Path) -> dict[str, str]:
     return clean | {"ERRORHELP_STATE": str(state), "PYTHONUTF8": "1"}
 
 
-def run(state: Path, *arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, its input closed."""
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        env=environment(state),
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
+def run(
+    state: Path, *arguments: str | Path, given: bytes = b"", cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`run_bytes`, what it wrote as text."""
+    done = run_bytes(state, *arguments, given=given, cwd=cwd)
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
     )
+
+
+def run_bytes(
+    state: Path, *arguments: str | Path, given: bytes = b"", cwd: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command to its end, with `given` as its input, inside of this process: starting one takes longer.
+
+    What needs a process of its own (signals, a terminal, another user) starts `COMMAND`. That every command works as
+    one is what the documentation's tests see to.
+    """
+    # In a thread no event loop runs yet, as in a new process.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_run, environment(state), list(map(str, arguments)), given, cwd).result()
+
+
+def _run(
+    environment: Mapping[str, str], arguments: list[str], given: bytes, cwd: Path | None
+) -> subprocess.CompletedProcess[bytes]:
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with ExitStack() as stack:
+        stack.enter_context(patch.dict(os.environ, environment, clear=True))
+        stack.enter_context(patch.object(sys, "argv", ["errorhelp", *arguments]))
+        stack.enter_context(patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8")))
+        stack.enter_context(redirect_stdout(out))
+        stack.enter_context(redirect_stderr(err))
+        stack.enter_context(chdir(cwd or Path.cwd()))
+        code: object = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    assert isinstance(code, int), code
+    return subprocess.CompletedProcess(arguments, code, *(each.buffer.getvalue() for each in (out, err)))
 
 
 @dataclass(frozen=True)
@@ -65,7 +101,7 @@ class Running:
         read = []
         while True:
             try:
-                read.append(self.lines.get(timeout=30))
+                read.append(self.lines.get(timeout=_PATIENCE))
             except queue.Empty:
                 raise AssertionError(f"no {holding!r} in the log:\n{''.join(read)}") from None
             self.log.append(read[-1])

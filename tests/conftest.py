@@ -7,31 +7,29 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from chromium import launched
 from hypothesis import settings
-from playwright.async_api import Browser, expect
 from postgres_cluster import Cluster, cluster
 
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 if sys.platform != "win32":
     import uvloop
 
+pytest_plugins = ["tiers"]
 settings.register_profile("ci", max_examples=60, deadline=None)
 settings.register_profile("thorough", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
-expect.set_options(timeout=20_000)
-
-IN_A_BROWSER = [Path(__file__).parent / folder for folder in ("admin/pages", "public/browser")]
 LoopFactories = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> LoopFactories:
-    """The public listener must do the same on uvloop and on what Windows has; the rest runs on asyncio's."""
+    """Connections must be kept and ended on uvloop as on what Windows has; the rest runs on asyncio's loop."""
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
-    if sys.platform != "win32" and item.path.parent.name == "public":
+    if sys.platform != "win32" and item.get_closest_marker("uvloop"):
         factories["uvloop"] = uvloop.new_event_loop
     return factories
 
@@ -39,12 +37,15 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> L
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests in a browser share the loop that it lives in."""
     for item in items:
-        if item.path.parent in IN_A_BROWSER:
+        if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def browser() -> "AsyncIterator[Browser]":
+    # What tests in a browser need takes others time to import.
+    from chromium import launched  # noqa: PLC0415
+
     async with launched() as browser:
         yield browser
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
-from tests.ports import HOST, free_port
+from ports import HOST, free_port
 
 EXAMPLE = Path(__file__).parent.parent / "nginx.conf.example"
 _PATIENCE = 10.0

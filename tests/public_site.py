@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from aiohttp import web
+
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
@@ -93,6 +96,18 @@ class Site:
 
     def url(self, path: str) -> str:
         return f"http://{HOST}:{self.port}{path}"
+
+
+def rename_in_aiohttp(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has aiohttp look to us as if its handler of connections called something else by now."""
+
+    class Renamed(web.RequestHandler):
+        def __getattribute__(self, asked: str) -> Any:
+            if asked == name:
+                raise AttributeError(asked)
+            return super().__getattribute__(asked)
+
+    monkeypatch.setattr(web, "RequestHandler", Renamed)
 
 
 @asynccontextmanager

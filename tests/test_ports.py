@@ -6,12 +6,15 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests import ports
+import ports
+import pytest
+
+pytestmark = pytest.mark.integration
 
 # It keeps them until its input is closed.
 PROGRAM = """
 import sys
-from tests.ports import free_port
+from ports import free_port
 print(*(free_port() for _ in range(150)), flush=True)
 sys.stdin.read()
 """
@@ -23,7 +26,7 @@ def test_processes_side_by_side_are_given_no_port_twice() -> None:
             stack.enter_context(
                 subprocess.Popen(
                     [sys.executable, "-c", PROGRAM],
-                    cwd=Path(ports.__file__).parent.parent,
+                    cwd=Path(ports.__file__).parent,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     text=True,

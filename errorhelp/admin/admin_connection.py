@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, cast
 
-from aiohttp import EMPTY_PAYLOAD, StreamReader, hdrs, web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from errorhelp.admin import malformed_requests
@@ -37,7 +37,7 @@ class AdminConnectionLimits:
 class AdminConnection(BoundedConnection):
     """Reads one client's requests and writes their answers, in order."""
 
-    __slots__ = ("_body", "_body_timer", "_is_in_progress", "_seconds_for_body")
+    __slots__ = ("_body_timer", "_seconds_for_body")
 
     def __init__(
         self,
@@ -59,20 +59,12 @@ class AdminConnection(BoundedConnection):
             **options,
         )
         self._seconds_for_body = limits.body
-        self._body: StreamReader = EMPTY_PAYLOAD
         self._body_timer: asyncio.TimerHandle | None = None
-        self._is_in_progress = False
-
-    @property
-    def waits_for_client(self) -> bool:
-        """Whether it waits for its client: for a request or the rest of one, or for an answer to be taken."""
-        return not self._is_in_progress or self.writing_paused or not self._body.is_eof()
 
     def take_up(self, request: web.BaseRequest) -> None:
         """Note that the request is in progress, until its response is sent."""
         self._open_connections.asked(self)
-        self._is_in_progress = True
-        self._body = request.content
+        super().take_up(request)
         if not self._body.is_eof():
             self._body_timer = asyncio.get_running_loop().call_later(
                 self._seconds_for_body, self._close_unless_whole
@@ -81,9 +73,8 @@ class AdminConnection(BoundedConnection):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send the response; then nothing is in progress."""
+        """Send the response; its body has had its time."""
         sent = await super().finish_response(request, resp, start_time)
-        self._is_in_progress = False
         self._forget_body_timer()
         return sent
 

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
 
 from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.access.authorization import FileToken, Gate
@@ -61,7 +62,13 @@ class AdminListener:
     ) -> None:
         tokens, self._sign_ins = ApiTokens(service.access, service.now), SignIns(service)
         gate = Gate(service, file_token, tokens, self._sign_ins)
-        site = Site(service, reload, asked or Asked(time.time, lambda: service.catalog), limits.heartbeat)
+        site = Site(
+            service,
+            reload,
+            asked or Asked(time.time, lambda: service.catalog),
+            publisher,
+            heartbeat_seconds=limits.heartbeat,
+        )
         pages = (
             *site.routes,
             *SignInPage(service, site.renderer, gate, self._sign_ins).routes,
@@ -71,7 +78,7 @@ class AdminListener:
         self.open_connections = OpenConnections("admin", caps, gate.client_at)
         api = Api(service, tokens, reload, publisher, self.open_connections, public)
         self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
-        self._application = _application(service, gate, api, site, pages)
+        self._application = _application(service, gate, api, site, pages, publisher)
         if metrics is not None:
             _add(self._application, gate, MetricsRoute(service, gate, metrics).route)
         self._application.on_response_prepare.append(self._count)
@@ -132,12 +139,21 @@ class AdminListener:
 
 
 def _application(
-    service: Service, gate: Gate, api: Api, site: Site, pages: Sequence[PageRoute]
+    service: Service,
+    gate: Gate,
+    api: Api,
+    site: Site,
+    pages: Sequence[PageRoute],
+    publisher: Publisher | None,
 ) -> web.Application:
     on_pages = tell_on_pages(site.renderer, {route.handler for route in pages})
+    middlewares = [site.streams.mark, answer_problems(service, publisher), take_up, on_pages, gate.check]
+    if publisher is not None:
+        changing = {route.handler for route in pages if route.method == hdrs.METH_POST}
+        middlewares.append(_readers_see_changes(service, publisher, changing))
     application = web.Application(
         client_max_size=LARGEST_BODY,
-        middlewares=[site.streams.mark, answer_problems(service), take_up, on_pages, gate.check],
+        middlewares=middlewares,
     )
     routes: list[Route | PageRoute] = [*api.routes, *pages]
     for route in routes:
@@ -146,6 +162,21 @@ def _application(
     application.on_startup.append(site.open)
     application.on_shutdown.append(site.close)
     return application
+
+
+def _readers_see_changes(service: Service, publisher: Publisher, handlers: Collection[Handler]) -> Middleware:
+    """A middleware that has readers see what one of the handlers changed before it answers, as the API does."""
+
+    @web.middleware
+    async def wait(request: web.Request, handler: Handler) -> web.StreamResponse:
+        before = service.snapshot
+        try:
+            return await handler(request)
+        finally:
+            if request.match_info.handler in handlers and service.snapshot is not before:
+                await publisher.catch_up()
+
+    return wait
 
 
 def _add(application: web.Application, gate: Gate, route: Route | PageRoute) -> None:

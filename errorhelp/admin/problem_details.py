@@ -13,7 +13,7 @@ from errorhelp.formats import problem_detail
 from errorhelp.formats.problem_detail import ProblemDetail
 from errorhelp.people.people import NotAllowed
 from errorhelp.publishing.published_tree import TreeError
-from errorhelp.publishing.publisher import NoTree
+from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding
 from errorhelp.service.drafts import InvalidDraft, MessageOver
 from errorhelp.service.service import NothingToConfirm, Service
 from errorhelp.store import (
@@ -57,7 +57,7 @@ class Refused(Exception):
         self.members = members
 
 
-def answer_problems(service: Service) -> Middleware:
+def answer_problems(service: Service, publisher: Publisher | None) -> Middleware:
     """A middleware that answers with a problem whatever a handler raises."""
 
     @web.middleware
@@ -67,7 +67,8 @@ def answer_problems(service: Service) -> Middleware:
         except web.HTTPRedirection:
             raise
         except Exception as error:
-            refused = _refused(error, service) or _unknown(request)
+            tree = TreeStanding() if publisher is None else publisher.standing
+            refused = _refused(error, service, tree) or _unknown(request)
             document = refused.kind.document(refused.detail, **refused.members)
             return web.Response(
                 body=problem_detail.to_json(document),
@@ -80,7 +81,7 @@ def answer_problems(service: Service) -> Middleware:
     return answer
 
 
-def _refused(error: Exception, service: Service) -> Refused | None:
+def _refused(error: Exception, service: Service, tree: TreeStanding) -> Refused | None:
     """What a known error comes to, None for an unknown one."""
     match error:
         case Refused():
@@ -108,7 +109,7 @@ def _refused(error: Exception, service: Service) -> Refused | None:
         case NothingToConfirm():
             return Refused(problem_detail.NOTHING_TO_CONFIRM, str(error))
         case StaleRevision(current=current):
-            message = documents.MessageDocument.of(current, service.catalog, service.now())
+            message = documents.MessageDocument.of(current, service.catalog, service.now(), tree)
             return Refused(
                 problem_detail.STALE_REVISION,
                 f"{error}; look at it, then send the change with its ETag",

@@ -41,7 +41,7 @@ class Snapshot:
     `answers` is keyed by path; `guarded` holds the lists that are not for everybody; `unknown`, by language,
     is what is said about an infobase that the catalog does not have. `live` are the messages not yet over,
     among them the occurrences of windows (`planned`), some of which `overrides` move, shorten or leave out.
-    `pages` are those asked for so far.
+    `pages` are those asked for so far. `number` counts the snapshots that were compiled from one another.
     """
 
     catalog: Catalog
@@ -56,6 +56,7 @@ class Snapshot:
     compiled_lists: Mapping[str, CompiledList]
     board: Board
     pages: dict[str, Answer] = field(default_factory=dict, compare=False, repr=False)
+    number: int = field(default=0, compare=False)
 
     def find(self, path: str, now: float) -> Answer | None:
         """The public answer at a path at `now` (Unix seconds), None where there is nothing.
@@ -81,30 +82,47 @@ class Snapshot:
         for family in _PAGE_FAMILIES:
             yield from family.paths(self.catalog)
 
+    def changed_paths(self, since: "Snapshot | None") -> Iterator[str]:
+        """The path of every answer for everybody that messages have changed since an earlier snapshot.
+
+        What another catalog changed is not among them. Without an earlier snapshot they are the answers that
+        messages are about at all.
+        """
+        touched = _touched_targets(since, self.live, self.compiled_at)
+        infobases = self.catalog.meant_by(touched)
+        for infobase in infobases:
+            for path, _ in help_answers.paths(self.catalog, infobase):
+                yield path
+        for connection_list in self.catalog.lists.values():
+            path = list_answers.path(connection_list)
+            compiled = self.answers.get(path) if connection_list.carries_messages else None
+            if compiled is not None and (since is None or since.answers.get(path) is not compiled):
+                yield path
+        if not touched.isdisjoint(help_answers.UNKNOWN_TARGETS):
+            for path, _ in help_answers.unknown_paths(self.catalog):
+                yield path
+        for family in _PAGE_FAMILIES:
+            yield from family.paths_about(self.catalog, infobases)
+
+    def compiled(self, path: str) -> Answer | None:
+        """The answer for everybody at a path as it was compiled, None where there is nothing."""
+        if (found := self.answers.get(path)) is not None:
+            return found
+        if (language := dict(help_answers.unknown_paths(self.catalog)).get(path)) is not None:
+            return self.unknown[language]
+        pages = (family.page(self.catalog, self.board, path, self.compiled_at) for family in _PAGE_FAMILIES)
+        return next((page for page in pages if page is not None), None)
+
     def published(self, since: "Snapshot | None" = None) -> Iterator[tuple[str, Answer]]:
         """Every answer that is for everybody as it was compiled, with its path.
 
         With an earlier snapshot of the same catalog only those that may differ from the earlier ones. Also
         the answer about an unknown infobase, at paths that no infobase can have.
         """
-        if since is not None and since.catalog is not self.catalog:
-            since = None
-        for path, compiled in self.answers.items():
-            if since is None or since.answers.get(path) is not compiled:
+        is_same = since is not None and since.catalog is self.catalog
+        for path in self.changed_paths(since) if is_same else self.every_path():
+            if (compiled := self.compiled(path)) is not None:
                 yield path, compiled
-        for path, language in help_answers.unknown_paths(self.catalog):
-            if since is None or since.unknown[language] is not self.unknown[language]:
-                yield path, self.unknown[language]
-        for family in _PAGE_FAMILIES:
-            if since is None:
-                paths = family.paths(self.catalog)
-            else:
-                touched = _touched_targets(since, self.live, self.compiled_at)
-                paths = family.paths_about(self.catalog, self.catalog.meant_by(touched))
-            for path in paths:
-                page = family.page(self.catalog, self.board, path, self.compiled_at)
-                if page is not None:
-                    yield path, page
 
     def find_guarded(self, path: str, now: float) -> tuple[ConnectionList, Answer] | None:
         """A list that is not for everybody, with who may read it."""
@@ -186,6 +204,7 @@ def compile(
     With a `previous` snapshot of the same catalog only what changed since is compiled again, to the same
     result.
     """
+    number = 0 if previous is None else previous.number + 1
     if previous is not None and previous.catalog is not catalog:
         previous = None
     if previous is not None and previous.overrides == overrides and _still_planned(previous, now):
@@ -241,6 +260,7 @@ def compile(
         unknown=unknown,
         compiled_lists=compiled_lists,
         board=board,
+        number=number,
     )
 
 
@@ -252,13 +272,13 @@ def _still_planned(previous: Snapshot, now: datetime) -> bool:
     return change is None or now < change
 
 
-def _touched_targets(previous: Snapshot, live: Sequence[Message], now: datetime) -> set[str]:
+def _touched_targets(previous: Snapshot | None, live: Sequence[Message], now: datetime) -> set[str]:
     """The targets of messages that came, went, were changed, started or ended since the previous snapshot."""
-    before = {message.id: message for message in previous.live}
+    before = {message.id: message for message in previous.live} if previous else {}
     touched: set[str] = set()
     for message in live:
         known = before.pop(message.id, None)
-        if known is None:
+        if known is None or previous is None:
             touched.update(message.targets)
         elif known != message or is_shown(message, now) != is_shown(message, previous.compiled_at):
             touched.update(message.targets, known.targets)

@@ -1,43 +1,81 @@
-"""The command line: one file for each command."""
+"""The command line: one file for each command, which is imported when it is called.
+
+What a command needs for its work it imports when it does that, so that the others, and every `--help`, start at
+once. `benchmarks/starting.py` measures it.
+"""
 
 import io
 import sys
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 from errorhelp import __version__
-from errorhelp.cli import (
-    annotate,
-    backup,
-    build,
-    check,
-    client_config,
-    doctor,
-    forwarding,
-    infobase,
-    init,
-    lint,
-    message,
-    publish,
-    reload,
-    report,
-    restore,
-    schema,
-    serve,
-    session_locks,
-    status,
-    store,
-    token,
-    user,
-    v8i,
-)
 from errorhelp.cli.client import CommandFailed
+
+_COMMANDS = (
+    "serve",
+    "check",
+    "init",
+    "schema",
+    "status",
+    "doctor",
+    "reload",
+    "publish",
+    "backup",
+    "restore",
+    "message",
+    "infobase",
+    "report",
+    "v8i",
+    "store",
+    "token",
+    "user",
+)
+
+
+def _typer(**options: Any) -> typer.Typer:
+    return typer.Typer(**options, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@cache
+def _imported(name: str) -> Any:
+    """The command of that name: its module has a function called so, or the `app` of a group."""
+    module = import_module(f"errorhelp.cli.{name}")
+    alone = _typer()
+    if group := getattr(module, "app", None):
+        alone.add_typer(group, name=name)
+        return cast(TyperGroup, get_command(alone)).commands[name]
+    alone.command(name)(getattr(module, name))
+    return get_command(alone)
+
+
+class _Imported(Mapping[str, Any]):
+    """All commands by name, each imported when it is looked up."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _COMMANDS:
+            raise KeyError(name)
+        return _imported(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
 
 
 class _Commands(TyperGroup):
     """Tells of wrong values without the words that pydantic, which Typer checks them with, has for programmers."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast(dict[str, Any], _Imported())
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -47,13 +85,7 @@ class _Commands(TyperGroup):
             raise
 
 
-app = typer.Typer(
-    cls=_Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+app = _typer(cls=_Commands, no_args_is_help=True)
 
 
 def _tell_version(wanted: bool) -> None:
@@ -70,34 +102,6 @@ def errorhelp(
     ] = False,
 ) -> None:
     """Decides what a person reads when they cannot log in to their 1C infobase."""
-
-
-app.command()(serve.serve)
-app.command()(check.check)
-app.command()(init.init)
-app.command()(schema.schema)
-app.command()(status.status)
-app.command()(doctor.doctor)
-app.command()(reload.reload)
-app.command()(publish.publish)
-app.command()(backup.backup)
-app.command("restore")(restore.restore_)
-message.app.command()(session_locks.rac)
-message.app.command("import-lock")(session_locks.import_lock)
-v8i.app.command()(build.build)
-v8i.app.command("annotate")(annotate.annotate_lists)
-v8i.app.command("lint")(lint.lint_lists)
-v8i.app.command("client-config")(client_config.write_client_config)
-report.app.command("outbox")(forwarding.list_outbox)
-report.app.command("retry")(forwarding.retry)
-report.app.command("forward-test")(forwarding.test)
-app.add_typer(message.app, name="message")
-app.add_typer(infobase.app, name="infobase")
-app.add_typer(report.app, name="report")
-app.add_typer(v8i.app, name="v8i")
-app.add_typer(store.app, name="store")
-app.add_typer(token.app, name="token")
-app.add_typer(user.app, name="user")
 
 
 def main() -> None:

@@ -7,22 +7,19 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from errorhelp.answers.annotation import Annotated as AnnotatedList
-from errorhelp.answers.annotation import annotate
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
-from errorhelp.cli.posted import overrides, posted_messages
-from errorhelp.config import ConfigurationError, Loaded, load
-from errorhelp.formats import v8i
-from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message, is_shown
-from errorhelp.messages.occurrences import planned
-from errorhelp.system import foreign_files
 from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
+
+if TYPE_CHECKING:
+    from errorhelp.answers.annotation import Annotated as AnnotatedList
+    from errorhelp.config import Loaded
+    from errorhelp.messages.board import Board
+    from errorhelp.messages.message import Message
 
 _ASK_EVERY_SECONDS = 2.0
 
@@ -69,15 +66,18 @@ class _Today:
         self._language = language
         self.client = client
         self.loaded = self._load()
-        self.posted = posted_messages(client) if client else []
-        self.overrides = overrides(client) if client else ()
+        if client:
+            self._ask(client)
 
     @property
     def language(self) -> str:
         return self._language or self.loaded.catalog.languages[0]
 
-    def board(self, now: datetime) -> Board | None:
+    def board(self, now: datetime) -> "Board | None":
         """The messages to put in front, None if they are not wanted."""
+        from errorhelp.messages.board import Board
+        from errorhelp.messages.occurrences import planned
+
         if self.client is None:
             return None
         return Board((*self.posted, *planned(self.loaded.catalog.windows, now, self.overrides)))
@@ -93,11 +93,18 @@ class _Today:
         """Take what the service says now; without an answer, go by what it said before."""
         try:
             if self.client:
-                self.posted, self.overrides = posted_messages(self.client), overrides(self.client)
+                self._ask(self.client)
         except CommandFailed as error:
             _say(str(error))
 
-    def _load(self) -> Loaded:
+    def _ask(self, client: Client) -> None:
+        from errorhelp.cli.posted import overrides, posted_messages
+
+        self.posted, self.overrides = posted_messages(client), overrides(client)
+
+    def _load(self) -> "Loaded":
+        from errorhelp.config import ConfigurationError, load
+
         try:
             loaded = load(self._file)
         except ConfigurationError as error:
@@ -111,6 +118,9 @@ class _Today:
 
 def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes: bool = False) -> None:
     """Annotate one file and tell what was done; CommandFailed says why it could not be."""
+    from errorhelp.answers.annotation import annotate
+    from errorhelp.system import foreign_files
+
     now = datetime.now(UTC)
     try:
         before = file.read_bytes()
@@ -130,6 +140,8 @@ def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes:
 
 
 def _replace(file: Path, before: bytes, after: bytes) -> None:
+    from errorhelp.system import foreign_files
+
     is_new = foreign_files.back_up(file, before)
     foreign_files.replace(file, before, after)
     backup = foreign_files.backup_of(file)
@@ -177,13 +189,15 @@ async def _keep_asking(today: _Today) -> None:
         await asyncio.to_thread(today.read_messages)
 
 
-def _watched(loaded: Loaded) -> list[Path]:
+def _watched(loaded: "Loaded") -> list[Path]:
     """The files of the configuration, and their folders for files that an include will match."""
     return [*loaded.files, *{file.parent for file in loaded.files}]
 
 
-def _said(today: _Today) -> tuple[str, list[Message]]:
+def _said(today: _Today) -> "tuple[str, list[Message]]":
     """What the help in a list comes from, at this moment."""
+    from errorhelp.messages.message import is_shown
+
     now = datetime.now(UTC)
     board = today.board(now)
     return today.loaded.digest, [each for each in board.messages if is_shown(each, now)] if board else []
@@ -194,6 +208,8 @@ def _diff(file: Path, before: bytes, after: bytes) -> Iterator[str]:
 
 
 def _lines(data: bytes) -> list[str]:
+    from errorhelp.formats import v8i
+
     printable = (
         line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         for line in v8i.parse(data).lines
@@ -201,7 +217,7 @@ def _lines(data: bytes) -> list[str]:
     return [line.rstrip("\r\n") for line in printable]
 
 
-def _report(file: Path, annotated: AnnotatedList) -> None:
+def _report(file: Path, annotated: "AnnotatedList") -> None:
     found = [match for match in annotated.matches if match.infobase]
     for match in annotated.matches:
         what = f"{match.infobase.id}, by its {match.by}" if match.infobase else f"left as it is: {match.why}"

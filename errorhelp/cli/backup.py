@@ -9,9 +9,6 @@ import typer
 from errorhelp.cli.direct import failures_told
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
-from errorhelp.publishing.without_service import store_address
-from errorhelp.store.backup_file import back_up
-from errorhelp.system.state_directory import StateDirectory
 
 
 def backup(
@@ -23,6 +20,10 @@ def backup(
 
     The service may run. Sign-ins, the admin token and the configuration are not in it.
     """
+    from errorhelp.publishing.without_service import store_address
+    from errorhelp.store.backup_file import back_up
+    from errorhelp.system.state_directory import StateDirectory
+
     directory = StateDirectory(state)
     with failures_told():
         address = store_address(directory, configuration_file(config))

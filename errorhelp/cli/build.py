@@ -4,22 +4,18 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from errorhelp.answers.list_answers import compile_list, list_answer
-from errorhelp.catalog.lists import ConnectionList
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
-from errorhelp.config import ConfigurationError, Loaded, load
-from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message
-from errorhelp.messages.occurrences import Override, overrides_in_force, planned
-from errorhelp.store import StoreError
-from errorhelp.store.store_choice import store_at
-from errorhelp.system import atomic_files
-from errorhelp.system.state_directory import StateDirectory
+
+if TYPE_CHECKING:
+    from errorhelp.catalog.lists import ConnectionList
+    from errorhelp.config import Loaded
+    from errorhelp.messages.message import Message
+    from errorhelp.messages.occurrences import Override
 
 
 def build(
@@ -29,6 +25,12 @@ def build(
     output: Annotated[Path | None, typer.Option(help="The file, instead of standard output.")] = None,
 ) -> None:
     """Write a connection list as it is served now, messages included if it carries them."""
+    from errorhelp.answers.list_answers import compile_list, list_answer
+    from errorhelp.config import ConfigurationError, load
+    from errorhelp.messages.board import Board
+    from errorhelp.messages.occurrences import planned
+    from errorhelp.system import atomic_files
+
     try:
         loaded = load(configuration_file(config))
     except ConfigurationError as error:
@@ -39,7 +41,7 @@ def build(
         known = ", ".join(catalog.lists) or "none"
         raise CommandFailed(f"there is no list {list_id!r} in the configuration (known: {known})", BAD_INPUT)
     now = datetime.now(UTC)
-    messages, overrides = _kept(loaded, StateDirectory(state), connection_list, now)
+    messages, overrides = _kept(loaded, state, connection_list, now)
     board = Board((*messages, *planned(catalog.windows, now, overrides)))
     compiled = compile_list(catalog, connection_list, board, now)
     data = list_answer(catalog, connection_list, compiled).body
@@ -54,14 +56,20 @@ def build(
 
 
 def _kept(
-    loaded: Loaded, directory: StateDirectory, connection_list: ConnectionList, now: datetime
-) -> tuple[list[Message], tuple[Override, ...]]:
+    loaded: "Loaded", state: Path, connection_list: "ConnectionList", now: datetime
+) -> "tuple[list[Message], tuple[Override, ...]]":
     """What the store has of messages and changed maintenance, where the list shows them and there is a store."""
-    address = loaded.settings.store
+    from errorhelp.system.state_directory import StateDirectory
+
+    directory, address = StateDirectory(state), loaded.settings.store
     if not connection_list.carries_messages or (address is None and not directory.database.exists()):
         return [], ()
 
-    async def read() -> tuple[list[Message], tuple[Override, ...]]:
+    from errorhelp.messages.occurrences import overrides_in_force
+    from errorhelp.store import StoreError
+    from errorhelp.store.store_choice import store_at
+
+    async def read() -> "tuple[list[Message], tuple[Override, ...]]":
         store = store_at(address, directory.database)
         await store.open()
         try:

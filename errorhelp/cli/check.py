@@ -2,21 +2,22 @@
 
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import typer
 
-from errorhelp.catalog.catalog import Catalog
 from errorhelp.cli.client import BAD_INPUT
 from errorhelp.cli.counting import number
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
-from errorhelp.config import ConfigurationError, load
-from errorhelp.publishing.published_tree import TreeError, check_tree
-from errorhelp.text.texts import choose, one_line
-from errorhelp.text.times import for_people, format_duration
+
+if TYPE_CHECKING:
+    from errorhelp.catalog.catalog import Catalog
 
 
 def check(config: Config = DEFAULT_CONFIG) -> None:
     """Read the configuration and say what is in it. Exit code 2 if it cannot be used."""
+    from errorhelp.config import ConfigurationError, load
+
     try:
         loaded = load(configuration_file(config))
     except ConfigurationError as error:
@@ -27,6 +28,8 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
     for warning in loaded.warnings:
         print(f"{warning.place}: warning: {warning.path}: {warning.message}", file=sys.stderr)
     if loaded.tree is not None:
+        from errorhelp.publishing.published_tree import TreeError, check_tree
+
         try:
             check_tree(loaded.tree)
         except TreeError as error:
@@ -35,7 +38,10 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
     print(f"configuration {loaded.digest} from {', '.join(map(str, loaded.files))} is good")
 
 
-def _describe(catalog: Catalog) -> None:
+def _describe(catalog: "Catalog") -> None:
+    from errorhelp.text.texts import choose, one_line
+    from errorhelp.text.times import for_people, format_duration
+
     folders = sorted(path for path in catalog.folder_paths if path != "/")
     print(f"infobases: {len(catalog.infobases)}   languages: {', '.join(catalog.languages)}")
     print(f"folders:   {', '.join(folders[:10]) or 'none'}{' …' if len(folders) > 10 else ''}")

@@ -1,20 +1,15 @@
 """Talking to the admin API of a running service."""
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-import aiohttp
-
-from errorhelp.doctor.client_requests import why_unanswered
-from errorhelp.public.error_answers import NOT_FOUND
-from errorhelp.system.state_directory import StateDirectory
-from errorhelp.text.times import parse_instant
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 BAD_INPUT = 2
 FAILED = 1
@@ -22,7 +17,6 @@ FAILED = 1
 _WHERE_TOKENS_ARE = (
     "The service's own is in the file `token` of its state directory; errorhelp token make makes others."
 )
-_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
 
 
 class CommandFailed(Exception):
@@ -41,69 +35,77 @@ class NotThere(CommandFailed):
     """The service has nothing with the id that was named."""
 
 
+Answer = tuple[int, bytes]
+"""Its status and its body."""
+
+
+def _here(ask: Callable[[], Answer]) -> Answer:
+    return ask()
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
-    """The API at `server`, an address without a slash at its end."""
+    """The API at `server`, an address without a slash at its end; `run` asks it and waits for the answer."""
 
     server: str
     token: str
-    run: Callable[[Coroutine[Any, Any, Any]], Any] = asyncio.run
+    run: Callable[[Callable[[], Answer]], Answer] = _here
 
     def get(self, path: str, **query: str | list[str]) -> Any:
         """The JSON at a path below `/api/v1/`."""
-        return self._ask("GET", path, query=query)
+        return self._ask("GET", f"{path}?{urlencode(query, doseq=True)}" if query else path)
 
     def post(self, path: str, body: object = None) -> Any:
         """What the API answers to a POST."""
-        return self._ask("POST", path, body=body)
+        return self._ask("POST", path, body)
 
-    def clock(self) -> tuple[datetime, ZoneInfo]:
+    def clock(self) -> "tuple[datetime, ZoneInfo]":
         """The service's time and zone, in which times are typed."""
+        from zoneinfo import ZoneInfo
+
+        from errorhelp.text.times import parse_instant
+
         status = self.get("status")
         return parse_instant(status["time"]), ZoneInfo(status["time_zone"])
 
-    def _ask(
-        self, method: str, path: str, *, query: dict[str, str | list[str]] | None = None, body: object = None
-    ) -> Any:
-        return self.run(self._request(method, f"{self.server}/api/v1/{path}", query or {}, body))
+    def _ask(self, method: str, path: str, body: object = None) -> Any:
+        from errorhelp.doctor.http_request import Unanswered, request
 
-    async def _request(self, method: str, url: str, query: dict[str, Any], body: object) -> Any:
-        pairs = [
-            (name, value)
-            for name, values in query.items()
-            for value in (values if isinstance(values, list) else [values])
-        ]
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers, data = {"Authorization": f"Bearer {self.token}"}, None
+        if body is not None:
+            headers["Content-Type"], data = "application/json", json.dumps(body).encode()
+        url = f"{self.server}/api/v1/{path}"
         try:
-            async with (
-                aiohttp.ClientSession(timeout=_TIMEOUT, headers=headers) as http,
-                http.request(method, url, params=pairs, json=body) as response,
-            ):
-                document = await response.json(content_type=None)
-        except json.JSONDecodeError:
+            status, content = self.run(lambda: request(method, url, headers, data))
+            document = json.loads(content)
+        except Unanswered as error:
+            raise NotRunning(
+                f"no errorhelp answers at {self.server} ({error}); "
+                "is it running (errorhelp serve), and is --server its admin listener?"
+            ) from None
+        except ValueError:
             raise NotRunning(
                 f"what answers at {self.server} is no errorhelp; is --server its admin listener?"
             ) from None
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise NotRunning(
-                f"no errorhelp answers at {self.server} ({why_unanswered(error)}); "
-                "is it running (errorhelp serve), and is --server its admin listener?"
-            ) from None
-        if response.status == 401:
+        if status == 401:
             raise CommandFailed(f"{_told(document)} {_WHERE_TOKENS_ARE}", BAD_INPUT)
-        if response.status == 404:
+        if status == 404:
+            from errorhelp.public.error_answers import NOT_FOUND
+
             if document == json.loads(NOT_FOUND.body):
                 raise CommandFailed(
                     f"{self.server} is the public address; --server wants the admin listener's", BAD_INPUT
                 )
             raise NotThere(_told(document), BAD_INPUT)
-        if response.status >= 400:
-            raise CommandFailed(_told(document), BAD_INPUT if response.status < 500 else FAILED)
+        if status >= 400:
+            raise CommandFailed(_told(document), BAD_INPUT if status < 500 else FAILED)
         return document
 
 
 def connect(state: Path, server: str | None, token: str | None) -> Client:
     """The service meant by `--server` and `--token`, or the one that runs on this machine."""
+    from errorhelp.system.state_directory import StateDirectory
+
     directory = StateDirectory(state)
     if server is None:
         addresses = directory.addresses()

@@ -7,27 +7,22 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.answers.list_answers import launcher_address
-from errorhelp.catalog.lists import Access
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
-from errorhelp.config import ConfigurationError, load
-from errorhelp.formats import launcher_config
-from errorhelp.system import atomic_files, foreign_files
 
 
 class Key(StrEnum):
     """The keys under which launchers know lists: at the address of a service, or in a file on a share."""
 
-    WEB_COMMON_INFO_BASES = "WebCommonInfoBases"
     INTERNET_SERVICE = "InternetService"
+    WEB_COMMON_INFO_BASES = "WebCommonInfoBases"
     COMMON_INFO_BASES = "CommonInfoBases"
 
 
 def write_client_config(
     list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list, by its id.")],
     config: Config = DEFAULT_CONFIG,
-    key: Annotated[Key, typer.Option(help="Where launchers find the list.")] = Key.WEB_COMMON_INFO_BASES,
+    key: Annotated[Key, typer.Option(help="Where launchers find the list.")] = Key.INTERNET_SERVICE,
     path: Annotated[
         str | None, typer.Option(help="For CommonInfoBases: the list's *.v8i on a share.", show_default=False)
     ] = None,
@@ -37,6 +32,9 @@ def write_client_config(
     ] = None,
 ) -> None:
     """Write a 1CEStart.cfg that makes launchers read a list, or put the list into one that there is."""
+    from errorhelp.formats import launcher_config
+    from errorhelp.system import foreign_files
+
     value = _value(list_id, configuration_file(config), key, path)
     if merge is None:
         _write(output, launcher_config.new(key.value, value))
@@ -60,6 +58,10 @@ def write_client_config(
 
 def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
     """The address or the path by which launchers find the list."""
+    from errorhelp.answers.list_answers import launcher_address
+    from errorhelp.catalog.lists import Access
+    from errorhelp.config import ConfigurationError, load
+
     try:
         catalog = load(config).catalog
     except ConfigurationError as error:
@@ -90,6 +92,8 @@ def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
 
 
 def _write(output: Path | None, data: bytes) -> None:
+    from errorhelp.system import atomic_files
+
     if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -7,25 +7,20 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from yarl import URL
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, NotRunning, connect
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
-from errorhelp.config import Loaded
 from errorhelp.doctor import Finding, Level, broken, warning
-from errorhelp.doctor.certificate import look_at_certificate
-from errorhelp.doctor.client_checks import CheckedAddresses, look_from_client, some_of
-from errorhelp.doctor.client_requests import asking
-from errorhelp.doctor.machine_checks import (
-    look_at_configuration,
-    look_at_disks,
-    look_at_state,
-    look_at_status,
-)
-from errorhelp.system.state_directory import StateDirectory
+
+if TYPE_CHECKING:
+    from yarl import URL
+
+    from errorhelp.config import Loaded
+    from errorhelp.doctor.client_checks import CheckedAddresses
+    from errorhelp.system.state_directory import StateDirectory
 
 _SIGNS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.BROKEN: "BROKEN  "}
 
@@ -52,6 +47,9 @@ def doctor(
     Exit code 1 if something is broken. On another machine, without the configuration, it needs the address and
     --infobase, and looks from the client's side only.
     """
+    from errorhelp.doctor.client_checks import CheckedAddresses, some_of
+    from errorhelp.system.state_directory import StateDirectory
+
     findings, loaded = _look_here(StateDirectory(state), configuration_file(config), server, token)
     address = url or (loaded.catalog.public_url if loaded else "")
     if not address:
@@ -72,9 +70,16 @@ def doctor(
 
 
 def _look_here(
-    state: StateDirectory, file: Path, server: str | None, token: str | None
-) -> tuple[list[Finding], Loaded | None]:
+    state: "StateDirectory", file: Path, server: str | None, token: str | None
+) -> "tuple[list[Finding], Loaded | None]":
     """What this machine shows, and the configuration, if they are here."""
+    from errorhelp.doctor.machine_checks import (
+        look_at_configuration,
+        look_at_disks,
+        look_at_state,
+        look_at_status,
+    )
+
     findings: list[Finding] = []
     loaded = None
     if file.exists():
@@ -94,7 +99,11 @@ def _look_here(
     return findings, loaded
 
 
-async def _look(wanted: CheckedAddresses, ca: Path | None) -> list[Finding]:
+async def _look(wanted: "CheckedAddresses", ca: Path | None) -> list[Finding]:
+    from errorhelp.doctor.certificate import look_at_certificate
+    from errorhelp.doctor.client_checks import look_from_client
+    from errorhelp.doctor.client_requests import asking
+
     trust = ssl.create_default_context()
     if ca is not None:
         try:
@@ -108,7 +117,9 @@ async def _look(wanted: CheckedAddresses, ca: Path | None) -> list[Finding]:
         return [certificate, *[finding async for finding in look_from_client(client, wanted)]]
 
 
-def _url(address: str) -> URL:
+def _url(address: str) -> "URL":
+    from yarl import URL
+
     try:
         url = URL(address)
         if url.scheme in ("http", "https") and url.host:
@@ -118,8 +129,10 @@ def _url(address: str) -> URL:
     raise CommandFailed(f"{address!r} must start with http:// or https://", BAD_INPUT)
 
 
-def _service(state: StateDirectory) -> URL | None:
+def _service(state: "StateDirectory") -> "URL | None":
     """The public listener itself, if a service has left its address here."""
+    from yarl import URL
+
     addresses = state.addresses()
     return URL(addresses.public) if addresses else None
 

@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.config.json_schema import schema_json
-from errorhelp.system import atomic_files
 
 _STARTING = Path(__file__).with_name("starting.yaml")
 
@@ -16,6 +14,9 @@ def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made if it is not there.")],
 ) -> None:
     """Write a commented starting configuration."""
+    from errorhelp.config.json_schema import schema_json
+    from errorhelp.system import atomic_files
+
     file = directory / "errorhelp.yaml"
     if file.exists():
         raise CommandFailed(f"{file} is already there and stays as it is; choose another folder", BAD_INPUT)

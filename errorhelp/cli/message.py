@@ -8,13 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from errorhelp.catalog.names import EVERYTHING, ROOT
+from errorhelp.cli import session_locks
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.direct import reached
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.messages.message import Severity
-from errorhelp.text.placeholders import unknown_names
 from errorhelp.text.texts import choose, in_each_language, one_line
 from errorhelp.text.times import (
     for_people,
@@ -24,7 +23,6 @@ from errorhelp.text.times import (
     parse_instant,
     parse_typed,
 )
-from errorhelp.text.wording_hints import names_other_time
 
 app = typer.Typer(help="Post, list, show, extend and end user messages.", no_args_is_help=True)
 
@@ -57,6 +55,8 @@ def post(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Post a message and print its id."""
+    from errorhelp.catalog.names import EVERYTHING, ROOT
+
     check_output(output)
     by_language = _texts_by_language(context.args)
     if text is None and not by_language:
@@ -80,7 +80,7 @@ def post(
             _ask_about_everything(client, body)
         posted = client.post("messages", body)
     _say(f"{number(len(posted['infobases']), 'infobase')}, {_until(posted, zone)}")
-    _say(*_doubts(posted, zone))
+    _say(*_doubts(posted, zone), *_lateness(posted))
     print(json.dumps(posted, ensure_ascii=False, indent=2) if output == "json" else posted["id"])
 
 
@@ -161,7 +161,7 @@ def extend(
         raise CommandFailed(str(error), BAD_INPUT) from None
     message = client.post(f"messages/{id}/extend", body)
     print(f"{id} {_until(message, zone)}")
-    _say(*_doubts(message, zone))
+    _say(*_doubts(message, zone), *_lateness(message))
 
 
 @app.command()
@@ -178,6 +178,11 @@ def end(
         for message_id in ids:
             message = client.post(f"messages/{message_id}/end")
             print(f"{message_id} {message['state']}")
+            _say(*_lateness(message))
+
+
+app.command()(session_locks.rac)
+app.command("import-lock")(session_locks.import_lock)
 
 
 def _until(message: dict[str, Any], zone: tzinfo) -> str:
@@ -186,12 +191,22 @@ def _until(message: dict[str, Any], zone: tzinfo) -> str:
 
 def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     """What jars in the text of a message as it is shown now."""
+    from errorhelp.text.placeholders import unknown_names
+    from errorhelp.text.wording_hints import names_other_time
+
     end = parse_instant(message["ends_at"]).astimezone(zone)
     wordings = in_each_language(message["text"])
     for name in dict.fromkeys(name for each in wordings for name in unknown_names(each, ())):
         yield f"warning: users read {{{name}}} as it stands; only the pages fill in what is in braces"
     if any(names_other_time(each, end) for each in wordings):
         yield f"warning: the text names another time than its end, {end:%H:%M}"
+
+
+def _lateness(message: dict[str, Any]) -> Iterator[str]:
+    """That the tree does not have a change yet; an older service does not say."""
+    if message.get("tree") == "behind":
+        reason = f": {message['tree_error']}" if message["tree_error"] else ""
+        yield f"warning: the service shows this, but the published tree does not have it yet{reason}"
 
 
 def _say(*lines: str) -> None:

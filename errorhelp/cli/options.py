@@ -6,7 +6,13 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.system.state_directory import default_state
+
+
+def _default_state() -> Path:
+    from errorhelp.system.state_directory import default_state
+
+    return default_state()
+
 
 Config = Annotated[
     Path,
@@ -17,7 +23,7 @@ State = Annotated[
     typer.Option(
         envvar="ERRORHELP_STATE",
         help="The state directory: database, token, address of the running service.",
-        default_factory=default_state,
+        default_factory=_default_state,
         show_default="the operating system's place for it",
     ),
 ]

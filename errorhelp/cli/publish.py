@@ -2,17 +2,16 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.direct import failures_told
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
-from errorhelp.publishing.published_tree import Published, is_tree
-from errorhelp.publishing.without_service import opened
-from errorhelp.system.owner import become_owner
-from errorhelp.system.state_directory import StateDirectory
+
+if TYPE_CHECKING:
+    from errorhelp.system.state_directory import StateDirectory
 
 
 def publish(
@@ -31,6 +30,9 @@ def publish(
 
     A running service does it to its own folder; any other, or without a service, this command writes itself.
     """
+    from errorhelp.system.owner import become_owner
+    from errorhelp.system.state_directory import StateDirectory
+
     if server is not None and folder is not None:
         raise CommandFailed("a service publishes to its own folder only; leave DIR out", BAD_INPUT)
     with failures_told():
@@ -47,8 +49,11 @@ def publish(
             _let_service_publish(connect(state, None, token))
 
 
-async def _publish(state: StateDirectory, file: Path, folder: Path | None) -> bool:
+async def _publish(state: "StateDirectory", file: Path, folder: Path | None) -> bool:
     """Publish, unless the running service keeps that folder; whether it does."""
+    from errorhelp.publishing.published_tree import is_tree
+    from errorhelp.publishing.without_service import opened
+
     has_messages = state.database.exists()
     async with opened(state, file) as direct:
         own = direct.service.loaded.tree
@@ -62,14 +67,15 @@ async def _publish(state: StateDirectory, file: Path, folder: Path | None) -> bo
                 f"{state.path} holds no messages yet, but those of another state may be in {target}; "
                 "name the service's state directory with --state"
             )
-        _tell(target, await direct.publish(target))
+        published = await direct.publish(target)
+        _tell(target, published.written, published.removed)
         return False
 
 
 def _let_service_publish(client: Client) -> None:
     answer = client.post("publish")
-    _tell(answer["folder"], Published(answer["written"], answer["removed"]))
+    _tell(answer["folder"], answer["written"], answer["removed"])
 
 
-def _tell(folder: Path | str, published: Published) -> None:
-    print(f"published to {folder}: {published.written} written, {published.removed} removed")
+def _tell(folder: Path | str, written: int, removed: int) -> None:
+    print(f"published to {folder}: {written} written, {removed} removed")

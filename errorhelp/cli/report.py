@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from errorhelp.cli import forwarding
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.options import Output, Server, State, Token, check_output
@@ -84,6 +85,11 @@ def show(
     for report in reports:
         source = f"{who}: " if (who := _source(report)) else ""
         print(f"  {report['id']}  {_moment(report['at'], zone)}  {source}{one_line(report['text'])}")
+
+
+app.command("outbox")(forwarding.list_outbox)
+app.command("retry")(forwarding.retry)
+app.command("forward-test")(forwarding.test)
 
 
 def _show_report(client: Client, id: str, output: str) -> None:

@@ -12,13 +12,9 @@ from errorhelp.cli.counting import number
 from errorhelp.cli.direct import failures_told
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
-from errorhelp.publishing.without_service import store_address
-from errorhelp.store.backup_file import restore
-from errorhelp.system.owner import become_owner
-from errorhelp.system.state_directory import StateDirectory
 
 
-def restore_(
+def restore(
     state: State,
     file: Annotated[Path, typer.Argument(help="A file that errorhelp backup wrote.")],
     config: Config = DEFAULT_CONFIG,
@@ -27,6 +23,11 @@ def restore_(
 
     The service that uses the state must be stopped; nodes that share a PostgreSQL database may run.
     """
+    from errorhelp.publishing.without_service import store_address
+    from errorhelp.store.backup_file import restore as put_back
+    from errorhelp.system.owner import become_owner
+    from errorhelp.system.state_directory import StateDirectory
+
     directory = StateDirectory(state)
     if file.with_name(f"{file.name}-wal").exists():
         raise CommandFailed(
@@ -43,7 +44,7 @@ def restore_(
             with directory.locked():
                 address = store_address(directory, configuration_file(config))
                 now = datetime.now(UTC)
-                restored = asyncio.run(restore(directory, address, backup, now, progress()))
+                restored = asyncio.run(put_back(directory, address, backup, now, progress()))
     except OSError as error:
         raise CommandFailed(f"{error.filename or file}: {error.strerror or error}") from None
     print(f"restored from {file}: {counted(restored.rows)}")

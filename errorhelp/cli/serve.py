@@ -12,37 +12,25 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from prometheus_client import Metric
 
-from errorhelp.admin import service_metrics
-from errorhelp.admin.access.authorization import FileToken
-from errorhelp.admin.admin_listener import AdminListener
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
-from errorhelp.config import ConfigurationError, Loaded, load
-from errorhelp.config.settings.setting_values import split_listen
-from errorhelp.people.proxies import TrustedProxies
-from errorhelp.public.error_reports import ErrorReports
-from errorhelp.public.help_requests import Asked
-from errorhelp.public.public_listener import PublicListener
-from errorhelp.publishing.publisher import Publisher
-from errorhelp.service.forwarder import Forwarder
-from errorhelp.service.reloader import Reloader
-from errorhelp.service.report_intake import Intake
-from errorhelp.service.service import Service
-from errorhelp.store import StoreError
-from errorhelp.store.kept_copy import KeptCopy
-from errorhelp.store.spool import Spool
-from errorhelp.store.store_choice import store_at
-from errorhelp.system.descriptors import raise_limit
-from errorhelp.system.log import set_up_logging
-from errorhelp.system.loop_lag import LoopLag
-from errorhelp.system.open_connections import ConnectionCaps, admin_caps, public_caps
-from errorhelp.system.state_directory import ServiceAddresses, StateDirectory, StateError
-from errorhelp.system.systemd import Systemd
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+    from errorhelp.config import Loaded
+    from errorhelp.public.help_requests import Asked
+    from errorhelp.public.public_listener import PublicListener
+    from errorhelp.service.reloader import Reloader
+    from errorhelp.service.report_intake import Intake
+    from errorhelp.service.service import Service
+    from errorhelp.system.open_connections import ConnectionCaps
+    from errorhelp.system.state_directory import ServiceAddresses, StateDirectory
+    from errorhelp.system.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
 
@@ -67,6 +55,12 @@ def serve(
     ] = None,
 ) -> None:
     """Serve help, lists and messages until interrupted."""
+    from errorhelp.config import ConfigurationError, load
+    from errorhelp.config.settings.setting_values import split_listen
+    from errorhelp.store import StoreError
+    from errorhelp.system.log import set_up_logging
+    from errorhelp.system.state_directory import StateDirectory, StateError
+
     file = configuration_file(config)
     # Loading makes a million objects that all stay: the collector would only slow it down.
     gc.disable()
@@ -94,11 +88,29 @@ def serve(
 
 async def _serve(
     file: Path,
-    loaded: Loaded,
-    directory: StateDirectory,
+    loaded: "Loaded",
+    directory: "StateDirectory",
     public_at: tuple[str, int],
     admin_at: tuple[str, int],
 ) -> None:
+    from errorhelp.admin import service_metrics
+    from errorhelp.admin.access.authorization import FileToken
+    from errorhelp.admin.admin_listener import AdminListener
+    from errorhelp.public.help_requests import Asked
+    from errorhelp.publishing.publisher import Publisher
+    from errorhelp.service.forwarder import Forwarder
+    from errorhelp.service.reloader import Reloader
+    from errorhelp.service.report_intake import Intake
+    from errorhelp.service.service import Service
+    from errorhelp.store.kept_copy import KeptCopy
+    from errorhelp.store.spool import Spool
+    from errorhelp.store.store_choice import store_at
+    from errorhelp.system.descriptors import raise_limit
+    from errorhelp.system.loop_lag import LoopLag
+    from errorhelp.system.open_connections import admin_caps, public_caps
+    from errorhelp.system.state_directory import ServiceAddresses
+    from errorhelp.system.systemd import Systemd
+
     store = store_at(loaded.settings.store, directory.database)
     service = Service(loaded, store, kept=KeptCopy(directory.kept_messages), spool=Spool(directory.spool))
     reloader = Reloader(service, file)
@@ -114,7 +126,7 @@ async def _serve(
         public = _public_listener(service, asked, intake, public_caps(descriptors))
         lag = LoopLag()
 
-        def measured() -> Iterator[Metric]:
+        def measured() -> "Iterator[Metric]":
             yield from service_metrics.of_service(service)
             yield from service_metrics.of_requests(public.requests, admin.requests)
             yield from service_metrics.of_tree(publisher.status)
@@ -134,18 +146,21 @@ async def _serve(
             public=public,
             caps=admin_caps(descriptors),
         )
-        await _listen(admin.start, *admin_at)
-        stack.push_async_callback(admin.stop)
         await forwarder.start()
         stack.push_async_callback(forwarder.stop)
         intake.start()
         stack.push_async_callback(intake.stop)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
+        stack.callback(asyncio.create_task(publisher.run()).cancel)
+        # What was acknowledged is in the tree at the end: first nobody can change anything any more.
+        stack.push_async_callback(publisher.stop)
+        await _listen(admin.start, *admin_at)
+        stack.push_async_callback(admin.stop)
         addresses = ServiceAddresses(_url(public.addresses), admin.url)
         directory.announce(addresses)
         stack.callback(directory.withdraw)
-        for work in (reloader.watch(), publisher.run(), lag.watch(), systemd.keep_alive()):
+        for work in (reloader.watch(), lag.watch(), systemd.keep_alive()):
             stack.callback(asyncio.create_task(work).cancel)
         _tell_addresses(loaded, directory, addresses, admin.first_link)
         systemd.ready()
@@ -155,6 +170,8 @@ async def _serve(
 
 
 async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port: int) -> None:
+    from errorhelp.system.state_directory import StateError
+
     try:
         await start(host, port)
     except OSError as error:
@@ -164,7 +181,13 @@ async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port:
         raise StateError(f"cannot listen on {host}:{port}: {reason}; {remedy}") from None
 
 
-def _public_listener(service: Service, asked: Asked, intake: Intake, caps: ConnectionCaps) -> PublicListener:
+def _public_listener(
+    service: "Service", asked: "Asked", intake: "Intake", caps: "ConnectionCaps"
+) -> "PublicListener":
+    from errorhelp.people.proxies import TrustedProxies
+    from errorhelp.public.error_reports import ErrorReports
+    from errorhelp.public.public_listener import PublicListener
+
     settings = service.loaded.settings.public
     networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_proxies)
     proxies = TrustedProxies(networks, settings.user_header, settings.groups_header)
@@ -188,7 +211,7 @@ def _url(addresses: list[tuple[str, int]]) -> str:
 
 
 def _tell_addresses(
-    loaded: Loaded, directory: StateDirectory, addresses: ServiceAddresses, first_link: str | None
+    loaded: "Loaded", directory: "StateDirectory", addresses: "ServiceAddresses", first_link: str | None
 ) -> None:
     catalog = loaded.catalog
     log.info("configuration %s, %d infobases", loaded.digest, len(catalog.infobases))
@@ -203,7 +226,7 @@ def _tell_addresses(
     log.info("admin token      %s", directory.token_file)
 
 
-def _heed_signals(reloader: Reloader, systemd: Systemd) -> asyncio.Event:
+def _heed_signals(reloader: "Reloader", systemd: "Systemd") -> asyncio.Event:
     """An event that SIGINT or SIGTERM sets; SIGHUP, where there is one, reloads."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -235,6 +258,6 @@ def _heed_signals(reloader: Reloader, systemd: Systemd) -> asyncio.Event:
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     if sys.platform == "win32":
         return None
-    import uvloop  # noqa: PLC0415 - not on Windows
+    import uvloop  # Not on Windows.
 
     return uvloop.new_event_loop

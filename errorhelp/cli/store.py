@@ -8,8 +8,6 @@ import typer
 from errorhelp.cli.client import CommandFailed
 from errorhelp.cli.direct import failures_told
 from errorhelp.cli.progress import counted, progress
-from errorhelp.store.backup_file import copy_store
-from errorhelp.store.database_copy import NotEmpty
 
 app = typer.Typer(help="Move between databases.", no_args_is_help=True)
 
@@ -31,6 +29,9 @@ def copy(
 
     What it writes meanwhile would stay behind. Passwords are read from PGPASSWORD or ~/.pgpass.
     """
+    from errorhelp.store.backup_file import copy_store
+    from errorhelp.store.database_copy import NotEmpty
+
     with failures_told():
         try:
             rows = asyncio.run(copy_store(source, target, replace=replace, progress=progress()))

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.people.passwords import LONGEST_PASSWORD, hash_password
 
 app = typer.Typer(help="Prepare users for the configuration.", no_args_is_help=True)
 
@@ -26,6 +25,8 @@ def hash_(
     ] = False,
 ) -> None:
     """Ask for a password twice and print its hash, for password_hash under admin.users."""
+    from errorhelp.people.passwords import LONGEST_PASSWORD, hash_password
+
     password = _line_of_stdin() if from_stdin else _typed_twice()
     if not _SHORTEST <= len(password) <= LONGEST_PASSWORD:
         raise CommandFailed(f"a password has {_SHORTEST} to {LONGEST_PASSWORD} characters", BAD_INPUT)

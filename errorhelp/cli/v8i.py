@@ -4,15 +4,17 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from errorhelp.cli import annotate, build, client_config, lint
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.counting import number
-from errorhelp.importing import BASE_SUFFIX, Imported, Updated, import_files, to_yaml, update
-from errorhelp.system import atomic_files, foreign_files
 from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
+
+if TYPE_CHECKING:
+    from errorhelp.importing import Imported, Updated
 
 app = typer.Typer(help="Connection lists (*.v8i).", no_args_is_help=True)
 
@@ -56,6 +58,8 @@ def import_(
 
     Standard error says what could not be written as settings, and names secrets.
     """
+    from errorhelp.importing import to_yaml
+
     if output is not None and update_file is not None:
         raise CommandFailed("give either --output, for a new file, or --update", BAD_INPUT)
     if watch:
@@ -76,6 +80,12 @@ def import_(
         _write_new(output, data, force=force)
     _tell_notes(imported)
     _tell(_counted(imported))
+
+
+app.command()(build.build)
+app.command("annotate")(annotate.annotate_lists)
+app.command("lint")(lint.lint_lists)
+app.command("client-config")(client_config.write_client_config)
 
 
 def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
@@ -114,7 +124,9 @@ def _sources(paths: list[Path]) -> list[Path]:
     return sources
 
 
-def _read(files: list[Path]) -> Imported:
+def _read(files: list[Path]) -> "Imported":
+    from errorhelp.importing import import_files
+
     contents: list[tuple[str, bytes]] = []
     for file in files:
         try:
@@ -128,6 +140,8 @@ def _read(files: list[Path]) -> Imported:
 
 
 def _write_new(output: Path, data: bytes, *, force: bool) -> None:
+    from errorhelp.system import atomic_files
+
     if output.exists() and not force:
         raise CommandFailed(
             f"{output} is already there; --update {output} brings it up to date, --force replaces it",
@@ -140,7 +154,10 @@ def _write_new(output: Path, data: bytes, *, force: bool) -> None:
         raise CommandFailed(f"{output} cannot be written: {error.strerror}", BAD_INPUT) from None
 
 
-def _update(file: Path, imported: Imported, *, force: bool) -> None:
+def _update(file: Path, imported: "Imported", *, force: bool) -> None:
+    from errorhelp.importing import to_yaml, update
+    from errorhelp.system import foreign_files
+
     if not file.exists():
         _write_new(file, to_yaml(imported), force=True)
         _tell_notes(imported)
@@ -163,7 +180,7 @@ def _update(file: Path, imported: Imported, *, force: bool) -> None:
     _tell_changes(file, updated)
 
 
-def _refuse_great_loss(file: Path, updated: Updated, *, force: bool) -> None:
+def _refuse_great_loss(file: Path, updated: "Updated", *, force: bool) -> None:
     lost, before = updated.lost
     if lost * 2 > before and not force:
         raise CommandFailed(
@@ -174,25 +191,29 @@ def _refuse_great_loss(file: Path, updated: Updated, *, force: bool) -> None:
 
 
 def _base_of(file: Path) -> Path:
+    from errorhelp.importing import BASE_SUFFIX
+
     return file.with_name(file.name + BASE_SUFFIX)
 
 
 def _write_base(file: Path, data: bytes) -> None:
+    from errorhelp.system import atomic_files
+
     # As secret as the file: lists hold passwords at times.
     atomic_files.write(_base_of(file), data, mode=file.stat().st_mode & 0o777)
 
 
-def _counted(imported: Imported) -> str:
+def _counted(imported: "Imported") -> str:
     report = imported.report
     return f"{number(report.infobases, 'infobase')}, {number(report.folders, 'folder')} imported"
 
 
-def _tell_notes(imported: Imported) -> None:
+def _tell_notes(imported: "Imported") -> None:
     for note in imported.report.notes:
         _tell(note)
 
 
-def _tell_changes(file: Path, updated: Updated) -> None:
+def _tell_changes(file: Path, updated: "Updated") -> None:
     for what, each in (
         ("new", updated.new),
         ("changed", updated.changed),

@@ -9,8 +9,14 @@ from errorhelp.config.secret_lookup import SecretLookup
 from errorhelp.config.settings.report_settings import ForwardSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.yaml_tree import Location
-from errorhelp.notifications import apprise_service, webhook
-from errorhelp.notifications.notification_target import NotificationTarget
+from errorhelp.formats.standard_webhooks import read_key
+from errorhelp.notifications import apprise_service
+from errorhelp.notifications.notification_target import (
+    NotificationTarget,
+    check_header,
+    check_one_authorization,
+    read_webhook,
+)
 from errorhelp.notifications.notification_texts import read_template
 
 _EXAMPLE_TIME = datetime(2026, 11, 21, 11, tzinfo=UTC)
@@ -52,10 +58,10 @@ def _target(
     headers = {name: secrets.text((*here, "headers", name), value) for name, value in each.headers.items()}
     if apprise:
         remarks.checked((*here, "apprise"), apprise_service.check_address, apprise)
-    if address and (url := remarks.checked((*here, "webhook"), webhook.read_address, address)):
-        remarks.checked((*here, "headers"), partial(webhook.check_one_authorization, url), headers)
+    if address and (url := remarks.checked((*here, "webhook"), read_webhook, address)):
+        remarks.checked((*here, "headers"), partial(check_one_authorization, url), headers)
     for name, value in headers.items():
-        remarks.checked((*here, "headers", name), webhook.check_header, value)
+        remarks.checked((*here, "headers", name), check_header, value)
     target = NotificationTarget(
         id=each.id,
         language=each.language or language,
@@ -65,7 +71,7 @@ def _target(
         occasions=frozenset(each.occasions),
         apprise=apprise,
         webhook=address,
-        key=remarks.checked((*here, "secret"), webhook.read_key, secret) if secret else None,
+        key=remarks.checked((*here, "secret"), read_key, secret) if secret else None,
         headers=headers,
         body=remarks.checked((*here, "body"), read_template, each.body) if each.body else None,
     )

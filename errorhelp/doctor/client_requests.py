@@ -1,6 +1,6 @@
 """Requests as a client sends them."""
 
-import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,10 +14,8 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from errorhelp import __version__
-from errorhelp.public.error_reports import DOCTOR
-
-_USER_AGENT = f"{DOCTOR}{__version__}"
+from errorhelp.doctor.connection_errors import CLOSED, why_unanswered
+from errorhelp.formats import user_agent
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -79,34 +77,30 @@ class Asking:
                 body = await response.read()
                 return Reply(response.status, response.headers, body, datetime.now(UTC))
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Unreachable(str(URL(url).origin()), why_unanswered(error)) from error
+            asked = URL(url)
+            raise Unreachable(str(asked.origin()), _why(error, asked.host or "")) from error
 
     async def get(self, url: str, **headers: str) -> Reply:
         """The answer to a GET; `if_none_match=` sets If-None-Match."""
         return await self.ask("GET", url, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def why_unanswered(error: Exception) -> str:
-    """Why no answer came, in words."""
+def _why(error: Exception, host: str) -> str:
     match error:
-        case aiohttp.ClientConnectorCertificateError():
-            return f"its certificate is not trusted: {error.certificate_error}"
         case aiohttp.ClientConnectorDNSError():
-            return f"the name {error.host} is not known here (DNS)"
-        case ConnectionRefusedError() | aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
-            return "nothing listens there: the connection was refused"
-        case aiohttp.ClientConnectorError(os_error=OSError(errno=int(number))):
-            return f"no connection: {os.strerror(number)}"
+            return why_unanswered(socket.gaierror(), host)
+        case aiohttp.ClientConnectorCertificateError():
+            return why_unanswered(error.certificate_error, host)
+        case aiohttp.ClientConnectorError():
+            return why_unanswered(error.os_error, host)
         case aiohttp.ServerDisconnectedError():
-            return "the connection was closed without an answer"
-        case TimeoutError():
-            return "no answer in time"
-    return str(error)
+            return CLOSED
+    return why_unanswered(error, host)
 
 
 @asynccontextmanager
 async def asking(trust: ssl.SSLContext | bool) -> AsyncIterator[Asking]:
     """To ask with."""
-    headers = {"User-Agent": _USER_AGENT}
+    headers = {"User-Agent": user_agent.DOCTOR}
     async with aiohttp.ClientSession(timeout=_TIMEOUT, headers=headers) as http:
         yield Asking(http, trust)

@@ -92,6 +92,15 @@ def overrides_in_force(changes: Iterable[WindowChange], now: datetime) -> tuple[
     )
 
 
+def with_change(overrides: Iterable[Override], change: WindowChange, now: datetime) -> tuple[Override, ...]:
+    """The overrides in force once one more change was made."""
+    changed = change.override
+    others = (
+        each for each in overrides if (each.window, each.planned_for) != (changed.window, changed.planned_for)
+    )
+    return (*others, *overrides_in_force([change], now))
+
+
 def planned(
     windows: Sequence[Window], now: datetime, overrides: Iterable[Override] = ()
 ) -> tuple[Message, ...]:

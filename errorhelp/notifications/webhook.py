@@ -1,17 +1,14 @@
-"""Webhooks: a POST of JSON, signed as Standard Webhooks says (standardwebhooks.com, version 1.0)."""
+"""Webhooks: a POST of JSON, signed as Standard Webhooks says."""
 
-import base64
-import hmac
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, hdrs
 from multidict import CIMultiDict
-from yarl import URL
 
-from errorhelp import __version__
+from errorhelp.formats import user_agent
+from errorhelp.formats.standard_webhooks import signature
 from errorhelp.notifications.delivery_errors import Undelivered
 from errorhelp.notifications.notification_target import NotificationTarget
 
@@ -20,64 +17,12 @@ _TIMEOUT = ClientTimeout(total=15, connect=5)
 _TRY_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 _LONGEST_WAIT = timedelta(hours=1)
 _MOST_READ = 300
-_PREFIX = "whsec_"
-_FEWEST_BYTES, _MOST_BYTES = 24, 64
-
-
-def read_address(url: str) -> URL:
-    """The web address that a text is; ValueError if it is none.
-
-    That does not repeat it: whoever knows one may often do everything.
-    """
-    try:
-        address = URL(url)
-        is_one = address.scheme in ("http", "https") and bool(address.host)
-    except ValueError:
-        is_one = False
-    if not is_one:
-        raise ValueError("must be a web address (e.g. https://desk.example.com/hooks/1c)")
-    return address
-
-
-def check_one_authorization(address: URL, headers: Iterable[str]) -> None:
-    """ValueError if both the web address and a header say who sends it: HTTP has room for one of them."""
-    has_own = address.raw_user is not None or address.raw_password is not None
-    if has_own and any(name.lower() == "authorization" for name in headers):
-        raise ValueError(
-            "there are name and password in the webhook's address, too, and both are sent as Authorization; "
-            "leave one of them out"
-        )
-
-
-def check_header(value: str) -> None:
-    """ValueError unless that may be the value of a header."""
-    if not value.isprintable():
-        raise ValueError("must be one line")
-
-
-def read_key(secret: str) -> bytes:
-    """The key in a secret, `whsec_` and base64 of 24 to 64 bytes; ValueError, without it, if it is none."""
-    try:
-        key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except ValueError:
-        key = b""
-    if not secret.startswith(_PREFIX) or not _FEWEST_BYTES <= len(key) <= _MOST_BYTES:
-        raise ValueError("must be whsec_ and 24 to 64 random bytes in base64 (docs/en/reports.md says how)")
-    return key
-
-
-def signature(key: bytes, entry_id: str, sent_at: datetime, body: bytes) -> str:
-    """The `webhook-signature` of a body."""
-    signed = b".".join((entry_id.encode(), str(int(sent_at.timestamp())).encode(), body))
-    return f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
 
 
 async def post(target: NotificationTarget, entry_id: str, body: str, now: datetime) -> None:
     """POST the body to the target's webhook; Undelivered unless it answers with 2xx. No redirect is followed."""
     data = body.encode()
-    headers = CIMultiDict(
-        {hdrs.CONTENT_TYPE: target.content_type, hdrs.USER_AGENT: f"errorhelp/{__version__}"}
-    )
+    headers = CIMultiDict({hdrs.CONTENT_TYPE: target.content_type, hdrs.USER_AGENT: user_agent.OURS})
     headers.update(target.headers)
     headers["Idempotency-Key"] = headers["webhook-id"] = entry_id
     headers["webhook-timestamp"] = str(int(now.timestamp()))

@@ -9,6 +9,8 @@ from multidict import MultiMapping
 
 _FORWARDED_FOR = "X-Forwarded-For"
 _IPV6_PREFIX = 64
+# The nearest proxies stand at the end; what is in front of so many is the client's own.
+_MOST_HOPS = 20
 _ADDRESS_AND_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([^:]+)(?::\d+)?")
 
 
@@ -46,8 +48,10 @@ class TrustedProxies:
 
     def client(self, peer: str, headers: MultiMapping[str]) -> str:
         """The address that asks: `peer`, or for whom trusted proxies say they ask (`X-Forwarded-For`)."""
-        hops = ",".join(headers.getall(_FORWARDED_FOR, [])).split(",")
         client = peer
+        if not self.trusts(client):
+            return client
+        hops = ",".join(headers.getall(_FORWARDED_FOR, [])).rsplit(",", _MOST_HOPS)
         # The nearest proxy wrote the last one; what stands before those of proxies may be the client's own.
         while self.trusts(client) and hops and (address := read_address(hops.pop().strip())):
             client = str(address)

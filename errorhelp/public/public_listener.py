@@ -5,9 +5,11 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, cast
+from functools import partial
+from typing import cast
 from uuid import uuid4
 
+import aiohttp
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
@@ -16,7 +18,7 @@ from multidict import MultiMapping
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.people.proxies import TrustedProxies
-from errorhelp.public import error_answers
+from errorhelp.public import error_answers, shortcut
 from errorhelp.public.answer_routes import Routes, address, is_help_address
 from errorhelp.public.caching import Wire, unless_known
 from errorhelp.public.client_connection import LONGEST_ADDRESS, Connection, ConnectionLimits
@@ -34,6 +36,7 @@ from errorhelp.public.response import CompiledResponse
 from errorhelp.system.open_connections import ConnectionCaps, OpenConnections, public_caps
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Connect = Callable[[web.Server], Connection]
 
 log = logging.getLogger("errorhelp.public")
 
@@ -124,13 +127,7 @@ class PublicListener:
 
     async def start(self, host: str, port: int) -> None:
         """Listens there (port 0: any that is free); OSError when that cannot be."""
-        self._server = _Server(
-            self._answer,
-            limits=self._limits,
-            open_connections=self.open_connections,
-            errors=self._answer_error,
-            shortcut=self._answer_at_once,
-        )
+        self._server = _Server(self._answer, self._connect())
         self._sockets = await asyncio.get_running_loop().create_server(
             self._server, host, port, backlog=self.open_connections.caps.queue
         )
@@ -163,6 +160,30 @@ class PublicListener:
                 await self._sockets.wait_closed()
         self._sockets = self._server = None
 
+    def _connect(self) -> Connect:
+        """What makes a connection: with the shortcut where this aiohttp allows it."""
+        missing = shortcut.missing()
+        if not missing:
+            return partial(
+                shortcut.ShortcutConnection,
+                shortcut=self._answer_at_once,
+                limits=self._limits,
+                open_connections=self.open_connections,
+                errors=self._answer_error,
+            )
+        log.warning(
+            "aiohttp %s lacks or has changed %s: all requests are answered as before, but at a lower rate; "
+            "constraints.txt names an aiohttp that has it",
+            aiohttp.__version__,
+            ", ".join(missing),
+        )
+        return partial(
+            Connection,
+            limits=self._limits,
+            open_connections=self.open_connections,
+            errors=self._answer_error,
+        )
+
     def _connections(self) -> list[Connection]:
         server = self._server
         return [each for each in server.connections if isinstance(each, Connection)] if server else []
@@ -170,7 +191,7 @@ class PublicListener:
     def _answer_at_once(
         self, message: RawRequestMessage, body: bytes, connection: Connection
     ) -> bytes | None:
-        """The way of almost all requests; see `Shortcut`."""
+        """The way of almost all requests; see `shortcut.Shortcut`."""
         method, path, headers = message.method, message.path, message.headers
         if method == hdrs.METH_POST:
             return self._take_at_once(message, body, connection)
@@ -214,7 +235,9 @@ class PublicListener:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The way of all other requests."""
-        self._note_asked(cast(Connection, request.protocol), request.headers)
+        connection = cast(Connection, request.protocol)
+        connection.take_up(request)
+        self._note_asked(connection, request.headers)
         if has_faulty_framing(request):
             return self._respond(request, error_answers.FAULTY_FRAMING, self._clock(), keep_alive=False)
         path = address(request)
@@ -308,9 +331,9 @@ class PublicListener:
 class _Server(web.Server):
     """aiohttp's low-level server, with our connections."""
 
-    def __init__(self, handler: Handler, **options: Any) -> None:
+    def __init__(self, handler: Handler, connect: Connect) -> None:
         super().__init__(handler)
-        self._options = options
+        self._connect = connect
 
     def __call__(self) -> Connection:
-        return Connection(self, **self._options)
+        return self._connect(self)

@@ -10,16 +10,19 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from errorhelp.answers.answer import Answer
-from errorhelp.answers.snapshot import Snapshot
 from errorhelp.system import atomic_files
+
+if TYPE_CHECKING:
+    # Whoever only looks at a tree needs nothing of what answers are made with.
+    from errorhelp.answers.snapshot import Snapshot
 
 _OWN = ".errorhelp"
 _FORMAT = "errorhelp tree 1"
@@ -27,7 +30,8 @@ _FORMAT = "errorhelp tree 1"
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 # A shorter answer goes in one packet, packed or not.
 _WORTH_PACKING = 1400
-_LARGEST_BATCH = 1000
+# Whoever overtakes waits for one batch.
+_LARGEST_BATCH = 200
 # No dot in front or at the end: nothing hidden, no way up, no name that Windows changes.
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
@@ -45,7 +49,7 @@ class Published:
 
 
 def publish(
-    snapshot: Snapshot, folder: Path, now: float, previous: Snapshot | None = None, patience: float = 30
+    snapshot: "Snapshot", folder: Path, now: float, previous: "Snapshot | None" = None, patience: float = 30
 ) -> Published:
     """Make the tree in `folder` hold exactly the snapshot's answers as they were compiled.
 
@@ -55,15 +59,136 @@ def publish(
     somebody else who writes there. TreeError when it cannot be done, or when the folder is no tree and is not
     empty.
     """
-    try:
-        tree = _Tree(folder, now)
-        with tree.locked(patience):
-            if previous is None or previous.catalog is not snapshot.catalog or not is_tree(folder):
-                return tree.replace_all(snapshot)
-            return Published(written=tree.write(snapshot.published(previous)), removed=0)
-    except OSError as error:
-        where = error.filename2 or error.filename or folder
-        raise TreeError(f"{where} cannot be written: {error.strerror or error}") from error
+    return TreeRun(folder, lambda: snapshot, held=previous, published=previous).run(now, patience)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What messages changed after the snapshot of one number, up to that of another."""
+
+    after: int
+    up_to: int
+
+    def is_of(self, number: int) -> bool:
+        return self.after < number <= self.up_to
+
+
+class TreeRun:
+    """One run that makes a tree hold the answers of the `newest` snapshot, also of those that come meanwhile.
+
+    What messages changed overtakes what else is to be written, and later changes overtake earlier ones, so
+    that no message waits for thousands of files. A snapshot of another catalog ends the run: `is_complete`
+    says whether all of `snapshot` is in the tree at the end.
+
+    `held` is the last snapshot whose messages are known to be in the tree, `published` the last one that was
+    wholly there; both may be None. `on_progress` is called when `holds` may have another answer. With
+    `removes_stale` a file that cannot be replaced is removed: for a tree whose web server then asks the
+    service. `run` is for a thread, what else is here for others meanwhile.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        newest: "Callable[[], Snapshot]",
+        *,
+        held: "Snapshot | None",
+        published: "Snapshot | None",
+        on_progress: Callable[[], None] = lambda: None,
+        removes_stale: bool = False,
+    ) -> None:
+        self.snapshot = newest()
+        self.held = held
+        self.is_complete = False
+        self._folder = folder
+        self._newest = newest
+        self._published = published
+        self._on_progress = on_progress
+        self._removes_stale = removes_stale
+        self._is_hurried = False
+        self._unfinished: tuple[_Change, ...] = (self._change_since(held),)
+
+    def holds(self, number: int) -> bool:
+        """Whether the tree holds what messages changed for the snapshot of that number."""
+        if self.held is not None and number <= self.held.number:
+            return True
+        return number <= self.snapshot.number and not any(each.is_of(number) for each in self._unfinished)
+
+    def hurry(self) -> None:
+        """Leave out what messages did not change: there is no more time, nor a service for what is missing."""
+        self._is_hurried = True
+
+    def run(self, now: float, patience: float = 30) -> Published:
+        """Publish; see `publish`."""
+        folder, published = self._folder, self._published
+        tree = _Tree(folder, now, lambda: self._removes_stale and not self._is_hurried)
+        try:
+            with tree.locked(patience):
+                if not is_tree(folder):
+                    self.held = published = None
+                    self._unfinished = (self._change_since(None),)
+                if published is not None and published.catalog is self.snapshot.catalog:
+                    self.is_complete = self._write(tree, iter(()))
+                else:
+                    self._write_all(tree)
+                if tree.trouble is not None:
+                    raise tree.trouble
+        except OSError as error:
+            self.is_complete = False
+            where = error.filename2 or error.filename or folder
+            reason = f"{where} cannot be written: {error.strerror or error}"
+            if tree.stale:
+                reason += f"; {tree.stale} files that could not be replaced are removed, the service has them"
+            raise TreeError(reason) from error
+        return Published(tree.written, tree.removed)
+
+    def _write_all(self, tree: "_Tree") -> None:
+        """Look at every answer, and remove the files of those that are gone."""
+        names = {file_name(path) for path in self.snapshot.every_path()}
+        tree.claim(names)
+        self.is_complete = self._write(tree, self.snapshot.every_path())
+        if self.is_complete and tree.trouble is None:
+            tree.keep_only(names)
+
+    def _write(self, tree: "_Tree", rest: Iterator[str]) -> bool:
+        """Write what changed, then the rest; whether nothing is left of it."""
+        piles: list[tuple[_Change | None, Iterator[str]]] = [
+            (None, rest),
+            (self._unfinished[0], self.snapshot.changed_paths(self.held)),
+        ]
+        while piles:
+            if (newest := self._newest()) is not self.snapshot:
+                tree.commit()
+                if newest.catalog is not self.snapshot.catalog:
+                    return False
+                piles.append(self._overtaken_by(newest))
+                tree.go_on_at(newest.compiled_at.timestamp())
+            change, paths = piles[-1]
+            if change is None and self._is_hurried:
+                return False
+            if (path := next(paths, None)) is None:
+                tree.commit()
+                piles.pop()
+                if change is not None and tree.trouble is None:
+                    self._note_written(change)
+            elif (compiled := self.snapshot.compiled(path)) is not None:
+                tree.put(path, compiled.body)
+        return True
+
+    def _overtaken_by(self, newest: "Snapshot") -> tuple[_Change, Iterator[str]]:
+        change, paths = _Change(self.snapshot.number, newest.number), newest.changed_paths(self.snapshot)
+        self._unfinished = (*self._unfinished, change)
+        self.snapshot = newest
+        return change, paths
+
+    def _note_written(self, change: _Change) -> None:
+        unfinished = tuple(each for each in self._unfinished if each is not change)
+        if not unfinished:
+            self.held = self.snapshot
+        self._unfinished = unfinished
+        self._on_progress()
+
+    def _change_since(self, held: "Snapshot | None") -> _Change:
+        return _Change(-1 if held is None else held.number, self.snapshot.number)
 
 
 def is_tree(folder: Path) -> bool:
@@ -111,17 +236,26 @@ def _packed(file: Path) -> Path:
 
 
 class _Tree:
-    """One run over the tree in a folder, which is made if it is not there."""
+    """One run over the tree in a folder, which is made if it is not there.
 
-    def __init__(self, folder: Path, now: float) -> None:
+    Where `removes_stale` says so, a file that cannot be replaced is removed, and `trouble` has why.
+    """
+
+    def __init__(self, folder: Path, now: float, removes_stale: Callable[[], bool]) -> None:
+        self.written = self.removed = self.stale = 0
+        self.trouble: OSError | None = None
         self._folder = folder
         self._now = int(now)
+        self._removes_stale = removes_stale
         self._own = folder / _OWN
         self._index = self._own / "index"
         self._waiting = self._own / "waiting"
         # Has the latest time of the files that were removed, for files that come back.
         self._latest_gone = self._own / "latest-gone"
         self._batch = atomic_files.FileBatch(self._waiting)
+        # What the index named at first, and what it names; None when only files are replaced that it names.
+        self._before: set[str] = set()
+        self._claimed: set[str] | None = None
 
     @contextmanager
     def locked(self, patience: float) -> Iterator[None]:
@@ -133,7 +267,10 @@ class _Tree:
             with FileLock(self._own / "lock", timeout=patience):
                 # A run that was killed leaves something there.
                 shutil.rmtree(self._waiting, ignore_errors=True)
-                self._waiting.mkdir()
+                try:
+                    self._waiting.mkdir()
+                except OSError as error:
+                    self._remove_stale(error)
                 try:
                     yield
                 finally:
@@ -143,30 +280,64 @@ class _Tree:
                 f"another errorhelp keeps writing to {self._folder}; end that one first"
             ) from None
 
-    def replace_all(self, snapshot: Snapshot) -> Published:
-        """Look at every answer, and remove the files of those that are gone."""
-        before = self._read_index()
-        names = {file_name(path) for path in snapshot.every_path()}
-        if names - before:
-            # Whenever this run ends, the index names every file that is ours.
-            self._write_index(before | names)
-        written = self.write(snapshot.published())
-        gone = before - names
-        self._remove(gone)
-        if names != before:
-            self._write_index(names)
-        return Published(written, len(gone))
+    def go_on_at(self, now: float) -> None:
+        """Give the files that follow this time (Unix seconds)."""
+        self._now = max(self._now, int(now))
 
-    def write(self, answers: Iterable[tuple[str, Answer]]) -> int:
-        """Write those of the answers that the tree does not have; how many they are."""
-        written = 0
-        for path, answer in answers:
-            file = self._folder / file_name(path)
-            if not _holds(file, answer.body):
-                written += 1
-                self._replace(file, answer.body)
-        self._batch.commit()
-        return written
+    def claim(self, names: set[str]) -> None:
+        """Have the index name these files beside those it has: whenever the run ends, it names all of ours."""
+        self._before = self._claimed = self._read_index()
+        if names - self._before:
+            try:
+                self._write_index(self._before | names)
+            except OSError as error:
+                self._batch.forget(0)
+                self._remove_stale(error)
+            else:
+                self._claimed = self._before | names
+
+    def keep_only(self, names: set[str]) -> None:
+        """Remove what the index named before and is not among these."""
+        gone = self._before - names
+        self._remove(gone)
+        self.removed = len(gone)
+        if names != self._before:
+            self._write_index(names)
+
+    def put(self, path: str, body: bytes) -> None:
+        """Have the file of a path hold an answer, at the latest with the next `commit`."""
+        name = file_name(path)
+        if self._claimed is not None and name not in self._claimed:
+            return
+        file, before = self._folder / name, len(self._batch)
+        if _holds(file, body):
+            return
+        try:
+            self._replace(file, body)
+        except OSError as error:
+            self._batch.forget(before)
+            self._remove_stale(error, file, _packed(file))
+            return
+        self.written += 1
+        if len(self._batch) >= _LARGEST_BATCH:
+            self.commit()
+
+    def commit(self) -> None:
+        """Have what was put in the files."""
+        try:
+            self._batch.commit()
+        except OSError as error:
+            self._remove_stale(error, *self._batch.forget(0))
+
+    def _remove_stale(self, error: OSError, *files: Path) -> None:
+        """Remove files that cannot be replaced for this reason; raises it where they must stay."""
+        if not self._removes_stale():
+            raise error
+        self.trouble = self.trouble or error
+        for file in files:
+            with suppress(OSError):
+                file.unlink()
+                self.stale += 1
 
     def _replace(self, file: Path, body: bytes) -> None:
         self._make_folder(file.parent)
@@ -179,8 +350,6 @@ class _Tree:
             self._batch.replace(packed, _pack(body), mode=_FILE_MODE, modified=modified)
         else:
             self._batch.remove(packed)
-        if len(self._batch) >= _LARGEST_BATCH:
-            self._batch.commit()
 
     def _remove(self, names: Iterable[str]) -> None:
         files = [self._folder / name for name in names]

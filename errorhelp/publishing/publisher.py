@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,13 +10,14 @@ from pathlib import Path
 
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.config import Loaded
-from errorhelp.publishing.published_tree import Published, TreeError, publish
+from errorhelp.publishing.published_tree import Published, TreeError, TreeRun
 from errorhelp.service.service import Service
 from errorhelp.system.state_directory import StateDirectory
 
 log = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 60
+_LAST_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,47 +29,94 @@ class TreeStatus:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TreeStanding:
+    """Whether the tree lacks what messages changed (None: no tree is kept), and what keeps it from having it."""
+
+    is_behind: bool | None = None
+    error: str | None = None
+
+
 class NoTree(Exception):
     """The configuration names no folder to publish to."""
 
 
 class Publisher:
-    """Publishes every new snapshot of a service, one at a time, the newest if they come faster.
+    """Publishes every new snapshot of a service, the newest if they come faster, what messages change first.
 
     It also leaves a copy of the configuration in force in the state, for who publishes when the service is
-    dead and the files are bad.
+    dead and the files are bad. Whoever changed a message waits for the tree up to `patience` seconds.
     """
 
-    def __init__(self, service: Service, state: StateDirectory) -> None:
+    def __init__(self, service: Service, state: StateDirectory, *, patience: float = 1) -> None:
         self._service = service
         self._state = state
+        self._patience = patience
         self._status = TreeStatus()
+        # What is known to be in the tree: of messages, and of everything.
+        self._held: Snapshot | None = None
         self._published: Snapshot | None = None
+        self._run: TreeRun | None = None
+        # The number of the snapshot that the last run ended with, well or not.
+        self._ended_at = -1
         self._kept: Loaded | None = None
+        # The number of the last snapshot that somebody waited for in vain.
+        self._waited_for = -1
+        self._was_late = False
+        self._is_stopping = False
+        # Only who publishes waits for it.
         self._one_at_a_time = asyncio.Lock()
-        self._news = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, "publish")
+        self._news, self._is_new_configuration = asyncio.Event(), asyncio.Event()
+        self._progress = asyncio.Event()
         service.on_snapshot(self._news.set)
+        service.on_snapshot(self._is_new_configuration.set)
 
     @property
     def status(self) -> TreeStatus:
         """How the tree is doing."""
         return self._status
 
+    @property
+    def standing(self) -> TreeStanding:
+        """Where the tree stands to the live snapshot."""
+        return self._standing(self._service.snapshot.number)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the tree has trouble, or had no change within the time that somebody waited for it."""
+        return self._was_late
+
+    async def catch_up(self) -> TreeStanding:
+        """Wait, but not for long, until the tree has what messages changed by now; where it stands to that."""
+        number = self._service.snapshot.number
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                while self._lacks(number) and self._ended_at < number:
+                    await self._progress.wait()
+        if self._lacks(number):
+            self._waited_for = number
+            self._note_lateness()
+        return self._standing(number)
+
     async def run(self) -> None:
         """Publish now and after every change, after trouble also each minute; runs until cancelled."""
-        while True:
-            self._news.clear()
-            try:
-                await self._keep_configuration()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_tree())
+            tasks.create_task(self._keep_configurations())
+
+    async def stop(self) -> None:
+        """Have what messages changed in the tree, if seconds suffice for it, and leave the rest to the next start."""
+        self._is_stopping = True
+        if self._run is not None:
+            self._run.hurry()
+        try:
+            async with asyncio.timeout(_LAST_SECONDS):
                 await self.publish()
-            except (NoTree, TreeError):
-                pass  # The status has it, and the log.
-            except Exception:
-                log.exception("trouble while publishing; trying again")
-                self._status = replace(self._status, error="trouble that the log has the details of")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_TRY_AGAIN_SECONDS if self._status.error else None):
-                    await self._news.wait()
+        except (NoTree, TreeError):
+            pass  # The status has it, and the log.
+        except TimeoutError:
+            log.error("the tree takes nothing any more; it may lack what messages changed last")
 
     async def publish(self, *, everything: bool = False) -> Published:
         """Publish the live snapshot; with `everything` look at every file, not only at what may have changed.
@@ -75,29 +124,88 @@ class Publisher:
         NoTree when no folder is configured, TreeError when it cannot be written.
         """
         async with self._one_at_a_time:
-            folder, snapshot = self._service.loaded.tree, self._service.snapshot
-            self._note_folder(folder)
-            if folder is None:
-                raise NoTree("no folder to publish to is configured (publish: DIR)")
-            previous = None if everything else self._published
-            self._published = None
-            now = self._service.now()
-            try:
-                published = await asyncio.to_thread(publish, snapshot, folder, now.timestamp(), previous)
-            except TreeError as error:
-                if self._status.error is None:
-                    log.error("the tree is not published: %s", error)
-                self._status = replace(self._status, error=str(error))
-                raise
-            self._published = snapshot
-            if self._status.error is not None:
-                log.warning("the tree in %s is published again", folder)
+            written = removed = 0
+            if everything:
+                self._published = None
+            while True:
+                folder = self._service.loaded.tree
+                self._note_folder(folder)
+                if folder is None:
+                    raise NoTree("no folder to publish to is configured (publish: DIR)")
+                published = await self._publish(folder)
+                written += published.written
+                removed += published.removed
+                if self._is_stopping or self._is_up_to_date:
+                    break
+            if written or removed:
+                log.info("published to %s: %d written, %d removed", folder, written, removed)
+            return Published(written, removed)
+
+    async def _publish(self, folder: Path) -> Published:
+        """One run; another catalog that comes into force ends it early."""
+        loop, service = asyncio.get_running_loop(), self._service
+
+        def tell() -> None:
+            # Without a loop nobody waits any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._tell_progress)
+
+        run = self._run = TreeRun(
+            folder,
+            lambda: service.snapshot,
+            held=self._held,
+            published=self._published,
+            on_progress=tell,
+            removes_stale=True,
+        )
+        if self._is_stopping:
+            run.hurry()
+        self._published = None
+        now = service.now()
+        try:
+            published = await loop.run_in_executor(self._thread, run.run, now.timestamp())
+        except TreeError as error:
+            if self._status.error is None:
+                log.error("the tree is not published: %s", error)
+            self._status = replace(self._status, error=str(error))
+            raise
+        finally:
+            self._held, self._ended_at = run.held, run.snapshot.number
+            self._tell_progress()
+        if self._status.error is not None:
+            log.warning("the tree in %s is published again", folder)
+            self._status = replace(self._status, error=None)
+        if run.is_complete:
+            self._published = run.snapshot
             self._status = TreeStatus(folder, now)
-            if published.written or published.removed:
-                log.info(
-                    "published to %s: %d written, %d removed", folder, published.written, published.removed
-                )
-            return published
+        self._note_lateness()
+        return published
+
+    @property
+    def _is_up_to_date(self) -> bool:
+        return self._published is self._service.snapshot and self._status.folder == self._service.loaded.tree
+
+    def _lacks(self, number: int) -> bool | None:
+        if self._service.loaded.tree is None:
+            return None
+        is_of_folder = self._status.folder == self._service.loaded.tree
+        return not (is_of_folder and self._run is not None and self._run.holds(number))
+
+    def _standing(self, number: int) -> TreeStanding:
+        is_behind = self._lacks(number)
+        return TreeStanding(is_behind, self._status.error if is_behind else None)
+
+    def _tell_progress(self) -> None:
+        progress, self._progress = self._progress, asyncio.Event()
+        progress.set()
+        self._note_lateness()
+
+    def _note_lateness(self) -> None:
+        in_vain = self._waited_for >= 0 and bool(self._lacks(self._waited_for))
+        is_late = in_vain or self._status.error is not None
+        if is_late != self._was_late:
+            self._was_late = is_late
+            self._service.tell_change()
 
     def _note_folder(self, folder: Path | None) -> None:
         before = self._status.folder
@@ -106,15 +214,35 @@ class Publisher:
         if before is not None:
             log.warning("%s is not kept any longer; who still serves it shows old messages", before)
         self._status = TreeStatus(folder)
-        self._published = None
+        self._published = self._held = self._run = None
+        self._waited_for = -1
 
-    async def _keep_configuration(self) -> None:
-        loaded = self._service.loaded
-        if loaded is self._kept:
-            return
-        try:
-            await asyncio.to_thread(self._state.keep_configuration, loaded.contents)
-        except OSError as error:
-            log.error("no copy of the configuration can be kept in %s: %s", self._state.path, error)
-        else:
-            self._kept = loaded
+    async def _keep_tree(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                # Who published may have taken along what is new.
+                if not self._is_up_to_date:
+                    await self.publish()
+            except (NoTree, TreeError):
+                pass  # The status has it, and the log.
+            except Exception:
+                log.exception("trouble while publishing; trying again")
+                self._status = replace(self._status, error="trouble that the log has the details of")
+                self._note_lateness()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TRY_AGAIN_SECONDS if self._status.error else None):
+                    await self._news.wait()
+
+    async def _keep_configurations(self) -> None:
+        while True:
+            self._is_new_configuration.clear()
+            loaded = self._service.loaded
+            if loaded is not self._kept:
+                try:
+                    await asyncio.to_thread(self._state.keep_configuration, loaded.contents)
+                except OSError as error:
+                    log.error("no copy of the configuration can be kept in %s: %s", self._state.path, error)
+                else:
+                    self._kept = loaded
+            await self._is_new_configuration.wait()

@@ -1,16 +1,18 @@
-"""What is shown: the messages that are not over, changed maintenance, and the live snapshot made of them."""
+"""What is live: configuration in force, messages, changed maintenance, and the snapshot made of them."""
 
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
-from errorhelp.answers.snapshot import compile
+from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.config import Loaded
-from errorhelp.messages.message import Message
-from errorhelp.messages.occurrences import Override
+from errorhelp.messages.message import Message, ended_message
+from errorhelp.messages.occurrences import Override, WindowChange, with_change
 from errorhelp.store.kept_copy import ShownState
+from errorhelp.store.spool import Spooled
 
 Clock = Callable[[], datetime]
 Follower = Callable[[], None]
@@ -18,40 +20,80 @@ Follower = Callable[[], None]
 # From so many infobases on, compiling takes longer than other work should wait.
 _MANY_INFOBASES = 300
 
+REMEMBERED = timedelta(minutes=10)
+"""So long the end of a message is remembered, for answers of the store that come after it."""
 
-class Live:
-    """Holds the live snapshot, of nothing but the catalog at first.
 
-    Whoever has it changed holds `changing`, from the look at what is there to the new snapshot.
+class LiveState:
+    """Owns what is live. Nobody else changes it, and nothing that changes it waits for store, disk or network.
+
+    Every change is a method that takes effect at once on the event loop; what is to be waited for is the
+    snapshot that holds the change, which thousands of infobases have compiled in the one thread for that.
+    The store's answers come in any order: of a message the latest revision counts, however late another one
+    is told.
     """
 
     def __init__(self, loaded: Loaded, clock: Clock) -> None:
-        self.changing = asyncio.Lock()
-        self.loaded = loaded
-        self.overrides: tuple[Override, ...] = ()
+        self._loaded = loaded
         self._clock = clock
+        # Those that ended lately are among them.
         self._messages: dict[str, Message] = {}
+        self._overrides: tuple[Override, ...] = ()
+        self._spooled: tuple[Spooled, ...] = ()
+        # Numbers what is read and what is written, in the order in which it began and was acknowledged.
+        self._sequence = 0
+        self._latest_reading = self._latest_spool_reading = 0
+        self._written: dict[str, int] = {}
         self._snapshot_followers: list[Follower] = []
         self._change_followers: list[Follower] = []
+        self._compiler = ThreadPoolExecutor(1, "compile")
+        self._compiling: asyncio.Task[None] | None = None
+        self._compiled_from: tuple[Mapping[str, Message], tuple[Override, ...]] = {}, ()
+        # How many changes there were, and how many of them the snapshot holds.
+        self._changes = self._compiled_changes = 0
         began = time.perf_counter()
-        self.snapshot = compile(loaded.catalog, (), clock())
-        # How long the last compiling took.
-        self.compile_seconds = time.perf_counter() - began
+        self._snapshot = compile(loaded.catalog, (), clock())
+        self._compile_seconds = time.perf_counter() - began
+
+    @property
+    def loaded(self) -> Loaded:
+        """The configuration in force."""
+        return self._loaded
 
     @property
     def catalog(self) -> Catalog:
         """The catalog in force."""
-        return self.loaded.catalog
+        return self._loaded.catalog
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The live snapshot."""
+        return self._snapshot
+
+    @property
+    def compile_seconds(self) -> float:
+        """How long it took to compile."""
+        return self._compile_seconds
+
+    @property
+    def overrides(self) -> tuple[Override, ...]:
+        """The overrides of windows in force."""
+        return self._overrides
+
+    @property
+    def spooled(self) -> tuple[Spooled, ...]:
+        """What was written directly and is not known to be in the store."""
+        return self._spooled
 
     @property
     def shown(self) -> ShownState:
-        """The messages and the overrides."""
-        return ShownState(tuple(self._messages.values()), self.overrides)
+        """The messages that are not over, those to come among them, and the overrides."""
+        messages, overrides = self._to_show(self._clock())
+        return ShownState(tuple(messages.values()), overrides)
 
-    @property
-    def messages(self) -> Mapping[str, Message]:
-        """The messages that are not over, those to come among them, by their ids."""
-        return self._messages
+    def message(self, message_id: str) -> Message | None:
+        """A message that is not over, or has not been for long."""
+        return self._known().get(message_id)
 
     def on_snapshot(self, follower: Follower) -> None:
         """Call the follower, on the event loop, whenever there is a new snapshot."""
@@ -66,28 +108,138 @@ class Live:
         for follower in self._change_followers:
             follower()
 
-    async def show(self, messages: Iterable[Message], overrides: tuple[Override, ...]) -> None:
-        """Show these and nothing else."""
-        self._messages = {message.id: message for message in messages}
-        self.overrides = overrides
-        await self.compile()
+    # Changes
 
-    async def put(self, message: Message) -> None:
-        """Show a message, in the place of an earlier state of it."""
-        self._messages[message.id] = message
-        await self.compile()
+    def use(self, loaded: Loaded) -> None:
+        """Put a configuration in force."""
+        self._loaded = loaded
+        self._changed()
 
-    async def compile(self) -> None:
-        """Make a new snapshot of what changed, the time included."""
+    def begin_reading(self) -> int:
+        """The number of a reading of store or spool that begins now, to be handed over with what was read."""
+        self._sequence += 1
+        return self._sequence
+
+    def take(self, reading: int, messages: Iterable[Message], overrides: tuple[Override, ...]) -> None:
+        """Show what was read from the store: its messages that are not over, or have not been for long.
+
+        A reading that is overtaken by one that began later changes nothing. What was written after it began
+        may be missing in it, or be there as it was before.
+        """
+        if reading < self._latest_reading:
+            return
+        self._latest_reading = reading
+        found = {message.id: message for message in messages}
+        self._written = {key: number for key, number in self._written.items() if number > reading}
+        for written in (self._messages[key] for key in self._written if key in self._messages):
+            if written.id not in found or found[written.id].revision < written.revision:
+                found[written.id] = written
+        self._messages, self._overrides = found, overrides
+        self._changed()
+
+    def put(self, message: Message) -> None:
+        """Show a message that was written, unless a later revision of it is known."""
+        known = self._messages.get(message.id)
+        if known is None or known.revision <= message.revision:
+            self._sequence += 1
+            self._written[message.id] = self._sequence
+            self._messages[message.id] = message
+        self._changed()
+
+    def override(self, change: WindowChange) -> None:
+        """Show an occurrence as it was changed, though the store cannot tell what else was."""
+        self._latest_reading = self.begin_reading()
+        self._overrides = with_change(self._overrides, change, self._clock())
+        self._changed()
+
+    def spool(self, reading: int, spooled: tuple[Spooled, ...]) -> None:
+        """Show what was read from the spool over what the store has."""
+        if reading >= self._latest_spool_reading:
+            self._latest_spool_reading, self._spooled = reading, spooled
+            self._changed()
+
+    def renew(self) -> None:
+        """Have a new snapshot if what is known, or the time, asks for one."""
+        if self._compiling is not None:
+            # At its end it looks again.
+            return
         now = self._clock()
-        self._messages = {key: each for key, each in self._messages.items() if now < each.shown_until}
-        work = self.catalog, tuple(self._messages.values()), now, self.snapshot, self.overrides
-        began = time.perf_counter()
-        if len(self.catalog.infobases) > _MANY_INFOBASES:
-            self.snapshot = await asyncio.to_thread(compile, *work)
+        if not self._is_outdated(now):
+            self._compiled_changes = self._changes
+        elif len(self.catalog.infobases) > _MANY_INFOBASES:
+            self._compiling = asyncio.get_running_loop().create_task(self._compile_aside(now))
         else:
-            self.snapshot = compile(*work)
-        self.compile_seconds = time.perf_counter() - began
+            began = time.perf_counter()
+            messages, overrides = compiled_from = self._to_show(now)
+            snapshot = compile(self.catalog, messages.values(), now, self._snapshot, overrides)
+            self._replace_snapshot(snapshot, compiled_from, self._changes, began)
+
+    async def settled(self) -> None:
+        """Wait until the snapshot holds all that is known now."""
+        changes = self._changes
+        while self._compiling is not None and self._compiled_changes < changes:
+            # Whoever stops waiting leaves it to the others.
+            await asyncio.shield(self._compiling)
+
+    async def close(self) -> None:
+        """Let what is being compiled end."""
+        while self._compiling is not None:
+            await asyncio.wait([self._compiling])
+
+    def _changed(self) -> None:
+        self._changes += 1
+        self.renew()
+
+    def _known(self) -> Mapping[str, Message]:
+        """The messages by their ids, as they are when the spool is handed over."""
+        known = dict(self._messages)
+        for each in self._spooled:
+            known[each.message.id] = _as_spooled(known.get(each.message.id), each)
+        return known
+
+    def _to_show(self, now: datetime) -> tuple[Mapping[str, Message], tuple[Override, ...]]:
+        """What a snapshot at `now` is compiled from."""
+        return {key: each for key, each in self._known().items() if now < each.shown_until}, self._overrides
+
+    def _is_outdated(self, now: datetime) -> bool:
+        snapshot = self._snapshot
+        return (
+            snapshot.catalog is not self.catalog
+            # The clock may have been set back.
+            or now < snapshot.compiled_at
+            or (snapshot.valid_until is not None and snapshot.valid_until <= now)
+            or self._to_show(now) != self._compiled_from
+        )
+
+    async def _compile_aside(self, now: datetime) -> None:
+        changes, began = self._changes, time.perf_counter()
+        messages, overrides = compiled_from = self._to_show(now)
+        work = self.catalog, tuple(messages.values()), now, self._snapshot, overrides
+        try:
+            snapshot = await asyncio.get_running_loop().run_in_executor(self._compiler, compile, *work)
+        finally:
+            self._compiling = None
+        self._replace_snapshot(snapshot, compiled_from, changes, began)
+        self.renew()
+
+    def _replace_snapshot(
+        self,
+        snapshot: Snapshot,
+        compiled_from: tuple[Mapping[str, Message], tuple[Override, ...]],
+        changes: int,
+        began: float,
+    ) -> None:
+        self._snapshot, self._compiled_from, self._compiled_changes = snapshot, compiled_from, changes
+        self._compile_seconds = time.perf_counter() - began
+        long_over = snapshot.compiled_at - REMEMBERED
+        self._messages = {key: each for key, each in self._messages.items() if long_over < each.shown_until}
         for follower in self._snapshot_followers:
             follower()
         self.tell_change()
+
+
+def _as_spooled(known: Message | None, spooled: Spooled) -> Message:
+    """What a message is with what was written directly; see `store.spool.hand_over`."""
+    if known is None or known.revision == spooled.message.revision:
+        return spooled.message
+    return ended_message(known, spooled.at) if spooled.what == "ended" else known

@@ -33,9 +33,9 @@ from errorhelp.messages.occurrences import (
 )
 from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
-from errorhelp.service.followers import Following
+from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery, history
-from errorhelp.service.live_state import Clock, Follower, Live
+from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.store import MessageEvent, StaleRevision, Store, StoreUnavailable, What
 from errorhelp.store.access_store import AccessStore
 from errorhelp.store.forwarding_store import ForwardingStore
@@ -100,9 +100,9 @@ class Service:
         self._store = store
         self._clock = clock
         self._spool = spool
-        self._live = Live(loaded, clock)
+        self._live = LiveState(loaded, clock)
         self._reach = Reach(self._live.tell_change)
-        self._following = Following(self._live, store, self._reach, clock, kept, spool)
+        self._followers = Followers(self._live, store, self._reach, clock, kept, spool)
         self.configuration = ConfigurationStatus(loaded.digest, clock())
 
     @property
@@ -133,7 +133,7 @@ class Service:
     @property
     def leads(self) -> bool:
         """Whether this is the node that does what one node must do."""
-        return self._following.leads
+        return self._followers.leads
 
     @property
     def access(self) -> AccessStore:
@@ -164,6 +164,10 @@ class Service:
         """Call the follower, on the event loop, when messages, configuration or the store's state change."""
         self._live.on_change(follower)
 
+    def tell_change(self) -> None:
+        """Call those followers: something that people look at is different, if not the snapshot."""
+        self._live.tell_change()
+
     def now(self) -> datetime:
         """The time by the service's clock."""
         return self._clock()
@@ -173,20 +177,20 @@ class Service:
 
         While the store is unavailable the kept copy is shown; StoreUnavailable if there is none.
         """
-        await self._following.start()
+        await self._followers.start()
 
     async def stop(self) -> None:
         """Stop following and close the store."""
-        await self._following.stop()
+        await self._followers.stop()
         await self._store.close()
 
     async def catch_up(self) -> None:
         """Do what the time now asks for, as is done each second: what starts, what ends, and retention."""
-        await self._following.catch_up()
+        await self._followers.catch_up()
 
     async def read_messages(self) -> None:
         """Read the messages that are not over from the store, and show what changed."""
-        await self._following.read_messages()
+        await self._followers.read_messages()
 
     # Reading
 
@@ -213,7 +217,7 @@ class Service:
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""
-        if live := self._live.messages.get(message_id):
+        if (live := self._live.message(message_id)) is not None:
             return live
         return await self._reach.wait_for(self._store.message(message_id))
 
@@ -241,13 +245,13 @@ class Service:
 
     async def post(self, draft: Draft, who: Person, author: str | None = None) -> Message:
         """Post a message of the person, or one for another author."""
-        async with self._live.changing:
-            now = self._clock()
-            message = new_message(draft, _new_id(), author or who.name, self.catalog, self.limits, now)
-            check_may_write(who, message.targets, self.catalog)
-            work = self._store.add(message, who.name, now)
-            await self._store_or_spool(work, Spooled(message, "posted", who.name, now))
-            return await self._show(message, "posted", who)
+        now = self._clock()
+        message = new_message(draft, _new_id(), author or who.name, self.catalog, self.limits, now)
+        check_may_write(who, message.targets, self.catalog)
+        spooled = Spooled(message, "posted", who.name, now)
+        if await self._store_or_spool(self._added(spooled), spooled) is not None:
+            self._live.put(message)
+        return await self._shown(message, "posted", who)
 
     async def change(self, message_id: str, draft: Draft, revision: int, who: Person) -> Message:
         """Give a message other values; StaleRevision if somebody changed it since that revision."""
@@ -275,18 +279,27 @@ class Service:
     async def _replace(
         self, message_id: str, what: What, change: Callable[[Message, datetime], Message], who: Person
     ) -> Message:
-        async with self._live.changing:
+        current = await self._current(message_id)
+        while True:
             now = self._clock()
-            current = await self._current(message_id)
             changed = change(current, now)
             check_may_write(who, (*current.targets, *changed.targets), self.catalog)
             if changed == current:
+                self._live.put(current)
+                await self._live.settled()
                 return current
             work = self._store.replace(
                 changed, expected_revision=current.revision, what=what, who=who.name, at=now
             )
-            stored = await self._store_or_spool(work, Spooled(changed, what, who.name, now))
-            return await self._show(stored or changed, what, who)
+            try:
+                stored = await self._store_or_spool(work, Spooled(changed, what, who.name, now))
+            except StaleRevision as stale:
+                # Somebody was faster: the change is made to what they left, or refused for it.
+                current = stale.current
+                continue
+            if stored is not None:
+                self._live.put(stored)
+            return await self._shown(stored or changed, what, who)
 
     # Occurrences of maintenance windows: UnknownOccurrence, CannotOverride or NotAllowed if it cannot be.
 
@@ -317,19 +330,21 @@ class Service:
         override: Callable[[Occurrence, datetime], Override],
         who: Person,
     ) -> None:
-        async with self._live.changing:
-            now = self._clock()
-            occurrence = occurrence_of(self.catalog.windows, occurrence_id, now, self._live.overrides)
-            check_may_write(who, occurrence.planned.targets, self.catalog)
-            change = WindowChange(now.replace(microsecond=0), who.name, deed, override(occurrence, now))
-            await self._reach.wait_for(self._store.add_window_change(change))
-            changes = await self._reach.wait_for(self._store.window_changes())
-            self._live.overrides = overrides_in_force(changes, now)
-            await self._live.compile()
+        now = self._clock()
+        occurrence = occurrence_of(self.catalog.windows, occurrence_id, now, self._live.overrides)
+        check_may_write(who, occurrence.planned.targets, self.catalog)
+        change = WindowChange(now.replace(microsecond=0), who.name, deed, override(occurrence, now))
+        await self._reach.wait_for(self._store.add_window_change(change))
+        try:
+            await self._followers.read_messages()
+        except StoreUnavailable:
+            self._live.override(change)
+            await self._live.settled()
         log.info("maintenance %s %s by %s", occurrence_id, deed, who.name)
 
-    async def _show(self, message: Message, what: What, who: Person) -> Message:
-        await self._live.put(message)
+    async def _shown(self, message: Message, what: What, who: Person) -> Message:
+        """The message, once readers see it."""
+        await self._live.settled()
         targets, until = " ".join(message.targets), format_instant(message.shown_until)
         log.info("message %s %s by %s: %s until %s", message.id, what, who.name, targets, until)
         return message
@@ -370,29 +385,33 @@ class Service:
         self._live.tell_change()
 
     async def _use(self, loaded: Loaded) -> None:
-        async with self._live.changing:
-            self._live.loaded = loaded
-            await self._live.compile()
-            self.configuration = ConfigurationStatus(loaded.digest, self._clock())
+        self._live.use(loaded)
+        await self._live.settled()
+        self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
+
+    async def _added(self, posted: Spooled) -> Message:
+        await self._store.add(posted.message, posted.who, posted.at)
+        return posted.message
 
     async def _current(self, message_id: str) -> Message:
         try:
             return await self._reach.wait_for(self._store.message(message_id))
         except StoreUnavailable:
-            live = self._live.messages.get(message_id)
+            live = self._live.message(message_id)
             if self._spool is None or not self._spool.takes_writes or live is None:
                 raise
             return live
 
     async def _store_or_spool(self, work: Awaitable[_Result], spooled: Spooled) -> _Result | None:
-        """What the store answers; None if it is dead and the spool took the message."""
+        """What the store answers; None if it is dead and the spool took the message, and shows it."""
         try:
             return await self._reach.wait_for(work)
         except StoreUnavailable:
             if self._spool is None or not self._spool.takes_writes:
                 raise
             await asyncio.to_thread(self._spool.write, spooled)
+            await self._followers.read_spool()
             return None
 
 

@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -75,7 +76,7 @@ class FileBatch:
 
     def __init__(self, waiting: Path) -> None:
         self._waiting = waiting
-        self._changes: list[tuple[Path | None, Path]] = []
+        self._changes: deque[tuple[Path | None, Path]] = deque()
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -83,10 +84,15 @@ class FileBatch:
     def replace(self, path: Path, data: bytes, *, mode: int, modified: int) -> None:
         """Let the file have this content, permission bits and time of modification (Unix seconds)."""
         temporary = self._waiting / f"{secrets.token_hex(8)}.tmp"
-        with open(temporary, "xb", opener=partial(os.open, mode=mode)) as file:
-            file.write(data)
-        temporary.chmod(mode)
-        os.utime(temporary, (modified, modified))
+        try:
+            with open(temporary, "xb", opener=partial(os.open, mode=mode)) as file:
+                file.write(data)
+            temporary.chmod(mode)
+            os.utime(temporary, (modified, modified))
+        except BaseException:
+            # What was written of it would fill a disk that is full even more.
+            temporary.unlink(missing_ok=True)
+            raise
         self._changes.append((temporary, path))
 
     def remove(self, path: Path) -> None:
@@ -94,16 +100,31 @@ class FileBatch:
         self._changes.append((None, path))
 
     def commit(self) -> None:
-        """Make the changes; each file is whole at any moment, also after power loss."""
+        """Make the changes; each file is whole at any moment, also after power loss.
+
+        After an OSError those are left that were not made.
+        """
         with ThreadPoolExecutor(_SYNCS_AT_ONCE) as threads:
             # list() raises what went wrong.
             list(threads.map(_sync, [temporary for temporary, _ in self._changes if temporary is not None]))
-        for temporary, path in self._changes:
+        while self._changes:
+            temporary, path = self._changes[0]
             if temporary is None:
                 _patiently(partial(path.unlink, missing_ok=True))
             else:
                 _patiently(partial(temporary.replace, path))
-        self._changes.clear()
+            self._changes.popleft()
+
+    def forget(self, count: int) -> list[Path]:
+        """Leave out all but the first `count` changes; the files that they were of."""
+        forgotten = []
+        while len(self._changes) > count:
+            temporary, path = self._changes.pop()
+            forgotten.append(path)
+            if temporary is not None:
+                with contextlib.suppress(OSError):
+                    temporary.unlink()
+        return forgotten
 
 
 def _patiently(change: Callable[[], object]) -> None:

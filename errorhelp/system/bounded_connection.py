@@ -4,15 +4,26 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from aiohttp import web
+from aiohttp import EMPTY_PAYLOAD, StreamReader, web
 
 from errorhelp.system.open_connections import OpenConnections
 
 
 class BoundedConnection(web.RequestHandler):
-    """One client's connection; `slow_reader` is for how many seconds it may take what is written."""
+    """One client's connection; `slow_reader` is for how many seconds it may take what is written.
 
-    __slots__ = ("_abort", "_open_connections", "_peer", "_seconds_to_read", "_slow_reader")
+    Whoever handles its requests calls `take_up` first.
+    """
+
+    __slots__ = (
+        "_abort",
+        "_body",
+        "_in_progress",
+        "_open_connections",
+        "_peer",
+        "_seconds_to_read",
+        "_slow_reader",
+    )
 
     def __init__(
         self, server: web.Server, *, open_connections: OpenConnections, slow_reader: float, **options: Any
@@ -23,6 +34,8 @@ class BoundedConnection(web.RequestHandler):
         self._slow_reader: asyncio.TimerHandle | None = None
         self._peer = ""
         self._abort: Callable[[], None] | None = None
+        self._body: StreamReader = EMPTY_PAYLOAD
+        self._in_progress = False
 
     @property
     def peer(self) -> str:
@@ -33,9 +46,27 @@ class BoundedConnection(web.RequestHandler):
         return self._peer
 
     @property
+    def is_idle(self) -> bool:
+        """Whether no request is in progress; one may be read and not taken up yet."""
+        return not self._in_progress
+
+    @property
     def waits_for_client(self) -> bool:
-        """Whether it waits for its client, to ask or to take an answer, and nothing else is going on."""
-        return self.writing_paused
+        """Whether it waits for its client: for a request or the rest of one, or for an answer to be taken."""
+        return self.is_idle or self.writing_paused or not self._body.is_eof()
+
+    def take_up(self, request: web.BaseRequest) -> None:
+        """Notes that the request is in progress, until its response is sent."""
+        self._in_progress = True
+        self._body = request.content
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Sends the response; the connection is idle then, unless it is about to close."""
+        sent = await super().finish_response(request, resp, start_time)
+        self._in_progress = not resp.keep_alive
+        return sent
 
     def abort(self) -> None:
         """Closes the connection at once, whatever is still to be sent."""

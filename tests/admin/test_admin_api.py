@@ -15,8 +15,9 @@ from admin_api import AUTHORIZED, NOON, TOKEN, AdminApi, Answer, admin_api
 from aiohttp import ClientSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ports import free_port
 
-from tests.ports import free_port
+pytestmark = pytest.mark.integration
 
 OPEN_TO_ALL = {("GET", "/api/v1/openapi.json"), ("GET", "/healthz")}
 TAKE_A_BODY = (
@@ -229,6 +230,8 @@ async def test_a_posted_message_has_an_address_an_etag_and_all_its_values(api: A
         "author": "Анна",
         "created_at": "2026-11-21T12:00:00Z",
         "revision": 1,
+        "tree": None,
+        "tree_error": None,
     }
 
 

@@ -22,6 +22,8 @@ from report_samples import CONFIGURATION, zipped
 
 from errorhelp.service.forwarder import Forwarder
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Webhook]:

@@ -19,6 +19,8 @@ from report_store_contract import ERP_CRASH, HOUR, a_batch, a_report
 
 from errorhelp.reports.report import Kind
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[AdminApi]:

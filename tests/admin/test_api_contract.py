@@ -7,7 +7,10 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
 from command import Running, environment, run, serving
+
+pytestmark = pytest.mark.integration
 
 CONFIGURATION = """
 help: {text: Call 112}

@@ -12,6 +12,8 @@ from admin_api import AUTHORIZED, TOKEN, AdminApi, Answer, admin_api
 from command import Running, run, serving
 from signing_in import EVERYBODY, browser
 
+pytestmark = pytest.mark.integration
+
 EXAMPLE = Path(__file__).parents[2] / "config" / "errorhelp.yaml"
 SECRET = re.compile(r"eh_[\w-]{43}")
 

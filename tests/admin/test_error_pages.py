@@ -12,6 +12,8 @@ from aiohttp import ClientSession
 from lxml import html
 from signing_in import EVERYBODY, Browser, Page, browser
 
+pytestmark = pytest.mark.integration
+
 LATIN_WORD = re.compile(r"\b[A-Za-z]{2,}\b")
 # Names that are the same in Russian: of the product, of people, of settings, and the switch of languages.
 NAMES = {

@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import pytest
 from aiohttp import ClientSession, web
 
 from errorhelp.admin.pages.event_stream import Streams
+
+pytestmark = pytest.mark.integration
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

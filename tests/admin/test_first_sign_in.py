@@ -7,6 +7,8 @@ from admin_api import CONFIGURATION, AdminApi, admin_api
 from command import serving
 from signing_in import browser, user, users
 
+pytestmark = pytest.mark.integration
+
 
 def link(api: AdminApi) -> tuple[str, str]:
     """Path and key of the link."""

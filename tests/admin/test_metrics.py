@@ -3,9 +3,9 @@
 import asyncio
 import json
 import re
-import shutil
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -99,6 +99,7 @@ def ask(
     return ""
 
 
+@pytest.mark.integration
 def test_requests_are_counted_by_route_and_status(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         etag = ask(service, "/help/erp.json")
@@ -123,6 +124,7 @@ def test_requests_are_counted_by_route_and_status(tmp_path: Path) -> None:
     assert found.get("errorhelp_reports_total") == 1
 
 
+@pytest.mark.integration
 def test_the_tree_and_the_process_are_told_of(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         if "published to" not in "".join(service.log):
@@ -136,6 +138,7 @@ def test_the_tree_and_the_process_are_told_of(tmp_path: Path) -> None:
     assert found.get("errorhelp_leader") == 1
 
 
+@pytest.mark.integration
 def test_what_waits_for_a_target_is_seen(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         assert scrape(service).get("errorhelp_outbox_entries", target="desk", state="pending") == 0
@@ -150,6 +153,7 @@ def test_what_waits_for_a_target_is_seen(tmp_path: Path) -> None:
     assert found.get("errorhelp_notifications_total", outcome="failed") == 1
 
 
+@pytest.mark.integration
 def test_dashboard_alerts_and_documentation_name_the_metrics_that_there_are(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         if "published to" not in "".join(service.log):
@@ -188,7 +192,8 @@ def test_every_alert_says_what_it_is_about() -> None:
         assert rule["annotations"]["summary"]
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="there is no promtool (Debian: prometheus)")
+@pytest.mark.more
+@pytest.mark.skipif(sys.platform != "linux", reason="promtool is tried on Linux")
 def test_prometheus_takes_the_metrics_and_the_rules(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         text = scrape_text(service)
@@ -203,6 +208,7 @@ async def api(tmp_path: Path):
         yield api
 
 
+@pytest.mark.integration
 async def test_messages_are_counted_by_state_and_severity(api: AdminApi) -> None:
     await api.posted(severity="outage")
     await api.posted(severity="outage", ends_at="2026-11-21T14:00:00Z")
@@ -215,6 +221,7 @@ async def test_messages_are_counted_by_state_and_severity(api: AdminApi) -> None
     assert found.get("errorhelp_next_change_timestamp_seconds") == first_end - 1800
 
 
+@pytest.mark.integration
 async def test_a_refused_configuration_is_seen(api: AdminApi) -> None:
     assert (await scraped(api)).get("errorhelp_configuration_ok") == 1
     api.configuration.write_text("infobases: 5", "utf-8")
@@ -224,6 +231,7 @@ async def test_a_refused_configuration_is_seen(api: AdminApi) -> None:
     assert found.get("errorhelp_configuration_waiting") == 0
 
 
+@pytest.mark.integration
 async def test_a_configuration_that_waits_is_seen(api: AdminApi) -> None:
     api.configuration.write_text("infobases: []", "utf-8")
     await api.post("/api/v1/reload")
@@ -232,6 +240,7 @@ async def test_a_configuration_that_waits_is_seen(api: AdminApi) -> None:
     assert found.get("errorhelp_configuration_waiting") == 1
 
 
+@pytest.mark.integration
 async def test_a_database_that_takes_nothing_is_seen_by_who_needs_no_token(tmp_path: Path) -> None:
     async with admin_api(tmp_path, admin="metrics_from: 127.0.0.1") as api:
         assert (await scraped(api, {})).get("errorhelp_store_ok") == 1
@@ -243,6 +252,7 @@ async def test_a_database_that_takes_nothing_is_seen_by_who_needs_no_token(tmp_p
             assert (await scraped(api, {})).get("errorhelp_store_ok") == 0
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     "settings",
     ["", "metrics_from: 10.0.0.9", "metrics_from: 127.0.0.1, trusted_proxies: 127.0.0.1"],

@@ -12,6 +12,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from errorhelp.text.times import format_instant
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[AdminApi]:

@@ -81,6 +81,7 @@ FOREIGN = (
 )
 
 
+@pytest.mark.integration
 async def test_no_change_is_made_for_a_page_of_somebody_else(api: AdminApi, anna: Browser) -> None:
     message = await api.posted()
     changes = [
@@ -97,6 +98,7 @@ async def test_no_change_is_made_for_a_page_of_somebody_else(api: AdminApi, anna
     assert await api.ids(state="active") == [message["id"]]
 
 
+@pytest.mark.integration
 async def test_an_own_page_makes_changes_through_the_api_too(api: AdminApi, anna: Browser) -> None:
     message = await api.posted()
     ended = await anna.post(f"/api/v1/messages/{message['id']}/end", Sec_Fetch_Site="same-origin")
@@ -105,10 +107,12 @@ async def test_an_own_page_makes_changes_through_the_api_too(api: AdminApi, anna
     assert [event["who"] for event in events] == ["admin", "anna"]
 
 
+@pytest.mark.integration
 async def test_a_script_with_a_token_need_not_say_from_where_it_comes(api: AdminApi) -> None:
     assert (await api.post("/api/v1/reload", headers=AUTHORIZED | {"Host": "any.name.example"})).status == 200
 
 
+@pytest.mark.integration
 async def test_somebody_else_s_page_signs_nobody_in_as_somebody_else(api: AdminApi) -> None:
     async with browser(api.url) as vera:
         fields = {"name": "anna", "password": PASSWORD}
@@ -117,6 +121,7 @@ async def test_somebody_else_s_page_signs_nobody_in_as_somebody_else(api: AdminA
         assert "Set-Cookie" not in refused.headers
 
 
+@pytest.mark.integration
 async def test_a_name_that_suddenly_leads_here_gets_nothing(api: AdminApi, anna: Browser) -> None:
     headers = {"Host": "evil.example", "Sec-Fetch-Site": "same-origin"}
     for method, path in api.listener.routes:
@@ -134,12 +139,14 @@ OPEN = {
 }
 
 
+@pytest.mark.integration
 async def test_the_refusal_of_a_name_says_what_to_do(api: AdminApi, anna: Browser) -> None:
     answer = await anna.get("/", Host="errorhelp")
     assert answer.status == 421
     assert "admin.url" in answer.text
 
 
+@pytest.mark.integration
 async def test_a_link_from_elsewhere_leads_to_its_page_without_signing_in_again(
     api: AdminApi, anna: Browser
 ) -> None:

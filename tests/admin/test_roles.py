@@ -16,6 +16,8 @@ from errorhelp.admin.access.sign_ins import SignIns
 from errorhelp.admin.problem_details import answer_problems
 from errorhelp.people.people import Role
 
+pytestmark = pytest.mark.integration
+
 VIEWER, EDITOR, ADMIN = Role
 
 WHO_MAY = {

@@ -12,6 +12,8 @@ from admin_api import CONFIGURATION, AdminApi, admin_api
 from argon2 import PasswordHasher
 from signing_in import EVERYBODY, HASH, OTHER_HASH, PASSWORD, Browser, Page, browser, user, users
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[AdminApi]:

@@ -10,6 +10,8 @@ from aiohttp import ClientSession
 from multidict import CIMultiDict
 from signing_in import browser, user, users
 
+pytestmark = pytest.mark.integration
+
 GROUPS = """groups: [
     {group: 1c-readers, role: viewer}, {group: 1c-finance, role: editor, folders: /Finance},
     {group: 'CN=1c-admins,DC=example,DC=com', role: admin}

@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import stat
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -18,7 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from command import COMMAND, Running, environment, run, serving
+from command import Running, run, run_bytes, serving
 from fixture_files import OFFICE
 
 from errorhelp.text.times import parse_instant
@@ -34,6 +33,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
+@pytest.mark.integration
 def test_a_message_posted_from_the_shell_is_read_by_clients_and_ends_when_told(service: Running) -> None:
     posted = run(service.state, "message", "post", "--to", "erp", "--for", "90m", "--text", "Back soon")
     message_id = posted.stdout.strip()
@@ -49,6 +49,7 @@ def test_a_message_posted_from_the_shell_is_read_by_clients_and_ends_when_told(s
     assert service.help_json("erp")["userMessage"] == ""
 
 
+@pytest.mark.integration
 def test_a_text_that_names_another_time_or_leaves_braces_is_warned_about(service: Running) -> None:
     post = ("message", "post", "--to", "/Finance", "--until", "tomorrow 06:30", "--text")
     jarring = run(service.state, *post, "Вход откроется к 14:00, звоните {Телефон}")
@@ -65,6 +66,7 @@ def test_a_text_that_names_another_time_or_leaves_braces_is_warned_about(service
     run(service.state, "message", "end", jarring.stdout.strip(), fitting.stdout.strip())
 
 
+@pytest.mark.integration
 def test_a_message_of_three_seconds_is_seen_and_then_gone(service: Running) -> None:
     run(service.state, "message", "post", "--to", "portal", "--for", "3s", "--text", "A moment, please")
     shown = service.help_json("portal")
@@ -78,6 +80,7 @@ def test_a_message_of_three_seconds_is_seen_and_then_gone(service: Running) -> N
     assert 0 <= (gone_at - ends_at).total_seconds() <= 1
 
 
+@pytest.mark.integration
 def test_texts_by_language_reach_readers_of_each(service: Running) -> None:
     arguments = ("--to", "archive", "--for", "1h", "--text", "Идут работы", "--text-en", "Work in progress")
     message_id = run(service.state, "message", "post", *arguments).stdout.strip()
@@ -87,6 +90,7 @@ def test_texts_by_language_reach_readers_of_each(service: Running) -> None:
     run(service.state, "message", "end", message_id)
 
 
+@pytest.mark.integration
 def test_list_and_show_tell_what_is_going_on_and_who_did_it(service: Running) -> None:
     arguments = ("--to", "/Finance", "--for", "2h", "--severity", "outage", "--text", "Базы недоступны")
     message_id = run(service.state, "message", "post", *arguments, "--note", "ticket 4711").stdout.strip()
@@ -107,6 +111,7 @@ def test_list_and_show_tell_what_is_going_on_and_who_did_it(service: Running) ->
     assert message_id in run(service.state, "message", "list", "--all").stdout
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -143,6 +148,7 @@ def test_a_post_that_cannot_be_says_what_to_type(service: Running, arguments: li
     assert refused.stdout == ""
 
 
+@pytest.mark.integration
 def test_infobases_are_listed_with_their_ids_and_found_by_what_people_know_of_them(service: Running) -> None:
     listed = run(service.state, "infobase", "list").stdout.splitlines()
     document = json.loads(run(service.state, "infobase", "list", "-o", "json").stdout)
@@ -155,6 +161,7 @@ def test_infobases_are_listed_with_their_ids_and_found_by_what_people_know_of_th
         assert all(known.casefold() in line.casefold() for line in found)
 
 
+@pytest.mark.integration
 def test_everything_is_targeted_with_yes(service: Running) -> None:
     posted = run(service.state, "message", "post", "--to", "*", "--yes", "--for", "1h", "--text", "All down")
 
@@ -162,6 +169,7 @@ def test_everything_is_targeted_with_yes(service: Running) -> None:
     run(service.state, "message", "end", posted.stdout.strip())
 
 
+@pytest.mark.integration
 def test_status_tells_configuration_store_and_messages(service: Running) -> None:
     told = run(service.state, "status")
 
@@ -173,11 +181,13 @@ def test_status_tells_configuration_store_and_messages(service: Running) -> None
     assert f"in force since {since:%Y-%m-%d %H:%M} (UTC+3)" in told.stdout
 
 
+@pytest.mark.integration
 @ON_POSIX
 def test_the_token_is_readable_by_its_owner_only(service: Running) -> None:
     assert stat.S_IMODE((service.state / "token").stat().st_mode) == 0o600
 
 
+@pytest.mark.integration
 def test_a_wrong_token_is_refused_with_a_reason(service: Running) -> None:
     refused = run(service.state, "message", "list", "--token", "wrong")
 
@@ -186,6 +196,7 @@ def test_a_wrong_token_is_refused_with_a_reason(service: Running) -> None:
     assert "in the file `token` of its state directory" in refused.stderr
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("command", [("list",), ("end", "k7m2xq9dpw")])
 def test_the_public_address_is_told_from_the_admin_one(service: Running, command: tuple[str, ...]) -> None:
     refused = run(service.state, "message", *command, "--server", service.public)
@@ -194,6 +205,7 @@ def test_the_public_address_is_told_from_the_admin_one(service: Running, command
     assert f"{service.public} is the public address; --server wants the admin listener's" in refused.stderr
 
 
+@pytest.mark.integration
 def test_a_second_service_on_the_same_state_is_refused(service: Running) -> None:
     refused = run(service.state, "serve", "--config", EXAMPLE)
 
@@ -209,6 +221,7 @@ def test_a_client_command_without_a_service_says_how_to_name_one(tmp_path: Path)
     assert "--server" in refused.stderr
 
 
+@pytest.mark.integration
 def test_what_works_without_a_service_names_direct_and_why_none_answered(tmp_path: Path) -> None:
     state, post = tmp_path / "state", ("message", "post", "--to", "erp", "--for", "1h", "--text", "Down")
     never_run = run(state, *post)
@@ -224,6 +237,7 @@ def test_what_works_without_a_service_names_direct_and_why_none_answered(tmp_pat
     assert "--direct" not in listed.stderr
 
 
+@pytest.mark.integration
 def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
@@ -237,6 +251,7 @@ def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
     assert "--public" in refused.stderr
 
 
+@pytest.mark.integration
 def test_a_saved_change_is_served_without_a_restart_and_a_bad_one_is_not(tmp_path: Path) -> None:
     config = tmp_path / "errorhelp.yaml"
     text = "infobases:\n  - {id: erp, name: ERP, connect: {server: s, ref: r}, help: {text: Before}}\n"
@@ -254,6 +269,7 @@ def test_a_saved_change_is_served_without_a_restart_and_a_bad_one_is_not(tmp_pat
         assert "detected" not in "".join(service.log)
 
 
+@pytest.mark.integration
 def test_a_change_that_loses_most_infobases_waits_for_a_confirmation(tmp_path: Path) -> None:
     config = tmp_path / "errorhelp.yaml"
     line = "  - {{id: {0}, name: {0}, connect: {{server: s, ref: r}}}}\n"
@@ -270,6 +286,7 @@ def test_a_change_that_loses_most_infobases_waits_for_a_confirmation(tmp_path: P
             service.help_json("two")
 
 
+@pytest.mark.integration
 @ON_POSIX
 def test_a_hangup_signal_reloads(tmp_path: Path) -> None:
     folder = tmp_path / "conf"
@@ -281,6 +298,7 @@ def test_a_hangup_signal_reloads(tmp_path: Path) -> None:
         assert "configuration" in service.next_line("told to read")
 
 
+@pytest.mark.integration
 def test_an_imported_list_is_served_beside_a_configuration_from_init(tmp_path: Path) -> None:
     conf, state = tmp_path / "conf", tmp_path / "state"
     started = run(state, "init", conf)
@@ -324,17 +342,14 @@ def test_check_writes_dates_as_the_other_commands_do(tmp_path: Path) -> None:
     assert re.search(r"^window nightly: next \d{4}-\d\d-\d\d 02:00 \(UTC\+3\), 45m", checked.stdout, re.M)
 
 
+@pytest.mark.integration
 def test_a_built_list_is_the_served_one_byte_for_byte(service: Running) -> None:
-    built = subprocess.run(
-        [*COMMAND, "v8i", "build", "finance", "--config", str(EXAMPLE)],
-        env=environment(service.state),
-        capture_output=True,
-        check=True,
-    )
+    built = run_bytes(service.state, "v8i", "build", "finance", "--config", EXAMPLE)
     with urllib.request.urlopen(f"{service.public}/lists/finance.v8i", timeout=10) as served:
         assert built.stdout == served.read()
 
 
+@pytest.mark.integration
 def test_a_message_acknowledged_before_a_kill_is_shown_after_it(tmp_path: Path) -> None:
     with serving(tmp_path, EXAMPLE) as service:
         run(service.state, "message", "post", "--to", "erp", "--for", "1h", "--text", "Still here")

@@ -155,6 +155,7 @@ def watching(state: Path, *arguments: str | Path) -> Iterator[None]:
         process.terminate()
 
 
+@pytest.mark.integration
 def test_watching_follows_the_list_and_the_configuration(config: Path, office: Path):
     with watching(config.parent / "state", office, "--config", config):
         wait_until(office, lambda: help_in(office) == "Call 112")
@@ -165,6 +166,7 @@ def test_watching_follows_the_list_and_the_configuration(config: Path, office: P
         wait_until(office, lambda: help_in(office) == "Call 113")
 
 
+@pytest.mark.integration
 def test_watching_messages_shows_them_and_takes_them_out_at_their_end(config: Path, office: Path):
     state = config.parent / "state"
     with serving(state, config), watching(state, office, "--config", config, "--messages"):

@@ -5,11 +5,14 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from command import Running, run, serving
 
 from errorhelp.config import load
 from errorhelp.messages.occurrences import Deed, WindowChange, ended, occurrence_of, planned
 from errorhelp.store.sqlite import SqliteStore
+
+pytestmark = pytest.mark.integration
 
 CONFIGURATION = """
 languages: [en]

@@ -91,6 +91,7 @@ def test_publish_writes_another_folder_when_one_is_named(place: Place, tmp_path:
     assert not place.tree.exists()
 
 
+@pytest.mark.integration
 def test_a_dead_services_message_ends_in_the_tree(place: Place, service: Running):
     service.process.kill()
     service.process.wait()
@@ -101,6 +102,7 @@ def test_a_dead_services_message_ends_in_the_tree(place: Place, service: Running
     assert place.shown() == ""
 
 
+@pytest.mark.integration
 def test_a_message_posted_directly_is_in_the_state_and_in_the_tree(place: Place):
     message_id, said = place.run(*POST, "--until", "+2h", "--severity", "outage")
     assert f"published to {place.tree}" in said
@@ -109,12 +111,14 @@ def test_a_message_posted_directly_is_in_the_state_and_in_the_tree(place: Place)
     assert place.shown() == ""
 
 
+@pytest.mark.integration
 async def test_the_author_is_who_ran_the_command(place: Place):
     place.run(*POST, "--for", "1h")
     (message,) = await messages_in(place.state)
     assert message.author == getpass.getuser()
 
 
+@pytest.mark.integration
 async def test_what_the_api_would_refuse_is_refused_and_nothing_is_written(place: Place):
     said = place.fail("message", "post", "--direct", "--to", "epr", "--text", "x", "--for", "1h")
     assert "did you mean 'erp'?" in said
@@ -123,6 +127,7 @@ async def test_what_the_api_would_refuse_is_refused_and_nothing_is_written(place
     assert not place.tree.exists()
 
 
+@pytest.mark.integration
 def test_a_message_posted_directly_is_there_when_the_service_starts(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ):
@@ -132,6 +137,7 @@ def test_a_message_posted_directly_is_there_when_the_service_starts(
         assert service.help_json("erp")["userMessage"] == "Стоим"
 
 
+@pytest.mark.integration
 def test_a_bad_configuration_gives_way_to_the_one_that_was_in_force(place: Place, service: Running):
     service.process.kill()
     service.process.wait()
@@ -141,6 +147,7 @@ def test_a_bad_configuration_gives_way_to_the_one_that_was_in_force(place: Place
     assert place.shown() == "Стоим"
 
 
+@pytest.mark.integration
 def test_a_configuration_that_loses_most_infobases_is_not_published_unconfirmed(
     place: Place, service: Running
 ):
@@ -157,6 +164,7 @@ def test_a_bad_configuration_without_a_better_one_is_told(place: Place):
     assert "errorhelp.yaml:1:1: nonsense" in place.fail("publish")
 
 
+@pytest.mark.integration
 def test_without_a_folder_to_publish_to_it_says_what_to_do(place: Place):
     place.configure(CONFIGURATION.replace("publish: ../tree", ""))
     assert "publish: DIR" in place.fail("publish")
@@ -181,6 +189,7 @@ def test_check_points_out_a_folder_with_documents_and_writes_nothing(place: Plac
     assert [path.name for path in place.tree.iterdir()] == ["letter.doc"]
 
 
+@pytest.mark.integration
 def test_a_state_without_messages_does_not_empty_somebody_elses_tree(place: Place, tmp_path: Path):
     place.run(*POST, "--for", "1h")
     place.state = tmp_path / "of root"
@@ -188,6 +197,7 @@ def test_a_state_without_messages_does_not_empty_somebody_elses_tree(place: Plac
     assert place.shown() == "Стоим"
 
 
+@pytest.mark.integration
 def test_with_the_database_dead_too_a_message_is_shown_and_is_in_the_database_later(
     place: Place, service: Running
 ):
@@ -213,6 +223,7 @@ def test_with_the_database_dead_too_a_message_is_shown_and_is_in_the_database_la
 # With a service
 
 
+@pytest.mark.integration
 def test_a_running_service_publishes_when_asked_and_mends_what_was_damaged(place: Place, service: Running):
     (place.tree / "help" / "erp.json").write_text("damaged")
     assert place.run("publish")[0] == f"published to {place.tree}: 1 written, 0 removed"
@@ -220,24 +231,28 @@ def test_a_running_service_publishes_when_asked_and_mends_what_was_damaged(place
     assert place.shown() == ""
 
 
+@pytest.mark.integration
 def test_a_timer_leaves_it_to_a_running_service(place: Place, service: Running):
     (place.tree / "help" / "erp.json").write_text("damaged")
     assert place.run("publish", "--unless-running") == ("", "")
     assert (place.tree / "help" / "erp.json").read_text() == "damaged"
 
 
+@pytest.mark.integration
 def test_a_running_service_does_not_write_to_a_folder_that_somebody_names(place: Place, service: Running):
     address = ("--server", service.admin, "--token", (place.state / "token").read_text().strip())
     assert "leave DIR out" in place.fail("publish", place.tree.parent / "copy", *address)
     assert place.run("publish", *address)[0].startswith(f"published to {place.tree}")
 
 
+@pytest.mark.integration
 def test_beside_a_running_service_another_folder_is_written_by_the_command(place: Place, service: Running):
     place.run(*POST, "--for", "1h")
     place.run("publish", place.tree.parent / "copy")
     assert place.shown(place.tree.parent / "copy") == "Стоим"
 
 
+@pytest.mark.integration
 def test_a_running_service_shows_what_was_posted_directly(place: Place, service: Running):
     message_id, said = place.run(*POST, "--for", "1h")
     assert "a service runs on this state" in said
@@ -248,6 +263,7 @@ def test_a_running_service_shows_what_was_posted_directly(place: Place, service:
     assert service.help_json("erp")["userMessage"] == place.shown() == ""
 
 
+@pytest.mark.integration
 def test_status_tells_of_the_tree(place: Place, service: Running):
     assert f"tree: {place.tree}, ok, published 2" in run(place.state, "status").stdout
     (place.tree / ".errorhelp" / "index").unlink()

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from command import COMMAND, environment
+from command import COMMAND, environment, run, run_bytes
 
 from errorhelp.people.passwords import check_hash, is_right
 
@@ -14,8 +14,7 @@ pty = pytest.importorskip("pty", reason="a terminal to type into is POSIX's")
 
 
 def hash_of(folder: Path, given: bytes) -> subprocess.CompletedProcess[bytes]:
-    command = [*COMMAND, "user", "hash", "--stdin"]
-    return subprocess.run(command, input=given, env=environment(folder), capture_output=True, check=False)
+    return run_bytes(folder, "user", "hash", "--stdin", given=given)
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
@@ -44,12 +43,9 @@ def test_what_is_no_password_is_refused_and_not_repeated(tmp_path: Path, given: 
 
 
 def test_without_anybody_to_ask_it_says_so(tmp_path: Path) -> None:
-    command = [*COMMAND, "user", "hash"]
-    refused = subprocess.run(
-        command, stdin=subprocess.DEVNULL, env=environment(tmp_path), capture_output=True, check=False
-    )
+    refused = run(tmp_path, "user", "hash")
     assert refused.returncode == 2
-    assert b"--stdin" in refused.stderr
+    assert "--stdin" in refused.stderr
 
 
 def typed(folder: Path, first: str, second: str) -> tuple[int, str, str]:
@@ -77,6 +73,7 @@ def typed(folder: Path, first: str, second: str) -> tuple[int, str, str]:
     return process.returncode, output.decode().strip(), shown.decode()
 
 
+@pytest.mark.integration
 def test_a_password_is_typed_twice_and_not_shown(tmp_path: Path) -> None:
     code, output, shown = typed(tmp_path, "correct horse", "correct horse")
     assert code == 0
@@ -84,6 +81,7 @@ def test_a_password_is_typed_twice_and_not_shown(tmp_path: Path) -> None:
     assert "horse" not in shown
 
 
+@pytest.mark.integration
 def test_two_different_passwords_make_no_hash(tmp_path: Path) -> None:
     code, output, shown = typed(tmp_path, "correct horse", "correct house")
     assert (code, output) == (2, "")

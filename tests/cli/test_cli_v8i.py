@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import COMMAND, run_bytes
 from fixture_files import CLUSTER, OFFICE
 
 from errorhelp.config import load
@@ -10,13 +11,8 @@ from errorhelp.importing import import_files, to_yaml
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
-    """`errorhelp v8i import` as a process of its own."""
-    program = "from errorhelp.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", program, "v8i", "import", *map(str, arguments)],
-        capture_output=True,
-        check=False,
-    )
+    """`errorhelp v8i import`, which takes no state."""
+    return run_bytes(Path("no state"), "v8i", "import", *arguments)
 
 
 def test_an_import_goes_to_standard_output_to_the_byte_and_its_report_to_standard_error():
@@ -145,12 +141,11 @@ def test_options_that_do_not_go_together_are_refused(arguments: tuple[str, ...],
     assert error in done.stderr.decode()
 
 
+@pytest.mark.integration
 def test_watching_follows_the_source_and_outlives_a_broken_one(tmp_path: Path):
     source, file = tmp_path / "a.v8i", tmp_path / "infobases.yaml"
     source.write_text("[A]\nConnect=File=a\n", "utf-8")
-    program = "from errorhelp.cli import main; main()"
-    arguments = ["v8i", "import", str(source), "--update", str(file), "--watch"]
-    command = [sys.executable, "-c", program, *arguments]
+    command = [*COMMAND, "v8i", "import", source, "--update", file, "--watch"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == f"errorhelp: {file}: 1 infobase, 0 folders imported\n"

@@ -12,9 +12,10 @@ import apache_example
 import command
 import pytest
 from nginx_example import Front
+from ports import free_port
 from publication import OTHER_PAGE, START_PAGE, Publication, publication
 
-from tests.ports import free_port
+pytestmark = pytest.mark.integration
 
 if sys.platform == "win32":
     pytest.skip("Apache is tested on Linux", allow_module_level=True)

@@ -13,13 +13,15 @@ import command
 import nginx_example
 import pytest
 from nginx_example import Front, Reply
+from ports import free_port
 from publication import OTHER_PAGE, START_PAGE, Publication, publication
 from samples import NOON, catalog, message
 
 from errorhelp.answers.snapshot import compile
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.publishing.published_tree import publish
-from tests.ports import free_port
+
+pytestmark = pytest.mark.integration
 
 if sys.platform == "win32":
     pytest.skip("nginx is tested on Linux", allow_module_level=True)

@@ -101,6 +101,7 @@ def release(clone: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
 
 
+@pytest.mark.integration
 def test_a_release_needs_a_section_of_its_version_in_the_changelog(clone: Path) -> None:
     module = clone / "errorhelp/__init__.py"
     module.write_text(module.read_text("utf-8").replace(__version__, "9.8.7"), "utf-8")
@@ -111,6 +112,7 @@ def test_a_release_needs_a_section_of_its_version_in_the_changelog(clone: Path) 
     assert not (clone / "dist").exists()
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("changed", ["CHANGELOG.md", "errorhelp/new.py"])
 def test_a_release_is_what_was_committed(clone: Path, changed: str) -> None:
     with (clone / changed).open("a", encoding="utf-8") as file:
@@ -121,12 +123,14 @@ def test_a_release_is_what_was_committed(clone: Path, changed: str) -> None:
     assert not (clone / "dist").exists()
 
 
+@pytest.mark.integration
 def test_everything_that_stands_against_a_release_is_told_at_once(clone: Path) -> None:
     (clone / "CHANGELOG.md").write_text("# Changelog\n", "utf-8")
     done = release(clone)
     assert "no section" in done.stderr and "commit this" in done.stderr
 
 
+@pytest.mark.integration
 def test_a_folder_without_git_makes_no_release(clone: Path) -> None:
     shutil.rmtree(clone / ".git")
     done = release(clone)
@@ -134,6 +138,7 @@ def test_a_folder_without_git_makes_no_release(clone: Path) -> None:
     assert "a release is made in a clone" in done.stderr
 
 
+@pytest.mark.integration
 def test_a_release_that_cannot_be_built_leaves_the_last_one(clone: Path) -> None:
     (clone / "dist").mkdir()
     (clone / "dist/SHA256SUMS").write_text("of the last one", "ascii")
@@ -185,6 +190,7 @@ def build(project: Path, folder: Path, what: str) -> None:
     subprocess.run(command, cwd=project, check=True)
 
 
+@pytest.mark.integration
 def test_the_sdist_holds_what_a_stranger_needs(built: Path) -> None:
     sdist = built / f"errorhelp-{__version__}"
     for needed in (
@@ -213,12 +219,14 @@ def test_the_sdist_holds_what_a_stranger_needs(built: Path) -> None:
         assert {each.relative_to(sdist) for each in (sdist / folder).rglob(files)} == ours != set()
 
 
+@pytest.mark.integration
 def test_the_sdist_holds_nothing_that_lies_about(built: Path) -> None:
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         parts = {part for each in archive.getnames() for part in each.split("/")}
     assert parts & {".venv", ".git", "__pycache__", ".mypy_cache", ".hypothesis", "dist"} == set()
 
 
+@pytest.mark.integration
 def test_sdist_and_wheel_name_the_licence_and_have_its_text(built: Path) -> None:
     licence = (ROOT / "LICENSE").read_bytes()
     assert tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["license"] == "MIT"

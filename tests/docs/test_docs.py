@@ -133,6 +133,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("command", commands())
 def test_a_command_of_the_documentation_works(command: str, folder: Path, service: Running) -> None:
     state = service.state

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from configurations import read
 
+from errorhelp.formats.standard_webhooks import read_key, signature
 from errorhelp.notifications.notification import Occasion, example
-from errorhelp.notifications.webhook import read_key, signature
 
 DOCS = Path(__file__).parents[2] / "docs"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmnopqrstuv").decode()

@@ -19,9 +19,8 @@ from admin_api import AdminApi, admin_api
 from aiohttp import ClientSession
 from configurations import read
 from nginx_example import self_signed, wait_until_listening
+from ports import HOST, free_port
 from signing_in import HASH
-
-from tests.ports import HOST, free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXTS = {language: (DOCS / language / "sign-in.md").read_text("utf-8") for language in ("en", "ru")}
@@ -106,6 +105,7 @@ async def apache(api: AdminApi) -> AsyncIterator[str]:
             await process.wait()
 
 
+@pytest.mark.integration
 @ON_POSIX
 async def test_behind_apache_whoever_signed_in_there_is_in_and_nobody_calls_themselves_somebody_else(
     tmp_path: Path,

@@ -13,12 +13,14 @@ import nginx_example
 import pytest
 from command import Running, run, serving
 from multidict import CIMultiDict, CIMultiDictProxy
+from ports import free_port
 from publication import publication
 
 from errorhelp.doctor import Level
 from errorhelp.doctor.client_checks import headers_of
 from errorhelp.doctor.client_requests import Reply
-from tests.ports import free_port
+
+pytestmark = pytest.mark.integration
 
 CONFIGURATION = """
 publish: ../tree
@@ -117,6 +119,7 @@ def test_nothing_is_wrong_with_the_example(tmp_path: Path) -> None:
         "service",
         "database",
         "tree",
+        "settings in 1C",
         "help JSON of erp",
         "help JSON of crm",
         "unknown infobase",
@@ -126,6 +129,9 @@ def test_nothing_is_wrong_with_the_example(tmp_path: Path) -> None:
         "offline page of erp",
         "publication of erp",
     }
+    (form,) = (each["text"] for each in findings if each["subject"] == "settings in 1C")
+    assert '"Управление настройками обработки ошибок"' in form
+    assert '"Управление настройками отображения ошибок"' in form
     # Its POST is nobody's failed login.
     assert reports == []
 

@@ -78,6 +78,7 @@ FRAGMENTS = (
 ).split(b"|")
 
 
+@pytest.mark.integration
 @given(junk=st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=20), max_size=30).map(b"".join))
 def test_no_bytes_make_a_mistake_of_ours(junk: bytes) -> None:
     mistakes: list[str] = []

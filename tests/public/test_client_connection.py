@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import web
-from public_site import HOST, NOON, Site, a_catalog, ask, connected, serving
+from ports import free_port
+from public_site import HOST, NOON, Site, a_catalog, ask, connected, rename_in_aiohttp, serving
 
 from errorhelp.answers.snapshot import compile
 from errorhelp.catalog.help import Help
@@ -16,13 +16,25 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.public.client_connection import ConnectionLimits
 from errorhelp.public.public_listener import PublicListener
-from tests.ports import free_port
+
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
+
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
 
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"
 GET_LIST = b"GET /lists/office.v8i HTTP/1.1\r\nHost: help\r\n\r\n"
 POST = b"POST /help/erp.json HTTP/1.1\r\nHost: help\r\nContent-Length: 2\r\n\r\n"
+WITH, WITHOUT = "with the shortcut", "without the shortcut"
 SHORT = ConnectionLimits(idle=0.2, body=0.2, linger=0.2, slow_reader=0.2)
+
+
+@pytest.fixture(params=[WITH, WITHOUT], autouse=True)
+def shortcut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both of what an aiohttp may allow."""
+    if request.param == WITHOUT:
+        rename_in_aiohttp("_messages", monkeypatch)
+    return str(request.param)
 
 
 def a_large_site() -> Site:
@@ -147,11 +159,30 @@ async def test_a_report_that_does_not_arrive_gets_its_help_and_the_connection_en
 
 
 async def test_a_report_that_breaks_off_gets_its_help_at_once() -> None:
-    async with serving() as site, connected(site) as client:
+    patient = ConnectionLimits(body=3600, linger=3600)
+    async with serving(limits=patient) as site, connected(site) as client:
         client.send(POST, b"{")
         client.half_close()
         assert (await client.reply()).status == 200
         assert await client.is_closed()
+
+
+@pytest.mark.parametrize("sent", [b"", GET[:20], GET, MISSING])
+async def test_who_sends_no_more_is_let_go_after_the_answer(sent: bytes) -> None:
+    async with serving() as site, connected(site) as client:
+        client.send(sent)
+        client.half_close()
+        if sent in (GET, MISSING):
+            await client.reply()
+        assert await client.is_closed()
+
+
+async def test_who_sends_no_more_gets_a_large_list_to_its_end() -> None:
+    async with serving(a_large_site()) as site, connected_without_reading(site) as raw:
+        raw.send(GET_LIST + GET_LIST)
+        raw.shutdown(socket.SHUT_WR)
+        assert await asyncio.get_running_loop().sock_recv(raw, 15) == b"HTTP/1.1 200 OK"
+        assert await read_to_end(raw) > 2 * len(site.snapshot.answers["/lists/office.v8i"].body)
 
 
 # --- stopping ---
@@ -232,12 +263,7 @@ async def test_a_port_that_is_taken_is_an_error() -> None:
             await PublicListener(lambda: site.snapshot, site.clock, max_age=60).start(HOST, site.port)
 
 
-# --- what the connection leans on in aiohttp ---
-
-
-def test_aiohttp_still_has_what_the_connection_leans_on() -> None:
-    slots = {name for each in web.RequestHandler.__mro__ for name in getattr(each, "__slots__", ())}
-    assert slots >= {"_parser", "_waiter", "_messages", "_next_keepalive_close_time"}
+# --- the shortcut ---
 
 
 @pytest.mark.parametrize(
@@ -253,7 +279,9 @@ def test_aiohttp_still_has_what_the_connection_leans_on() -> None:
         (POST.replace(b" 2\r\n", b" 20000\r\n") + bytes(20_000), False),
     ],
 )
-async def test_a_request_that_needs_but_a_look_up_gets_no_task_of_its_own(sent: bytes, at_once: bool) -> None:
+async def test_a_request_that_needs_but_a_look_up_gets_no_task_of_its_own(
+    sent: bytes, at_once: bool, shortcut: str
+) -> None:
     tasks: list[asyncio.Task[object] | None] = []
     async with (
         serving(on_help_request=lambda _: tasks.append(asyncio.current_task())) as site,
@@ -264,4 +292,4 @@ async def test_a_request_that_needs_but_a_look_up_gets_no_task_of_its_own(sent: 
         await client.reply()
         client.send(sent)
         await client.reply(to_head=sent.startswith(b"HEAD"))
-    assert [task is None for task in tasks] == [at_once]
+    assert [task is None for task in tasks] == [at_once and shortcut == WITH]

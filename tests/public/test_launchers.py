@@ -19,6 +19,8 @@ from errorhelp.catalog.lists import Access, ConnectionList, Rule
 from errorhelp.formats import v8i
 from errorhelp.people.proxies import TrustedProxies
 
+pytestmark = pytest.mark.integration
+
 ZERO = "00000000-0000-0000-0000-000000000000"
 LOOPBACK = TrustedProxies(networks=(ip_network("127.0.0.0/8"),))
 EVERYBODYS = ConnectionList(

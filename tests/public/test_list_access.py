@@ -120,6 +120,7 @@ def is_the_list(reply: Reply) -> bool:
     return reply.status == 200 and b"[ERP]" in reply.body
 
 
+@pytest.mark.integration
 async def test_a_list_with_a_token_is_served_to_who_has_it_and_kept_by_no_cache() -> None:
     async with serving() as site:
         for target, headers in (
@@ -132,6 +133,7 @@ async def test_a_list_with_a_token_is_served_to_who_has_it_and_kept_by_no_cache(
             assert reply.headers["cache-control"] == "private, no-store"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("target", ["/lists/branch.v8i", "/lists/%62ranch.v8i?token=x"])
 async def test_a_list_with_a_token_asks_for_it(target: str) -> None:
     async with serving() as site:
@@ -142,6 +144,7 @@ async def test_a_list_with_a_token_asks_for_it(target: str) -> None:
     assert json.loads(reply.body)["type"] == "urn:errorhelp:problem:unauthorized"
 
 
+@pytest.mark.integration
 async def test_a_guarded_list_says_nothing_to_a_head_or_an_etag_either() -> None:
     async with serving() as site:
         assert (await ask(site, "HEAD", "/lists/branch.v8i")).status == 401
@@ -149,12 +152,14 @@ async def test_a_guarded_list_says_nothing_to_a_head_or_an_etag_either() -> None
         assert (await ask(site, "GET", "/lists/domain.v8i", [("Remote-User", "ivanov")])).status == 403
 
 
+@pytest.mark.integration
 async def test_a_list_behind_a_trusted_proxy_is_served_to_whom_it_names() -> None:
     async with serving(proxies=TrustedProxies((ip_network("127.0.0.0/8"),))) as site:
         assert is_the_list(await ask(site, "GET", "/lists/domain.v8i", [("Remote-User", "ivanov")]))
         assert (await ask(site, "GET", "/lists/domain.v8i")).status == 403
 
 
+@pytest.mark.integration
 async def test_a_public_list_is_a_file_to_download() -> None:
     async with serving(Site()) as site:
         reply = await ask(site, "GET", "/lists/office.v8i")

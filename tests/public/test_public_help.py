@@ -7,17 +7,32 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import pytest
-from public_site import NOON, RawClient, Reply, Site, a_message, ask, connected, kept_for, serving
+from public_site import (
+    NOON,
+    RawClient,
+    Reply,
+    Site,
+    a_message,
+    ask,
+    connected,
+    kept_for,
+    rename_in_aiohttp,
+    serving,
+)
 
 from errorhelp.public.client_connection import ConnectionLimits
 from errorhelp.public.request_bodies import HelpRequest
 
+pytestmark = pytest.mark.integration
+
 ERP = "/help/erp.json"
 
 
-@pytest.fixture(params=["at once", "ordinary way"])
-async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    """Both ways that a request can take inside: with a log of requests all take the ordinary one."""
+@pytest.fixture(params=["at once", "ordinary way", "without the shortcut"])
+async def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    """The ways that a request can take inside: with a log of requests all take the ordinary one."""
+    if request.param == "without the shortcut":
+        rename_in_aiohttp("_messages", monkeypatch)
     async with serving(
         log_requests=request.param == "ordinary way", limits=ConnectionLimits(linger=0.1)
     ) as served:
@@ -201,6 +216,7 @@ async def test_a_report_is_answered_with_exactly_the_help(site: Site, body: byte
         assert await post(client, body, b"Content-Length: %d\r\n" % len(body)) == get
 
 
+@pytest.mark.uvloop
 async def test_a_chunked_report_is_answered_with_the_help(site: Site) -> None:
     async with connected(site) as client:
         for _ in range(2):
@@ -222,6 +238,7 @@ async def test_a_report_of_an_unknown_infobase_gets_the_default_help(site: Site)
 @pytest.mark.parametrize(
     "headers", [b"Content-Length: 65537\r\n", b"Content-Length: 99999999\r\nExpect: 100-continue\r\n"]
 )
+@pytest.mark.uvloop
 async def test_a_report_that_says_it_is_too_large_gets_its_help_and_the_connection_ends(
     site: Site, headers: bytes
 ) -> None:
@@ -232,6 +249,7 @@ async def test_a_report_that_says_it_is_too_large_gets_its_help_and_the_connecti
         assert await client.is_closed()
 
 
+@pytest.mark.uvloop
 async def test_a_report_without_end_gets_its_help_and_the_connection_ends(site: Site) -> None:
     async with connected(site) as client:
         reply = await post(
@@ -242,6 +260,7 @@ async def test_a_report_without_end_gets_its_help_and_the_connection_ends(site: 
         assert await client.is_closed()
 
 
+@pytest.mark.uvloop
 async def test_a_client_that_asks_first_is_told_to_send_its_report(site: Site) -> None:
     async with connected(site) as client:
         client.send(

@@ -9,18 +9,22 @@ from uuid import UUID
 
 import aiohttp
 import pytest
-from public_site import RawClient, Site, a_message, ask, connected, serving
+from public_site import RawClient, Site, a_message, ask, connected, rename_in_aiohttp, serving
 
 from errorhelp.answers.snapshot import Snapshot
+
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
 
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 MISSING = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"
 POST = b"POST /help/hr.json HTTP/1.1\r\nHost: help\r\nContent-Length: 2\r\n\r\n{}"
 
 
-@pytest.fixture(params=["at once", "ordinary way"])
-async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    """Both ways that a request can take inside: with a log of requests all take the ordinary one."""
+@pytest.fixture(params=["at once", "ordinary way", "without the shortcut"])
+async def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    """The ways that a request can take inside: with a log of requests all take the ordinary one."""
+    if request.param == "without the shortcut":
+        rename_in_aiohttp("_messages", monkeypatch)
     async with serving(log_requests=request.param == "ordinary way") as served:
         yield served
 

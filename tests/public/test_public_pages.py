@@ -22,6 +22,7 @@ async def get(site: Site, target: str, *accept: str) -> Reply:
     return await ask(site, "GET", target, [("Accept", each) for each in accept])
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("target", "content_type"),
     [
@@ -48,6 +49,7 @@ async def test_each_page_says_what_it_is_and_is_known_again(
     assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("target", ["/", "/en/"])
 @pytest.mark.parametrize(
     "accept", ["application/json", "application/json;q=0.9, text/html;q=0.5", "application/*"]
@@ -60,6 +62,7 @@ async def test_a_program_that_asks_for_json_gets_it(site: Site, target: str, acc
     assert [each["id"] for each in json.loads(reply.body)["infobases"]] == ["erp", "hr"]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     "accept",
     [
@@ -76,6 +79,7 @@ async def test_a_browser_gets_the_page(site: Site, accept: str) -> None:
     assert "Accept" in reply.headers["vary"]
 
 
+@pytest.mark.integration
 async def test_only_the_overview_asks_what_is_accepted(site: Site) -> None:
     assert (
         (await get(site, "/help/erp.html", "application/json"))
@@ -89,12 +93,14 @@ async def test_only_the_overview_asks_what_is_accepted(site: Site) -> None:
     )
 
 
+@pytest.mark.integration
 async def test_an_unknown_infobase_is_a_404_that_helps(site: Site) -> None:
     reply = await get(site, "/help/gone.html")
     assert (reply.status, reply.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "tel:555" in reply.body.decode()
 
 
+@pytest.mark.integration
 async def test_a_message_is_on_the_pages_until_the_second_of_its_end(site: Site) -> None:
     site.post(a_message("Стоим"))
     for target in ("/", "/help/ru/erp.html", "/messages.json", "/messages.atom"):
@@ -106,6 +112,7 @@ async def test_a_message_is_on_the_pages_until_the_second_of_its_end(site: Site)
         assert "Стоим" not in (await get(site, target)).body.decode()
 
 
+@pytest.mark.integration
 async def test_a_scheduled_message_appears_at_its_start_without_a_new_snapshot(site: Site) -> None:
     site.post(a_message("Стоим", starts_in=60))
     assert "Стоим" not in (await get(site, "/help/ru/erp.html")).body.decode()
@@ -113,6 +120,7 @@ async def test_a_scheduled_message_appears_at_its_start_without_a_new_snapshot(s
     assert "Стоим" in (await get(site, "/help/ru/erp.html")).body.decode()
 
 
+@pytest.mark.integration
 async def test_the_overview_can_be_switched_off() -> None:
     async with serving(Site(compile(replace(a_catalog(), overview=False), (), NOON))) as site:
         for target in ("/", "/ru/", "/messages.json", "/messages.atom", "/maintenance.ics"):
@@ -120,6 +128,7 @@ async def test_the_overview_can_be_switched_off() -> None:
         assert (await get(site, "/help/erp.html")).status == 200
 
 
+@pytest.mark.integration
 async def test_an_ordinary_client_reads_it(site: Site) -> None:
     async with aiohttp.ClientSession() as session, session.get(site.url("/help/ru/erp.html")) as response:
         assert "ERP" in await response.text()

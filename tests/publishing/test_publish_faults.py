@@ -100,6 +100,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.integration
 def test_whenever_it_is_killed_every_file_is_whole_and_none_is_missing(folder: Path):
     tree, clean = folder / "tree", folder / "clean"
     publish(version(1), tree, NOON.timestamp())
@@ -115,6 +116,7 @@ def test_whenever_it_is_killed_every_file_is_whole_and_none_is_missing(folder: P
     assert contents(tree) == contents(clean), "what a kill had left was not put right by the next run"
 
 
+@pytest.mark.integration
 def test_a_first_run_that_is_killed_leaves_a_tree_that_the_next_run_takes_over(folder: Path):
     trees = [folder / str(number) for number in range(20)]
     harm(trees, lambda: None)

@@ -25,6 +25,8 @@ import pytest
 from command import Running, run, serving
 from spoilt_requests import admin_requests, public_requests, spoilt
 
+pytestmark = pytest.mark.integration
+
 TIMES = int(os.environ.get("ERRORHELP_FAULTS", "1"))
 MINUTES = float(os.environ.get("ERRORHELP_FAULTS_MINUTES", "0"))
 IDLE_CONNECTIONS = min(1000 * TIMES, 10_000)

@@ -90,6 +90,7 @@ def occasions(receiver: Webhook) -> list[tuple[str, int]]:
     return [(each["occasion"], each["reports"]) for each in receiver.documents]
 
 
+@pytest.mark.integration
 async def test_a_thousand_reports_of_one_problem_are_one_first_one_digest_and_its_end(
     tmp_path: Path, receiver: Webhook
 ) -> None:
@@ -107,6 +108,7 @@ async def test_a_thousand_reports_of_one_problem_are_one_first_one_digest_and_it
         assert (running.forwarder.counters.queued, running.forwarder.counters.delivered) == (3, 3)
 
 
+@pytest.mark.integration
 async def test_while_a_message_explains_the_outage_nothing_is_told(tmp_path: Path, receiver: Webhook) -> None:
     async with forwarding(tmp_path, f"id: desk, webhook: '{receiver.url}'") as running:
         message = await running.desk.service.post(OUTAGE, ANNA)
@@ -120,6 +122,7 @@ async def test_while_a_message_explains_the_outage_nothing_is_told(tmp_path: Pat
         assert ("digest", 7) in occasions(receiver)
 
 
+@pytest.mark.integration
 async def test_with_quiet_switched_off_a_message_holds_nothing_back(
     tmp_path: Path, receiver: Webhook
 ) -> None:
@@ -131,6 +134,7 @@ async def test_with_quiet_switched_off_a_message_holds_nothing_back(
         assert occasions(receiver) == [("first", 1)]
 
 
+@pytest.mark.integration
 async def test_a_message_that_only_informs_explains_no_outage(tmp_path: Path, receiver: Webhook) -> None:
     async with forwarding(tmp_path, f"id: desk, webhook: '{receiver.url}'") as running:
         await running.desk.service.post(replace(OUTAGE, severity=Severity.INFO), ANNA)
@@ -139,6 +143,7 @@ async def test_a_message_that_only_informs_explains_no_outage(tmp_path: Path, re
         assert occasions(receiver) == [("first", 1)]
 
 
+@pytest.mark.integration
 async def test_a_target_that_is_new_is_told_of_what_comes_and_not_of_what_was(
     tmp_path: Path, receiver: Webhook
 ) -> None:
@@ -155,6 +160,7 @@ async def test_a_target_that_is_new_is_told_of_what_comes_and_not_of_what_was(
         assert occasions(receiver) == [("first", 1), ("first", 2)]
 
 
+@pytest.mark.integration
 async def test_a_target_is_told_of_its_infobases_kinds_and_occasions_only(
     tmp_path: Path, receiver: Webhook
 ) -> None:
@@ -173,6 +179,7 @@ async def test_a_target_is_told_of_its_infobases_kinds_and_occasions_only(
         assert [each["title"] for each in receiver.documents] == ["CRM: login failed: no licence"]
 
 
+@pytest.mark.integration
 async def test_a_webhook_is_signed_as_standard_webhooks_says(tmp_path: Path, receiver: Webhook) -> None:
     headers = "headers: {Authorization: Bearer t0ken}"
     target = f"id: desk, webhook: '{receiver.url}', secret: {SECRET}, {headers}"
@@ -191,6 +198,7 @@ async def test_a_webhook_is_signed_as_standard_webhooks_says(tmp_path: Path, rec
         assert json.loads(body)["type"] == "problem.first"
 
 
+@pytest.mark.integration
 async def test_a_body_is_what_its_template_makes_of_the_notification(
     tmp_path: Path, receiver: Webhook
 ) -> None:
@@ -205,6 +213,7 @@ async def test_a_body_is_what_its_template_makes_of_the_notification(
         }
 
 
+@pytest.mark.integration
 async def test_what_fails_is_tried_again_in_its_order_with_the_same_id_and_growing_pauses(
     tmp_path: Path, receiver: Webhook
 ) -> None:
@@ -232,6 +241,7 @@ async def test_what_fails_is_tried_again_in_its_order_with_the_same_id_and_growi
         assert [each["problems"][0]["title"] for each in receiver.documents[-2:]] == ["one", "two"]
 
 
+@pytest.mark.integration
 async def test_a_target_that_asks_to_wait_is_left_alone_for_so_long(
     tmp_path: Path, receiver: Webhook
 ) -> None:
@@ -247,6 +257,7 @@ async def test_a_target_that_asks_to_wait_is_left_alone_for_so_long(
         assert await running.outbox() == []
 
 
+@pytest.mark.integration
 async def test_a_target_that_is_gone_or_hangs_holds_up_no_other(tmp_path: Path, receiver: Webhook) -> None:
     async with webhook() as slow:
         slow.hangs = True
@@ -271,6 +282,7 @@ async def test_a_target_that_is_gone_or_hangs_holds_up_no_other(tmp_path: Path, 
             assert slow.received[0][0].headers["webhook-id"] == slow.received[1][0].headers["webhook-id"]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("status", "headers", "said"),
     [
@@ -299,6 +311,7 @@ async def test_what_no_further_attempt_would_help_is_dead_at_once_and_holds_up_n
         assert running.forwarder.counters.dead == 1
 
 
+@pytest.mark.integration
 async def test_what_fails_for_too_long_is_dead(tmp_path: Path, receiver: Webhook) -> None:
     receiver.status = 500
     target, settings = f"id: desk, webhook: '{receiver.url}'", ", give_up_after: 1h"
@@ -312,6 +325,7 @@ async def test_what_fails_for_too_long_is_dead(tmp_path: Path, receiver: Webhook
         assert states == [EntryState.PENDING, EntryState.PENDING, EntryState.DEAD]
 
 
+@pytest.mark.integration
 async def test_errors_do_not_tell_the_secrets_of_a_target(tmp_path: Path, receiver: Webhook) -> None:
     receiver.status = 400
     receiver.text = f"bad token t0ken-of-anna for {receiver.url}, /hooks/s3cretpath"
@@ -325,6 +339,7 @@ async def test_errors_do_not_tell_the_secrets_of_a_target(tmp_path: Path, receiv
         assert "s3cretpath" not in dead.error
 
 
+@pytest.mark.integration
 async def test_mail_arrives_through_apprise(tmp_path: Path, mail: MailServer) -> None:
     url = f"mailto://127.0.0.1:{mail.port}?from=errorhelp@example.com&to=desk@example.com"
     async with forwarding(tmp_path, f"id: mail, apprise: '{url}'") as running:
@@ -339,6 +354,7 @@ async def test_mail_arrives_through_apprise(tmp_path: Path, mail: MailServer) ->
         assert await running.outbox() == []
 
 
+@pytest.mark.integration
 async def test_mail_that_is_refused_is_tried_again(tmp_path: Path, mail: MailServer) -> None:
     mail.is_refusing = True
     url = f"mailto://127.0.0.1:{mail.port}?from=errorhelp@example.com&to=desk@example.com"
@@ -354,6 +370,7 @@ async def test_mail_that_is_refused_is_tried_again(tmp_path: Path, mail: MailSer
         assert await running.outbox() == []
 
 
+@pytest.mark.integration
 async def test_a_forwarder_goes_on_when_the_store_is_back(tmp_path: Path, receiver: Webhook) -> None:
     async with forwarding(tmp_path, f"id: desk, webhook: '{receiver.url}'") as running:
         await running.report()
@@ -390,6 +407,7 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: int | None) -> No
     assert (None if wait is None else wait.total_seconds()) == seconds
 
 
+@pytest.mark.integration
 async def test_what_was_delivered_is_not_delivered_again_while_the_store_cannot_be_told(
     tmp_path: Path, receiver: Webhook
 ) -> None:
@@ -410,6 +428,7 @@ async def test_what_was_delivered_is_not_delivered_again_while_the_store_cannot_
         assert await running.outbox() == []
 
 
+@pytest.mark.integration
 async def test_what_waits_goes_to_the_address_that_a_target_has_by_now(
     tmp_path: Path, receiver: Webhook
 ) -> None:

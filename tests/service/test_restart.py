@@ -4,9 +4,11 @@ import threading
 from pathlib import Path
 
 import nginx_example
+import pytest
 from command import serving
+from ports import free_port
 
-from tests.ports import free_port
+pytestmark = pytest.mark.integration
 
 CONFIGURATION = """
 publish: ../tree

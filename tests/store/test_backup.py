@@ -19,6 +19,8 @@ from test_store_migrations import VERSION_1
 from errorhelp.store.migrations import MIGRATIONS
 from errorhelp.store.sqlite import SqliteStore
 
+pytestmark = pytest.mark.integration
+
 CONFIGURATION = """
 infobases:
   - {id: erp, name: ERP, connect: {server: s, ref: erp}}

@@ -12,6 +12,8 @@ from store_contract import NOON, StoreContract, a_message
 from errorhelp.store import StoreUnavailable
 from errorhelp.store.postgres import PostgresStore
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def new_store(postgres: Cluster) -> Callable[[], PostgresStore]:

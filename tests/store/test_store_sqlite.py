@@ -84,6 +84,7 @@ async def filled(path: Path, messages: int = 1) -> None:
     await store.close()
 
 
+@pytest.mark.integration
 @pytest.mark.usefixtures("in_project")
 async def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
     for round_number in range(10):
@@ -100,6 +101,7 @@ async def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Pat
         await store.close()
 
 
+@pytest.mark.integration
 @pytest.mark.usefixtures("in_project")
 async def test_another_process_that_posts_is_noticed(path: Path) -> None:
     store = SqliteStore(path, poll_seconds=0.01)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.integration
+
 if sys.platform == "win32" or os.geteuid() != 0:
     pytest.skip("only root can become another account", allow_module_level=True)
 

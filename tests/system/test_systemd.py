@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from command import serving
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's"),
+]
 
 CONFIGURATION = """
 infobases:

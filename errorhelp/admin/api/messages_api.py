@@ -24,7 +24,7 @@ from errorhelp.formats import problem_detail
 from errorhelp.messages.message import Message
 from errorhelp.people.people import Role
 from errorhelp.public.public_listener import PublicListener
-from errorhelp.publishing.publisher import NoTree, Publisher, TreeStatus
+from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding, TreeStatus
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
@@ -172,20 +172,20 @@ class Api:
         catalog, now = self._service.catalog, self._service.now()
         found = query.pick(await self._service.messages(), catalog, now)
         # Public reads do not wait while many messages are put into words.
-        return answer(await asyncio.to_thread(documents.Messages.of, found, catalog, now))
+        return answer(await asyncio.to_thread(documents.Messages.of, found, catalog, now, self._tree))
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
         new = await read_body(request, documents.NewMessage, self._mistakes_in_rest)
         who = request[WHO]
         message = await self._service.post(new.draft(self._service.now()), who, new.author)
-        response = self._tell(message, status=201)
+        response = await self._tell_change(message, status=201)
         response.headers[hdrs.LOCATION] = _MESSAGE.format(id=message.id)
         return response
 
     async def get_message(self, request: web.Request) -> web.Response:
         """Get a message."""
-        return self._tell(await self._service.message(_id(request)))
+        return self._tell(await self._service.message(_id(request)), self._tree)
 
     async def change_message(self, request: web.Request) -> web.Response:
         """Give a message other values."""
@@ -193,16 +193,17 @@ class Api:
         draft = (await read_body(request, documents.MessageValues, self._mistakes_in_rest)).draft(
             self._service.now()
         )
-        return self._tell(await self._service.change(_id(request), draft, revision, request[WHO]))
+        changed = await self._service.change(_id(request), draft, revision, request[WHO])
+        return await self._tell_change(changed)
 
     async def end_message(self, request: web.Request) -> web.Response:
         """End a message now; one that is over stays as it is."""
-        return self._tell(await self._service.end(_id(request), request[WHO]))
+        return await self._tell_change(await self._service.end(_id(request), request[WHO]))
 
     async def extend_message(self, request: web.Request) -> web.Response:
         """Give a message another end."""
         until = (await read_body(request, documents.Extension)).until()
-        return self._tell(await self._service.extend(_id(request), until, request[WHO]))
+        return await self._tell_change(await self._service.extend(_id(request), until, request[WHO]))
 
     async def list_events(self, request: web.Request) -> web.Response:
         """List the changes of a message."""
@@ -298,8 +299,18 @@ class Api:
     def _openapi(self) -> documents.OpenApi:
         return documents.OpenApi(openapi(self.routes, __version__))
 
-    def _tell(self, message: Message, status: int = 200) -> web.Response:
-        told = documents.MessageDocument.of(message, self._service.catalog, self._service.now())
+    @property
+    def _tree(self) -> TreeStanding:
+        """Where the tree stands now."""
+        return TreeStanding() if self._publisher is None else self._publisher.standing
+
+    async def _tell_change(self, message: Message, status: int = 200) -> web.Response:
+        """The answer to a change, which readers see by then; if not those of the tree, it says so."""
+        tree = TreeStanding() if self._publisher is None else await self._publisher.catch_up()
+        return self._tell(message, tree, status)
+
+    def _tell(self, message: Message, tree: TreeStanding, status: int = 200) -> web.Response:
+        told = documents.MessageDocument.of(message, self._service.catalog, self._service.now(), tree)
         return answer(told, status, {hdrs.ETAG: etag(message.revision)})
 
 

@@ -18,6 +18,7 @@ from errorhelp.admin.pages.page_routes import page_address
 from errorhelp.admin.pages.page_times import Moments, parts
 from errorhelp.admin.pages.reminders import next_reminder, reminders
 from errorhelp.people.people import Person, Role
+from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
 from errorhelp.system.shipped_files import shipped
 from errorhelp.text.html_templates import environment
@@ -41,9 +42,10 @@ _HEADERS = {
 class Renderer:
     """Renders the templates in `templates/` for a service; `has_reports` tells that there are reports to see."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, publisher: Publisher | None = None) -> None:
         self.assets = Assets(shipped("static"))
         self._service = service
+        self._publisher = publisher
         self.has_reports = False
 
     def page(
@@ -81,6 +83,8 @@ class Renderer:
             "shows_failures": self._shows_failures(),
             "configuration": service.configuration,
             "store_error": service.store_error,
+            "tree_is_late": self._publisher is not None and self._publisher.is_late,
+            "tree_error": self._publisher and self._publisher.status.error,
             **self._reminding(who, now),
         }
 

@@ -14,7 +14,7 @@ from errorhelp.admin.pages.month_page import MonthPage
 from errorhelp.admin.pages.now_page import NowPage
 from errorhelp.admin.pages.page_language import COOKIE
 from errorhelp.admin.pages.page_rendering import Renderer
-from errorhelp.admin.pages.page_routes import PageRoute, local_path, read_form
+from errorhelp.admin.pages.page_routes import LARGEST_OPEN_FORM, PageRoute, local_path, read_form
 from errorhelp.admin.pages.planned_page import PlannedPage
 from errorhelp.admin.pages.problem_page import ProblemPage
 from errorhelp.admin.pages.problems_page import FailuresPage
@@ -23,6 +23,7 @@ from errorhelp.admin.pages.settings_page import SettingsPage
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.admin.pages.write_page import WritePage
 from errorhelp.public.help_requests import Asked
+from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
 from errorhelp.text.translations import INTERFACE_LANGUAGES
@@ -34,10 +35,16 @@ class Site:
     """The pages over a service; `asked` counts the requests of clients."""
 
     def __init__(
-        self, service: Service, reload: Reload, asked: Asked, heartbeat_seconds: float = HEARTBEAT_SECONDS
+        self,
+        service: Service,
+        reload: Reload,
+        asked: Asked,
+        publisher: Publisher | None = None,
+        *,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
         self._service = service
-        self.renderer = Renderer(service)
+        self.renderer = Renderer(service, publisher)
         self.streams = Streams(service.now, heartbeat_seconds=heartbeat_seconds)
         service.on_change(self.streams.tell)
         asked.on_captured(self.streams.tell)
@@ -77,7 +84,7 @@ class Site:
 
     async def switch_language(self, request: web.Request) -> web.Response:
         """Show the pages in another language."""
-        form = await read_form(request)
+        form = await read_form(request, LARGEST_OPEN_FORM)
         answer = web.Response(status=303, headers={hdrs.LOCATION: local_path(form.get("back", "/"))})
         if form.get("language") in INTERFACE_LANGUAGES:
             answer.set_cookie(

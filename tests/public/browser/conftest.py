@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest_asyncio
 from outage_site import Site, running
 from playwright.async_api import Browser, BrowserContext, Page
+from visiting import HAS_A_NETWORK
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -18,6 +19,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(locale="ru-RU", timezone_id="Europe/Moscow")
     context.set_default_timeout(20_000)
+    await context.add_init_script(HAS_A_NETWORK)
     yield context
     await context.close()
 

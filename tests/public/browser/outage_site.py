@@ -15,13 +15,13 @@ from pathlib import Path
 
 import nginx_example
 from aiohttp import ClientSession, web
+from ports import HOST, free_port
 
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.config import load
 from errorhelp.messages.message import Message, Severity
 from errorhelp.public.public_listener import PublicListener
 from errorhelp.publishing.published_tree import publish
-from tests.ports import HOST, free_port
 
 _PATIENCE = 20.0
 

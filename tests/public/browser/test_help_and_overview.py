@@ -11,12 +11,12 @@ import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
+from ports import HOST, free_port
 
 from errorhelp.answers.snapshot import compile
 from errorhelp.config import load
 from errorhelp.messages.message import Message, Severity
 from errorhelp.public.public_listener import PublicListener
-from tests.ports import HOST, free_port
 
 CONFIGURATION = """
 time_zone: Europe/Moscow

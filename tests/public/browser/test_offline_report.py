@@ -8,6 +8,7 @@ from pathlib import Path
 
 from configurations import read
 from playwright.async_api import Browser, Route
+from visiting import HAS_A_NETWORK
 
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
@@ -56,6 +57,7 @@ async def told_by_the_page(folder: Path, browser: Browser, enabled: str, expecte
             await route.fulfill(body=shown.body, content_type="text/html; charset=utf-8")
 
         page = await browser.new_page()
+        await page.add_init_script(HAS_A_NETWORK)
         await page.route("**/erp/ru?*", fail)
         async with page.expect_response("**/help/*/erp.json"):
             await page.goto(f"{url}/erp/ru?N=anna&P=secret")

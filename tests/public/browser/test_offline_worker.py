@@ -2,7 +2,7 @@
 
 import pytest
 from outage_site import CONFIGURATION, Site
-from playwright.async_api import BrowserContext, Error, Page, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 from visiting import ERP, ERP_TEST, PHONE, cache_names, heading, load, scopes, visit
 
 
@@ -45,7 +45,9 @@ async def test_without_nginx_the_page_says_that_the_server_does_not_answer(page:
     )
 
 
-async def test_without_a_network_the_page_says_so(page: Page, context: BrowserContext, site: Site) -> None:
+async def test_without_a_network_the_page_says_so(browser: Browser, site: Site) -> None:
+    context = await browser.new_context(locale="ru-RU")
+    page = await context.new_page()
     await visit(page, f"{site.front}/erp")
     await site.nginx.stop()
     await site.stop_help()
@@ -55,6 +57,7 @@ async def test_without_a_network_the_page_says_so(page: Page, context: BrowserCo
 
     await expect(page.locator("#why")).to_have_text("Похоже, этот компьютер не подключён к сети.")
     await expect(page.locator("#help-text")).to_contain_text(PHONE)
+    await context.close()
 
 
 async def test_a_server_that_takes_too_long_counts_as_gone(page: Page, site: Site) -> None:

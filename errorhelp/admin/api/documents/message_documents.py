@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, RootModel
 
@@ -17,12 +17,14 @@ from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages import occurrences
 from errorhelp.messages.message import Message as UserMessage
 from errorhelp.messages.message import Severity, State, state
-from errorhelp.publishing.publisher import TreeStatus
+from errorhelp.publishing.publisher import TreeStanding, TreeStatus
 from errorhelp.service.service import ConfigurationStatus, Service
 from errorhelp.store import MessageEvent as StoreEvent
 from errorhelp.store import What
 from errorhelp.system.open_connections import GaveWay, OpenConnections
 from errorhelp.text.texts import choose
+
+_NO_TREE = TreeStanding()
 
 
 class MessageDocument(Given, component="Message"):
@@ -41,10 +43,14 @@ class MessageDocument(Given, component="Message"):
     author: str
     created_at: Instant
     revision: int = Field(description="Counts its changes from 1; its ETag, in quotes.")
+    tree: Literal["current", "behind"] | None = Field(
+        description="Whether the published tree of this service has it as it is; null when there is no tree."
+    )
+    tree_error: str | None = Field(description="What keeps the tree behind, as far as it is known.")
 
     @classmethod
-    def of(cls, message: UserMessage, catalog: Catalog, now: datetime) -> Self:
-        """The message at `now`."""
+    def of(cls, message: UserMessage, catalog: Catalog, now: datetime, tree: TreeStanding = _NO_TREE) -> Self:
+        """The message at `now`, and where the tree stands."""
         return cls(
             id=message.id,
             state=state(message, now),
@@ -59,6 +65,8 @@ class MessageDocument(Given, component="Message"):
             author=message.author,
             created_at=message.created_at,
             revision=message.revision,
+            tree=None if tree.is_behind is None else "behind" if tree.is_behind else "current",
+            tree_error=tree.error,
         )
 
 
@@ -68,9 +76,9 @@ class Messages(Given):
     messages: tuple[MessageDocument, ...]
 
     @classmethod
-    def of(cls, found: Iterable[UserMessage], catalog: Catalog, now: datetime) -> Self:
-        """The messages at `now`."""
-        return cls(messages=tuple(MessageDocument.of(each, catalog, now) for each in found))
+    def of(cls, found: Iterable[UserMessage], catalog: Catalog, now: datetime, tree: TreeStanding) -> Self:
+        """The messages at `now`, and where the tree stands."""
+        return cls(messages=tuple(MessageDocument.of(each, catalog, now, tree) for each in found))
 
 
 class OverrideDocument(Given, component="Override"):

@@ -1,0 +1,198 @@
+"""What is live, whatever the order in which a store's answers come."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import HOUR, NOON, message
+
+from errorhelp.config import Loaded, load
+from errorhelp.messages.message import Message
+from errorhelp.service.live_state import REMEMBERED, LiveState
+from errorhelp.store.spool import Spooled
+
+CONFIGURATION = """
+infobases: [{id: erp, name: ERP, connect: {server: s, ref: erp}}]
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    file = tmp_path_factory.mktemp("configuration") / "errorhelp.yaml"
+    file.write_text(CONFIGURATION, "utf-8")
+    return load(file)
+
+
+@pytest.fixture
+def live(loaded: Loaded) -> LiveState:
+    return LiveState(loaded, lambda: NOON)
+
+
+def posted(text: str = "Wait", revision: int = 1, *, ended: bool = False) -> Message:
+    return message(
+        "m",
+        "erp",
+        text=text,
+        revision=revision,
+        starts_at=NOON - HOUR,
+        ends_at=NOON + HOUR,
+        ended_at=NOON if ended else None,
+    )
+
+
+def shown(live: LiveState) -> list[tuple[str, int]]:
+    return [(str(each.text), each.revision) for each in live.snapshot.live]
+
+
+def test_a_message_that_a_reading_cannot_know_yet_stays(live: LiveState):
+    reading = live.begin_reading()
+    live.put(posted())
+    live.take(reading, [], ())
+    assert shown(live) == [("Wait", 1)]
+
+
+def test_a_message_that_a_later_reading_does_not_have_is_gone(live: LiveState):
+    live.put(posted())
+    live.take(live.begin_reading(), [], ())
+    assert shown(live) == []
+
+
+def test_an_acknowledgement_that_comes_after_the_end_brings_nothing_back(live: LiveState):
+    live.take(live.begin_reading(), [posted("Wait", 2, ended=True)], ())
+    live.put(posted("Wait", 1))
+    assert shown(live) == []
+
+
+def test_a_change_that_is_acknowledged_late_does_not_undo_a_later_one(live: LiveState):
+    live.put(posted("Nearly done", 3))
+    live.put(posted("Half done", 2))
+    assert shown(live) == [("Nearly done", 3)]
+
+
+def test_of_two_readings_the_one_that_began_later_counts(live: LiveState):
+    first, second = live.begin_reading(), live.begin_reading()
+    live.take(second, [posted("Nearly done", 2)], ())
+    live.take(first, [posted("Wait", 1)], ())
+    assert shown(live) == [("Nearly done", 2)]
+
+
+def test_what_a_store_has_that_was_put_back_from_a_backup_counts(live: LiveState):
+    live.put(posted("Nearly done", 3))
+    live.take(live.begin_reading(), [posted("Wait", 1)], ())
+    assert shown(live) == [("Wait", 1)]
+
+
+def test_the_end_of_a_message_is_forgotten_some_time_after(loaded: Loaded):
+    now = NOON
+    live = LiveState(loaded, lambda: now)
+    live.put(posted("Wait", 2, ended=True))
+    assert live.message("m") is not None
+    now = NOON + REMEMBERED + timedelta(seconds=1)
+    live.use(replace(loaded, catalog=replace(loaded.catalog)))
+    assert live.message("m") is None
+
+
+def test_what_was_written_directly_is_over_what_the_store_has(live: LiveState):
+    live.put(posted("Wait"))
+    live.spool(live.begin_reading(), (Spooled(posted("Call us"), "changed", "root", NOON),))
+    assert shown(live) == [("Call us", 1)]
+    live.put(posted("Nearly done", 2))
+    assert shown(live) == [("Nearly done", 2)]
+    live.spool(live.begin_reading(), (Spooled(posted("Wait", 1, ended=True), "ended", "root", NOON),))
+    assert shown(live) == []
+
+
+async def test_many_changes_at_once_are_all_in_the_snapshot_that_is_waited_for(tmp_path: Path):
+    infobases = "".join(
+        f"  - {{id: ib{number}, name: IB, connect: {{server: s, ref: r{number}}}}}\n" for number in range(400)
+    )
+    file = tmp_path / "errorhelp.yaml"
+    file.write_text(f"infobases:\n{infobases}", "utf-8")
+    live = LiveState(load(file), lambda: NOON)
+
+    async def put(number: int) -> None:
+        live.put(message(f"m{number}", f"ib{number}", starts_at=NOON - HOUR, ends_at=NOON + HOUR))
+        await live.settled()
+        assert f"m{number}" in {each.id for each in live.snapshot.live}
+
+    await asyncio.gather(*map(put, range(20)))
+    assert len(live.snapshot.live) == 20
+    await live.close()
+
+
+@dataclass
+class Told:
+    """What the store said and nobody heard yet: of a write, or of a reading."""
+
+    reading: int | None
+    messages: list[Message]
+
+
+@dataclass
+class StoreOfSeveral:
+    """A store that several nodes write to; what it says may come late and in any order."""
+
+    live: LiveState
+    now: dict[str, Message] = field(default_factory=dict)
+    told: list[Told] = field(default_factory=list)
+
+    def write(self, message_id: str, *, ends: bool, is_ours: bool) -> None:
+        """The next state of a message; one that ended stays so."""
+        before = self.now.get(message_id)
+        if before is not None and before.ended_at is not None:
+            return
+        first = message(message_id, "erp", starts_at=NOON - HOUR, ends_at=NOON + HOUR, revision=0)
+        after = before or first
+        self.now[message_id] = replace(
+            after, revision=after.revision + 1, ended_at=NOON - HOUR / 120 if ends else None
+        )
+        if is_ours:
+            self.told.append(Told(None, [self.now[message_id]]))
+
+    def read(self) -> None:
+        self.told.append(Told(self.live.begin_reading(), list(self.now.values())))
+
+    def tell(self, number: int) -> None:
+        if self.told:
+            told = self.told.pop(number % len(self.told))
+            if told.reading is not None:
+                self.live.take(told.reading, told.messages, ())
+            else:
+                self.live.put(told.messages[0])
+
+
+ids = st.sampled_from(["a", "b"])
+steps = st.one_of(
+    st.tuples(st.just("write"), ids, st.booleans(), st.booleans()),
+    st.tuples(st.just("read")),
+    st.tuples(st.just("tell"), st.integers(0, 5)),
+)
+
+
+@given(st.lists(steps, max_size=30))
+def test_no_order_of_answers_brings_back_what_was_seen_to_be_over_or_changed(loaded: Loaded, steps):
+    live = LiveState(loaded, lambda: NOON)
+    store = StoreOfSeveral(live)
+    seen: dict[str, int] = {}
+    for step in steps:
+        match step:
+            case ("write", message_id, ends, is_ours):
+                store.write(message_id, ends=ends, is_ours=is_ours)
+            case ("read",):
+                store.read()
+            case ("tell", number):
+                store.tell(number)
+        for message_id in store.now:
+            if (known := live.message(message_id)) is not None:
+                assert known.revision >= seen.get(message_id, 0)
+                seen[message_id] = known.revision
+    store.read()
+    while store.told:
+        store.tell(-1)
+    assert {each.id: each for each in live.snapshot.live} == {
+        key: each for key, each in store.now.items() if each.ended_at is None
+    }
