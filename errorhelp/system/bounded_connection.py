@@ -53,7 +53,7 @@ class BoundedConnection(web.RequestHandler):
     @property
     def waits_for_client(self) -> bool:
         """Whether it waits for its client: for a request or the rest of one, or for an answer to be taken."""
-        return self.is_idle or self.writing_paused or not self._body.is_eof()
+        return not self._in_progress or self.writing_paused or not self._body.is_eof()
 
     def take_up(self, request: web.BaseRequest) -> None:
         """Notes that the request is in progress, until its response is sent."""

@@ -13,6 +13,8 @@ from signing_in import EVERYBODY, browser
 from errorhelp.admin.admin_connection import AdminConnectionLimits
 from errorhelp.system.open_connections import ConnectionCaps, GaveWay
 
+pytestmark = pytest.mark.integration
+
 SHORT = AdminConnectionLimits(idle=0.2, body=0.2, slow_reader=0.2, heartbeat=0.05)
 CAPS = ConnectionCaps(most=4, most_of_one=2)
 GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"

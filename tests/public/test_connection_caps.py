@@ -10,6 +10,8 @@ from public_site import RawClient, Site, connected, serving
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.system.open_connections import ConnectionCaps, GaveWay
 
+pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
+
 GET = b"GET /help/erp.json HTTP/1.1\r\nHost: help\r\n\r\n"
 SLOW = b"GET /missing HTTP/1.1\r\nHost: help\r\n\r\n"
 POST = b"POST /help/erp.json HTTP/1.1\r\nHost: help\r\nContent-Length: 2\r\n\r\n"
