@@ -20,6 +20,7 @@ from errorhelp.publishing.publisher import TreeStanding, TreeStatus
 from errorhelp.service.service import ConfigurationStatus, Service
 from errorhelp.store import MessageEvent as StoreEvent
 from errorhelp.store import What
+from errorhelp.system.open_connections import GaveWay, OpenConnections
 from errorhelp.text.texts import choose
 
 _NO_TREE = TreeStanding()
@@ -245,6 +246,22 @@ class Tree(Given):
         return cls(folder=str(status.folder), published_at=status.published_at, error=status.error)
 
 
+class ListenerConnections(Given):
+    """The connections of a listener."""
+
+    open: int
+    most: int = Field(description="How many there may be.")
+    gave_way: dict[GaveWay, int] = Field(
+        description="How many were closed since the start: idle ones for new ones, as there were too many in all "
+        "or from one client; new ones, as all others were in use."
+    )
+
+    @classmethod
+    def of(cls, connections: OpenConnections) -> Self:
+        """Those of a listener now."""
+        return cls(open=len(connections), most=connections.caps.most, gave_way=dict(connections.gave_way))
+
+
 class PublishedDocument(Given, component="Published"):
     """What came of publishing."""
 
@@ -270,12 +287,23 @@ class Status(Given):
         description="How many are in each state; while the store is unavailable only those not over."
     )
     next_change: Instant | None = Field(description="When a message starts or ends next, windows included.")
+    connections: dict[str, ListenerConnections] = Field(description="Those of the listeners, by name.")
+    unknown_proxies: tuple[str, ...] = Field(
+        description="Addresses that say for whom they ask, as proxies do, and are not in public.trusted_proxies."
+    )
 
     @classmethod
     def of(
-        cls, live: Service, tree: TreeStatus, counts: Mapping[State, int], version: str, now: datetime
+        cls,
+        live: Service,
+        tree: TreeStatus,
+        counts: Mapping[State, int],
+        connections: Iterable[OpenConnections],
+        unknown_proxies: Iterable[str],
+        version: str,
+        now: datetime,
     ) -> Self:
-        """The status at `now` of a service that keeps so many messages, and this tree."""
+        """The status at `now` of a service that keeps so many messages and this tree, and of its listeners."""
         catalog = live.catalog
         return cls(
             version=version,
@@ -290,6 +318,8 @@ class Status(Given):
             tree=Tree.of(tree),
             messages=dict(counts),
             next_change=live.snapshot.valid_until,
+            connections={each.listener: ListenerConnections.of(each) for each in connections},
+            unknown_proxies=tuple(unknown_proxies),
         )
 
 
