@@ -20,6 +20,8 @@ from ports import HOST, free_port
 from errorhelp.cli import main
 
 COMMAND = (sys.executable, "-m", "errorhelp")
+# Seconds for what comes at once, unless the machine has very much else to do.
+_PATIENCE = 120.0
 
 
 def environment(state: Path) -> dict[str, str]:
@@ -99,7 +101,7 @@ class Running:
         read = []
         while True:
             try:
-                read.append(self.lines.get(timeout=30))
+                read.append(self.lines.get(timeout=_PATIENCE))
             except queue.Empty:
                 raise AssertionError(f"no {holding!r} in the log:\n{''.join(read)}") from None
             self.log.append(read[-1])
@@ -116,18 +118,32 @@ def _read_lines(process: subprocess.Popen[str], lines: "queue.SimpleQueue[str]")
     lines.put("")
 
 
+def _within(descriptors: tuple[int, int] | None) -> list[str]:
+    """What runs the command behind it within these limits."""
+    if descriptors is None:
+        return []
+    soft, hard = descriptors
+    return ["sh", "-c", f'ulimit -Sn {soft}; ulimit -Hn {hard}; exec "$@"', "sh"]
+
+
 @contextmanager
 def serving(
-    state: Path, config: Path, *, public: str = "", more: Mapping[str, str] | None = None
+    state: Path,
+    config: Path,
+    *,
+    public: str = "",
+    more: Mapping[str, str] | None = None,
+    descriptors: tuple[int, int] | None = None,
 ) -> Iterator[Running]:
     """A running service with `more` in its environment, told to stop at the end.
 
-    Its ports are free ones, where nobody else answers when it is gone.
+    `descriptors` are its soft and hard limit of them. Its ports are free ones, where nobody
+    else answers when it is gone.
     """
     public, admin = public or f"{HOST}:{free_port()}", f"{HOST}:{free_port()}"
     arguments = ("serve", "--config", config, "--public", public, "--admin", admin)
     process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
+        [*_within(descriptors), *COMMAND, *map(str, arguments)],
         env=environment(state) | dict(more or {}),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from errorhelp.service.reloader import Reloader
     from errorhelp.service.report_intake import Intake
     from errorhelp.service.service import Service
+    from errorhelp.system.open_connections import ConnectionCaps
     from errorhelp.system.state_directory import ServiceAddresses, StateDirectory
     from errorhelp.system.systemd import Systemd
 
@@ -104,7 +105,9 @@ async def _serve(
     from errorhelp.store.kept_copy import KeptCopy
     from errorhelp.store.spool import Spool
     from errorhelp.store.store_choice import store_at
+    from errorhelp.system.descriptors import raise_limit
     from errorhelp.system.loop_lag import LoopLag
+    from errorhelp.system.open_connections import admin_caps, public_caps
     from errorhelp.system.state_directory import ServiceAddresses
     from errorhelp.system.systemd import Systemd
 
@@ -119,7 +122,8 @@ async def _serve(
         publisher = Publisher(service, directory)
         asked = Asked(time.time, lambda: service.catalog)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
-        public = _public_listener(service, asked, intake)
+        descriptors = raise_limit()
+        public = _public_listener(service, asked, intake, public_caps(descriptors))
         lag = LoopLag()
 
         def measured() -> "Iterator[Metric]":
@@ -128,10 +132,20 @@ async def _serve(
             yield from service_metrics.of_tree(publisher.status)
             yield from service_metrics.of_reports(intake.counters)
             yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth)
-            yield from service_metrics.of_loop_and_connections(lag.largest, public.connections)
+            yield from service_metrics.of_loop(lag.largest)
+            yield from service_metrics.of_connections(public.open_connections, admin.open_connections)
 
         token = FileToken(directory.token())
-        admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)
+        admin = AdminListener(
+            service,
+            token,
+            reloader.reload,
+            publisher,
+            asked,
+            measured,
+            public=public,
+            caps=admin_caps(descriptors),
+        )
         await forwarder.start()
         stack.push_async_callback(forwarder.stop)
         intake.start()
@@ -167,7 +181,9 @@ async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port:
         raise StateError(f"cannot listen on {host}:{port}: {reason}; {remedy}") from None
 
 
-def _public_listener(service: "Service", asked: "Asked", intake: "Intake") -> "PublicListener":
+def _public_listener(
+    service: "Service", asked: "Asked", intake: "Intake", caps: "ConnectionCaps"
+) -> "PublicListener":
     from errorhelp.people.proxies import TrustedProxies
     from errorhelp.public.error_reports import ErrorReports
     from errorhelp.public.public_listener import PublicListener
@@ -183,6 +199,7 @@ def _public_listener(service: "Service", asked: "Asked", intake: "Intake") -> "P
         log_requests=settings.log_requests,
         on_help_request=asked,
         reports=ErrorReports(intake, proxies),
+        caps=caps,
     )
 
 

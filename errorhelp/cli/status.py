@@ -29,6 +29,14 @@ def status(state: State, server: Server = None, token: Token = None, output: Out
     if tree:
         since = when(tree["published_at"]) if tree["published_at"] else "never"
         print(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {since}")
+    for listener, connections in document["connections"].items():
+        gave_way = connections["gave_way"]
+        told = f"{listener} connections: {connections['open']} of at most {connections['most']}"
+        if closed := gave_way["all"] + gave_way["client"]:
+            told += f", {closed} idle ones closed to make room"
+        if gave_way["new"]:
+            told += f", {gave_way['new']} refused"
+        print(told)
     counts = ", ".join(f"{count} {name}" for name, count in document["messages"].items())
     print(f"messages: {counts}")
     print(f"next change: {when(document['next_change']) if document['next_change'] else 'none planned'}")

@@ -46,7 +46,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class DigestPace:
     """The settings: how often a digest goes, and after what time without a report a problem has stopped."""
 
     digest: timedelta
@@ -65,7 +65,7 @@ class Decision:
 def decide(
     progress: Progress,
     problems: Iterable[tuple[Problem, NotifiedProblem]],
-    pace: Pace,
+    pace: DigestPace,
     now: datetime,
     *,
     is_meant: Callable[[Problem], bool],

@@ -48,6 +48,11 @@ class CountingObserver(Protocol):
         """Count a request to a help address at a time in Unix seconds."""
 
 
+def has_faulty_framing(request: BaseRequest) -> bool:
+    """Whether nobody can tell for certain where it ends: HTTP/1.0 knows no Transfer-Encoding (RFC 9112, 6.1)."""
+    return request.version < HttpVersion11 and "Transfer-Encoding" in request.headers
+
+
 class Pace:
     """How fast a body must come: after `patience` seconds at `least_rate` bytes a second, counted from its start."""
 

@@ -18,8 +18,9 @@ from errorhelp.messages.occurrences import (
 from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.followers import Followers
 from errorhelp.service.live_state import Clock, LiveState
-from errorhelp.store import Store, StoreUnavailable
+from errorhelp.store import StoreUnavailable
 from errorhelp.store.reachability import Reach
+from errorhelp.store.sql import Store
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ All of it goes through here and changes the live snapshot. Nothing here knows of
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -17,7 +18,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message, ended_message
+from errorhelp.messages.message import Message, State, ended_message, state
 from errorhelp.messages.occurrences import overrides_in_force, shown_between
 from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
@@ -25,13 +26,15 @@ from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery, history
 from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
-from errorhelp.store import MessageEvent, StaleRevision, Store, StoreUnavailable, What
-from errorhelp.store.access_store import AccessStore
-from errorhelp.store.forwarding_store import ForwardingStore
+from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
 from errorhelp.store.kept_copy import KeptCopy
+from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.reachability import Reach
-from errorhelp.store.report_store import ReportStore
 from errorhelp.store.spool import Spool, Spooled
+from errorhelp.store.sql import Store
+from errorhelp.store.sql_access import AccessStore
+from errorhelp.store.sql_forwarding import ForwardingStore
+from errorhelp.store.sql_reports import ReportStore
 from errorhelp.text.times import format_instant
 
 log = logging.getLogger(__name__)
@@ -184,10 +187,17 @@ class Service:
 
     # Reading
 
-    async def messages(self) -> list[Message]:
-        """Every message that is kept, the newest first."""
-        messages = await self._reach.wait_for(self._store.messages())
-        return sorted(messages, key=lambda message: (message.created_at, message.id), reverse=True)
+    async def find_messages(self, wanted: MessageFilter, limit: int) -> list[Message]:
+        """Up to `limit` messages that fit now, the newest first."""
+        return await self._reach.wait_for(self._store.find_messages(wanted, self.now(), limit))
+
+    async def count_messages(self) -> Mapping[State, int]:
+        """How many messages are kept, by state; while the store is unavailable, those that are not over."""
+        now = self.now()
+        try:
+            return await self._reach.wait_for(self._store.count_messages(now))
+        except StoreUnavailable:
+            return Counter(state(each, now) for each in self.snapshot.live if each.window is None)
 
     async def latest_messages(self, limit: int) -> list[Message]:
         """Up to `limit` messages, those posted last in front."""

@@ -18,10 +18,12 @@ from errorhelp.people.people import Person, Role
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.drafts import Draft, MessageOver
 from errorhelp.service.service import Service
-from errorhelp.store import Store, StoreUnavailable
+from errorhelp.store import StoreUnavailable
 from errorhelp.store.kept_copy import KeptCopy
+from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.postgres import PostgresStore
 from errorhelp.store.spool import Spool, Spooled
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.system.state_directory import StateDirectory
 
@@ -171,7 +173,7 @@ async def test_a_new_configuration_is_in_force_while_posts_wait(place: Place):
 async def test_messages_are_read_while_posts_wait(place: Place):
     posted = await place.service.post(draft("Please wait"), ANN)
     async with place.hanging_posts(), asyncio.timeout(10):
-        assert await place.service.messages() == [posted]
+        assert await place.service.find_messages(MessageFilter(), 1000) == [posted]
         await place.service.read_messages()
         assert place.shown() == "Please wait"
 
