@@ -12,8 +12,9 @@ from report_store_contract import ERP_CRASH, HOUR, MINUTE, NOON, a_batch, a_repo
 
 from errorhelp.notifications.decision import NotifiedProblem, Phase, Progress
 from errorhelp.reports.report import Problem
-from errorhelp.store import Store, UnknownEntry
-from errorhelp.store.forwarding_store import Depth, EntryState, QueuedNotification
+from errorhelp.store import UnknownEntry
+from errorhelp.store.forwarding_records import Depth, EntryState, QueuedNotification
+from errorhelp.store.sql import Store
 
 EARLIER, LATER = NOON - MINUTE, NOON + MINUTE
 DOCUMENT = {"occasion": "first", "problems": [{"title": "Деление на 0", "reports": 1}]}

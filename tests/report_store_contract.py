@@ -15,7 +15,8 @@ from errorhelp.reports.grouping import problem_id, stack_hash_of
 from errorhelp.reports.known_problems import KnownProblem
 from errorhelp.reports.report import HourCount, Kind, ProblemChange, Report
 from errorhelp.reports.report_batch import ReportBatch
-from errorhelp.store import Store, UnknownProblem, UnknownReport
+from errorhelp.store import UnknownProblem, UnknownReport
+from errorhelp.store.sql import Store
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from errorhelp.messages.message import State, state
 from errorhelp.publishing.publisher import TreeStatus
 from errorhelp.service import forwarder, report_intake
 from errorhelp.service.service import Service
-from errorhelp.store.forwarding_store import Depth
+from errorhelp.store.forwarding_records import Depth
 from errorhelp.system.open_connections import OpenConnections
 
 _Samples = Iterable[tuple[dict[str, str], float]]

@@ -337,6 +337,8 @@ class _Tree:
         if not self._removes_stale():
             raise error
         self.trouble = self.trouble or error
+        with suppress(OSError):
+            self._note_gone(files)
         for file in files:
             with suppress(OSError):
                 self._files.remove(file)
@@ -356,14 +358,18 @@ class _Tree:
 
     def _remove(self, names: Iterable[str]) -> None:
         files = [self._folder / name for name in names]
-        if times := [*self._times(*files, self._latest_gone)]:
-            self._files.touch(self._latest_gone, max(times))
+        self._note_gone(files)
         for file in files:
             self._batch.remove(_packed(file))
             self._batch.remove(file)
         self._batch.commit()
         for file in files:
             self._remove_empty_folders(file.parent)
+
+    def _note_gone(self, files: Iterable[Path]) -> None:
+        """Remember the latest time of files that go."""
+        if times := [*self._times(*files, self._latest_gone)]:
+            self._files.touch(self._latest_gone, max(times))
 
     def _remove_empty_folders(self, folder: Path) -> None:
         with suppress(OSError):

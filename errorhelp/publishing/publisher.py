@@ -135,14 +135,15 @@ class Publisher:
                 published = await self._publish(folder)
                 written += published.written
                 removed += published.removed
-                if self._is_stopping or self._is_up_to_date:
+                # Another catalog that came into force ends a run early.
+                if self._is_stopping or self._published is not None:
                     break
             if written or removed:
                 log.info("published to %s: %d written, %d removed", folder, written, removed)
             return Published(written, removed)
 
     async def _publish(self, folder: Path) -> Published:
-        """One run; another catalog that comes into force ends it early."""
+        """One run, after which `_published` is set if it was not ended early."""
         loop, service = asyncio.get_running_loop(), self._service
 
         def tell() -> None:
@@ -243,6 +244,8 @@ class Publisher:
                     await asyncio.to_thread(self._state.keep_configuration, loaded.contents)
                 except OSError as error:
                     log.error("no copy of the configuration can be kept in %s: %s", self._state.path, error)
+                except Exception:
+                    log.exception("trouble while keeping a copy of the configuration")
                 else:
                     self._kept = loaded
             await self._is_new_configuration.wait()

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from errorhelp.messages.occurrences import overrides_in_force
 from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
-from errorhelp.store import Store, StoreUnavailable
+from errorhelp.store import StoreUnavailable
 from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
 from errorhelp.store.spool import Spool, hand_over
+from errorhelp.store.sql import Store
 
 log = logging.getLogger(__name__)
 

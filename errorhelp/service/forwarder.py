@@ -18,8 +18,9 @@ from errorhelp.notifications.notification import Notification
 from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.reports.report import Problem
 from errorhelp.service.service import Service
-from errorhelp.store import Store, StoreUnavailable
-from errorhelp.store.forwarding_store import Depth, QueuedNotification
+from errorhelp.store import StoreUnavailable
+from errorhelp.store.forwarding_records import Depth, QueuedNotification
+from errorhelp.store.sql import Store
 
 log = logging.getLogger(__name__)
 

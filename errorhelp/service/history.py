@@ -8,7 +8,8 @@ from typing import Any
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.messages.window import Window
-from errorhelp.store import MessageEvent, Store
+from errorhelp.store import MessageEvent
+from errorhelp.store.sql import Store
 from errorhelp.text.texts import Text
 from errorhelp.text.times import parse_instant
 

@@ -29,7 +29,8 @@ from errorhelp.reports.report_zips import Pushed, read_zip
 from errorhelp.reports.spikes import hour_of, is_spike
 from errorhelp.service.service import Service
 from errorhelp.service.turns import Turns
-from errorhelp.store import Store, StoreUnavailable
+from errorhelp.store import StoreUnavailable
+from errorhelp.store.sql import Store
 
 log = logging.getLogger(__name__)
 

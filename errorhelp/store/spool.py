@@ -8,8 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from errorhelp.messages.message import Message, ended_message
-from errorhelp.store import Store, UnknownMessage, What
+from errorhelp.store import UnknownMessage, What
 from errorhelp.store.rows import instant, message_of, message_row, unix_seconds
+from errorhelp.store.sql import Store
 from errorhelp.system import atomic_files
 
 _OWNER_ONLY = 0o600

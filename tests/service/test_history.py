@@ -8,7 +8,7 @@ from samples import DAY, HOUR, NOON, SECOND, catalog, infobase, message, window
 
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.service.history import HistoryQuery, history
-from errorhelp.store import Store
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 
 BASES = catalog(infobase("erp", folder="/Finance"), infobase("crm"), windows=[window(window_id="backup")])

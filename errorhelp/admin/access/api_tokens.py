@@ -12,7 +12,8 @@ from errorhelp.people.people import People, Person, Role, check_person_name
 from errorhelp.people.secrets import new_secret, secret_hash
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.access_store import AccessStore, ApiToken
+from errorhelp.store.access_records import ApiToken
+from errorhelp.store.sql_access import AccessStore
 
 log = logging.getLogger(__name__)
 

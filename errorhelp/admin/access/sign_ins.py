@@ -12,7 +12,7 @@ from errorhelp.people.people import LONGEST_NAME, People, Person, Role, User
 from errorhelp.people.secrets import new_secret, secret_hash
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.access_store import SignIn
+from errorhelp.store.access_records import SignIn
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,6 @@ from errorhelp.public.public_listener import PublicListener
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding, TreeStatus
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
-from errorhelp.store import StoreUnavailable
 from errorhelp.system.open_connections import OpenConnections
 
 Reload = Callable[[], Awaitable[None]]
@@ -170,9 +169,10 @@ class Api:
         """List messages, the newest first."""
         query = read_query(request, documents.MessageQuery)
         catalog, now = self._service.catalog, self._service.now()
-        found = query.pick(await self._service.messages(), catalog, now)
+        found = await self._service.find_messages(query.filter(catalog), query.limit + 1)
+        more, found = len(found) > query.limit, found[: query.limit]
         # Public reads do not wait while many messages are put into words.
-        return answer(await asyncio.to_thread(documents.Messages.of, found, catalog, now, self._tree))
+        return answer(await asyncio.to_thread(documents.Messages.of, found, more, catalog, now, self._tree))
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
@@ -229,10 +229,7 @@ class Api:
 
     async def get_status(self, _request: web.Request) -> web.Response:
         """See how the service is doing."""
-        try:
-            kept = await self._service.messages()
-        except StoreUnavailable:
-            kept = [message for message in self._service.snapshot.live if message.window is None]
+        counts = await self._service.count_messages()
         tree = TreeStatus() if self._publisher is None else self._publisher.status
         own, public = self._connections, self._public
         connections = [] if public is None else [public.open_connections]
@@ -241,7 +238,7 @@ class Api:
             documents.Status.of(
                 self._service,
                 tree,
-                kept,
+                counts,
                 connections,
                 public.unknown_proxies if public else (),
                 __version__,

@@ -1,7 +1,6 @@
 """What a client gets from the admin API."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -74,11 +73,14 @@ class Messages(Given):
     """Messages, the newest first."""
 
     messages: tuple[MessageDocument, ...]
+    more: bool = Field(description="Whether there are more that fit: ask with a larger limit, or for fewer.")
 
     @classmethod
-    def of(cls, found: Iterable[UserMessage], catalog: Catalog, now: datetime, tree: TreeStanding) -> Self:
-        """The messages at `now`, and where the tree stands."""
-        return cls(messages=tuple(MessageDocument.of(each, catalog, now, tree) for each in found))
+    def of(
+        cls, found: Iterable[UserMessage], more: bool, catalog: Catalog, now: datetime, tree: TreeStanding
+    ) -> Self:
+        """The messages at `now`, and where the tree stands; `more`: whether they are not all that fit."""
+        return cls(messages=tuple(MessageDocument.of(each, catalog, now, tree) for each in found), more=more)
 
 
 class OverrideDocument(Given, component="Override"):
@@ -295,13 +297,13 @@ class Status(Given):
         cls,
         live: Service,
         tree: TreeStatus,
-        kept: Iterable[UserMessage],
+        counts: Mapping[State, int],
         connections: Iterable[OpenConnections],
         unknown_proxies: Iterable[str],
         version: str,
         now: datetime,
     ) -> Self:
-        """The status at `now` of a service that keeps these messages and this tree, and of its listeners."""
+        """The status at `now` of a service that keeps so many messages and this tree, and of its listeners."""
         catalog = live.catalog
         return cls(
             version=version,
@@ -314,7 +316,7 @@ class Status(Given):
             lists=len(catalog.lists),
             store=StoreStatus(ok=live.store_error is None, error=live.store_error),
             tree=Tree.of(tree),
-            messages=Counter(state(message, now) for message in kept),
+            messages=dict(counts),
             next_change=live.snapshot.valid_until,
             connections={each.listener: ListenerConnections.of(each) for each in connections},
             unknown_proxies=tuple(unknown_proxies),
