@@ -6,9 +6,7 @@ its own answers errorhelp writes over what it finds.
 """
 
 import gzip
-import os
 import re
-import shutil
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from errorhelp.system import atomic_files
+from errorhelp.system.linkless_folder import LinklessFolder
 
 if TYPE_CHECKING:
     # Whoever only looks at a tree needs nothing of what answers are made with.
@@ -28,6 +27,7 @@ _OWN = ".errorhelp"
 _FORMAT = "errorhelp tree 1"
 # A web server reads them, whatever rights the service gives to its other files.
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
+_OWN_MODE = 0o700
 # A shorter answer goes in one packet, packed or not.
 _WORTH_PACKING = 1400
 # Whoever overtakes waits for one batch.
@@ -245,6 +245,8 @@ class _Tree:
         self.written = self.removed = self.stale = 0
         self.trouble: OSError | None = None
         self._folder = folder
+        # The account of a web server may be able to write there, and that of the service to do more.
+        self._files = LinklessFolder(folder)
         self._now = int(now)
         self._removes_stale = removes_stale
         self._own = folder / _OWN
@@ -252,7 +254,7 @@ class _Tree:
         self._waiting = self._own / "waiting"
         # Has the latest time of the files that were removed, for files that come back.
         self._latest_gone = self._own / "latest-gone"
-        self._batch = atomic_files.FileBatch(self._waiting)
+        self._batch = atomic_files.FileBatch(self._files, self._waiting)
         # What the index named at first, and what it names; None when only files are replaced that it names.
         self._before: set[str] = set()
         self._claimed: set[str] | None = None
@@ -261,20 +263,21 @@ class _Tree:
     def locked(self, patience: float) -> Iterator[None]:
         """Keep others from writing to the tree; TreeError when the folder is not ours to write to."""
         _refuse_what_is_no_tree(self._folder)
-        self._make_folder(self._folder)
-        self._own.mkdir(mode=0o700, exist_ok=True)
         try:
-            with FileLock(self._own / "lock", timeout=patience):
-                # A run that was killed leaves something there.
-                shutil.rmtree(self._waiting, ignore_errors=True)
-                try:
-                    self._waiting.mkdir()
-                except OSError as error:
-                    self._remove_stale(error)
-                try:
-                    yield
-                finally:
-                    shutil.rmtree(self._waiting, ignore_errors=True)
+            with self._files:
+                self._files.make_folder(self._folder, _FOLDER_MODE)
+                self._files.make_folder(self._own, _OWN_MODE)
+                with FileLock(self._own / "lock", timeout=patience):
+                    # A run that was killed leaves something there.
+                    self._files.remove_all(self._waiting)
+                    try:
+                        self._files.make_folder(self._waiting, _OWN_MODE)
+                    except OSError as error:
+                        self._remove_stale(error)
+                    try:
+                        yield
+                    finally:
+                        self._files.remove_all(self._waiting)
         except Timeout:
             raise TreeError(
                 f"another errorhelp keeps writing to {self._folder}; end that one first"
@@ -310,7 +313,7 @@ class _Tree:
         if self._claimed is not None and name not in self._claimed:
             return
         file, before = self._folder / name, len(self._batch)
-        if _holds(file, body):
+        if self._holds(file, body):
             return
         try:
             self._replace(file, body)
@@ -338,13 +341,13 @@ class _Tree:
             self._note_gone(files)
         for file in files:
             with suppress(OSError):
-                file.unlink()
+                self._files.remove(file)
                 self.stale += 1
 
     def _replace(self, file: Path, body: bytes) -> None:
-        self._make_folder(file.parent)
+        self._files.make_folder(file.parent, _FOLDER_MODE)
         packed = _packed(file)
-        before = _times(file, packed, self._latest_gone)
+        before = self._times(file, packed, self._latest_gone)
         modified = max((self._now, *(time + 1 for time in before)))
         # The file goes first: if only that happens, its packed form is left with an earlier time.
         self._batch.replace(file, body, mode=_FILE_MODE, modified=modified)
@@ -365,26 +368,19 @@ class _Tree:
 
     def _note_gone(self, files: Iterable[Path]) -> None:
         """Remember the latest time of files that go."""
-        if times := [*_times(*files, self._latest_gone)]:
-            self._latest_gone.touch()
-            os.utime(self._latest_gone, (max(times), max(times)))
+        if times := [*self._times(*files, self._latest_gone)]:
+            self._files.touch(self._latest_gone, max(times))
 
     def _remove_empty_folders(self, folder: Path) -> None:
         with suppress(OSError):
             while folder != self._folder:
-                folder.rmdir()
+                self._files.remove_folder(folder)
                 folder = folder.parent
-
-    def _make_folder(self, folder: Path) -> None:
-        if not folder.is_dir():
-            self._make_folder(folder.parent)
-            folder.mkdir(exist_ok=True)
-            folder.chmod(_FOLDER_MODE)
 
     def _read_index(self) -> set[str]:
         if not is_tree(self._folder):
             return set()
-        first, _, names = self._index.read_text("utf-8", "replace").partition("\n")
+        first, _, names = self._files.read(self._index).decode("utf-8", "replace").partition("\n")
         try:
             if first != _FORMAT:
                 raise ValueError(f"{first!r} is not {_FORMAT!r}")
@@ -399,25 +395,23 @@ class _Tree:
         self._batch.replace(self._index, index, mode=_FILE_MODE, modified=self._now)
         self._batch.commit()
 
-
-def _holds(file: Path, body: bytes) -> bool:
-    """Whether the file is there as it must be, and so is its packed form."""
-    packed = _packed(file)
-    try:
-        if file.read_bytes() != body:
+    def _holds(self, file: Path, body: bytes) -> bool:
+        """Whether the file is there as it must be, and so is its packed form."""
+        packed = _packed(file)
+        try:
+            if self._files.read(file) != body:
+                return False
+            if len(body) < _WORTH_PACKING:
+                return not [*self._times(packed)]
+            return gzip.decompress(self._files.read(packed)) == body
+        except (OSError, EOFError, zlib.error):
             return False
-        if len(body) < _WORTH_PACKING:
-            return not packed.exists()
-        return gzip.decompress(packed.read_bytes()) == body
-    except (OSError, EOFError, zlib.error):
-        return False
 
-
-def _times(*files: Path) -> Iterator[int]:
-    """When each of the files that exist was modified, in whole Unix seconds, as web servers tell it."""
-    for file in files:
-        with suppress(FileNotFoundError):
-            yield int(file.stat().st_mtime)
+    def _times(self, *files: Path) -> Iterator[int]:
+        """When each of the files that exist was modified, in whole Unix seconds, as web servers tell it."""
+        for file in files:
+            with suppress(FileNotFoundError):
+                yield int(self._files.modified(file))
 
 
 def _pack(body: bytes) -> bytes:
