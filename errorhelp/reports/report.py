@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+OTHER = "other"
+"""The stack hash of the problem for what comes when an infobase has too many problems already."""
+
 
 class Kind(StrEnum):
     """What happened to the user: a login failed, the client crashed, or the browser found no 1C server."""
@@ -66,6 +69,11 @@ class Problem:
     users: int = 0
     versions: tuple[str, ...] = ()
     dismissed_at: datetime | None = None
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it is no problem of its own, but what there were too many problems for."""
+        return self.stack_hash == OTHER
 
 
 @dataclass(frozen=True, slots=True)
