@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Protocol
 
 from errorhelp.answers import help_answers, help_pages, list_answers, offline_answers, overview
@@ -158,7 +159,8 @@ class Snapshot:
         for family in _PAGE_FAMILIES:
             page = family.page(self.catalog, self._board_at(instant), path, instant)
             if page is not None:
-                return self._remember(path, page)
+                # What is not there has any address: those that are there would be forgotten for it.
+                return self._remember(path, page) if page.status == HTTPStatus.OK else page
         return None
 
     def _help(self, found: Answer | None, language: str | None, infobase_id: str, now: float) -> Answer:

@@ -112,3 +112,9 @@ MOST_AFFECTED = 10_000
 
 MOST_VERSIONS = 50
 """How many client versions of a problem are told apart."""
+
+MOST_TRAITS = 1_000_000
+"""How many users and versions are remembered of all problems; each takes about a hundred bytes of the disk."""
+
+MOST_HOURS = 5_000_000
+"""How many counts by the hour are kept, one for each problem and hour; each takes about as much."""

@@ -61,8 +61,8 @@ async def history(
 ) -> list[HistoryEntry]:
     """Up to `limit` changes that are wanted, the newest first."""
     by_id = {window.id: window for window in windows}
-    changes = [_of_window(change, by_id) for change in await store.window_changes()]
-    changes += map(_of_problem, await store.reports.problem_changes())
+    changes = [_of_window(change, by_id) for change in reversed(await store.window_changes())]
+    changes += map(_of_problem, reversed(await store.reports.problem_changes()))
     found = [entry for entry in changes if wanted.holds(entry)]
     messages = 0
     async for entry in _of_messages(store, wanted):
