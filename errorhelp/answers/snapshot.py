@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Protocol
 
 from errorhelp.answers import help_answers, help_pages, list_answers, offline_answers, overview
@@ -152,6 +151,7 @@ class Snapshot:
 
     def _page(self, path: str, now: float) -> Answer | None:
         """A page, compiled when it is first asked for: thousands of them would fill the memory unread."""
+        path = help_pages.page_for(self.catalog, path)
         page = self.pages.get(path)
         if page is not None and now < page.valid_until:
             return page
@@ -159,8 +159,7 @@ class Snapshot:
         for family in _PAGE_FAMILIES:
             page = family.page(self.catalog, self._board_at(instant), path, instant)
             if page is not None:
-                # What is not there has any address: those that are there would be forgotten for it.
-                return self._remember(path, page) if page.status == HTTPStatus.OK else page
+                return self._remember(path, page)
         return None
 
     def _help(self, found: Answer | None, language: str | None, infobase_id: str, now: float) -> Answer:

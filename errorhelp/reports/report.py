@@ -104,6 +104,9 @@ LONGEST_TEXT = 8000
 LARGEST_DETAILS = 64 * 1024
 """How many bytes of a report's details are kept, as JSON, but for the marks of what is left out."""
 
+DEEPEST = 50
+"""How many lists and objects of a report may stand in one another."""
+
 MOST_VALUES = 2000
 """How many values of a report's details are kept."""
 
