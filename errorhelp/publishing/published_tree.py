@@ -81,7 +81,9 @@ class TreeRun:
     says whether all of `snapshot` is in the tree at the end.
 
     `held` is the last snapshot whose messages are known to be in the tree, `published` the last one that was
-    wholly there; both may be None. `on_progress` is called when `holds` may have another answer. With
+    wholly there; both may be None. `on_locked` is called before anything is written, when nobody else can write
+    any more: what others wrote directly can be taken then, and `newest` tell of it. `on_progress` is called
+    when `holds` may have another answer. With
     `removes_stale` a file that cannot be replaced is removed: for a tree whose web server then asks the
     service. `run` is for a thread, what else is here for others meanwhile.
     """
@@ -93,6 +95,7 @@ class TreeRun:
         *,
         held: "Snapshot | None",
         published: "Snapshot | None",
+        on_locked: Callable[[], None] = lambda: None,
         on_progress: Callable[[], None] = lambda: None,
         removes_stale: bool = False,
     ) -> None:
@@ -102,6 +105,7 @@ class TreeRun:
         self._folder = folder
         self._newest = newest
         self._published = published
+        self._on_locked = on_locked
         self._on_progress = on_progress
         self._removes_stale = removes_stale
         self._is_hurried = False
@@ -123,6 +127,7 @@ class TreeRun:
         tree = _Tree(folder, now, lambda: self._removes_stale and not self._is_hurried)
         try:
             with tree.locked(patience):
+                self._on_locked()
                 if not is_tree(folder):
                     self.held = published = None
                     self._unfinished = (self._change_since(None),)

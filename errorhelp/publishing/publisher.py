@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from errorhelp.answers.snapshot import Snapshot
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 60
 _LAST_SECONDS = 10.0
+_SPOOL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,20 @@ class TreeStanding:
 
 class NoTree(Exception):
     """The configuration names no folder to publish to."""
+
+
+def take_spool(service: Service, loop: asyncio.AbstractEventLoop) -> None:
+    """Have the service show what was written directly, before it publishes; for a thread beside its loop.
+
+    Whoever goes around a service that hangs, or a command that does, writes there first and publishes then:
+    what these publish later has it, too. A disk that hangs keeps nobody from publishing.
+    """
+    reading = asyncio.run_coroutine_threadsafe(service.read_spool(), loop)
+    try:
+        reading.result(_SPOOL_SECONDS)
+    except TimeoutError:
+        reading.cancel()
+        log.warning("what was written directly cannot be read now")
 
 
 class Publisher:
@@ -155,6 +171,7 @@ class Publisher:
             lambda: service.snapshot,
             held=self._held,
             published=self._published,
+            on_locked=partial(take_spool, service, loop),
             on_progress=tell,
             removes_stale=True,
         )

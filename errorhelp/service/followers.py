@@ -108,7 +108,7 @@ class Followers:
         """Read what was written directly, and show it."""
         if self._spool is not None:
             reading = self._live.begin_reading()
-            self._live.spool(reading, await asyncio.to_thread(self._spool.read))
+            self._live.spool(reading, await asyncio.to_thread(self._spool.read, self._live.loaded.tree))
             await self._live.settled()
 
     async def _open_store(self) -> None:
@@ -155,7 +155,7 @@ class Followers:
                     await self._reach.wait_for(hand_over(each, self._store))
                 await self.read_messages()
                 for each in spooled:
-                    await asyncio.to_thread(self._spool.remove, each)
+                    await asyncio.to_thread(self._spool.remove, each, self._live.loaded.tree)
                     log.info("message %s, %s directly, is in the store", each.message.id, each.what)
                 await self.read_spool()
             await asyncio.sleep(_TICK)
