@@ -19,8 +19,6 @@ from ports import free_port
 
 pytestmark = pytest.mark.integration
 
-pytestmark = pytest.mark.integration
-
 OPEN_TO_ALL = {("GET", "/api/v1/openapi.json"), ("GET", "/healthz")}
 TAKE_A_BODY = (
     ("POST", "/api/v1/messages"),

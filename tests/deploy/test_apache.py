@@ -17,8 +17,6 @@ from publication import OTHER_PAGE, START_PAGE, Publication, publication
 
 pytestmark = pytest.mark.integration
 
-pytestmark = pytest.mark.integration
-
 if sys.platform == "win32":
     pytest.skip("Apache is tested on Linux", allow_module_level=True)
 

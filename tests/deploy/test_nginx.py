@@ -23,8 +23,6 @@ from errorhelp.publishing.published_tree import publish
 
 pytestmark = pytest.mark.integration
 
-pytestmark = pytest.mark.integration
-
 if sys.platform == "win32":
     pytest.skip("nginx is tested on Linux", allow_module_level=True)
 

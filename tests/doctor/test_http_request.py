@@ -8,8 +8,6 @@ import pytest
 
 from errorhelp.doctor.http_request import Unanswered, request
 
-pytestmark = pytest.mark.integration
-
 
 @asynccontextmanager
 async def answering(answer: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
@@ -33,6 +31,7 @@ async def refusal(url: str) -> str:
     return str(refused.value)
 
 
+@pytest.mark.integration
 async def test_what_is_sent_and_what_comes_back() -> None:
     headers = {"Authorization": "Bearer ключ"}
     async with answering(b"HTTP/1.1 409 Conflict\r\nContent-Length: 2\r\n\r\nno") as (place, sent):
@@ -45,12 +44,14 @@ async def test_what_is_sent_and_what_comes_back() -> None:
     assert {f"Host: {place}", "Content-Length: 2", "Authorization: Bearer ключ"} <= set(lines)
 
 
+@pytest.mark.integration
 async def test_a_redirect_is_an_answer() -> None:
     moved = b"HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     async with answering(moved) as (place, _):
         assert await asyncio.to_thread(request, "GET", f"http://{place}/", {}) == (301, b"")
 
 
+@pytest.mark.integration
 async def test_why_no_answer_comes_is_told_in_words() -> None:
     async with answering(b"") as (place, _):
         assert await refusal(f"http://{place}/") == "the connection was closed without an answer"

@@ -14,8 +14,6 @@ from errorhelp.public.client_connection import Connection, ConnectionLimits
 from errorhelp.public.request_bodies import HelpRequest
 from errorhelp.public.response import CompiledResponse
 
-pytestmark = pytest.mark.integration
-
 NAMES = ["_parser", "_waiter", "_messages", "_next_keepalive_close_time"]
 
 
@@ -82,6 +80,7 @@ async def test_nothing_of_ours_goes_by_a_name_that_aiohttp_uses() -> None:
     assert not ours & set(dir(web.StreamResponse()))
 
 
+@pytest.mark.integration
 async def test_the_log_tells_once_what_is_missing_and_in_which_aiohttp(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +95,7 @@ async def test_the_log_tells_once_what_is_missing_and_in_which_aiohttp(
     assert "RequestHandler._waiter, RequestHandler._messages" in warning.getMessage()
 
 
+@pytest.mark.integration
 async def test_nothing_is_logged_where_nothing_is_missing(caplog: pytest.LogCaptureFixture) -> None:
     async with serving() as site:
         await ask(site, "GET", "/help/erp.json")
@@ -149,6 +149,8 @@ async def converse(site: Site, sent: bytes) -> bytes:
         return await client.reader.read()
 
 
+@pytest.mark.uvloop
+@pytest.mark.integration
 @pytest.mark.parametrize("conversation", CONVERSATIONS)
 async def test_without_the_shortcut_every_answer_is_the_same_to_the_byte(
     conversation: list[bytes], monkeypatch: pytest.MonkeyPatch

@@ -10,8 +10,6 @@ from ports import free_port
 
 pytestmark = pytest.mark.integration
 
-pytestmark = pytest.mark.integration
-
 CONFIGURATION = """
 publish: ../tree
 infobases:
