@@ -44,14 +44,17 @@ def publish(
         is_services = is_served = service_answers(state)
         if folder is not None or not is_served:
             target = folder and folder.resolve()
-            is_services = asyncio.run(_publish(directory, configuration_file(config), target, is_served))
+            publishing = _publish(directory, configuration_file(config), target, is_served, unless_running)
+            is_services = asyncio.run(publishing) and is_served
         if is_services and not unless_running:
             _let_service_publish(connect(state, None, token))
 
 
-async def _publish(state: "StateDirectory", file: Path, folder: Path | None, is_served: bool) -> bool:
-    """Publish, unless a service that runs keeps that folder; whether it does."""
-    from errorhelp.publishing.published_tree import is_tree
+async def _publish(
+    state: "StateDirectory", file: Path, folder: Path | None, is_served: bool, unless_running: bool
+) -> bool:
+    """Publish, unless a service that runs keeps that folder, here or on another node; whether it does."""
+    from errorhelp.publishing.published_tree import TreeKeeper, is_tree
     from errorhelp.publishing.without_service import opened
     from errorhelp.system.state_directory import Work
 
@@ -62,6 +65,8 @@ async def _publish(state: "StateDirectory", file: Path, folder: Path | None, is_
         if target is None:
             raise CommandFailed("name a folder, or set one in the configuration (publish: DIR)", BAD_INPUT)
         if is_served and target == own:
+            return True
+        if unless_running and not direct.goes_around and TreeKeeper(target).is_taken:
             return True
         has_messages = has_messages or direct.service.loaded.settings.store is not None
         if is_tree(target) and not has_messages:

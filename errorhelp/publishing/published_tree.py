@@ -6,9 +6,12 @@ its own answers errorhelp writes over what it finds.
 """
 
 import gzip
+import json
+import logging
 import os
 import re
 import shutil
+import socket
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,8 +27,11 @@ if TYPE_CHECKING:
     # Whoever only looks at a tree needs nothing of what answers are made with.
     from errorhelp.answers.snapshot import Snapshot
 
+log = logging.getLogger(__name__)
+
 _OWN = ".errorhelp"
 _FORMAT = "errorhelp tree 1"
+_SOME_FORMAT = re.compile(r"errorhelp tree \d+")
 # A web server reads them, whatever rights the service gives to its other files.
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 # A shorter answer goes in one packet, packed or not.
@@ -128,7 +134,7 @@ class TreeRun:
         try:
             with tree.locked(patience):
                 self._on_locked()
-                if not is_tree(folder):
+                if not _index(folder).exists():
                     self.held = published = None
                     self._unfinished = (self._change_since(None),)
                 if published is not None and published.catalog is self.snapshot.catalog:
@@ -196,9 +202,58 @@ class TreeRun:
         return _Change(-1 if held is None else held.number, self.snapshot.number)
 
 
+class TreeKeeper:
+    """The right of one service to keep a tree, which no other has until it is given up or its process ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # Taken by the thread that publishes, given up by another one.
+        self._lock = FileLock(folder / _OWN / "keeper", timeout=0, thread_local=False)
+        self._word = folder / _OWN / "keeper.json"
+
+    def take(self) -> None:
+        """Have the right, for good; TreeError when another service has it, OSError when that cannot be told."""
+        if self._lock.is_locked:
+            return
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise TreeError(
+                f"{self._folder} is kept by another errorhelp{self._who()}, so this one does not publish there; "
+                "let each have a folder of its own (publish: DIR)"
+            ) from None
+        with suppress(OSError):
+            self._word.write_text(json.dumps({"host": socket.gethostname(), "pid": os.getpid()}), "utf-8")
+
+    def give_up(self) -> None:
+        """Let another one have it."""
+        self._lock.release()
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody else has it."""
+        try:
+            with self._lock:
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
+    def _who(self) -> str:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            word = json.loads(self._word.read_bytes())
+            return f" (process {word['pid']} on {word['host']})"
+        return ""
+
+
 def is_tree(folder: Path) -> bool:
-    """Whether something was published there before."""
-    return (folder / _OWN / "index").exists()
+    """Whether something was published there before; the lock is left where the index was lost."""
+    return _index(folder).exists() or (folder / _OWN / "lock").exists()
+
+
+def _index(folder: Path) -> Path:
+    return folder / _OWN / "index"
 
 
 def check_tree(folder: Path) -> None:
@@ -236,6 +291,13 @@ def _checked(name: str) -> str:
     return name
 
 
+def _is_name(name: str) -> bool:
+    try:
+        return bool(_checked(name))
+    except ValueError:
+        return False
+
+
 def _packed(file: Path) -> Path:
     return file.with_name(f"{file.name}.gz")
 
@@ -253,7 +315,7 @@ class _Tree:
         self._now = int(now)
         self._removes_stale = removes_stale
         self._own = folder / _OWN
-        self._index = self._own / "index"
+        self._index = _index(folder)
         self._waiting = self._own / "waiting"
         # Has the latest time of the files that were removed, for files that come back.
         self._latest_gone = self._own / "latest-gone"
@@ -381,17 +443,26 @@ class _Tree:
             folder.chmod(_FOLDER_MODE)
 
     def _read_index(self) -> set[str]:
-        if not is_tree(self._folder):
-            return set()
-        first, _, names = self._index.read_text("utf-8", "replace").partition("\n")
+        """What the index names; of one that is damaged the names that can be. TreeError for another version's."""
         try:
-            if first != _FORMAT:
-                raise ValueError(f"{first!r} is not {_FORMAT!r}")
-            return set(map(_checked, names.splitlines()))
-        except ValueError as error:
+            first, _, names = self._index.read_text("utf-8", "replace").partition("\n")
+        except FileNotFoundError:
+            if any(each.name != _OWN for each in self._folder.iterdir()):
+                self._tell_damage("is lost")
+            return set()
+        if first != _FORMAT and _SOME_FORMAT.fullmatch(first):
             raise TreeError(
-                f"{self._index} was not written by this version of errorhelp ({error}); empty {self._folder}"
-            ) from None
+                f"{self._index} was not written by this version of errorhelp ({first!r} is not {_FORMAT!r}); "
+                f"empty {self._folder}"
+            )
+        lines = names.splitlines()
+        found = {name for name in lines if _is_name(name)}
+        if first != _FORMAT or len(found) < len(lines):
+            self._tell_damage("is damaged")
+        return found
+
+    def _tell_damage(self, damage: str) -> None:
+        log.warning("%s %s and is made anew; files of what is gone meanwhile may stay", self._index, damage)
 
     def _write_index(self, names: Iterable[str]) -> None:
         index = "\n".join((_FORMAT, *sorted(names), "")).encode()

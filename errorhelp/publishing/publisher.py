@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.config import Loaded
-from errorhelp.publishing.published_tree import Published, TreeError, TreeRun
+from errorhelp.publishing.published_tree import Published, TreeError, TreeKeeper, TreeRun
 from errorhelp.service.service import Service
 from errorhelp.system.state_directory import StateDirectory
 
@@ -73,6 +72,7 @@ class Publisher:
         self._held: Snapshot | None = None
         self._published: Snapshot | None = None
         self._run: TreeRun | None = None
+        self._keeper: TreeKeeper | None = None
         # The number of the snapshot that the last run ended with, well or not.
         self._ended_at = -1
         self._kept: Loaded | None = None
@@ -133,6 +133,8 @@ class Publisher:
             pass  # The status has it, and the log.
         except TimeoutError:
             log.error("the tree takes nothing any more; it may lack what messages changed last")
+        finally:
+            self._give_up()
 
     async def publish(self, *, everything: bool = False) -> Published:
         """Publish the live snapshot; with `everything` look at every file, not only at what may have changed.
@@ -161,6 +163,12 @@ class Publisher:
         """One run; another catalog that comes into force ends it early."""
         loop, service = asyncio.get_running_loop(), self._service
 
+        keeper = self._keeper = self._keeper or TreeKeeper(folder)
+
+        def begin() -> None:
+            keeper.take()
+            take_spool(service, loop)
+
         def tell() -> None:
             # Without a loop nobody waits any more.
             with suppress(RuntimeError):
@@ -171,7 +179,7 @@ class Publisher:
             lambda: service.snapshot,
             held=self._held,
             published=self._published,
-            on_locked=partial(take_spool, service, loop),
+            on_locked=begin,
             on_progress=tell,
             removes_stale=True,
         )
@@ -231,8 +239,15 @@ class Publisher:
         if before is not None:
             log.warning("%s is not kept any longer; who still serves it shows old messages", before)
         self._status = TreeStatus(folder)
+        self._give_up()
         self._published = self._held = self._run = None
         self._waited_for = -1
+
+    def _give_up(self) -> None:
+        """Let another service keep the tree that was kept."""
+        if self._keeper is not None:
+            self._keeper.give_up()
+            self._keeper = None
 
     async def _keep_tree(self) -> None:
         while True:

@@ -23,9 +23,13 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """A service for one command, to which nobody listens but the command."""
+    """A service for one command, to which nobody listens but the command.
+
+    It `goes_around` whoever has the state, if so.
+    """
 
     service: Service
+    goes_around: bool = False
 
     async def publish(self, folder: Path) -> Published:
         """Publish everything to the folder, also what others wrote directly meanwhile; TreeError if that fails."""
@@ -69,7 +73,7 @@ async def opened(
         stack.push_async_callback(service.stop)
         if newest is not None:
             await service.use(newest)
-        yield Direct(service)
+        yield Direct(service, goes_around)
 
 
 def _tell_wait(holder: Holder | None) -> None:
