@@ -55,8 +55,8 @@ async def opened(
     one goes on.
 
     A configuration that the service would not put in force is not used here either: then it is the one that
-    was in force last, and the log says so. ConfigurationError if there is none, StateError or
-    StoreUnavailable if the state cannot be used.
+    was in force last, and the log says so. ConfigurationError if there is none, StateError
+    if the state cannot be used.
     """
     async with AsyncExitStack() as stack:
         goes_around = False

@@ -175,7 +175,7 @@ class Service:
     async def start(self) -> None:
         """Open the store, read the messages and follow the clock and the store from now on.
 
-        While the store is unavailable the kept copy is shown; StoreUnavailable if there is none.
+        While the store is unavailable the kept copy is shown, or help alone if there is none.
         """
         await self._followers.start()
 

@@ -7,6 +7,7 @@ import errno
 import json
 import logging
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ _OWNER_ONLY = 0o600
 _LOOKS_EVERY = 0.1
 # So long a service may take to let go: one that is told to start again ends first.
 _SERVICE_PATIENCE = 2.0
+_TOKEN = re.compile(rb"[!-~]+")
 DISK_TROUBLES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 """What a disk says that is full, read-only or broken: nobody's rights are wrong."""
 
@@ -218,13 +220,28 @@ class StateDirectory:
             raise StateError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def token(self) -> str:
-        """The admin token; made at the first call, readable by its owner only."""
-        with suppress(FileNotFoundError):
-            if token := self.token_file.read_text("ascii").strip():
-                return token
-        token = secrets.token_urlsafe(32)
-        atomic_files.write(self.token_file, token.encode() + b"\n", mode=_OWNER_ONLY)
-        return token
+        """The admin token; made at the first call or when it is damaged, readable by its owner only.
+
+        One that no disk keeps is good as long as this process.
+        """
+        try:
+            if token := self.token_file.read_bytes().strip():
+                if _TOKEN.fullmatch(token):
+                    return token.decode("ascii")
+                log.warning("the token in %s is damaged; there is another one now", self.token_file)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            log.error(
+                "the token in %s cannot be read (%s); commands have none", self.token_file, error.strerror
+            )
+            return secrets.token_urlsafe(32)
+        made = secrets.token_urlsafe(32)
+        try:
+            atomic_files.write(self.token_file, made.encode() + b"\n", mode=_OWNER_ONLY)
+        except OSError as error:
+            log.error("no token can be left in %s (%s); commands have none", self.token_file, error.strerror)
+        return made
 
     def keep_configuration(self, contents: Mapping[Path, bytes]) -> None:
         """Keep a copy of the files of the configuration in force, for when they are bad or gone."""
@@ -240,13 +257,21 @@ class StateDirectory:
             return None
 
     def announce(self, addresses: ServiceAddresses) -> None:
-        """Let client commands find the running service."""
+        """Let client commands find the running service, if the disk takes it."""
         document = {"public": addresses.public, "admin": addresses.admin, "pid": os.getpid()}
-        atomic_files.write(self._service_file, json.dumps(document).encode())
+        try:
+            atomic_files.write(self._service_file, json.dumps(document).encode())
+        except OSError as error:
+            log.error(
+                "%s cannot be written (%s); commands find this service with --server only",
+                self._service_file,
+                error.strerror,
+            )
 
     def withdraw(self) -> None:
         """The service no longer runs."""
-        self._service_file.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._service_file.unlink()
 
     def addresses(self) -> ServiceAddresses | None:
         """Where the service that uses this directory listens; None if none was announced."""
