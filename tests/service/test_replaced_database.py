@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 from postgres_cluster import Cluster
@@ -29,8 +30,10 @@ async def test_posting_goes_on_and_what_is_shown_is_in_the_new_database(tmp_path
     await service.start()
     before = await service.post(draft("before"), ANNA)
 
-    connection = await asyncpg.connect(address)
-    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    name = urlsplit(address).path.removeprefix("/")
+    connection = await asyncpg.connect(postgres.address)
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()
     async with asyncio.timeout(60):
         while True:
