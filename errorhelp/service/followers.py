@@ -9,7 +9,7 @@ from typing import Any
 
 from errorhelp.messages.occurrences import overrides_in_force
 from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
-from errorhelp.store import StoreUnavailable
+from errorhelp.store import StoreUnavailable, UnknownMessage
 from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
 from errorhelp.store.spool import Spool, Spooled, hand_over
@@ -49,7 +49,7 @@ class Followers:
         self._kept_now: ShownState | None = None
         self._is_new = asyncio.Event()
         self._spool = spool
-        self._store_is_open = False
+        self._store_is_open = self._was_open = False
         self._was_set_back = asyncio.Event()
         self._next_collection = self._next_look = clock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -59,17 +59,13 @@ class Followers:
     async def start(self) -> None:
         """Open the store, read the messages, and follow from now on.
 
-        While the store is unavailable the kept copy is shown; StoreUnavailable if there is none.
+        While the store is unavailable the kept copy is shown, or help alone if there is none.
         """
         await self.read_spool()
         try:
             await self._open_store()
         except StoreUnavailable:
-            shown = self._kept.read() if self._kept else None
-            if self._spool is not None and self._spool.takes_writes:
-                shown = shown or ShownState()
-            if shown is None:
-                raise
+            shown = (self._kept.read() if self._kept else None) or ShownState()
             log.warning("showing what was kept, %d messages, until the store is back", len(shown.messages))
             self._live.take(self._live.begin_reading(), shown.messages, shown.overrides)
             await self._live.settled()
@@ -116,13 +112,27 @@ class Followers:
         """Read what was written directly, and show it."""
         if self._spool is not None:
             reading = self._live.begin_reading()
-            self._live.spool(reading, await asyncio.to_thread(self._spool.read))
+            self._live.spool(reading, await asyncio.to_thread(self._spool.read, self._live.loaded.tree))
             await self._live.settled()
 
     async def _open_store(self) -> None:
         await self._reach.wait_for(self._store.open())
-        self._store_is_open = True
+        if self._was_open:
+            await self._give_back()
+        self._store_is_open = self._was_open = True
         await self.read_messages()
+
+    async def _give_back(self) -> None:
+        """Put what is shown into a store that lost it: its database was replaced by an empty or an older one."""
+        there = {each.id for each in await self._reach.wait_for(self._store.messages(self._clock()))}
+        for message in self._live.shown.messages:
+            if message.id in there:
+                continue
+            try:
+                await self._reach.wait_for(self._store.message(message.id))
+            except UnknownMessage:
+                await self._reach.wait_for(self._store.add(message, message.author, message.created_at))
+                log.warning("message %s is in the store again, which had lost it", message.id)
 
     async def _follow_clock(self) -> None:
         while True:
@@ -146,8 +156,13 @@ class Followers:
     async def _follow_store(self) -> None:
         if not self._store_is_open:
             await self._open_store()
-        async for _ in self._store.changes():
-            await self._to_its_end(self.read_messages())
+        try:
+            async for _ in self._store.changes():
+                await self._to_its_end(self.read_messages())
+        except StoreUnavailable:
+            # What comes back may be another database, without our tables.
+            self._store_is_open = False
+            raise
 
     async def _follow_spool(self) -> None:
         """Show what was written directly while the store was dead."""
@@ -167,7 +182,7 @@ class Followers:
             await self._reach.wait_for(hand_over(each, self._store))
         await self.read_messages()
         for each in spooled:
-            await asyncio.to_thread(spool.remove, each)
+            await asyncio.to_thread(spool.remove, each, self._live.loaded.tree)
             log.info("message %s, %s directly, is in the store", each.message.id, each.what)
         await self.read_spool()
 

@@ -69,7 +69,7 @@ async def test_without_a_tree_there_is_none_to_speak_of(tmp_path: Path):
 async def test_an_answer_tells_what_keeps_the_tree_from_having_it(tmp_path: Path, tree: Path):
     async with admin_api(tmp_path, tree=tree) as api:
         await api.posted()
-        (tree / ".errorhelp" / "index").rename(tmp_path / "index")
+        (tree / ".errorhelp").rename(tmp_path / "away")
         posted = await api.posted(text="Почти всё")
         assert posted["tree"] == "behind"
         assert "holds files and is no published tree" in posted["tree_error"]
@@ -77,7 +77,7 @@ async def test_an_answer_tells_what_keeps_the_tree_from_having_it(tmp_path: Path
         got = (await api.get(f"/api/v1/messages/{posted['id']}")).document
         assert got["tree"] == "behind"
 
-        (tmp_path / "index").rename(tree / ".errorhelp" / "index")
+        (tmp_path / "away").rename(tree / ".errorhelp")
         assert (await api.posted(text="Всё"))["tree"] == "current"
         assert set(user_message(tree).split("\n\n")) == {"Ждите", "Почти всё", "Всё"}
 
@@ -173,7 +173,7 @@ def test_commands_warn_while_the_tree_does_not_have_what_they_did(tmp_path: Path
         post = ("message", "post", "--to", "ib0", "--for", "1h", "--text", "Wait")
         posted = run(service.state, *post)
         assert "tree" not in posted.stderr
-        (tree / ".errorhelp" / "index").rename(tmp_path / "index")
+        (tree / ".errorhelp").rename(tmp_path / "away")
         message_id = posted.stdout.strip()
         for command in (
             post,
