@@ -32,6 +32,7 @@ test: lint types audit
 test-more: $(INSTALLED)
 	tests/install-system-packages more
 	$(PYTEST) -m more
+	$(BIN)/python tests/with-aiohttp
 
 .PHONY: test-aiohttp
 test-aiohttp: $(INSTALLED)

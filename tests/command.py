@@ -20,6 +20,8 @@ from ports import HOST, free_port
 from errorhelp.cli import main
 
 COMMAND = (sys.executable, "-m", "errorhelp")
+# Seconds for what comes at once, unless the machine has very much else to do.
+_PATIENCE = 120.0
 
 
 def environment(state: Path) -> dict[str, str]:
@@ -99,7 +101,7 @@ class Running:
         read = []
         while True:
             try:
-                read.append(self.lines.get(timeout=30))
+                read.append(self.lines.get(timeout=_PATIENCE))
             except queue.Empty:
                 raise AssertionError(f"no {holding!r} in the log:\n{''.join(read)}") from None
             self.log.append(read[-1])

@@ -12,7 +12,8 @@ import pytest
 from store_contract import Stores
 
 from errorhelp.reports.grouping import problem_id, stack_hash_of
-from errorhelp.reports.report import HourCount, Kind, Report
+from errorhelp.reports.known_problems import KnownProblem
+from errorhelp.reports.report import HourCount, Kind, ProblemChange, Report
 from errorhelp.reports.report_batch import ReportBatch
 from errorhelp.store import Store, UnknownProblem, UnknownReport
 
@@ -63,7 +64,7 @@ def a_batch(*reports: Report, keep: bool = True) -> ReportBatch:
 class ReportStoreContract(Stores):
     async def test_a_new_store_knows_of_no_problem(self, store: Store) -> None:
         assert await store.reports.problems() == []
-        assert await store.reports.problem_keys() == []
+        assert await store.reports.known_problems() == []
         assert await store.reports.reports() == []
         assert await store.reports.hours(NOON - HOUR, NOON + HOUR) == []
 
@@ -83,7 +84,7 @@ class ReportStoreContract(Stores):
         assert (problem.first_seen, problem.last_seen) == (NOON - HOUR, NOON + MINUTE)
         assert (problem.count, problem.users, problem.versions) == (3, 2, ("8.3.21", "8.3.27"))
         assert await store.reports.problem(ERP_CRASH) == problem
-        assert await store.reports.problem_keys() == [("erp", Kind.CRASH, ERP_CRASH)]
+        assert await store.reports.known_problems() == [KnownProblem("erp", Kind.CRASH, ERP_CRASH, 3)]
 
     async def test_a_problem_that_was_read_before_gets_the_users_and_versions_of_now(
         self, store: Store
@@ -177,6 +178,82 @@ class ReportStoreContract(Stores):
         assert [each.infobase for each in await store.reports.problems()] == ["crm"]
         assert [each.id for each in await store.reports.reports()] == ["r2"]
         assert [each.infobase for each in await store.reports.hours(NOON, NOON + 2 * HOUR)] == ["crm"]
+
+    async def test_a_problem_that_was_dismissed_is_listed_again_when_a_report_comes(
+        self, store: Store
+    ) -> None:
+        await store.reports.add(a_batch(a_report("r1")))
+        dismissed = await store.reports.dismiss(ERP_CRASH, "anna", NOON + MINUTE)
+        assert (dismissed.id, dismissed.dismissed_at) == (ERP_CRASH, NOON + MINUTE)
+        assert await store.reports.problems() == []
+        assert await store.reports.problems(dismissed=True) == [dismissed]
+        assert await store.reports.counts.by_problem(NOON, NOON + HOUR) == []
+        assert await store.reports.counts.by_hour(NOON, NOON + HOUR) == {NOON: 1}
+        assert await store.reports.known_problems() == [KnownProblem("erp", Kind.CRASH, ERP_CRASH, 1, True)]
+
+        await store.reports.add(a_batch(a_report("r2")))
+        (problem,) = await store.reports.problems()
+        assert (problem.count, problem.dismissed_at) == (2, None)
+
+    async def test_who_dismissed_a_problem_and_brought_it_back_is_known_after_it_is_gone(
+        self, store: Store, other: Store
+    ) -> None:
+        await store.reports.add(a_batch(a_report("r1")))
+        for _ in range(2):
+            await store.reports.dismiss(ERP_CRASH, "anna", NOON + MINUTE)
+        await other.reports.bring_back(ERP_CRASH, "boris", NOON + 2 * MINUTE)
+        assert [each.id for each in await store.reports.problems()] == [ERP_CRASH]
+        changes = [
+            ProblemChange(NOON + MINUTE, "anna", "dismissed", ERP_CRASH, "erp", "Деление на 0"),
+            ProblemChange(NOON + 2 * MINUTE, "boris", "brought back", ERP_CRASH, "erp", "Деление на 0"),
+        ]
+        assert await store.reports.problem_changes() == changes
+        collect = store.reports.collect
+        await collect(reports_before=NOON, problems_before=NOON + 2 * MINUTE, largest=10**9)
+        assert await store.reports.problems() == []
+        assert await store.reports.problem_changes() == changes[1:]
+
+    async def test_a_problem_that_is_not_there_cannot_be_dismissed(self, store: Store) -> None:
+        for change in (store.reports.dismiss, store.reports.bring_back):
+            with pytest.raises(UnknownProblem):
+                await change("none", "anna", NOON)
+        assert await store.reports.problem_changes() == []
+
+    async def test_what_gives_way_counts_with_the_others_and_none_of_it_is_lost(self, store: Store) -> None:
+        one = a_report("r1", stack_hash="b2", user="boris", version="8.3.21", at=NOON - HOUR)
+        twice = a_report("r2", stack_hash="c3")
+        dismissed = a_report("r3", stack_hash="d4", user="vera")
+        await store.reports.add(a_batch(one, twice, twice_again := replace(twice, id="r4"), dismissed))
+        await store.reports.add(a_batch(replace(dismissed, id="r5")))
+        await store.reports.dismiss(dismissed.problem, "anna", NOON)
+        batch = a_batch(a_report("r6"))
+        for each in (one, twice, dismissed):
+            batch.give_way(each.problem)
+        await store.reports.add(batch)
+
+        found = {each.stack_hash: each for each in await store.reports.problems()}
+        assert found.keys() == {"a1", "c3", "other"}, "more came of c3 meanwhile"
+        other = found["other"]
+        assert (other.count, other.users, other.versions) == (3, 2, ("8.3.21", "8.3.27"))
+        assert (other.first_seen, other.last_seen, other.title) == (NOON - HOUR, NOON, "")
+        assert await store.reports.counts.by_hour(NOON - HOUR, NOON + HOUR) == {NOON - HOUR: 1, NOON: 5}
+        of_other = await store.reports.reports(problem_id=other.id)
+        assert {each.id for each in of_other} == {"r1", "r3", "r5"}
+        assert {each.id for each in await store.reports.reports(problem_id=twice.problem)} == {
+            twice.id,
+            twice_again.id,
+        }
+
+    async def test_what_gives_way_before_it_is_written_counts_with_the_others_too(self, store: Store) -> None:
+        batch = a_batch(a_report("r1"), a_report("r2", stack_hash="b2"), a_report("r3", stack_hash="c3"))
+        for stack_hash in ("b2", "c3"):
+            batch.give_way(problem_id("erp", Kind.CRASH, stack_hash))
+        await store.reports.add(batch)
+        assert {each.stack_hash: each.count for each in await store.reports.problems()} == {
+            "a1": 1,
+            "other": 2,
+        }
+        assert len(await store.reports.reports()) == 3
 
     async def test_a_problem_has_no_more_versions_than_can_be_told_apart(self, store: Store) -> None:
         for first in (0, 40):

@@ -14,15 +14,15 @@ from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 class Key(StrEnum):
     """The keys under which launchers know lists: at the address of a service, or in a file on a share."""
 
-    WEB_COMMON_INFO_BASES = "WebCommonInfoBases"
     INTERNET_SERVICE = "InternetService"
+    WEB_COMMON_INFO_BASES = "WebCommonInfoBases"
     COMMON_INFO_BASES = "CommonInfoBases"
 
 
 def write_client_config(
     list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list, by its id.")],
     config: Config = DEFAULT_CONFIG,
-    key: Annotated[Key, typer.Option(help="Where launchers find the list.")] = Key.WEB_COMMON_INFO_BASES,
+    key: Annotated[Key, typer.Option(help="Where launchers find the list.")] = Key.INTERNET_SERVICE,
     path: Annotated[
         str | None, typer.Option(help="For CommonInfoBases: the list's *.v8i on a share.", show_default=False)
     ] = None,

@@ -19,7 +19,7 @@ def lint_lists(
 ) -> None:
     """Name what is wrong with connection lists, as file:line: what.
 
-    Exit code 0 when nothing is, 1 when something is, 2 when a file cannot be read.
+    Exit code 0 when nothing is (notes do not count), 1 when something is, 2 when a file cannot be read.
     """
     from errorhelp.formats import v8i
     from errorhelp.formats.v8i_lint import lint_bytes
@@ -27,6 +27,7 @@ def lint_lists(
     if output not in ("text", "json"):
         raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)
     found: list[dict[str, str | int]] = []
+    is_wrong = False
     exit_code = 0
     for file in files:
         try:
@@ -39,10 +40,14 @@ def lint_lists(
             print(f"{file}: {error}", file=sys.stderr)
             exit_code = BAD_INPUT
         else:
-            found += [{"file": str(file), "line": each.line, "text": each.text} for each in lint_bytes(data)]
+            for each in lint_bytes(data):
+                is_wrong |= not each.is_note
+                level = "note" if each.is_note else "problem"
+                found.append({"file": str(file), "line": each.line, "level": level, "text": each.text})
     if output == "json":
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        for each in found:
-            print(f"{each['file']}:{each['line']}: {each['text']}")
-    raise typer.Exit(exit_code or (_FOUND if found else 0))
+        for told in found:
+            note = "note: " if told["level"] == "note" else ""
+            print(f"{told['file']}:{told['line']}: {note}{told['text']}")
+    raise typer.Exit(exit_code or (_FOUND if is_wrong else 0))

@@ -2,7 +2,9 @@
 
 import json
 import sys
-from datetime import datetime, tzinfo
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -13,7 +15,7 @@ from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.options import Server, State, Token
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
-from errorhelp.text.times import for_people, format_instant, local_to_instant
+from errorhelp.text.times import for_people, format_instant, local_to_instant, parse_duration
 
 if TYPE_CHECKING:
     from errorhelp.formats.rac import SessionLock
@@ -32,40 +34,92 @@ def rac(
     id: Annotated[str, typer.Argument(metavar="ID", help="The message, as printed by post.")],
     state: State,
     shell: Annotated[Shell, typer.Option(help="Whose language the commands are in.")] = Shell.SH,
-    lift: Annotated[bool, typer.Option("--lift", help="Only the commands that lift the lock.")] = False,
-    permission_code: Annotated[str, typer.Option(help="With which people get in all the same.")] = "",
+    lift: Annotated[
+        bool, typer.Option("--lift", help="Lift the lock; reset only what the same options set.")
+    ] = False,
+    permission_code: Annotated[
+        str, typer.Option(help="With which people get in all the same.", show_default="the one that is set")
+    ] = "",
+    scheduled_jobs: Annotated[
+        bool,
+        typer.Option("--scheduled-jobs", help="Start no scheduled jobs: from now on, until it is lifted."),
+    ] = False,
+    list_sessions: Annotated[
+        bool, typer.Option("--list-sessions", help="Then print who is still logged in.")
+    ] = False,
+    end_sessions_after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="So long after the lock begins, end the sessions that were there then; users read the text.",
+            show_default="they go on",
+        ),
+    ] = None,
+    path_of_rac: Annotated[
+        str, typer.Option("--rac", metavar="PATH", help="The program, where the commands are run.")
+    ] = "rac",
     ras: Annotated[
-        str | None, typer.Option(help="The administration server.", show_default="the 1C server, port 1545")
+        list[str] | None,
+        typer.Option(
+            metavar="[SERVER=]ADDRESS",
+            help="The administration server, of all or of one 1C server. Repeatable.",
+            show_default="the 1C server, port 1545",
+        ),
     ] = None,
     cluster: Annotated[
-        str | None, typer.Option(help="The cluster's UUID.", show_default="looked up by the commands")
+        str | None, typer.Option(help="The cluster's UUID.", show_default="found by its port in Srvr")
     ] = None,
     language: Annotated[
         str | None, typer.Option(help="The language of the text.", show_default="the first configured")
     ] = None,
     time_zone: TimeZone = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file, as the shell reads it, instead of standard output.")
+    ] = None,
     server: Server = None,
     token: Token = None,
 ) -> None:
-    """Print the rac commands that deny sessions with a message's text and times, and lift that again."""
-    from errorhelp.cli.posted import read_message
-    from errorhelp.messages.session_locks import Cluster, commented, deny_script, lift_script, lock_for
+    """Print the rac commands that deny sessions with a message's text and times, and lift that again.
 
+    They find clusters by port and infobases by name, and change nothing where one is not found exactly once.
+    """
+    from errorhelp.cli.posted import read_message
+    from errorhelp.messages.session_locks import (
+        Administration,
+        AmbiguousServer,
+        denial_for,
+        deny_script,
+        lift_script,
+        lock_for,
+    )
+
+    wait = _duration(end_sessions_after)
     client = connect(state, server, token)
     document = client.get(f"messages/{id}")
     if not lift and document["state"] not in ("active", "scheduled"):
         raise CommandFailed(f"message {id} is over; --lift prints how to lift its lock", BAD_INPUT)
     infobases = _server_infobases(client, document["infobases"])
-    where = Cluster(ras, cluster)
-    lifting = lift_script(shell, infobases, where)
-    if lift:
-        print(lifting, end="")
-        return
-    status = client.get("status")
-    languages = (language or status["languages"][0], *status["languages"])
-    lock = lock_for(read_message(document), languages, _zone(client, time_zone), permission_code)
-    print(deny_script(shell, infobases, lock, where))
-    print(commented(shell, f"To lift it again (errorhelp message rac {id} --lift):\n{lifting}"), end="")
+    where = Administration(path_of_rac, _administration_servers(ras or ()), cluster)
+    try:
+        if lift:
+            script = lift_script(
+                shell, infobases, where, permission_code=bool(permission_code), scheduled_jobs=scheduled_jobs
+            )
+        else:
+            status = client.get("status")
+            message = read_message(document)
+            languages = (language or status["languages"][0], *status["languages"])
+            lock = lock_for(message, languages, _zone(client, time_zone), permission_code)
+            denial = replace(
+                denial_for(message, lock),
+                scheduled_jobs=scheduled_jobs,
+                lists_sessions=list_sessions,
+                end_sessions_after=wait,
+            )
+            script = deny_script(shell, infobases, denial, where)
+    except AmbiguousServer as error:
+        raise CommandFailed(str(error), BAD_INPUT) from None
+    _write(output, shell, script)
 
 
 def import_lock(
@@ -108,6 +162,41 @@ def import_lock(
     if not yes:
         _ask(body, zone, may_ask=file is not None)
     print(client.post("messages", body)["id"])
+
+
+def _duration(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise CommandFailed(f"--end-sessions-after: {error}", BAD_INPUT) from None
+
+
+def _administration_servers(given: Iterable[str]) -> dict[str, str]:
+    """By the 1C server that each is for, `""` for all."""
+    found: dict[str, str] = {}
+    for each in given:
+        server, equals, address = each.rpartition("=")
+        if not address or (equals and not server):
+            raise CommandFailed(f"--ras {each!r} is neither ADDRESS nor SERVER=ADDRESS", BAD_INPUT)
+        key = server.strip().casefold()
+        if found.setdefault(key, address) != address:
+            raise CommandFailed(f"--ras names two for {server or 'all servers'}", BAD_INPUT)
+    return found
+
+
+def _write(output: Path | None, shell: Shell, script: str) -> None:
+    from errorhelp.formats.shells import script_file
+    from errorhelp.system import atomic_files
+
+    if output is None:
+        print(script, end="")
+        return
+    try:
+        atomic_files.write(output, script_file(shell, script))
+    except OSError as error:
+        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
 
 
 def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":

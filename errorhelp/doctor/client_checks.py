@@ -69,6 +69,7 @@ async def look_from_client(asking: Asking, wanted: CheckedAddresses) -> AsyncIte
             checks.append(look_at_files(asking, infobase.id, publication.origin()))
             checks.append(look_at_publication(asking, wanted.catalog, infobase, publication))
     silent: set[str] = set()
+    yield _in_the_infobase(wanted)
     for check in checks:
         try:
             async for finding in check:
@@ -77,6 +78,17 @@ async def look_from_client(asking: Asking, wanted: CheckedAddresses) -> AsyncIte
             if error.host not in silent:
                 yield broken("public address", str(error), _remedy_for_silence(wanted, error.host))
             silent.add(error.host)
+
+
+def _in_the_infobase(wanted: CheckedAddresses) -> Finding:
+    """Where the address is set in 1C, which nothing outside can look into."""
+    address = wanted.help_address(wanted.infobases[0]) if wanted.infobases else "the service address"
+    return ok(
+        "settings in 1C",
+        f'cannot be seen from here: {address} belongs into "Адрес сервиса обработки ошибок при запуске" of '
+        '"Управление настройками обработки ошибок" (announced as "Управление настройками отображения ошибок"), '
+        'with the right "Администрирование данных"',
+    )
 
 
 def _remedy_for_silence(wanted: CheckedAddresses, host: str) -> str:

@@ -33,6 +33,7 @@ _SOAP_NAMESPACES = {
     "http://www.w3.org/2003/05/soap-envelope": SOAP_1_2,
 }
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_LONGEST_NAMESPACE = 500
 _SOAP_1_1 = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
@@ -99,12 +100,17 @@ def check_soap(call: Call, changed: bool, url: str) -> bytes:
 
 def list_soap(call: Call, check_code: UUID, text: str) -> ListDocument:
     """The same list for a SOAP call."""
-    before, after = _soap_response(call)
+    _, after = _soap_response(call)
     rest = (
         f"</m:ClientID><m:InfoBasesCheckCode>{check_code}</m:InfoBasesCheckCode>"
         f"<m:InfoBases>{_text(text)}</m:InfoBases>"
     )
-    return ListDocument(before + b"<m:ClientID>", rest.encode() + after, call.content_type)
+    return ListDocument(soap_start(call), rest.encode() + after, call.content_type)
+
+
+def soap_start(call: Call) -> bytes:
+    """What stands before the client's id in the list for a SOAP call: it alone differs from call to call."""
+    return _soap_response(call)[0] + b"<m:ClientID>"
 
 
 def fault(reason: str, envelope: str = _SOAP_1_1) -> bytes:
@@ -131,6 +137,9 @@ def parse_call(body: bytes) -> Call:
     operation = root.find(f"{{{envelope}}}Body/*")
     if operation is None:
         raise NotUnderstood("the SOAP body is empty; it asks for CheckInfoBases or GetInfoBases")
+    namespace = _namespace(operation.tag)
+    if len(namespace) > _LONGEST_NAMESPACE:
+        raise NotUnderstood(f"the namespace has more than {_LONGEST_NAMESPACE} characters")
     values = {_local(each.tag): each.text or "" for each in operation}
     match _local(operation.tag):
         case "CheckInfoBases" | "GetInfoBases" as name:
@@ -138,7 +147,7 @@ def parse_call(body: bytes) -> Call:
                 operation=name,
                 client_id=parse_guid(values.get("ClientID", "")),
                 check_code=parse_guid(values.get("InfoBasesCheckCode", "")),
-                namespace=_namespace(operation.tag),
+                namespace=namespace,
                 envelope=envelope,
             )
         case other:

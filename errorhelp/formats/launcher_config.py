@@ -6,6 +6,7 @@ people also UTF-8.
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from errorhelp.text.texts import one_line
@@ -18,6 +19,12 @@ _WITH_BOM = (
 )
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SERVICE = "/webcommoninfobases"
+
+SERVICE_KEYS = ("InternetService", "WebCommonInfoBases")
+"""The keys of a list's address, the one first that public launchers are known to read.
+
+Both stand in the 1C administrator guide; whether launchers read the other one in this file, nobody has shown.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +41,32 @@ class ClientConfig:
         return self.bom + "".join(self.lines).encode(self.encoding, self.errors)
 
     def with_list(self, key: str, address: str) -> "ClientConfig":
-        """The file with a line `key=address`.
+        """The file with a line `key=address`, which is the only one for that list.
 
-        A line of that key which names the same list at another place is replaced; without one the new line
-        goes behind the last of that key, else to the end. Every other byte stays.
+        A line which names the same list at another place, or under the other of the `SERVICE_KEYS`, becomes that
+        line, and any further one goes. Without one the new line goes behind the last of its key, else to the end.
+        Every other byte stays.
         """
-        values = {place: value for place, line in enumerate(self.lines) if (value := _value(line, key))}
-        if address in values.values():
+        keys = SERVICE_KEYS if key in SERVICE_KEYS else (key,)
+        found = {place: pair for place, line in enumerate(self.lines) if (pair := _read(line, keys))}
+        same = [place for place, (_, value) in found.items() if _tail(value) == _tail(address)]
+        if [found[place] for place in same] == [(key.casefold(), address)]:
             return self
         lines = list(self.lines)
-        same = next((place for place, value in values.items() if _tail(value) == _tail(address)), None)
-        if same is not None:
-            before, _, _ = lines[same].partition("=")
-            lines[same] = f"{before}={one_line(address)}{_line_end(lines[same])}"
+        if same:
+            # The one that is right already, else the first.
+            kept = next((place for place in same if found[place] == (key.casefold(), address)), same[0])
+            if found[kept] != (key.casefold(), address):
+                before, _, _ = lines[kept].partition("=")
+                name = before if found[kept][0] == key.casefold() else key
+                lines[kept] = f"{name}={one_line(address)}{_line_end(lines[kept])}"
+            lines = [line for place, line in enumerate(lines) if place == kept or place not in same]
         else:
             end = (lines and _line_end(lines[0])) or "\r\n"
-            place = max(values, default=len(lines) - 1) + 1
+            place = (
+                max((at for at, (name, _) in found.items() if name == key.casefold()), default=len(lines) - 1)
+                + 1
+            )
             if place and not _line_end(lines[place - 1]):
                 lines[place - 1] += end
             lines.insert(place, f"{key}={one_line(address)}{end}")
@@ -75,15 +92,16 @@ def parse(data: bytes) -> ClientConfig:
     return ClientConfig(tuple(_LINE.findall(text)), bom, encoding, errors)
 
 
-def _value(line: str, key: str) -> str:
-    """The value, if the line is one of this key."""
+def _read(line: str, keys: Collection[str]) -> tuple[str, str] | None:
+    """The key, in lower case, and the value, if the line is one of these keys."""
     found, _, value = line.partition("=")
-    return value.strip() if found.strip().casefold() == key.casefold() else ""
+    name = found.strip().casefold()
+    return (name, value.strip()) if value.strip() and name in map(str.casefold, keys) else None
 
 
 def _tail(address: str) -> tuple[str, ...]:
     """The part by which a list is known wherever it is: `/lists/NAME` of a URL, the file name of a path."""
-    plain = address.strip('" ').casefold().rstrip("/\\").removesuffix(_SERVICE)
+    plain = address.strip('" ').casefold().rstrip("/\\").removesuffix(_SERVICE).rstrip("/")
     parts = re.split(r"[/\\]", plain)
     return tuple(parts[-2:] if "://" in plain else parts[-1:])
 

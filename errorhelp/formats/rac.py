@@ -22,7 +22,10 @@ _EMPTY_YEAR = 1
 
 @dataclass(frozen=True, slots=True)
 class SessionLock:
-    """A time in which an infobase takes no new sessions, but from those who know the permission code."""
+    """A time in which an infobase takes no new sessions, but from those who know the permission code.
+
+    Without a code of its own (`""`) the lock goes by the code that the infobase has.
+    """
 
     text: str
     denied_from: datetime | None
@@ -38,25 +41,36 @@ class InfobaseInfo:
     lock: SessionLock | None
 
 
-def deny_options(lock: SessionLock) -> Options:
-    """The options of `rac infobase update` that set the lock; its text becomes one line."""
+def deny_options(lock: SessionLock, *, scheduled_jobs: bool = False) -> Options:
+    """The options of `rac infobase update` that set the lock; its text becomes one line.
+
+    Without a permission code none is told, which leaves one that is set; an empty one would overwrite it. With
+    `scheduled_jobs` no scheduled job starts either, at once and until that is lifted: rac takes no times for it.
+    """
+    code = (("permission-code", lock.permission_code),) if lock.permission_code else ()
+    jobs = (("scheduled-jobs-deny", "on"),) if scheduled_jobs else ()
     return (
         ("sessions-deny", "on"),
         ("denied-from", _time(lock.denied_from)),
         ("denied-to", _time(lock.denied_to)),
         ("denied-message", one_line(lock.text)),
-        ("permission-code", lock.permission_code),
+        *code,
+        *jobs,
     )
 
 
-LIFT_OPTIONS: Options = (
-    ("sessions-deny", "off"),
-    ("denied-from", ""),
-    ("denied-to", ""),
-    ("denied-message", ""),
-    ("permission-code", ""),
-)
-"""The options of `rac infobase update` that lift a lock, and leave nothing of it behind."""
+def lift_options(*, permission_code: bool = False, scheduled_jobs: bool = False) -> Options:
+    """The options of `rac infobase update` that lift a lock: what was set with these is reset, nothing else."""
+    code = (("permission-code", ""),) if permission_code else ()
+    jobs = (("scheduled-jobs-deny", "off"),) if scheduled_jobs else ()
+    return (
+        ("sessions-deny", "off"),
+        ("denied-from", ""),
+        ("denied-to", ""),
+        ("denied-message", ""),
+        *code,
+        *jobs,
+    )
 
 
 def read_infobase_info(output: str) -> InfobaseInfo:

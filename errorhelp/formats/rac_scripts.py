@@ -1,128 +1,82 @@
-"""Scripts that call rac for many infobases, in the languages of shells.
+"""Scripts that call rac for many infobases: what they do, whatever the shell.
 
-They look up the UUIDs that rac needs, in what `cluster list` and `infobase summary list` print.
+A script finds the clusters by their port and the infobases by their name, in what `cluster list` and `infobase
+summary list` print, all of them before it changes the first: with one that is not found exactly once it changes
+nothing. For each infobase it prints the command that undoes what it did. Options and outputs are those of `rac`
+8.3 and 8.5 (their help, and outputs recorded by users of rac).
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from errorhelp.formats.rac import Options
-from errorhelp.formats.shells import Shell, windows_argument, word
+
+TOOLS = ("RAS", "SrvrConsole", "COMConsole")
+"""The `app-id` of sessions that administer, rac's own among them: no script ends these."""
 
 
-class Writer(Protocol):
-    """Writes the parts of a script in the language of a shell."""
+@dataclass(frozen=True, slots=True)
+class NamedInfobase:
+    """An infobase by its name on the 1C server (`ref`), and what the script calls it: id and name."""
 
-    @property
-    def start(self) -> Sequence[str]: ...
-
-    def server(self, ras: str, cluster: str | None) -> Iterable[str]: ...
-
-    def infobase(self, title: str, ref: str, options: Options) -> Iterable[str]: ...
+    id: str
+    name: str
+    ref: str
 
 
-class _Sh:
-    """POSIX shell: finds the UUIDs itself."""
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster with the infobases that are meant in it.
 
-    start = (
-        "# Where the cluster asks for a login, add it here: --cluster-user=admin --cluster-pwd=...",
-        """in_cluster() { rac "$ras" "$@" --cluster="$cluster"; }""",
-        "# Where infobases ask for a login, add it here: --infobase-user=admin --infobase-pwd=...",
-        """update_infobase() { in_cluster infobase update --infobase="$infobase" "$@"; }""",
-        "find_infobase() {",
-        """  printf '%s\\n' "$infobases" | name="$1" awk -F ' *: *' '""",
-        """    $1 == "infobase" { uuid = $2 }""",
-        """    $1 == "name" && tolower($2) == tolower(ENVIRON["name"]) { print uuid }'""",
-        "}",
-    )
-
-    @staticmethod
-    def server(ras: str, cluster: str | None) -> Iterator[str]:
-        yield f"ras={word(Shell.SH, ras)}"
-        if cluster:
-            yield f"cluster={word(Shell.SH, cluster)}"
-        else:
-            find = """awk -F ' *: *' '$1 == "cluster" { print $2; exit }'"""
-            yield f'cluster=$(rac "$ras" cluster list | {find})'
-        yield "infobases=$(in_cluster infobase summary list)"
-
-    @staticmethod
-    def infobase(title: str, ref: str, options: Options) -> Iterator[str]:
-        said = " ".join(word(Shell.SH, f"--{name}={value}") for name, value in options)
-        yield f"# {title}"
-        yield f"infobase=$(find_infobase {word(Shell.SH, ref)})"
-        yield f"update_infobase {said}"
-
-
-class _PowerShell:
-    """Windows PowerShell 5.1 and later: finds the UUIDs itself.
-
-    `Start-Process` hands its one argument on as it is; a call would lose quotes within a text before 7.3.
+    `ras` is the administration server's `host:port`; `port` is the cluster's, by which it is found, unless its
+    `uuid` is known.
     """
 
-    start = (
-        "# Where the cluster asks for a login: @('--cluster-user=admin', '--cluster-pwd=...')",
-        "$clusterLogin = @()",
-        "# Where infobases ask for a login: @('--infobase-user=admin', '--infobase-pwd=...')",
-        "$infobaseLogin = @()",
-    )
-
-    @staticmethod
-    def server(ras: str, cluster: str | None) -> Iterator[str]:
-        yield f"$ras = {word(Shell.POWERSHELL, ras)}"
-        if cluster:
-            yield f"$cluster = {word(Shell.POWERSHELL, cluster)}"
-        else:
-            yield "$clusters = rac $ras cluster list | Out-String"
-            yield r"$cluster = [regex]::Match($clusters, '(?m)^cluster\s*:\s*(\S+)').Groups[1].Value"
-        yield ('$infobases = rac $ras infobase summary list "--cluster=$cluster" @clusterLogin | Out-String')
-
-    @staticmethod
-    def infobase(title: str, ref: str, options: Options) -> Iterator[str]:
-        said = " ".join(f"--{name}={windows_argument(value)}" for name, value in options)
-        pattern = rf'(?im)^infobase\s*:\s*(\S+)\s+^name\s*:\s*"?{re.escape(ref)}"?\s*$'
-        yield f"# {title}"
-        yield f"$infobase = [regex]::Match($infobases, {word(Shell.POWERSHELL, pattern)}).Groups[1].Value"
-        yield "Start-Process rac -NoNewWindow -Wait -ArgumentList ("
-        yield '  "$ras infobase update --cluster=$cluster --infobase=$infobase " +'
-        yield f'  "$clusterLogin $infobaseLogin " + {word(Shell.POWERSHELL, said)})'
+    ras: str
+    port: int
+    uuid: str | None
+    infobases: Sequence[NamedInfobase]
 
 
-class _Cmd:
-    """cmd.exe, to be saved as a *.cmd file in UTF-8; the UUIDs are for the admin to fill in."""
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Sessions that are still there when the lock begins (`begins_at`, Unix time) are listed.
 
-    start = (
-        "@echo off",
-        "chcp 65001 > nul",
-        "rem Where the cluster asks for a login, add it here: --cluster-user=admin --cluster-pwd=...",
-        "set CLUSTER_LOGIN=",
-        "rem Where infobases ask for a login, add it here: --infobase-user=admin --infobase-pwd=...",
-        "set INFOBASE_LOGIN=",
-    )
+    With `end_after`, in seconds from then, the listed ones are ended, and their users read the text; whoever came
+    later, by the permission code, stays.
+    """
 
-    @staticmethod
-    def server(ras: str, cluster: str | None) -> Iterator[str]:
-        yield f"set RAS={ras}"
-        if not cluster:
-            yield "rem Its UUID is what this prints: rac %RAS% cluster list"
-        yield f"set CLUSTER={cluster or ''}"
-        yield "rem The infobases' UUIDs are what this prints:"
-        yield "rem rac %RAS% infobase summary list --cluster=%CLUSTER% %CLUSTER_LOGIN%"
+    text: str
+    begins_at: int
+    end_after: int | None = None
 
-    @staticmethod
-    def infobase(title: str, ref: str, options: Options) -> Iterator[str]:
-        said = " ".join(f"--{name}={word(Shell.CMD, value)}" for name, value in options)
-        yield f"rem {title}, on the server: {ref}".replace("%", "%%")
-        yield "set INFOBASE="
-        yield (
-            "rac %RAS% infobase update --cluster=%CLUSTER% --infobase=%INFOBASE% "
-            f"%CLUSTER_LOGIN% %INFOBASE_LOGIN% {said}"
+
+@dataclass(frozen=True, slots=True)
+class RacScript:
+    """What a script does: `update` each infobase, which `undo` takes back; then the sessions. `rac` is a path."""
+
+    rac: str
+    clusters: Sequence[Cluster]
+    update: Options
+    undo: Options = ()
+    sessions: Sessions | None = None
+
+    @property
+    def done(self) -> str:
+        """What is so for an infobase after its update, in words of the script."""
+        return (
+            "sessions are denied" if dict(self.update).get("sessions-deny") == "on" else "the lock is lifted"
         )
 
+    def numbered_clusters(self) -> Iterator[tuple[int, Cluster, list[tuple[int, NamedInfobase]]]]:
+        """Clusters and their infobases with the numbers that variables of the script have, from 1."""
+        number = 0
+        for count, cluster in enumerate(self.clusters, 1):
+            infobases = list(enumerate(cluster.infobases, number + 1))
+            number += len(infobases)
+            yield count, cluster, infobases
 
-WRITERS: Mapping[Shell, Writer] = {
-    Shell.SH: _Sh(),
-    Shell.POWERSHELL: _PowerShell(),
-    Shell.CMD: _Cmd(),
-}
+
+def plain_options(options: Options) -> str:
+    """Options whose values need no quotes, as they stand on a command line."""
+    return " ".join(f"--{name}={value}" for name, value in options)

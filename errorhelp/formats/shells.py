@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from codecs import BOM_UTF8
 from enum import StrEnum
 
 # PowerShell takes typographic quotes for plain ones.
@@ -14,6 +15,14 @@ class Shell(StrEnum):
     SH = "sh"
     CMD = "cmd"
     POWERSHELL = "powershell"
+
+
+def script_file(shell: Shell, script: str) -> bytes:
+    """The script as a file that the shell reads: Windows wants CR LF, and PowerShell 5.1 a BOM before UTF-8."""
+    if shell is Shell.SH:
+        return script.encode()
+    data = script.replace("\n", "\r\n").encode()
+    return BOM_UTF8 + data if shell is Shell.POWERSHELL else data
 
 
 def word(shell: Shell, value: str) -> str:

@@ -27,10 +27,14 @@ _COMMENTS = (";", "#")
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulLine:
-    """A line (counting from 1) that a reader of the list may not understand, and why."""
+    """A line (counting from 1) that a reader of the list may not understand, and why.
+
+    A note is what all readers understand, and somebody may have meant otherwise.
+    """
 
     line: int
     text: str
+    is_note: bool = False
 
 
 @dataclass(frozen=True)
@@ -292,6 +296,7 @@ _PARTLY_SECRET = {
     parts.key.casefold(): parts
     for parts in (_SecretParts("AdditionalParameters", _OPTION), _SecretParts("Connect", _PARAMETER))
 }
+_LONGEST_SECRET_KEY = max(map(len, _PARTLY_SECRET))
 
 
 def without_secrets(pairs: Pairs) -> list[tuple[str, str]]:
@@ -306,6 +311,15 @@ def without_secrets(pairs: Pairs) -> list[tuple[str, str]]:
             parts = _PARTLY_SECRET.get(known)
             kept.append((key, parts.cut(value)[0] if parts else value))
     return kept
+
+
+def may_hold_secrets(key: str) -> bool:
+    """Whether the value of a key, in any case, may be or hold a secret that `secrets_in` finds."""
+    key = key.strip(_EDGES)
+    if len(key) > _LONGEST_SECRET_KEY:
+        return False
+    known = _value(key).casefold()
+    return known == "ppasswd" or known in _PARTLY_SECRET
 
 
 def secrets_in(pairs: Pairs) -> list[str]:

@@ -6,10 +6,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from errorhelp.notifications.notification import Line, Notification, Occasion
+from errorhelp.reports.grouping import OTHER
 from errorhelp.reports.report import Problem
 
 MOST_FIRSTS = 10
 """How many problems are told one by one from one digest to the next; further ones wait for the digest."""
+
+
+JUMP = 10
+"""So many new reports of `OTHER`, and at least as many as were told of before, are told at once."""
 
 
 class Phase(StrEnum):
@@ -41,7 +46,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class DigestPace:
     """The settings: how often a digest goes, and after what time without a report a problem has stopped."""
 
     digest: timedelta
@@ -60,7 +65,7 @@ class Decision:
 def decide(
     progress: Progress,
     problems: Iterable[tuple[Problem, NotifiedProblem]],
-    pace: Pace,
+    pace: DigestPace,
     now: datetime,
     *,
     is_meant: Callable[[Problem], bool],
@@ -121,7 +126,8 @@ def _tell(
         return None, NotifiedProblem(everything)
     if is_quiet:
         return None, waiting
-    if before.phase is Phase.CLOSED and may_be_first and not has_stopped:
+    begins = before.phase is Phase.CLOSED or _jumps(line, before)
+    if begins and may_be_first and not has_stopped:
         return Occasion.FIRST, NotifiedProblem(everything, Phase.OPEN)
     if before.phase is Phase.OPEN and has_stopped:
         return Occasion.STOPPED, NotifiedProblem(everything)
@@ -129,3 +135,9 @@ def _tell(
         # Of what stopped before anybody was told that it began, nobody is told that it stopped.
         return Occasion.DIGEST, NotifiedProblem(everything, Phase.CLOSED if has_stopped else Phase.OPEN)
     return None, waiting
+
+
+def _jumps(line: Line, before: NotifiedProblem) -> bool:
+    """Whether much more than before is counted with `OTHER`, where a new problem may hide."""
+    is_open = before.phase is Phase.OPEN and line.problem.stack_hash == OTHER
+    return is_open and line.reports >= max(JUMP, before.count)

@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from multidict import MultiMapping
 
 _FORWARDED_FOR = "X-Forwarded-For"
+_IPV6_PREFIX = 64
+# The nearest proxies stand at the end; what is in front of so many is the client's own.
+_MOST_HOPS = 20
 _ADDRESS_AND_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([^:]+)(?::\d+)?")
 
 
@@ -44,8 +48,10 @@ class TrustedProxies:
 
     def client(self, peer: str, headers: MultiMapping[str]) -> str:
         """The address that asks: `peer`, or for whom trusted proxies say they ask (`X-Forwarded-For`)."""
-        hops = ",".join(headers.getall(_FORWARDED_FOR, [])).split(",")
         client = peer
+        if not self.trusts(client):
+            return client
+        hops = ",".join(headers.getall(_FORWARDED_FOR, [])).rsplit(",", _MOST_HOPS)
         # The nearest proxy wrote the last one; what stands before those of proxies may be the client's own.
         while self.trusts(client) and hops and (address := read_address(hops.pop().strip())):
             client = str(address)
@@ -55,6 +61,18 @@ class TrustedProxies:
         """Whether that is the address of a trusted proxy."""
         address = read_address(peer) if self.networks else None
         return address is not None and any(address in network for network in self.networks)
+
+
+@lru_cache(maxsize=10_000)
+def network_of(address: str) -> str:
+    """What counts as one client of those that ask: an IPv4 address, or the /64 of an IPv6 address.
+
+    That is what one household or machine has of IPv6 (RFC 6177). A text that is no address stays.
+    """
+    found = read_address(address)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((found, _IPV6_PREFIX), strict=False))
+    return str(found or address)
 
 
 def read_address(text: str) -> IPv4Address | IPv6Address | None:

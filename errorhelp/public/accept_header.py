@@ -2,9 +2,14 @@
 
 from collections.abc import Iterable
 
+_MOST_RANGES = 50
+
 
 def prefers_json(accept: Iterable[str]) -> bool:
-    """Whether JSON is wanted more than HTML; `accept` are the values of all headers of that name."""
+    """Whether JSON is wanted more than HTML; `accept` are the values of all headers of that name.
+
+    The first fifty media ranges count.
+    """
     weights = dict(_ranges(",".join(accept)))
     return _weight("application/json", weights) > _weight("text/html", weights)
 
@@ -19,8 +24,8 @@ def _weight(media_type: str, weights: dict[str, float]) -> float:
 
 
 def _ranges(accept: str) -> Iterable[tuple[str, float]]:
-    for part in accept.lower().split(","):
-        media_range, *parameters = (each.strip() for each in part.split(";"))
+    for part in accept.split(",", _MOST_RANGES)[:_MOST_RANGES]:
+        media_range, *parameters = (each.strip() for each in part.lower().split(";", _MOST_RANGES))
         quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
         try:
             yield media_range, float(quality)

@@ -16,28 +16,28 @@ from errorhelp.formats.user_agent import is_doctor
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public import error_answers
 from errorhelp.public.request_bodies import HelpRequest, read_body
-from errorhelp.reports.report_reading import Unreadable, read_get_info
-from errorhelp.reports.report_upload import zip_in
+from errorhelp.public.uploads import TooManyUploads, UploadLimits, Uploads
+from errorhelp.reports.report_reading import Unreadable
 from errorhelp.service.report_intake import Intake, ReportsOff, TooManyReports
 from errorhelp.store import StoreUnavailable
 
 _PATH = re.compile(r"/reports/(?P<infobase>[^/]+)/(?P<call>getInfo|pushReport)/?")
-_UPLOAD_SECONDS = 60.0
 _BODY_SECONDS = 5.0
-# Each may hold as much memory as the largest report.
-_MOST_UPLOADS = 4
 _RETRY_AFTER = b"Retry-After: 30\r\n"
 _AT_ONCE_OVER = 0.0
 _MIB = 1024 * 1024
+_UPLOAD_LIMITS = UploadLimits()
 
 
 class ErrorReports:
     """Answers the platform, and hands an intake what comes there and to help addresses."""
 
-    def __init__(self, intake: Intake, proxies: TrustedProxies) -> None:
+    def __init__(
+        self, intake: Intake, proxies: TrustedProxies, uploads: UploadLimits = _UPLOAD_LIMITS
+    ) -> None:
         self._intake = intake
         self._proxies = proxies
-        self._uploads = 0
+        self._uploads = Uploads(uploads)
 
     @staticmethod
     def is_address(path: str) -> bool:
@@ -70,7 +70,7 @@ class ErrorReports:
             if match["call"] == "getInfo":
                 return await self._get_info(request, snapshot, infobase.id, client, now), True
             return await self._push_report(request, infobase.id, client), True
-        except TooManyReports as error:
+        except (TooManyReports, TooManyUploads) as error:
             return error_answers.problem_answer(
                 problem_detail.TOO_MANY_REPORTS, f"{error}.", headers=_RETRY_AFTER
             ), False
@@ -95,7 +95,7 @@ class ErrorReports:
         if body is None:
             raise TooLarge("It is larger than 64 KiB, or did not come whole.")
         document = {
-            "needSendReport": self._intake.get_info(infobase_id, read_get_info(body), client),
+            "needSendReport": await self._intake.get_info(infobase_id, body, client),
             "userMessage": _user_message(snapshot, infobase_id, now),
             "dumpType": self._intake.settings.dump_type,
         }
@@ -104,17 +104,12 @@ class ErrorReports:
     async def _push_report(self, request: BaseRequest, infobase_id: str, client: str) -> Answer:
         self._intake.check_push(client)
         largest = self._intake.settings.largest
-        if self._uploads >= _MOST_UPLOADS:
-            raise TooManyReports("others are being received")
-        self._uploads += 1
-        try:
-            body = await read_body(request, _UPLOAD_SECONDS, largest * _MIB)
+        async with self._uploads.receiving(request, client, largest * _MIB) as body:
             if body is None:
-                raise TooLarge(f"It is larger than {largest} MiB, or did not come whole within a minute.")
-            zipped = zip_in(body, request.headers.get("Content-Type", ""))
-            await self._intake.push(infobase_id, zipped, client)
-        finally:
-            self._uploads -= 1
+                raise TooLarge(
+                    f"It is larger than {largest} MiB, came too slowly or did not come whole within a minute."
+                )
+            await self._intake.push(infobase_id, body, request.headers.get("Content-Type", ""), client)
         return answer(b"", "text/plain; charset=utf-8", valid_until=_AT_ONCE_OVER)
 
     def _refused(self, kind: problem_detail.ProblemDetail, detail: str) -> Answer:

@@ -19,11 +19,18 @@ LONGEST_CAPTURE = 3600.0
 MOST_CAPTURED = 100
 """How many captured requests are kept at once, the newest."""
 
+MOST_AGENTS = 20_000
+"""How many names of clients are told apart in all, over all addresses; the others count by their kind."""
+
 _MOST_UNKNOWN = 50
 # Of each address; nobody is to fill the memory with names.
-_MOST_AGENTS = 50
-_OTHER_AGENTS = "…"
+_MOST_AGENTS_OF_EACH = 50
+_LONGEST_AGENT = 200
+# What clients that are not told apart count as, by their kind; of that kind each of these is.
+_OTHER_AGENTS = {"1c": "1C/…", "browser": "Mozilla/…", "script": "curl/…", "none": "", "other": "…"}
 _LONGEST_SHOWN = 200
+# Masking them costs time: so many characters of requests are captured in a second.
+_CAPTURED_IN_A_SECOND = 256 * 1024
 
 _SCRIPTS = re.compile(
     r"powershell|curl|wget|python|aiohttp|httpx|go-http|java/|okhttp|node|perl|libwww|postman|insomnia",
@@ -36,6 +43,7 @@ _1C = re.compile(r"1[cс](?:v8|\+|:|/|\b)", re.IGNORECASE)
 @lru_cache(maxsize=1000)
 def client_kind(user_agent: str) -> str:
     """What kind of client a `User-Agent` tells of: `1c`, `browser`, `script`, `other`, or `none`."""
+    user_agent = user_agent[:_LONGEST_AGENT]
     if not user_agent:
         return "none"
     if _1C.search(user_agent):
@@ -91,19 +99,22 @@ class Asked:
         self._clock = clock
         self._catalog = catalog
         self._tallies: dict[str, RequestTally] = {}
+        self._agents = 0
         self._unknown: OrderedDict[str, RequestTally] = OrderedDict()
         self._captured: deque[Captured] = deque(maxlen=MOST_CAPTURED)
         self._followers: list[Callable[[], None]] = []
         self._capture_until = 0.0
+        self._capture_second, self._captured_characters = 0, 0
         self.is_capturing = False
         self.since = clock()
+        self.not_captured = 0
 
     def __call__(self, request: HelpRequest) -> None:
         """Count a request, and keep it while requests are captured."""
         now = self._clock()
         self.count(request.path, request.headers.get(hdrs.USER_AGENT, ""), now)
         self.is_capturing = now < self._capture_until
-        if self.is_capturing:
+        if self.is_capturing and self._may_capture(request, now):
             self._capture(request, now)
 
     def count(self, path: str, user_agent: str, now: float) -> None:
@@ -152,6 +163,7 @@ class Asked:
     def forget(self) -> None:
         """Drop what was captured."""
         self._captured.clear()
+        self.not_captured = 0
 
     @property
     def captured(self) -> list[Captured]:
@@ -164,6 +176,17 @@ class Asked:
     def on_captured(self, follower: Callable[[], None]) -> None:
         """Call the follower whenever a request is captured."""
         self._followers.append(follower)
+
+    def _may_capture(self, request: HelpRequest, now: float) -> bool:
+        """Whether there is time to; what is too much for this second is counted in `not_captured`."""
+        if int(now) != self._capture_second:
+            self._capture_second, self._captured_characters = int(now), 0
+        of_headers = sum(len(name) + len(value) for name, value in request.headers.items())
+        size = len(request.body or b"") + len(request.query) + of_headers
+        self._captured_characters += min(size, _CAPTURED_IN_A_SECOND // 2)
+        may = self._captured_characters <= _CAPTURED_IN_A_SECOND
+        self.not_captured += not may
+        return may
 
     def _capture(self, request: HelpRequest, now: float) -> None:
         content_type = request.headers.get("Content-Type", "").lower()
@@ -187,8 +210,12 @@ class Asked:
     def _count_new(self, path: str, agent: str, now: float) -> None:
         """Count the first request to an address, the first by a `User-Agent`, or one to an unknown address."""
         tally = self._tally_of(path)
-        if agent not in tally.agents and len(tally.agents) >= _MOST_AGENTS:
-            agent = _OTHER_AGENTS
+        agent = agent[:_LONGEST_AGENT]
+        if agent not in tally.agents:
+            if len(tally.agents) >= _MOST_AGENTS_OF_EACH or self._agents >= MOST_AGENTS:
+                agent = _OTHER_AGENTS[client_kind(agent)]
+            elif path in self._tallies:
+                self._agents += 1
         tally.agents[agent] = tally.agents.get(agent, 0) + 1
         tally.last = now
 

@@ -10,6 +10,7 @@ import asyncio
 import gzip
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from secrets import randbits
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -26,8 +27,10 @@ from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public import error_answers
 from errorhelp.public.list_access import Reader, matching_rules, refusal
 
+# Some launchers append `/WebCommonInfoBases` to an address that has it, others nothing to one that lacks it.
 _PATH = re.compile(
-    r"/lists/(?P<list>[^/]+)/WebCommonInfoBases(?:/(?P<rest>CheckInfoBases|GetInfoBases|ws\.cws))?/?"
+    r"/lists/(?P<list>[^/]+)(?=/(?:WebCommonInfoBases|CheckInfoBases|GetInfoBases|ws\.cws)(?:/|\Z))"
+    r"(?:/WebCommonInfoBases){0,2}(?:/(?P<rest>CheckInfoBases|GetInfoBases|ws\.cws))?/?"
 )
 _CHECK_CODES = UUID("b0c5a8d4-3f63-5d0e-8a55-1d6f0c9a7e21")
 _PLAINEST = re.compile(
@@ -47,19 +50,19 @@ _FAST = 1
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A list document with the head of its plain answer; as to size, all clients get the same."""
+    """A list document for all who ask for it, whatever stands in front of the client's id."""
 
     document: ListDocument
-    plain_head: bytes
 
-    def plain(self, client_id: UUID) -> Answer:
-        """The answer for a client, as it is."""
-        return _no_cache(self.plain_head, self.document.for_client(client_id))
+    def plain(self, client_id: UUID, start: bytes | None = None) -> Answer:
+        """The answer for a client as it is; `start` is what stands in front of the id, if it differs."""
+        body = self._body(client_id, start)
+        return _no_cache(_head(len(body), self.document.content_type, _VARY), body)
 
-    def gzipped(self, client_id: UUID) -> Answer:
-        """The answer for a client, compressed."""
-        packed = gzip.compress(self.document.for_client(client_id), _FAST, mtime=0)
-        return _no_cache(_head(packed, self.document, _PACKED + _VARY), packed)
+    def gzipped(self, client_id: UUID, start: bytes | None = None) -> Answer:
+        """The same, compressed."""
+        body = gzip.compress(self._body(client_id, start), _FAST, mtime=0)
+        return _no_cache(_head(len(body), self.document.content_type, _PACKED + _VARY), body)
 
     def is_packed(self, accept_encoding: str) -> bool:
         """Whether a client that accepts these encodings gets it compressed: where that saves something."""
@@ -70,6 +73,11 @@ class _Prepared:
         """Whether compressing it is no work for the event loop."""
         return len(self.document.after) > _LARGE
 
+    def _body(self, client_id: UUID, start: bytes | None) -> bytes:
+        return (
+            (self.document.before if start is None else start) + str(client_id).encode() + self.document.after
+        )
+
 
 def _prepare(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepared:
     text = list_answer.body.decode("utf-8-sig", "replace")
@@ -77,7 +85,7 @@ def _prepare(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepa
         document = infobase_list.list_json(check_code, text)
     else:
         document = infobase_list.list_soap(call, check_code, text)
-    return _Prepared(document, _head(document.for_client(UNKNOWN), document, _VARY))
+    return _Prepared(document)
 
 
 async def _prepare_aside(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepared:
@@ -87,10 +95,12 @@ async def _prepare_aside(list_answer: Answer, check_code: UUID, call: Call | Non
     return _prepare(list_answer, check_code, call)
 
 
-def _head(body: bytes, document: ListDocument, headers: bytes) -> bytes:
-    """The head of an answer without its ETag, which would be the check code in other words."""
-    head = answer(body, document.content_type, headers=headers).head
-    return b"".join(line for line in head.splitlines(keepends=True) if not line.startswith(b"ETag:"))
+@lru_cache(maxsize=1000)
+def _head(size: int, content_type: str, headers: bytes) -> bytes:
+    """The head of a list document of that size, without an ETag: it would be the check code in other words."""
+    lines = answer(b"", content_type, headers=headers).head.splitlines(keepends=True)
+    head = b"".join(line for line in lines if not line.startswith(b"ETag:"))
+    return head.replace(b"Content-Length: 0", b"Content-Length: %d" % size)
 
 
 def _no_cache(head: bytes, body: bytes) -> Answer:
@@ -171,8 +181,8 @@ class Launchers:
     async def prepared(
         self, list_answer: Answer, check_code: UUID, list_id: str, call: Call | None
     ) -> _Prepared:
-        """A list document by REST, or for a SOAP call; made at its first use."""
-        form = "" if call is None else f"{call.envelope} {call.namespace}"
+        """A list document by REST, or for a SOAP call of any namespace; made at its first use."""
+        form = "" if call is None else call.envelope
         key = _Key(list_id, list_answer.etag, form)
         preparing = self._preparing.get(key)
         if preparing is None:
@@ -234,11 +244,12 @@ class _Asking:
         if client_id == UNKNOWN or (self.connection_list.rules and _rules_of(client_id) != matching):
             client_id = _new_client(matching)
         prepared = await self.launchers.prepared(list_answer, check_code, self.connection_list.id, call)
+        start = None if call is None else infobase_list.soap_start(call)
         if not prepared.is_packed(self.request.headers.get("Accept-Encoding", "")):
-            return prepared.plain(client_id)
+            return prepared.plain(client_id, start)
         if prepared.is_large:
-            return await asyncio.to_thread(prepared.gzipped, client_id)
-        return prepared.gzipped(client_id)
+            return await asyncio.to_thread(prepared.gzipped, client_id, start)
+        return prepared.gzipped(client_id, start)
 
     def _changed(self, client_id: UUID, check_code: UUID) -> bool:
         if client_id == UNKNOWN or check_code == UNKNOWN:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import HttpVersion11
@@ -47,19 +48,56 @@ class CountingObserver(Protocol):
         """Count a request to a help address at a time in Unix seconds."""
 
 
-async def read_body(request: BaseRequest, within: float, largest: int = LARGEST_BODY) -> bytes | None:
-    """The body, if all of it comes within that many seconds and no more than `largest` bytes, else None."""
+class Pace:
+    """How fast a body must come: after `patience` seconds at `least_rate` bytes a second, counted from its start."""
+
+    def __init__(self, patience: float, least_rate: float) -> None:
+        self._patience = patience
+        self._least_rate = least_rate
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._scope: asyncio.Timeout | None = None
+        self._until: float | None = None
+
+    def follow(self, scope: asyncio.Timeout, size: int) -> None:
+        """So many bytes have come: the time in which others must is that of the scope, or ends sooner."""
+        if self._scope is None:
+            self._scope = scope
+            self._until = self._until or scope.when()
+        too_slow = self._began + self._patience + size / self._least_rate
+        scope.reschedule(too_slow if self._until is None else min(self._until, too_slow))
+
+    def end(self) -> None:
+        """Wait for no more of it."""
+        self._until = self._began
+        if self._scope is not None:
+            # It may be over at this moment.
+            with suppress(RuntimeError):
+                self._scope.reschedule(self._began)
+
+
+async def read_body(
+    request: BaseRequest, within: float, largest: int = LARGEST_BODY, pace: Pace | None = None
+) -> bytes | None:
+    """The body, if all of it comes within that many seconds and no more than `largest` bytes, else None.
+
+    Also None if it comes more slowly than at the pace.
+    """
     announced = request.content_length or 0
     if announced > largest:
         return None
     body = bytearray()
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(within) as scope:
             _invite(request)
+            if pace is not None:
+                pace.follow(scope, 0)
             async for chunk in request.content.iter_any():
                 body += chunk
                 if len(body) > largest:
                     return None
+                if pace is not None:
+                    pace.follow(scope, len(body))
     except (TimeoutError, RequestPayloadError, ConnectionError):
         return None
     return bytes(body) if len(body) >= announced else None

@@ -12,7 +12,7 @@ OTHER = "other"
 _VARYING = re.compile(
     r"""
     [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}     # GUID
-    | "[^"\n]{0,200}" | «[^»\n]{0,200}»             # a name, a value
+    | "[^"\n]{0,200}" | «[^«»\n]{0,200}»            # a name, a value
     | [a-z]:\\[^\s"<>|]{1,200}                      # a file on Windows
     | 0x[0-9a-f]{1,16}
     | \d+(?:[.,:/\ T-]\d+)*                         # times, dates, addresses, numbers

@@ -1,10 +1,11 @@
 """Reports of failed logins and crashes, and the problems that they are grouped into."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 class Kind(StrEnum):
@@ -39,13 +40,19 @@ class Report:
     screenshot: bytes | None = field(default=None, repr=False)
     problem: str = ""
 
+    @property
+    def size(self) -> int:
+        """How many bytes of it the store counts."""
+        texts = len(json.dumps(self.details)) + len(self.text.encode()) + len(self.stack.encode())
+        return texts + len(self.screenshot or b"")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """All reports of an infobase with the same kind and stack hash.
 
     `title` is the first line of its first report. `count` is exact, `users` counts who was affected, by name
-    or else by address, up to `MOST_AFFECTED`.
+    or else by address, up to `MOST_AFFECTED`. One that was dismissed is listed no more, until a report comes.
     """
 
     id: str
@@ -58,6 +65,19 @@ class Problem:
     count: int
     users: int = 0
     versions: tuple[str, ...] = ()
+    dismissed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemChange:
+    """What somebody did to a problem, which may be gone by now: its id, infobase and title are kept here."""
+
+    at: datetime
+    who: str
+    what: Literal["dismissed", "brought back"]
+    problem: str
+    infobase: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,15 @@ class HourCount:
     hour: datetime
     count: int
 
+
+LONGEST_TEXT = 8000
+"""How many characters of a text, or of a stack, are kept."""
+
+LARGEST_DETAILS = 64 * 1024
+"""How many bytes of a report's details are kept, as JSON, but for the marks of what is left out."""
+
+MOST_VALUES = 2000
+"""How many values of a report's details are kept."""
 
 MOST_AFFECTED = 10_000
 """How many users of a problem are told apart."""

@@ -1,10 +1,10 @@
 """A batch: what many reports come to until it is written, bounded by how many problems there are."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from errorhelp.reports.grouping import problem_id
+from errorhelp.reports.grouping import OTHER, problem_id
 from errorhelp.reports.pseudonyms import who
 from errorhelp.reports.report import MOST_AFFECTED, MOST_VERSIONS, Kind, Report
 
@@ -40,13 +40,32 @@ class ReportTally:
         if report.version and len(self.versions) < MOST_VERSIONS:
             self.versions.add(report.version)
 
+    def add_all(self, other: "ReportTally") -> None:
+        """Count what another tally counted."""
+        for hour, count in other.hours.items():
+            self.hours[hour] = self.hours.get(hour, 0) + count
+        self.first_seen = min(self.first_seen, other.first_seen)
+        self.last_seen = max(self.last_seen, other.last_seen)
+        self.users.update(sorted(other.users)[: MOST_AFFECTED - len(self.users)])
+        self.versions.update(sorted(other.versions)[: MOST_VERSIONS - len(self.versions)])
+
+    def as_other(self) -> "ReportTally":
+        """The same, counted with the problem for what is too much."""
+        other = problem_id(self.infobase, self.kind, OTHER)
+        return replace(self, problem_id=other, stack_hash=OTHER, title="")
+
 
 @dataclass(slots=True)
 class ReportBatch:
-    """Tallies by the id of their problem, and the reports that are kept whole."""
+    """Tallies by the id of their problem, and the reports that are kept whole.
+
+    `gives_way` are problems that the store may have already: what they have counts with `OTHER` from now on,
+    unless others had more reports of them meanwhile.
+    """
 
     tallies: dict[str, ReportTally] = field(default_factory=dict)
     kept: list[Report] = field(default_factory=list)
+    gives_way: set[str] = field(default_factory=set)
 
     @property
     def count(self) -> int:
@@ -72,3 +91,18 @@ class ReportBatch:
             )
         tally.add(report)
         return found
+
+    def give_way(self, problem: str) -> None:
+        """Have a problem give way, as `gives_way` says; what the batch has of it too."""
+        self.gives_way.add(problem)
+        tally = self.tallies.pop(problem, None)
+        if tally is None:
+            return
+        moved = tally.as_other()
+        if (other := self.tallies.get(moved.problem_id)) is None:
+            self.tallies[moved.problem_id] = moved
+        else:
+            other.add_all(moved)
+        self.kept = [
+            replace(each, problem=moved.problem_id) if each.problem == problem else each for each in self.kept
+        ]

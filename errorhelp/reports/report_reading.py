@@ -2,7 +2,8 @@
 
 `getInfo` and `report.json` are in docs/en/1c-formats.md#error-reports. What a client sends to the service
 address is not public, so values are looked for by the names that they may have, at any depth of any JSON, in
-forms, or the text is taken as it is.
+forms, or the text is taken as it is. A bounded number of values is
+looked at and kept of each.
 """
 
 import json
@@ -14,14 +15,18 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from errorhelp.reports.report import Kind
+from errorhelp.formats.secret_masking import REACH
+from errorhelp.reports.report import LONGEST_TEXT, MOST_VALUES, Kind
 
 DEEPEST = 50
 """How many lists and objects of a JSON may stand in one another."""
 
-_MOST_VALUES = 2000
+MOST_READ = 50_000
+"""How many values a JSON may have, the commas and brackets in its texts counted with them."""
+
 _MOST_FIELDS = 200
-_LONGEST_TEXT = 8000
+# Masking can tell from it that a text goes on, and what of its end may be part of a secret.
+_LONGEST_TEXT = LONGEST_TEXT + 2 * REACH + 1
 _LONGEST_NAME = 200
 
 _TEXT = (
@@ -33,6 +38,8 @@ _APP = ("appname", "app", "application", "clientapplication", "приложен�
 _VERSION = ("appversion", "platformversion", "clientversion", "version", "версия")
 _STACK = ("stack", "stacktrace", "callstack", "стек")
 _STACK_HASHES = ("appstackhash", "stackhash", "clientstackhash")
+_REPORT_ID = ("reportid",)
+_LOOKED_FOR = frozenset((*_TEXT, *_USER, *_APP, *_VERSION, *_STACK, *_STACK_HASHES, *_REPORT_ID))
 
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
@@ -44,7 +51,10 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """What a body tells; `details` is all of it, as JSON values that every database keeps."""
+    """What a body tells; `details` are its values, as JSON values that every database keeps.
+
+    Of many the first `MOST_VALUES`.
+    """
 
     kind: Kind = Kind.LOGIN_FAILURE
     text: str = ""
@@ -67,11 +77,11 @@ def read_body(body: bytes, content_type: str = "") -> ReadReport:
             pass
     if "form-urlencoded" in content_type.lower():
         try:
-            return _told(_kept(dict(parse_qsl(text, max_num_fields=_MOST_FIELDS))))
+            return _told(dict(parse_qsl(text, max_num_fields=_MOST_FIELDS)))
         except ValueError:
             pass
-    text = _kept(text.strip())[:_LONGEST_TEXT]
-    return ReadReport(text=text, details={"text": text} if text else {})
+    text = _keepable(text.strip())
+    return ReadReport(text=text[:_LONGEST_TEXT], details={"text": text} if text else {})
 
 
 def read_get_info(body: bytes) -> ReadReport:
@@ -110,8 +120,8 @@ def _crash(document: Mapping[str, Any]) -> ReadReport:
         user=values.first(_USER)[:_LONGEST_NAME],
         app=values.first(_APP)[:_LONGEST_NAME],
         version=values.first(_VERSION)[:_LONGEST_NAME],
-        report_id=values.first(("reportid",))[:_LONGEST_NAME],
-        details=document,
+        report_id=values.first(_REPORT_ID)[:_LONGEST_NAME],
+        details=_Kept().of(document),
     )
 
 
@@ -119,7 +129,7 @@ def _told(document: object) -> ReadReport:
     """What a JSON of any shape tells. `{"errorhelp": "offline"}` is our own offline page's."""
     details = document if isinstance(document, dict) else {"body": document}
     values = _values(document)
-    text = document if isinstance(document, str) else values.first(_TEXT)
+    text = _keepable(document) if isinstance(document, str) else values.first(_TEXT)
     return ReadReport(
         kind=Kind.OFFLINE if details.get("errorhelp") == "offline" else Kind.LOGIN_FAILURE,
         text=text[:_LONGEST_TEXT],
@@ -128,12 +138,12 @@ def _told(document: object) -> ReadReport:
         user=values.first(_USER)[:_LONGEST_NAME],
         app=values.first(_APP)[:_LONGEST_NAME],
         version=values.first(_VERSION)[:_LONGEST_NAME],
-        details=details,
+        details=_Kept().of(details),
     )
 
 
 class _NamedTexts(dict[str, str]):
-    """The first text under each name, whatever its case and the signs in it."""
+    """The first text under each name that is looked for, whatever its case and the signs in it."""
 
     def first(self, names: tuple[str, ...]) -> str:
         """The text under the first of the names that there is."""
@@ -143,21 +153,22 @@ class _NamedTexts(dict[str, str]):
 def _values(document: object) -> _NamedTexts:
     found = _NamedTexts()
     for name, value in _walk(document):
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            found.setdefault(_plain(name[:_LONGEST_NAME]), str(value).strip())
+        plain = _plain(name[:_LONGEST_NAME])
+        if plain in _LOOKED_FOR and isinstance(value, str | int | float) and not isinstance(value, bool):
+            found.setdefault(plain, _keepable(str(value).strip()[:_LONGEST_TEXT]))
     return found
 
 
 @lru_cache(maxsize=1000)
 def _plain(name: str) -> str:
     """The letters and digits of a name, in lower case."""
-    return "".join(filter(str.isalnum, name)).lower()
+    return (name if name.isalnum() else "".join(filter(str.isalnum, name))).lower()
 
 
 def _walk(document: object) -> Iterator[tuple[str, object]]:
     """Names and values, what stands nearest to the top first, a bounded number of them."""
     level: list[tuple[str, object]] = [("", document)]
-    left = _MOST_VALUES
+    left = MOST_VALUES
     while level and left > 0:
         level = level[:left]
         left -= len(level)
@@ -177,9 +188,9 @@ def _texts(value: object) -> list[str]:
     """The texts of `[[text, [categories]], …]`, of a list of texts, or of one text."""
     match value:
         case str():
-            return [value]
+            return [_keepable(value)]
         case [str() as text, list()]:
-            return [text]
+            return [_keepable(text)]
         case list():
             return [text for each in value[:_MOST_FIELDS] for text in _texts(each)]
         case _:
@@ -190,7 +201,7 @@ def _frames(value: object) -> list[str]:
     """The lines of a stack: one text, a list of texts, or of frames `[module, line, source text]`."""
     match value:
         case [str(), int(), *rest] if all(isinstance(each, str) for each in rest):
-            return [" : ".join(map(str, value))]
+            return [_keepable(" : ".join(map(str, value)))]
         case list():
             return [line for each in value[:_MOST_FIELDS] for line in _frames(each)]
         case _:
@@ -203,7 +214,7 @@ def _below(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    return str(value)[:_LONGEST_NAME] if isinstance(value, str | int) else ""
+    return _keepable(str(value)[:_LONGEST_NAME]) if isinstance(value, str | int) else ""
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -218,31 +229,60 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _json(text: str) -> Any:
-    """The JSON value with every text and number such that a database keeps it."""
+    """The JSON value, which is not nested too deeply."""
+    # Before it is read: what is made of many small values takes a hundred times as long as what is not.
+    if sum(map(text.count, ",[{")) > MOST_READ:
+        raise Unreadable(f"it has more than {MOST_READ:,} values")
     try:
         document = json.loads(text)
     except RecursionError:
-        raise Unreadable(f"more than {DEEPEST} lists and objects stand in one another") from None
+        raise _too_deep() from None
     except ValueError as error:
         raise Unreadable(f"it is not JSON: {error}") from None
-    return _kept(document)
+    _check_depth(document)
+    return document
 
 
-def _kept(value: Any, depth: int = 0) -> Any:
-    """The value with what no database keeps replaced: NUL, lone surrogates, numbers that are none."""
-    if depth >= DEEPEST and isinstance(value, dict | list):
-        raise Unreadable(f"more than {DEEPEST} lists and objects stand in one another")
-    match value:
-        case str():
-            return _UNKEEPABLE.sub("\ufffd", value)
-        case dict():
-            return {_kept(key): _kept(below, depth + 1) for key, below in value.items()}
-        case list():
-            return [_kept(below, depth + 1) for below in value]
-        case float() if not math.isfinite(value):
-            return str(value)
-        case _:
-            return value
+def _check_depth(document: object) -> None:
+    level = [document] if isinstance(document, dict | list) else []
+    for _ in range(DEEPEST):
+        if not level:
+            return
+        within = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for values in within for each in values if isinstance(each, dict | list)]
+    if level:
+        raise _too_deep()
+
+
+def _too_deep() -> Unreadable:
+    return Unreadable(f"more than {DEEPEST} lists and objects stand in one another")
+
+
+def _keepable(text: str) -> str:
+    """The text without what no database keeps: NUL, lone surrogates."""
+    return _UNKEEPABLE.sub("\ufffd", text)
+
+
+class _Kept:
+    """Makes of a JSON value one that every database keeps: the first `MOST_VALUES` of its values."""
+
+    def __init__(self) -> None:
+        self._left = MOST_VALUES
+
+    def of(self, value: Any) -> Any:
+        """The value, with what no database keeps replaced: NUL, lone surrogates, numbers that are none."""
+        self._left -= 1
+        match value:
+            case str():
+                return _keepable(value)
+            case dict():
+                return {_keepable(key): self.of(below) for key, below in value.items() if self._left > 0}
+            case list():
+                return [self.of(below) for below in value if self._left > 0]
+            case float() if not math.isfinite(value):
+                return str(value)
+            case _:
+                return value
 
 
 def _decoded(body: bytes) -> str:

@@ -6,6 +6,7 @@ from errorhelp.reports.report_reading import Unreadable
 
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,70})"|([^\s;,"]{1,70}))', re.IGNORECASE)
 _ZIP = b"PK\x03\x04"
+_BLANK_LINE = b"\r\n\r\n"
 _MOST_PARTS = 20
 
 
@@ -18,9 +19,12 @@ def zip_in(body: bytes, content_type: str) -> bytes:
         raise Unreadable("it is neither a zip nor multipart/form-data with one")
     delimiter = b"\r\n--" + (boundary[1] or boundary[2]).encode("ascii", "replace")
     # The first delimiter may stand at the very beginning; the last part ends before the last delimiter.
-    parts = (b"\r\n" + body).split(delimiter, _MOST_PARTS)[1:-1]
-    for part in parts:
-        _, _, content = part.partition(b"\r\n\r\n")
-        if content.startswith(_ZIP):
-            return content
+    end = 0 if body.startswith(delimiter[2:]) else body.find(delimiter)
+    for _ in range(_MOST_PARTS):
+        start, end = end, body.find(delimiter, end + 1)
+        if start < 0 or end < 0:
+            break
+        content = body.find(_BLANK_LINE, start, end)
+        if content >= 0 and body.startswith(_ZIP, content + len(_BLANK_LINE)):
+            return body[content + len(_BLANK_LINE) : end]
     raise Unreadable("no part of it is a zip")

@@ -11,7 +11,7 @@ from typing import Any
 
 from errorhelp.config.settings.report_settings import ReportSettings
 from errorhelp.messages.message import Severity
-from errorhelp.notifications.decision import Pace, decide
+from errorhelp.notifications.decision import DigestPace, decide
 from errorhelp.notifications.delivery import deliver, pause
 from errorhelp.notifications.delivery_errors import Undelivered
 from errorhelp.notifications.notification import Notification
@@ -127,7 +127,7 @@ class Forwarder:
             decide,
             progress,
             problems,
-            Pace(settings.digest, settings.stopped_after),
+            DigestPace(settings.digest, settings.stopped_after),
             now,
             is_meant=target.wants,
             is_explained=self._is_explained,

@@ -1,45 +1,61 @@
-"""The intake of reports: counted at once in memory, written in batches, and never waited for by help."""
+"""The intake of reports: counted at once in memory, written in batches, and never waited for by help.
+
+Reading, grouping and masking take turns, with rests in between, and what one report may cost is bounded by its
+bytes and values. What there is no time for is counted without being read.
+"""
 
 import asyncio
 import logging
 import secrets
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from errorhelp.config.settings.report_settings import ReportSettings
-from errorhelp.reports.grouping import stack_hash_of
-from errorhelp.reports.known_problems import KnownProblems
-from errorhelp.reports.pseudonyms import masked
+from errorhelp.people.proxies import network_of
+from errorhelp.reports.grouping import OTHER, problem_id, stack_hash_of
+from errorhelp.reports.known_problems import MOST_NEW, KnownProblems
+from errorhelp.reports.pseudonyms import masked, title_of
 from errorhelp.reports.report import Kind, Report
 from errorhelp.reports.report_batch import ReportBatch
-from errorhelp.reports.report_rates import Rates
-from errorhelp.reports.report_reading import ReadReport, read_body
+from errorhelp.reports.report_rates import HourlyLimit, Rates
+from errorhelp.reports.report_reading import ReadReport, read_body, read_get_info
 from errorhelp.reports.report_sampling import Sampling
-from errorhelp.reports.report_zips import read_zip
+from errorhelp.reports.report_upload import zip_in
+from errorhelp.reports.report_zips import Pushed, read_zip
+from errorhelp.reports.spikes import hour_of, is_spike
 from errorhelp.service.service import Service
+from errorhelp.service.turns import Turns
 from errorhelp.store import Store, StoreUnavailable
-from errorhelp.text.texts import one_line
 
 log = logging.getLogger(__name__)
 
 _WRITE_EVERY = 1.0
 _READ_EVERY = 0.1
-# Public reads wait no longer than that.
-_READ_AT_ONCE = 0.01
-# From so many bytes on a body takes longer to read by itself.
+# Small bodies are read together for so many seconds.
+_READ_AT_ONCE = 0.005
+# From so many bytes on a body is read by itself, and in a thread.
 _LARGE_BODY = 4096
 _MOST_WAITING_BYTES = 16 * 1024 * 1024
+# What a report takes in memory while it waits, besides its body.
+_OF_EACH = 512
+_MOST_ASKING = 200
+# A report may be so large for each that the rates allow, and one of the largest must fit in.
+_KIB = 1024
+_LEAST_BYTES_PER_SECOND = 16 * _KIB
+_MOST_KEPT_AT_ONCE = 4 * 1024 * _KIB
 _LOOK_EVERY = timedelta(minutes=1)
-_COLLECT_EVERY = timedelta(hours=1)
+_HOUR = timedelta(hours=1)
+_COLLECT_EVERY = _HOUR
 _MOST_ANNOUNCED = 10_000
-_LONGEST_TITLE = 200
-_MIB = 1024 * 1024
+_MIB = 1024 * _KIB
 # Of what may be kept, so much may come in an hour.
 _SHARE_OF_AN_HOUR = 10
+# Of the largest store, so much may come until it is looked at whether that is too much.
+_SHARE_OF_A_COLLECTION = 50
 
 
 class TooManyReports(Exception):
@@ -54,12 +70,13 @@ class ReportsOff(Exception):
 class IntakeCounters:
     """How many reports since the start were taken in and, of those, kept whole; and why others were not.
 
-    `too_many` were over the rates, `not_stored` were lost with the store, `refused` could not be read,
-    `unknown_infobase` came for none. `asked` counts `getInfo`.
+    `unread` of those taken were counted without being read. `too_many` were over the rates, `not_stored` were
+    lost with the store, `refused` could not be read, `unknown_infobase` came for none. `asked` counts `getInfo`.
     """
 
     taken: int = 0
     kept: int = 0
+    unread: int = 0
     asked: int = 0
     too_many: int = 0
     not_stored: int = 0
@@ -76,6 +93,11 @@ class _Waiting(NamedTuple):
     content_type: str
     address: str
 
+    @property
+    def size(self) -> int:
+        """How many bytes it takes."""
+        return len(self.body) + _OF_EACH
+
 
 class Intake:
     """Takes reports in for a service and writes them to its store, from `start` until `stop`."""
@@ -83,9 +105,16 @@ class Intake:
     def __init__(self, service: Service, store: Store) -> None:
         self._service = service
         self._store = store
-        self._rates = Rates()
+        self._rates, self._byte_rates = Rates(), Rates()
+        self._turns = Turns()
+        self._asking = 0
         self._sampling = Sampling()
         self._known = KnownProblems()
+        self._beginning = HourlyLimit()
+        self._others: Counter[tuple[str, Kind]] = Counter()
+        self._others_before: Counter[tuple[str, Kind]] = Counter()
+        self._others_told: set[tuple[str, Kind]] = set()
+        self._others_hour = hour_of(service.now())
         # The stack hashes that `getInfo` announced, by the id of the report that may follow.
         self._announced: OrderedDict[str, str] = OrderedDict()
         # Read together: one by one, between other requests, each takes several times as long.
@@ -93,11 +122,12 @@ class Intake:
         self._waiting_bytes = 0
         self._reading = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
-        self._batch = ReportBatch()
+        self._batch, self._batch_bytes = ReportBatch(), 0
         self._written: asyncio.Future[None] | None = None
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._next_look = self._next_collection = service.now()
+        self._kept_since_collection = 0
         self.counters = IntakeCounters()
 
     @property
@@ -127,28 +157,40 @@ class Intake:
         if infobase is None:
             self.counters.unknown_infobase += 1
         elif self._is_within_rates(address):
-            body = body or b""
-            if self._waiting_bytes + len(body) > _MOST_WAITING_BYTES:
-                self.counters.too_many += 1
-                return
-            now = self._service.now()
-            self._waiting.append(_Waiting(now, infobase.id, body, content_type, address))
-            self._waiting_bytes += len(body)
             self.counters.taken += 1
+            came = _Waiting(self._service.now(), infobase.id, body or b"", content_type, address)
+            is_room = self._waiting_bytes + came.size <= _MOST_WAITING_BYTES
+            if not is_room or not self._is_within_byte_rates(address, len(came.body)):
+                self._add_unread(infobase.id, Kind.LOGIN_FAILURE, address)
+                return
+            self._waiting.append(came)
+            self._waiting_bytes += came.size
             if self._reader is None or self._reader.done():
                 self._reader = asyncio.create_task(self._read_soon())
 
-    def get_info(self, infobase_id: str, told: ReadReport, address: str) -> bool:
-        """Whether the platform is to send a report of the crash, of which it tells this much.
+    async def get_info(self, infobase_id: str, body: bytes, address: str) -> bool:
+        """Whether the platform is to send a report of the crash, of which the body of `getInfo` tells this much.
 
-        It is not when the problem is known already: then the crash is counted here.
+        It is not when the problem is known already: then the crash is counted here. Unreadable if the body
+        cannot be read.
         """
         self.counters.asked += 1
         if not self.settings.enabled or not self._is_within_rates(address):
             return False
+        if self._asking >= _MOST_ASKING or not self._is_within_byte_rates(address, len(body)):
+            self.counters.taken += 1
+            self._add_unread(infobase_id, Kind.CRASH, address)
+            return False
+        do = self._turns.aside if len(body) > _LARGE_BODY else self._turns.here
+        self._asking += 1
+        try:
+            told = await do(read_get_info, body)
+        finally:
+            self._asking -= 1
         if told.stack_hash and self._known.is_stored(infobase_id, Kind.CRASH, told.stack_hash):
             self.counters.taken += 1
-            self._add(self._service.now(), infobase_id, told, address, 0, may_be_kept=False)
+            report = _report(told, self._service.now(), infobase_id, address)
+            self._add(report, told.stack_hash)
             return False
         if told.report_id and told.stack_hash:
             self._announced[told.report_id] = told.stack_hash
@@ -163,21 +205,23 @@ class Intake:
         if not self._is_within_rates(address):
             raise TooManyReports("more come than the settings allow")
 
-    async def push(self, infobase_id: str, zipped: bytes, address: str) -> None:
-        """Take in a crash report; it is counted and grouped, durably, when this returns.
+    async def push(self, infobase_id: str, body: bytes, content_type: str, address: str) -> None:
+        """Take in a crash report as it was posted; it is counted and grouped, durably, when this returns.
 
-        Unreadable if the zip is none that may be read, StoreUnavailable if it cannot be written now.
+        Unreadable if there is no zip in it that may be read, StoreUnavailable if it cannot be written now.
         """
-        # Unpacking may take longer than public reads should wait.
-        pushed = await asyncio.to_thread(read_zip, zipped)
+        pushed = await self._turns.aside(_unpacked, body, content_type)
         told = pushed.told
         if announced := self._announced.pop(told.report_id, ""):
             told = replace(told, stack_hash=announced)
+        report = _report(told, self._service.now(), infobase_id, address, pushed.screenshot)
+        stack_hash = stack_hash_of(report)
+        kept = await self._turns.aside(self._masked, report) if self._may_keep(report, stack_hash) else None
         if self._written is None:
             self._written = asyncio.get_running_loop().create_future()
         written = self._written
         self.counters.taken += 1
-        self._add(self._service.now(), infobase_id, told, address, len(zipped), screenshot=pushed.screenshot)
+        self._add(report, stack_hash, kept)
         self._wanted.set()
         await asyncio.shield(written)
 
@@ -186,24 +230,35 @@ class Intake:
         await self._read_waiting()
 
     async def _read_waiting(self) -> None:
-        """Read what waits, a few milliseconds at a time."""
+        """Read what waits, when it is its turn."""
         async with self._reading:
             while self._waiting:
-                until = time.perf_counter() + _READ_AT_ONCE
-                while self._waiting and time.perf_counter() < until:
-                    each = self._waiting.popleft()
-                    self._waiting_bytes -= len(each.body)
-                    if len(each.body) > _LARGE_BODY:
-                        told = await asyncio.to_thread(read_body, each.body, each.content_type)
-                    else:
-                        told = read_body(each.body, each.content_type)
-                    self._add(each.at, each.infobase, told, each.address, len(each.body))
-                await asyncio.sleep(0)
+                if len(self._waiting[0].body) <= _LARGE_BODY:
+                    await self._turns.here(self._read_small)
+                    continue
+                came = self._next()
+                report, stack_hash = await self._turns.aside(_read, came)
+                is_wanted = self._may_keep(report, stack_hash)
+                self._add(
+                    report, stack_hash, await self._turns.aside(self._masked, report) if is_wanted else None
+                )
+
+    def _read_small(self) -> None:
+        until = time.perf_counter() + _READ_AT_ONCE
+        while self._waiting and len(self._waiting[0].body) <= _LARGE_BODY and time.perf_counter() < until:
+            report, stack_hash = _read(self._next())
+            is_wanted = self._may_keep(report, stack_hash)
+            self._add(report, stack_hash, self._masked(report) if is_wanted else None)
+
+    def _next(self) -> _Waiting:
+        came = self._waiting.popleft()
+        self._waiting_bytes -= came.size
+        return came
 
     def _is_within_rates(self, address: str) -> bool:
         settings = self.settings
         is_within = self._rates.take(
-            address,
+            network_of(address),
             self._service.now().timestamp(),
             per_address=settings.rate_per_address,
             overall=settings.rate,
@@ -211,52 +266,75 @@ class Intake:
         self.counters.too_many += not is_within
         return is_within
 
-    def _add(
-        self,
-        at: datetime,
-        infobase_id: str,
-        told: ReadReport,
-        address: str,
-        size: int,
-        *,
-        screenshot: bytes | None = None,
-        may_be_kept: bool = True,
-    ) -> None:
+    def _is_within_byte_rates(self, address: str, size: int) -> bool:
         settings = self.settings
-        report = Report(
-            id="",
-            at=at,
-            infobase=infobase_id,
-            kind=told.kind,
-            text=told.text,
-            stack=told.stack,
-            stack_hash=told.stack_hash,
-            user=told.user,
-            address=address,
-            app=told.app,
-            version=told.version,
-            details=told.details,
-            screenshot=screenshot,
+        return self._byte_rates.take(
+            network_of(address),
+            self._service.now().timestamp(),
+            per_address=max(settings.rate_per_address * _KIB, _LEAST_BYTES_PER_SECOND),
+            overall=max(settings.rate * _KIB, _LEAST_BYTES_PER_SECOND),
+            amount=size,
         )
 
-        def kept() -> Report:
-            return masked(report, user_names=settings.user_names, addresses=settings.addresses)
+    def _masked(self, report: Report) -> Report:
+        settings = self.settings
+        return masked(report, user_names=settings.user_names, addresses=settings.addresses)
 
-        stack_hash = self._known.place(infobase_id, told.kind, stack_hash_of(report))
-        problem = self._batch.add(report, stack_hash, lambda: one_line(kept().text)[:_LONGEST_TITLE])
-        most_bytes = settings.largest_store * _MIB // _SHARE_OF_AN_HOUR
-        if may_be_kept and self._sampling.keeps(
-            problem, report.at, size, per_problem=settings.samples, most_bytes=most_bytes
+    def _may_keep(self, report: Report, stack_hash: str) -> bool:
+        """Whether it is worth masking it."""
+        return self._sampling.may_keep(
+            problem_id(report.infobase, report.kind, stack_hash),
+            report.at,
+            per_problem=self.settings.samples,
+            most_bytes=self._most_bytes,
+        )
+
+    @property
+    def _most_bytes(self) -> int:
+        """How many bytes of reports may be kept in an hour."""
+        return self.settings.largest_store * _MIB // _SHARE_OF_AN_HOUR
+
+    def _add(self, report: Report, stack_hash: str, kept: Report | None = None) -> None:
+        """Count a report with its problem; `kept` is the same as it may be kept."""
+        settings = self.settings
+
+        def title() -> str:
+            return title_of(report, user_names=settings.user_names, addresses=settings.addresses)
+
+        def may_begin() -> bool:
+            return self._beginning.take(network_of(report.address), report.at, MOST_NEW)
+
+        placed = self._known.place(report.infobase, report.kind, stack_hash, may_begin)
+        if placed.gives_way:
+            self._batch.give_way(placed.gives_way)
+        own_title = (lambda: "") if placed.stack_hash == OTHER else title
+        problem = self._batch.add(report, placed.stack_hash, own_title)
+        if kept is None or self._batch_bytes + (size := kept.size) > _MOST_KEPT_AT_ONCE:
+            return
+        if self._sampling.keeps(
+            problem, report.at, size, per_problem=settings.samples, most_bytes=self._most_bytes
         ):
-            self._batch.kept.append(replace(kept(), id=secrets.token_hex(8), problem=problem))
+            self._batch.kept.append(replace(kept, id=secrets.token_hex(8), problem=problem))
+            self._batch_bytes += size
+            self._kept_since_collection += size
             self.counters.kept += 1
+
+    def _add_unread(self, infobase_id: str, kind: Kind, address: str) -> None:
+        """Count a report that there is no time to read."""
+        self.counters.unread += 1
+        report = Report(id="", at=self._service.now(), infobase=infobase_id, kind=kind, address=address)
+        self._batch.add(report, OTHER, lambda: "")
 
     # Writing
 
     async def write(self) -> None:
-        """Write what came since the last time; what cannot be written is dropped and counted."""
-        await self._read_waiting()
-        batch, self._batch = self._batch, ReportBatch()
+        """Read and write what came since the last time; what cannot be written is dropped and counted."""
+        with self._turns.hurried():
+            await self._read_waiting()
+        await self._write()
+
+    async def _write(self) -> None:
+        batch, self._batch, self._batch_bytes = self._batch, ReportBatch(), 0
         written, self._written = self._written, None
         if not batch.tallies:
             return
@@ -272,8 +350,35 @@ class Intake:
                 log.exception("%d reports could not be written", batch.count)
             return
         self._known.add_stored(batch.tallies)
+        self._tell_of_others(batch)
         if written is not None:
             written.set_result(None)
+
+    def _tell_of_others(self, batch: ReportBatch) -> None:
+        """Warn, once an hour, where much more is counted with `OTHER` than in the hour before."""
+        hour = hour_of(self._service.now())
+        if hour != self._others_hour:
+            before, self._others = self._others, Counter()
+            is_next = self._others_hour == hour - _HOUR
+            self._others_before = before if is_next else Counter()
+            self._others_hour = hour
+            self._others_told.clear()
+        for tally in batch.tallies.values():
+            if tally.stack_hash != OTHER:
+                continue
+            key = tally.infobase, tally.kind
+            self._others[key] += tally.count
+            count, before_that = self._others[key], self._others_before[key]
+            if key not in self._others_told and is_spike(count, before_that):
+                self._others_told.add(key)
+                log.warning(
+                    "%d reports (%s) of %s are counted together as 'other' in this hour, %d in the one before: "
+                    "too many problems, or too many new ones from an address; dismiss what is made up",
+                    count,
+                    tally.kind.value,
+                    tally.infobase,
+                    before_that,
+                )
 
     async def look_after_store(self) -> None:
         """Learn of the problems that other nodes found, and delete what is past its time."""
@@ -281,9 +386,11 @@ class Intake:
         if not settings.enabled:
             return
         if now >= self._next_look:
-            self._known.use(await self._store.reports.problem_keys())
+            self._known.use(await self._store.reports.known_problems())
             self._next_look = now + _LOOK_EVERY
-        if now >= self._next_collection and await self._store.leads():
+        is_full = self._kept_since_collection > settings.largest_store * _MIB // _SHARE_OF_A_COLLECTION
+        if is_full or (now >= self._next_collection and await self._store.leads()):
+            self._kept_since_collection = 0
             await self._store.reports.collect(
                 reports_before=now - settings.keep,
                 problems_before=now - settings.keep_problems,
@@ -297,10 +404,42 @@ class Intake:
                 async with asyncio.timeout(_WRITE_EVERY):
                     await self._wanted.wait()
             self._wanted.clear()
-            await self.write()
+            # All of it, unless a storm goes on.
+            await self._turns.here(self._read_small)
+            await self._write()
             try:
                 await self.look_after_store()
             except StoreUnavailable:
                 pass  # The service tells of it.
             except Exception:
                 log.exception("reports could not be looked after; trying again")
+
+
+def _read(came: _Waiting) -> tuple[Report, str]:
+    """The report that a body makes, and its stack hash."""
+    report = _report(read_body(came.body, came.content_type), came.at, came.infobase, came.address)
+    return report, stack_hash_of(report)
+
+
+def _unpacked(body: bytes, content_type: str) -> Pushed:
+    return read_zip(zip_in(body, content_type))
+
+
+def _report(
+    told: ReadReport, at: datetime, infobase_id: str, address: str, screenshot: bytes | None = None
+) -> Report:
+    return Report(
+        id="",
+        at=at,
+        infobase=infobase_id,
+        kind=told.kind,
+        text=told.text,
+        stack=told.stack,
+        stack_hash=told.stack_hash,
+        user=told.user,
+        address=address,
+        app=told.app,
+        version=told.version,
+        details=told.details,
+        screenshot=screenshot,
+    )

@@ -155,6 +155,19 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "CREATE UNIQUE INDEX ix_outbox_id ON outbox (id)",
         "CREATE INDEX ix_outbox_target ON outbox (target)",
     ),
+    (  # 6: problems that were dismissed, and who did that
+        "ALTER TABLE problems ADD COLUMN dismissed_at BIGINT",
+        """CREATE TABLE problem_changes (
+            seq {serial},
+            at BIGINT NOT NULL,
+            who TEXT NOT NULL,
+            what TEXT NOT NULL,
+            problem_id TEXT NOT NULL,
+            infobase TEXT NOT NULL,
+            title TEXT NOT NULL
+        )""",
+        "CREATE INDEX ix_reports_seq_size ON reports (seq, size)",
+    ),
 )
 
 

@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from errorhelp.notifications.decision import NotifiedProblem, Phase, Progress
+from errorhelp.notifications.decision import JUMP, NotifiedProblem, Phase, Progress
+from errorhelp.reports.grouping import OTHER
 from errorhelp.reports.report import Problem
 from errorhelp.store import UnknownEntry
 from errorhelp.store.forwarding_store import Depth, EntryState, ForwardingStore, QueuedNotification
 from errorhelp.store.query_slices import in_slices
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
+from errorhelp.store.sql_problem_changes import ids_there
 from errorhelp.store.sql_problems import problem_of
 from errorhelp.store.sql_reports import upsert
 from errorhelp.store.tables import forwarded, outbox, problems, targets
@@ -65,7 +67,7 @@ class SqlForwardingStore(ForwardingStore):
         digest_at = None if progress.digest_at is None else unix_seconds(progress.digest_at)
         changed = {"revision": progress.revision + 1, "digest_at": digest_at, "firsts": progress.firsts}
         expected = (targets.c.id == target, targets.c.revision == progress.revision)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"target": target, "problem_id": found, "count": each.count, "phase": each.phase.value}
             for found, each in told.items()
         ]
@@ -73,7 +75,9 @@ class SqlForwardingStore(ForwardingStore):
         async with self._writing() as connection:
             if not (await connection.execute(update(targets).where(*expected).values(changed))).rowcount:
                 return False
-            if rows:
+            # A problem may have given way to others meanwhile.
+            there = await ids_there(connection, [row["problem_id"] for row in rows])
+            if rows := [row for row in rows if row["problem_id"] in there]:
                 add, new = upsert(connection, forwarded)
                 replaced = {"count": new.count, "phase": new.phase}
                 keys = [forwarded.c.target, forwarded.c.problem_id]
@@ -140,12 +144,21 @@ def _undecided(target: str, stopped_by: datetime, *, waits: bool) -> Select[Any]
     """Problems to decide about; `waits` if those that the target knows of wait for a digest planned for later."""
     told = func.coalesce(forwarded.c.count, 0)
     phase = func.coalesce(forwarded.c.phase, Phase.CLOSED.value)
-    has_more = problems.c.count > told
+    new = problems.c.count - told
+    has_more = new > 0
+    # As `decide` has it.
+    has_jumped = and_(problems.c.stack_hash == OTHER, new >= JUMP, new >= told)
     has_stopped = and_(phase == Phase.OPEN.value, problems.c.last_seen <= unix_seconds(stopped_by))
     return (
         select(problems, told.label("told"), phase.label("phase"))
         .outerjoin(forwarded, and_(forwarded.c.problem_id == problems.c.id, forwarded.c.target == target))
-        .where(or_(and_(has_more, phase == Phase.CLOSED.value) if waits else has_more, has_stopped))
+        .where(
+            problems.c.dismissed_at.is_(None),
+            or_(
+                and_(has_more, or_(phase == Phase.CLOSED.value, has_jumped)) if waits else has_more,
+                has_stopped,
+            ),
+        )
         .order_by(problems.c.first_seen, problems.c.id)
     )
 

@@ -29,6 +29,7 @@ def problem_of(row: Any) -> Problem:
         first_seen=instant(row.first_seen),
         last_seen=instant(row.last_seen),
         count=row.count,
+        dismissed_at=None if row.dismissed_at is None else instant(row.dismissed_at),
     )
 
 

@@ -76,7 +76,7 @@ class SqlReportCounts(ReportCounts):
         query = (
             select(problems.c.id, _counted)
             .select_from(_JOINED)
-            .where(*_conditions(since, until, infobase, kind))
+            .where(*_conditions(since, until, infobase, kind), problems.c.dismissed_at.is_(None))
             .group_by(problems.c.id)
             .order_by(_counted.desc(), problems.c.id)
             .limit(limit)

@@ -1,6 +1,5 @@
 """Problems and reports in SQL."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,17 +8,33 @@ from sqlalchemy import Row, Table, case, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from errorhelp.reports.report import MOST_AFFECTED, MOST_VERSIONS, HourCount, Kind, Problem, Report
+from errorhelp.reports.known_problems import KnownProblem
+from errorhelp.reports.report import (
+    MOST_AFFECTED,
+    MOST_VERSIONS,
+    HourCount,
+    Kind,
+    Problem,
+    ProblemChange,
+    Report,
+)
 from errorhelp.reports.report_batch import ReportBatch, ReportTally
 from errorhelp.store import UnknownProblem, UnknownReport
 from errorhelp.store.query_slices import in_slices
 from errorhelp.store.report_count_store import ReportCounts
 from errorhelp.store.report_store import ReportStore
-from errorhelp.store.rows import instant, unix_seconds
+from errorhelp.store.rows import instant, refuse_unkeepable, unix_seconds
 from errorhelp.store.sql_access import Connecting
+from errorhelp.store.sql_problem_changes import (
+    What,
+    change_problem,
+    move_to_other,
+    problem_change_of,
+    tallies_of,
+)
 from errorhelp.store.sql_problems import USER, VERSION, problems_of, trait_counts, with_traits
 from errorhelp.store.sql_report_counts import SqlReportCounts
-from errorhelp.store.tables import problem_hours, problem_traits, problems, reports
+from errorhelp.store.tables import problem_changes, problem_hours, problem_traits, problems, reports
 
 _MOST = {USER: MOST_AFFECTED, VERSION: MOST_VERSIONS}
 _WITHOUT_SCREENSHOT = [column for column in reports.c if column.name != "screenshot"]
@@ -38,8 +53,13 @@ class SqlReportStore(ReportStore):
         return self._counts
 
     async def add(self, batch: ReportBatch) -> None:
-        tallies = list(batch.tallies.values())
         async with self._writing() as connection:
+            gone = await tallies_of(connection, batch.gives_way)
+            # Only now: a report of the batch may be of a problem that gave way before, and begins again.
+            await _count(connection, [each.as_other() for each in gone])
+            await _add_traits(connection, [each.as_other() for each in gone])
+            await move_to_other(connection, gone)
+            tallies = list(batch.tallies.values())
             await _count(connection, tallies)
             await _add_traits(connection, tallies)
             if batch.kept:
@@ -51,9 +71,12 @@ class SqlReportStore(ReportStore):
         infobase: str | None = None,
         kind: Kind | None = None,
         since: datetime | None = None,
+        dismissed: bool = False,
         limit: int = 1000,
     ) -> list[Problem]:
         query = select(problems).order_by(problems.c.last_seen.desc(), problems.c.id).limit(limit)
+        if not dismissed:
+            query = query.where(problems.c.dismissed_at.is_(None))
         if infobase is not None:
             query = query.where(problems.c.infobase == infobase)
         if kind is not None:
@@ -63,10 +86,18 @@ class SqlReportStore(ReportStore):
         async with self._reading() as connection:
             return await problems_of(connection, await connection.execute(query))
 
-    async def problem_keys(self) -> list[tuple[str, Kind, str]]:
-        query = select(problems.c.infobase, problems.c.kind, problems.c.id)
+    async def known_problems(self) -> list[KnownProblem]:
+        columns = problems.c.infobase, problems.c.kind, problems.c.id, problems.c.count
+        query = select(*columns, problems.c.dismissed_at.is_not(None))
+        query = query.order_by(problems.c.last_seen, problems.c.id)
+        found: list[KnownProblem] = []
         async with self._reading() as connection:
-            return [(name, Kind(kind), found) for name, kind, found in await connection.execute(query)]
+            async for rows in in_slices(connection, query):
+                found += (
+                    KnownProblem(name, Kind(kind), problem, count, bool(is_dismissed))
+                    for name, kind, problem, count, is_dismissed in rows
+                )
+        return found
 
     async def problem(self, problem_id: str) -> Problem:
         async with self._reading() as connection:
@@ -75,6 +106,23 @@ class SqlReportStore(ReportStore):
         if not found:
             raise UnknownProblem(problem_id)
         return found[0]
+
+    async def dismiss(self, problem_id: str, who: str, at: datetime) -> Problem:
+        return await self._change(problem_id, "dismissed", who, at)
+
+    async def bring_back(self, problem_id: str, who: str, at: datetime) -> Problem:
+        return await self._change(problem_id, "brought back", who, at)
+
+    async def _change(self, problem_id: str, what: What, who: str, at: datetime) -> Problem:
+        refuse_unkeepable(who)
+        async with self._writing() as connection:
+            await change_problem(connection, problem_id, what, who, at)
+        return await self.problem(problem_id)
+
+    async def problem_changes(self) -> list[ProblemChange]:
+        query = select(problem_changes).order_by(problem_changes.c.seq)
+        async with self._reading() as connection:
+            return [problem_change_of(row) for row in await connection.execute(query)]
 
     async def with_traits(self, problems: Sequence[Problem]) -> list[Problem]:
         async with self._reading() as connection:
@@ -150,6 +198,8 @@ class SqlReportStore(ReportStore):
             # What belongs to a problem goes with it: ON DELETE CASCADE.
             old = problems.c.last_seen < unix_seconds(problems_before)
             await connection.execute(delete(problems).where(old))
+            old = problem_changes.c.at < unix_seconds(problems_before)
+            await connection.execute(delete(problem_changes).where(old))
             return collected
 
 
@@ -174,6 +224,7 @@ async def _count(connection: AsyncConnection, tallies: Sequence[ReportTally]) ->
                 "last_seen": case(
                     (new.last_seen > problems.c.last_seen, new.last_seen), else_=problems.c.last_seen
                 ),
+                "dismissed_at": None,
             },
         ),
         rows,
@@ -227,17 +278,13 @@ def _report_row(report: Report) -> dict[str, Any]:
         name: getattr(report, name)
         for name in ("id", "infobase", "text", "stack", "stack_hash", "user", "address", "app", "version")
     }
-    details = dict(report.details)
     return values | {
         "problem_id": report.problem,
         "at": unix_seconds(report.at),
         "kind": report.kind.value,
-        "details": details,
+        "details": dict(report.details),
         "screenshot": report.screenshot,
-        "size": len(json.dumps(details))
-        + len(report.text)
-        + len(report.stack)
-        + len(report.screenshot or b""),
+        "size": report.size,
     }
 
 

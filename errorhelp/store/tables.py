@@ -1,6 +1,17 @@
 """The tables as queries see them, in SQLite and PostgreSQL; `migrations` creates them."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -85,6 +96,20 @@ problems = Table(
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False, index=True),
     Column("count", BigInteger, nullable=False),
+    Column("dismissed_at", BigInteger),
+)
+
+# What admins did to problems; it stays when the problem is gone.
+problem_changes = Table(
+    "problem_changes",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("problem_id", Text, nullable=False),
+    Column("infobase", Text, nullable=False),
+    Column("title", Text, nullable=False),
 )
 
 problem_hours = Table(
@@ -123,6 +148,8 @@ reports = Table(
     Column("details", JSON, nullable=False),
     Column("screenshot", LargeBinary),
     Column("size", BigInteger, nullable=False),
+    # How large all are together is asked often, and they are large themselves.
+    Index("ix_reports_seq_size", "seq", "size"),
 )
 
 # Where notifications go, and how far each of them is.

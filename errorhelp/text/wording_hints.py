@@ -1,14 +1,14 @@
 """Hints about the wording of a message: what users will ask if it stays as it is. They never block. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 
 from errorhelp.text.links import linked
 
-DIALOG_SHOWS = 300
-"""How many characters are read in the client's dialog at a glance; 1C tells no limit (our choice)."""
+DIALOG_SHOWS = 400
+"""How many characters of the client's dialog are read at a glance, its own lines too (our choice: 1C tells none)."""
 
 _CLOCK = re.compile(r"(?<![\d:.,])([01]?\d|2[0-3])[:.-]([0-5]\d)(?![\d:]|[.,-]\d)")
 _TIME_IN_WORDS = re.compile(
@@ -43,12 +43,15 @@ class Hint(StrEnum):
     TOO_LONG = "too long"
 
 
-def hints(text: str, help_text: str, ends_at: datetime | None) -> list[Hint]:
-    """What to think of before users read the text, above the help text; `ends_at` is local time."""
-    return list(_hints(text, help_text, ends_at)) if text.strip() else []
+def hints(text: str, help_text: str, ends_at: datetime | None, own_lines: Iterable[str] = ()) -> list[Hint]:
+    """What to think of before users read the text; `ends_at` is local time.
+
+    Above it in the client's dialog stand `own_lines`, the client's own, and below it the help text.
+    """
+    return list(_hints(text, help_text, ends_at, own_lines)) if text.strip() else []
 
 
-def _hints(text: str, help_text: str, ends_at: datetime | None) -> Iterator[Hint]:
+def _hints(text: str, help_text: str, ends_at: datetime | None, own_lines: Iterable[str]) -> Iterator[Hint]:
     if names_other_time(text, ends_at):
         yield Hint.OTHER_TIME
     elif not _CLOCK.search(text) and not _TIME_IN_WORDS.search(text):
@@ -57,7 +60,7 @@ def _hints(text: str, help_text: str, ends_at: datetime | None) -> Iterator[Hint
         yield Hint.NOBODY_TO_CALL
     if not _ACTION.search(text):
         yield Hint.NOTHING_TO_DO
-    if len(text) > DIALOG_SHOWS:
+    if sum(map(len, (*own_lines, text, help_text))) > DIALOG_SHOWS:
         yield Hint.TOO_LONG
 
 

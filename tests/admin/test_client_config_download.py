@@ -15,7 +15,7 @@ async def test_an_admin_downloads_a_file_that_sends_launchers_to_the_list(tmp_pa
             data = await answer.read()
             assert answer.headers["Content-Disposition"] == 'attachment; filename="1CEStart.cfg"'
         base = api.service.catalog.public_url
-    assert data == b"\xff\xfe" + f"WebCommonInfoBases={base}/lists/office\r\n".encode("utf-16-le")
+    assert data == b"\xff\xfe" + f"InternetService={base}/lists/office\r\n".encode("utf-16-le")
 
 
 async def test_there_is_no_such_file_for_a_list_that_is_not_there(tmp_path: Path) -> None:

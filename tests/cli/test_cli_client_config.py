@@ -12,7 +12,7 @@ public: {url: https://help.example.com/}
 infobases: [{id: erp, name: ERP, connect: {server: s, ref: ERP}}]
 lists: [{id: office, folders: /}]
 """
-LINE = "WebCommonInfoBases=https://help.example.com/lists/office"
+LINE = "InternetService=https://help.example.com/lists/office"
 
 
 @pytest.fixture
@@ -53,10 +53,20 @@ def test_a_merge_can_go_to_another_file(config: Path, tmp_path: Path):
     file, output = tmp_path / "old.cfg", tmp_path / "new.cfg"
     file.write_bytes(b"A=1\n")
     assert (
-        client_config(config, "--merge", file, "--output", output, "--key", "InternetService").returncode == 0
+        client_config(config, "--merge", file, "--output", output, "--key", "WebCommonInfoBases").returncode
+        == 0
     )
     assert file.read_bytes() == b"A=1\n"
-    assert output.read_bytes() == b"A=1\nInternetService=https://help.example.com/lists/office\n"
+    assert output.read_bytes() == b"A=1\nWebCommonInfoBases=https://help.example.com/lists/office\n"
+
+
+def test_a_line_of_the_other_key_becomes_the_new_one_so_that_no_list_appears_twice(
+    config: Path, tmp_path: Path
+):
+    file = tmp_path / "1CEStart.cfg"
+    file.write_bytes(b"WebCommonInfoBases=https://help.example.com/lists/office\nA=1\n")
+    assert client_config(config, "--merge", file).returncode == 0
+    assert file.read_bytes() == f"{LINE}\nA=1\n".encode()
 
 
 def test_a_list_on_a_share_is_found_by_its_path(config: Path, tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,13 +58,18 @@ def test_the_commands_lock_every_server_infobase_of_the_message(service: Running
     message_id = post(service, "erp", "crm", "files")
     done = run(service.state, "message", "rac", message_id, "--permission-code", "7")
     assert done.stderr == "files is on no 1C server: rac cannot lock it\n"
-    live = [line for line in done.stdout.splitlines() if not line.startswith("#")]
-    assert [line for line in live if line.startswith("ras=")] == ["ras=other:1545", "ras=srv1c:1545"]
-    updates = [line for line in live if line.startswith("update_infobase -")]
-    assert len(updates) == 2
-    assert all("'--denied-message=Back soon' --permission-code=7" in line for line in updates)
-    assert not any("sessions-deny=off" in line for line in live)
-    assert f"# To lift it again (errorhelp message rac {message_id} --lift):" in done.stdout
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line.startswith("ras=") and "cluster" not in line] == [
+        "ras=other:1545",
+        "ras=srv1c:1545",
+    ]
+    assert [line for line in lines if line.startswith("update ")] == [
+        "update 'CRM (crm)'",
+        "update 'ERP (erp)'",
+    ]
+    (options,) = [line for line in lines if "sessions-deny=on" in line]
+    assert "'--denied-message=Back soon' --permission-code=7" in options
+    assert "scheduled-jobs" not in done.stdout
 
 
 def test_language_zone_and_shell_can_be_chosen(service: Running):
@@ -71,9 +77,50 @@ def test_language_zone_and_shell_can_be_chosen(service: Running):
     shown = json.loads(run(service.state, "message", "show", message_id, "-o", "json").stdout)
     options = ("--shell", "cmd", "--language", "ru", "--time-zone", "UTC", "--ras", "r:1", "--cluster", "u")
     done = run(service.state, "message", "rac", message_id, *options)
-    assert "set RAS=r:1" in done.stdout
-    assert "set CLUSTER=u" in done.stdout
+    assert 'set "RAS=r:1"' in done.stdout
+    assert 'set "CLUSTER=u"' in done.stdout
     assert f'--denied-to="{shown["ends_at"].rstrip("Z")}" --denied-message="Ждите"' in done.stdout
+
+
+def test_jobs_sessions_and_the_path_of_rac_are_options(service: Running):
+    message_id = post(service, "erp", "crm")
+    options = ("--scheduled-jobs", "--end-sessions-after", "10m", "--rac", "/opt/1cv8/x86_64/8.3.27/rac")
+    servers = ("--ras", "srv1c=adm:1545", "--ras", "Other:1541=adm:2545")
+    done = run(service.state, "message", "rac", message_id, *options, *servers)
+    assert "rac=/opt/1cv8/x86_64/8.3.27/rac\n" in done.stdout
+    assert "--scheduled-jobs-deny=on" in done.stdout
+    assert "sleep 600\n" in done.stdout
+    assert "--error-message='Back soon'" in done.stdout
+    assert "\nras=adm:2545\ncluster_1=$(the_cluster 1541)" in done.stdout
+    lifted = run(service.state, "message", "rac", message_id, "--lift", *options, *servers).stdout
+    assert "--scheduled-jobs-deny=off" in lifted
+    assert "permission-code" not in lifted
+    assert "terminate" not in lifted
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (("--ras", "adm:1545"), "say which is for which: other=adm:1545"),
+        (("--ras", "=adm:1545"), "--ras '=adm:1545' is neither ADDRESS nor SERVER=ADDRESS"),
+        (("--ras", "srv1c=a", "--ras", "SRV1C=b"), "--ras names two for SRV1C"),
+        (("--cluster", "u"), "in several (other:1541, srv1c:1541)"),
+        (("--end-sessions-after", "soon"), "--end-sessions-after: 'soon' is not a duration"),
+    ],
+)
+def test_what_would_be_a_guess_is_refused(service: Running, options: tuple[str, ...], error: str):
+    done = run(service.state, "message", "rac", post(service, "erp", "crm"), *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert error in done.stderr
+
+
+def test_a_file_is_written_as_its_shell_reads_it(service: Running, tmp_path: Path):
+    message_id, file = post(service, "erp"), tmp_path / "lock.ps1"
+    done = run(service.state, "message", "rac", message_id, "--shell", "powershell", "--output", file)
+    assert (done.returncode, done.stdout) == (0, "")
+    data = file.read_bytes()
+    assert data.startswith(BOM_UTF8)
+    assert data.count(b"\n") == data.count(b"\r\n")
 
 
 def test_a_message_that_is_over_can_only_be_lifted(service: Running):
@@ -81,7 +128,7 @@ def test_a_message_that_is_over_can_only_be_lifted(service: Running):
     run(service.state, "message", "end", message_id)
     assert run(service.state, "message", "rac", message_id).returncode == 2
     lifted = run(service.state, "message", "rac", message_id, "--lift").stdout
-    assert "update_infobase --sessions-deny=off" in lifted
+    assert "--sessions-deny=off" in lifted
     assert "sessions-deny=on" not in lifted
 
 

@@ -119,6 +119,7 @@ def test_nothing_is_wrong_with_the_example(tmp_path: Path) -> None:
         "service",
         "database",
         "tree",
+        "settings in 1C",
         "help JSON of erp",
         "help JSON of crm",
         "unknown infobase",
@@ -128,6 +129,9 @@ def test_nothing_is_wrong_with_the_example(tmp_path: Path) -> None:
         "offline page of erp",
         "publication of erp",
     }
+    (form,) = (each["text"] for each in findings if each["subject"] == "settings in 1C")
+    assert '"Управление настройками обработки ошибок"' in form
+    assert '"Управление настройками отображения ошибок"' in form
     # Its POST is nobody's failed login.
     assert reports == []
 

@@ -1,3 +1,4 @@
+import re
 from uuid import UUID
 
 import pytest
@@ -72,3 +73,13 @@ def test_a_registry_that_cannot_be_read_is_a_clear_error_without_its_passwords(d
 
 def test_nothing_of_the_database_login_comes_out():
     assert "hush" not in repr(infobases(registry("Ref=ERP;Srvr=srv;DBUID=sa;DBPwd=hush")))
+
+
+def test_v8i_manager_reads_the_same_connections_from_the_sample_cluster():
+    uuid = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    rows = re.findall(rf"\{{{uuid}((?:,[^,]+){{9}}),\s*\{{\d(?:,\d{{14}}){{2}}", CLUSTER.read_text("utf-8"))
+    theirs = []
+    for _, values in rows:
+        pairs = dict(pair.split("=", 1) for pair in values.split(",")[8].strip('"').split(";"))
+        theirs.append((pairs["Srvr"], pairs["Ref"]))
+    assert theirs == [(each.server, each.ref) for each in infobases(CLUSTER.read_bytes())]

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from errorhelp.formats import launcher_config
 
-KEY = "WebCommonInfoBases"
+KEY = "InternetService"
+OTHER_KEY = "WebCommonInfoBases"
 OFFICE = "https://help.example.com/lists/office"
 ENCODINGS = [
     (BOM_UTF16_LE, "utf-16-le"),
@@ -36,7 +37,7 @@ def test_an_existing_file_keeps_its_encoding_its_line_ends_and_all_its_lines(
 
 
 def test_an_address_that_is_there_already_changes_nothing():
-    text = f"A=1\n  webcommoninfobases = {OFFICE}\nB=2"
+    text = f"A=1\n  internetservice = {OFFICE}\nB=2"
     assert merged(text) == text
 
 
@@ -55,6 +56,26 @@ def test_another_list_or_service_stays_beside_ours():
 )
 def test_an_older_address_of_the_same_list_is_replaced(old: str):
     assert merged(f"A=1\r\n{KEY} ={old}\r\nB=2\r\n") == f"A=1\r\n{KEY} ={OFFICE}\r\nB=2\r\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"{OTHER_KEY}={OFFICE}\nA=1\n", f"{KEY}={OFFICE}\nA=1\n"),
+        ("A=1\n webcommoninfobases =http://old/lists/office/\nB=2", f"A=1\n{KEY}={OFFICE}\nB=2"),
+        (f"{OTHER_KEY}={OFFICE}\nA=1\n{KEY}={OFFICE}\n", f"A=1\n{KEY}={OFFICE}\n"),
+        (f"{KEY}={OFFICE}\n{OTHER_KEY}={OFFICE}/WebCommonInfoBases\n", f"{KEY}={OFFICE}\n"),
+        (f"{KEY}={OFFICE}\n{KEY}={OFFICE}\n", f"{KEY}={OFFICE}\n"),
+        (f"{OTHER_KEY}=https://x/lists/hr\n", f"{OTHER_KEY}=https://x/lists/hr\n{KEY}={OFFICE}\n"),
+    ],
+)
+def test_no_list_stands_there_twice_whichever_key_it_was_under(before: str, after: str):
+    assert merged(before) == after
+    assert merged(after) == after
+
+
+def test_the_other_key_can_still_be_chosen():
+    assert merged(f"{KEY}={OFFICE}\n", key=OTHER_KEY) == f"{OTHER_KEY}={OFFICE}\n"
 
 
 def test_the_same_file_name_on_another_share_is_the_same_list():
@@ -91,7 +112,17 @@ def test_what_would_be_damaged_is_refused(data: bytes, error: str):
 
 LINES = st.lists(
     st.sampled_from(
-        [f"{KEY}={OFFICE}", f"{KEY}=https://b/lists/b", "A=1", "", "=", "x", " webcommoninfobases=y"]
+        [
+            f"{KEY}={OFFICE}",
+            f"{KEY}=https://b/lists/b",
+            "A=1",
+            "",
+            "=",
+            "x",
+            " internetservice=y",
+            f"{OTHER_KEY}={OFFICE}",
+            f"{OTHER_KEY}=https://b/lists/b",
+        ]
     )
     | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=9),
     max_size=6,
@@ -108,10 +139,15 @@ def test_whatever_is_there_stays_and_a_second_merge_changes_nothing(
     assert before.to_bytes() == data
     after = before.with_list(key, OFFICE)
     assert after.with_list(key, OFFICE) == after
-    kept = list(after.lines)
-    for line in before.lines:
-        if line in kept:
-            kept.remove(line)
-        else:
-            assert line.strip().casefold().startswith(key.casefold()) or line == before.lines[-1]
-    assert len(kept) <= 2
+    ours = ("A",) if key == "A" else (KEY, OTHER_KEY)
+
+    def others(lines: tuple[str, ...]) -> list[str]:
+        return [line.rstrip("\r\n") for line in lines if not names_office(line, ours)]
+
+    assert others(after.lines) == others(before.lines)
+    assert sum(names_office(line, ours) for line in after.lines) == 1
+
+
+def names_office(line: str, keys: tuple[str, ...]) -> bool:
+    key, _, value = line.partition("=")
+    return key.strip().casefold() in map(str.casefold, keys) and value.strip().endswith("/lists/office")

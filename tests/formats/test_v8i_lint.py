@@ -35,12 +35,17 @@ def test_folders_may_share_a_name_but_not_a_path():
 
 
 def test_the_first_missing_folder_on_the_way_is_named():
-    assert found('[F]\n[A]\nConnect=File="a"\nFolder=/F/G/H\n') == [(4, "the list has no folder '/F/G'")]
+    assert found('[F]\n[A]\nConnect=File="a"\nFolder=/F/G/H\n') == [
+        (4, "folder '/F/G' has no entry of its own")
+    ]
 
 
 def test_a_missing_folder_is_named_once_however_many_are_in_it():
     text = '[A]\nConnect=File="a"\nFolder=/F\n[B]\nConnect=File="b"\nFolder=/f/G\n[C]\nFolder=/H\n'
-    assert found(text) == [(3, "the list has no folder '/F'"), (8, "the list has no folder '/H'")]
+    assert found(text) == [
+        (3, "folder '/F' has no entry of its own"),
+        (8, "folder '/H' has no entry of its own"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +114,20 @@ def test_what_is_found_is_told_with_file_and_line_and_exit_code_1(tmp_path: Path
     assert (done.returncode, done.stdout) == (1, f"{bad}:2: Connect is empty\n")
     as_json = lint_files(tmp_path, bad, "-o", "json")
     assert as_json.returncode == 1
-    assert json.loads(as_json.stdout) == [{"file": str(bad), "line": 2, "text": "Connect is empty"}]
+    assert json.loads(as_json.stdout) == [
+        {"file": str(bad), "line": 2, "level": "problem", "text": "Connect is empty"}
+    ]
+
+
+def test_a_folder_that_launchers_draw_without_an_entry_is_a_note_and_nothing_wrong(tmp_path: Path):
+    file = tmp_path / "office.v8i"
+    file.write_text('[ERP]\nConnect=File="a"\nFolder=/Finance\n', "utf-8")
+    done = lint_files(tmp_path, file)
+    told = "folder '/Finance' has no entry of its own"
+    assert (done.returncode, done.stdout) == (0, f"{file}:3: note: {told}\n")
+    as_json = lint_files(tmp_path, file, "-o", "json")
+    assert as_json.returncode == 0
+    assert json.loads(as_json.stdout) == [{"file": str(file), "line": 3, "level": "note", "text": told}]
 
 
 def test_no_secret_of_a_list_is_overlooked(tmp_path: Path):
@@ -134,7 +152,7 @@ def test_a_list_in_windows_1251_is_told_once_and_read_as_that(tmp_path: Path):
     assert done.stdout.splitlines() == [
         f"{tmp_path / 'old.v8i'}:1: is not UTF-8 text and was read as Windows-1251; save the list as UTF-8, "
         "as launchers need it",
-        f"{tmp_path / 'old.v8i'}:6: the list has no folder '/Новые'",
+        f"{tmp_path / 'old.v8i'}:6: note: folder '/Новые' has no entry of its own",
     ]
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from errorhelp.notifications.decision import (
     MOST_FIRSTS,
     Decision,
+    DigestPace,
     NotifiedProblem,
-    Pace,
     Phase,
     Progress,
     decide,
@@ -22,7 +22,7 @@ from errorhelp.reports.report import Kind, Problem
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-PACE = Pace(digest=15 * MINUTE, stopped_after=30 * MINUTE)
+PACE = DigestPace(digest=15 * MINUTE, stopped_after=30 * MINUTE)
 FIRST, DIGEST, STOPPED = Occasion.FIRST, Occasion.DIGEST, Occasion.STOPPED
 
 
@@ -36,7 +36,7 @@ class Desk:
     told: dict[str, NotifiedProblem] = field(default_factory=dict)
     explained: set[str] = field(default_factory=set)
     meant: set[str] | None = None
-    pace: Pace = PACE
+    pace: DigestPace = PACE
 
     def report(self, name: str = "erp", count: int = 1) -> None:
         new = Problem(name, name, Kind.CRASH, name, "", self.now, self.now, 0)
@@ -107,7 +107,7 @@ def test_a_problem_that_begins_again_is_told_at_once_again() -> None:
 
 
 def test_what_came_before_it_stopped_is_told_with_the_end_if_no_digest_was_due() -> None:
-    desk = Desk(pace=Pace(digest=60 * MINUTE, stopped_after=30 * MINUTE))
+    desk = Desk(pace=DigestPace(digest=60 * MINUTE, stopped_after=30 * MINUTE))
     desk.report()
     desk.decide()
     desk.report(count=4)

@@ -1,11 +1,13 @@
 """Who asked for help: counted at every request, and for a while kept whole, without secrets."""
 
 import pytest
+from hostile import BODIES
 from multidict import CIMultiDict, CIMultiDictProxy
 from public_site import Site, ask, serving
 from samples import catalog, infobase
+from work import counted
 
-from errorhelp.public.help_requests import LONGEST_CAPTURE, MOST_CAPTURED, Asked, client_kind
+from errorhelp.public.help_requests import LONGEST_CAPTURE, MOST_AGENTS, MOST_CAPTURED, Asked, client_kind
 from errorhelp.public.request_bodies import HelpRequest
 
 ERP = "/help/erp.json"
@@ -180,3 +182,52 @@ def test_addresses_made_up_with_other_languages_fill_no_memory() -> None:
         counting.count(f"/help/x{number}/erp.json", THIN_CLIENT, 0.0)
     assert len(counting.unknown) <= 50
     assert counting.tally(f"/help/x{number}/erp.json" for number in range(3000)).count == 0
+
+
+def test_a_name_of_a_client_is_cut_before_it_is_kept_and_counts_all_the_same() -> None:
+    counting = asked()
+    for number in range(100):
+        counting(request(User_Agent="1CV8C/8.3.27 " + "x" * 8000 + str(number)))
+    tally = counting.tally([ERP])
+    assert tally.kinds == {"1c": 100}
+    assert max(map(len, tally.agents)) <= 200
+
+
+def test_names_made_up_for_many_infobases_take_a_bounded_memory_and_each_counts_by_its_kind() -> None:
+    bases = catalog(*(infobase(f"ib{number}") for number in range(1000)))
+    counting = Asked(lambda: 0.0, lambda: bases)
+    paths = [f"/help/ib{number}.json" for number in range(1000)]
+    for path in paths:
+        for number in range(40):
+            counting.count(path, f"1CV8C/{number}", 0.0)
+        counting.count(path, "curl/8", 0.0)
+    assert sum(len(counting.tally([path]).agents) for path in paths) <= MOST_AGENTS + 1000 * 5
+    assert counting.tally(paths).kinds == {"1c": 40_000, "script": 1000}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_capturing_a_request_that_is_made_to_be_slow_holds_nobody_up(name: str) -> None:
+    counting = asked()
+    counting.capture()
+    agent = {f"X_{number}": "1.1.1.1 " * 900 for number in range(90)}
+    with counted() as work:
+        for _ in range(50):
+            counting(request(method="POST", body=BODIES[name], query="a&" * 4000, **agent))
+    # A few of them are all that a second has.
+    assert work.calls <= 500_000
+    assert 1 <= len(counting.captured) <= 4
+    assert counting.not_captured == 50 - len(counting.captured)
+    (captured, *_) = counting.captured
+    assert len(captured.body or "") + len(captured.target) + len(str(captured.headers)) <= 150_000
+
+
+def test_what_was_too_much_for_one_second_is_captured_in_the_next() -> None:
+    clock = Clock()
+    counting = asked(clock)
+    counting.capture()
+    for _ in range(10):
+        counting(request(method="POST", body=b"x" * 60_000))
+    assert len(counting.captured) == 4
+    clock.now += 1
+    counting(request(method="POST", body=b"x" * 60_000))
+    assert len(counting.captured) == 5

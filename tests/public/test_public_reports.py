@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from errorhelp.people.people import Person, Role
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.public_listener import PublicListener
+from errorhelp.public.uploads import UploadLimits
 from errorhelp.reports.report import Kind
 from errorhelp.service.drafts import Draft
 
 pytestmark = pytest.mark.integration
 
+NO_PROXIES, UPLOADS = TrustedProxies(), UploadLimits()
 ANNA = Person("anna", Role.ADMIN)
 ZIP = {"Content-Type": "application/zip"}
 
@@ -61,13 +64,18 @@ class Site(Desk):
 
 
 @asynccontextmanager
-async def site(folder: Path, settings: str = "{enabled: true}") -> AsyncIterator[Site]:
+async def site(
+    folder: Path,
+    settings: str = "{enabled: true}",
+    proxies: TrustedProxies = NO_PROXIES,
+    uploads: UploadLimits = UPLOADS,
+) -> AsyncIterator[Site]:
     async with desk(folder, settings) as behind, ClientSession() as http:
         listener = PublicListener(
             lambda: behind.service.snapshot,
             lambda: behind.clock().timestamp(),
             max_age=5,
-            reports=ErrorReports(behind.intake, TrustedProxies()),
+            reports=ErrorReports(behind.intake, proxies, uploads),
         )
         await listener.start("127.0.0.1", 0)
         host, port = listener.addresses[0]
@@ -299,3 +307,66 @@ async def test_the_same_crash_without_a_hash_is_one_problem_whatever_the_line_an
             await served.post("/reports/erp/pushReport", zipped(report))
         (problem,) = await served.store.reports.problems()
         assert (problem.count, problem.users) == (3, 2)
+
+
+# Slow uploads
+
+ON_THIS_MACHINE = TrustedProxies((ip_network("127.0.0.0/8"),))
+
+
+@asynccontextmanager
+async def slow_uploads(served: Site, *addresses: str) -> AsyncIterator[list[asyncio.StreamReader]]:
+    """Uploads of which the head and four bytes have come, one from each address."""
+    readers, writers = [], []
+    host, _, port = served.url.removeprefix("http://").partition(":")
+    for address in addresses:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = (
+            f"POST /reports/erp/pushReport HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\n"
+            "Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n"
+        )
+        writer.write(head.encode())
+        # It is invited when it has its place.
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"PK\x03\x04")
+        readers.append(reader)
+        writers.append(writer)
+    try:
+        yield readers
+    finally:
+        for writer in writers:
+            writer.close()
+
+
+async def test_slow_uploads_from_one_address_keep_nobody_else_out(tmp_path: Path) -> None:
+    async with (
+        site(tmp_path, proxies=ON_THIS_MACHINE) as served,
+        slow_uploads(served, *["10.0.0.1"] * 4) as (oldest, *_),
+    ):
+        for number in range(3):
+            pushed = await served.post(
+                "/reports/erp/pushReport", zipped(), X_Forwarded_For=f"10.0.0.{number + 2}"
+            )
+            assert pushed.status == 200
+        assert (await oldest.readline()).startswith(b"HTTP/1.1 429 ")
+        # Whoever has some already takes nobody's place.
+        async with slow_uploads(served, "10.0.0.9"):
+            refused = await served.post("/reports/erp/pushReport", zipped(), X_Forwarded_For="10.0.0.1")
+            assert (refused.status, refused.headers["Retry-After"]) == (429, "30")
+
+
+async def test_uploads_from_as_many_addresses_as_there_may_be_do_not_give_way(tmp_path: Path) -> None:
+    async with site(tmp_path, proxies=ON_THIS_MACHINE) as served:
+        addresses = [f"10.0.0.{number}" for number in range(1, 5)]
+        async with slow_uploads(served, *addresses):
+            refused = await served.post("/reports/erp/pushReport", zipped(), X_Forwarded_For="10.0.0.9")
+            assert refused.status == 429
+
+
+async def test_an_upload_that_hardly_moves_ends_and_one_that_does_goes_on(tmp_path: Path) -> None:
+    limits = UploadLimits(patience=0.2, least_rate=1024)
+    async with site(tmp_path, uploads=limits) as served:
+        async with slow_uploads(served, "10.0.0.1") as (reader,):
+            # The whole minute that it may take is not waited for.
+            assert (await asyncio.wait_for(reader.readline(), 30)).startswith(b"HTTP/1.1 413 ")
+        assert (await served.post("/reports/erp/pushReport", zipped())).status == 200

@@ -16,6 +16,8 @@ from admin_api import AdminApi, admin_api
 from command import Running, run, serving
 from filelock import FileLock
 
+pytestmark = pytest.mark.integration
+
 COUNT = 600
 
 

@@ -66,5 +66,14 @@ def test_a_text_longer_than_the_dialog_shows_is_told() -> None:
     assert hints(text, HELP, TWO) == [Hint.TOO_LONG]
 
 
+def test_the_lines_of_the_client_and_the_help_text_count_too() -> None:
+    own = ('Не удается установить соединение с "srv1c"', "Проверьте сетевое соединение")
+    text = "Подождите до 14:00.".ljust(DIALOG_SHOWS - len(HELP) - sum(map(len, own)), ".")
+    assert hints(text, HELP, TWO, own) == []
+    assert hints(text + ".", HELP, TWO, own) == [Hint.TOO_LONG]
+    assert hints(text, HELP + ".", TWO, own) == [Hint.TOO_LONG]
+    assert hints(text, HELP, TWO, (*own, ".")) == [Hint.TOO_LONG]
+
+
 def test_no_text_gets_no_hints() -> None:
     assert hints(" \n", "", TWO) == []

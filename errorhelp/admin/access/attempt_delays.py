@@ -7,17 +7,14 @@ it waits grows with the failures of the address and with those of the name from 
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, IPv6Network
 
-from errorhelp.people.proxies import read_address
+from errorhelp.people.proxies import network_of
 
 LONGEST_WAIT = timedelta(minutes=1)
 """However often somebody failed, they may try again after so long."""
 
 _FORGOTTEN_AFTER = timedelta(hours=1)
 _MOST_REMEMBERED = 10_000
-# What one household or machine has of IPv6 (RFC 6177).
-_IPV6_PREFIX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class SlowDown:
 
     def wait(self, name: str, address: str, now: datetime) -> timedelta:
         """How long this address must wait before it may try that name; zero if it may try now."""
-        own = self._by_address.get(_network(address), now)
+        own = self._by_address.get(network_of(address), now)
         if not own.count:
             return timedelta()
         failures = max(own.count, self._by_name.get(name.casefold(), now).count)
@@ -46,12 +43,12 @@ class SlowDown:
     def begin(self, name: str, address: str, now: datetime) -> None:
         """An attempt counts as a failure until it succeeds, so that many at once are no way around."""
         self._by_name.add(name.casefold(), now)
-        self._by_address.add(_network(address), now)
+        self._by_address.add(network_of(address), now)
 
     def succeeded(self, name: str, address: str) -> None:
         """The attempt was no failure; those of the address before it still count."""
         self._by_name.forget(name.casefold())
-        self._by_address.take_back(_network(address))
+        self._by_address.take_back(network_of(address))
 
 
 class _Recent:
@@ -76,10 +73,3 @@ class _Recent:
 
     def forget(self, key: str) -> None:
         self._failures.pop(key, None)
-
-
-def _network(address: str) -> str:
-    found = read_address(address)
-    if isinstance(found, IPv6Address):
-        return str(IPv6Network((found, _IPV6_PREFIX), strict=False))
-    return str(found or address)

@@ -19,7 +19,14 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message
-from errorhelp.messages.session_locks import Cluster, ServerInfobase, deny_script, lift_script, lock_for
+from errorhelp.messages.session_locks import (
+    Administration,
+    ServerInfobase,
+    denial_for,
+    deny_script,
+    lift_script,
+    lock_for,
+)
 from errorhelp.service.drafts import Draft, MessageLimits
 from errorhelp.text.placeholders import OWN_VALUES, fill_in, unknown_names
 from errorhelp.text.texts import Text
@@ -146,7 +153,5 @@ def lock(
     if not servers:
         return Lock(left_out=left_out)
     session_lock = lock_for(message, (language, *catalog.languages), catalog.zone)
-    where = Cluster()
-    return Lock(
-        deny_script(shell, servers, session_lock, where), lift_script(shell, servers, where), left_out
-    )
+    denial, where = denial_for(message, session_lock), Administration()
+    return Lock(deny_script(shell, servers, denial, where), lift_script(shell, servers, where), left_out)

@@ -116,9 +116,8 @@ class InfobasesPage:
         connection_list = catalog.lists.get(request.match_info["id"])
         if connection_list is None or not catalog.public_url:
             raise web.HTTPNotFound
-        data = launcher_config.new(
-            "WebCommonInfoBases", list_answers.launcher_address(catalog, connection_list)
-        )
+        address = list_answers.launcher_address(catalog, connection_list)
+        data = launcher_config.new(launcher_config.SERVICE_KEYS[0], address)
         return web.Response(
             body=data,
             content_type="application/octet-stream",

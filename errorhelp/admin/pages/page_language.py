@@ -5,11 +5,13 @@ from collections.abc import Sequence
 COOKIE = "language"
 """The cookie that remembers a switch."""
 
+_MOST_RANGES = 50
+
 
 def choose_language(switched_to: str, accept_language: str, offered: Sequence[str]) -> str:
     """One of the `offered` languages, the first if nothing else fits.
 
-    `accept_language` is the header of that name (RFC 9110, 12.5.4).
+    `accept_language` is the header of that name (RFC 9110, 12.5.4), of which the first fifty ranges count.
     """
     if switched_to in offered:
         return switched_to
@@ -22,7 +24,7 @@ def choose_language(switched_to: str, accept_language: str, offered: Sequence[st
 def _wanted(accept_language: str) -> list[str]:
     """The primary subtags of the ranges, the most wanted first; those that are not wanted are left out."""
     weighed: list[tuple[float, str]] = []
-    for part in accept_language.split(","):
+    for part in accept_language.split(",", _MOST_RANGES)[:_MOST_RANGES]:
         language, _, parameter = part.strip().partition(";")
         weight = _weight(parameter)
         if weight > 0:

@@ -13,6 +13,9 @@ from errorhelp.people.people import Role
 LARGEST_FORM = 2 * 1024 * 1024
 """How many bytes of a form are read: texts as long as can be set, in several languages, percent-encoded."""
 
+LARGEST_OPEN_FORM = 16 * 1024
+"""How many bytes are read of the forms that are there for whoever comes, such as that to sign in."""
+
 Form = MultiDict[str]
 
 
@@ -26,12 +29,12 @@ class PageRoute:
     needs: Role | None = Role.VIEWER
 
 
-async def read_form(request: web.Request) -> Form:
-    """The fields of a form; HTTPBadRequest for anything else."""
+async def read_form(request: web.Request, largest: int = LARGEST_FORM) -> Form:
+    """The fields of a form of at most so many bytes; HTTPBadRequest for anything else."""
     if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         raise web.HTTPUnsupportedMediaType
     try:
-        posted = await request.clone(client_max_size=LARGEST_FORM).post()
+        posted = await request.clone(client_max_size=largest).post()
     except (ValueError, web.RequestPayloadError, ConnectionError):
         raise web.HTTPBadRequest from None
     return MultiDict((name, value) for name, value in posted.items() if isinstance(value, str))

@@ -14,7 +14,7 @@ from errorhelp.admin.pages.month_page import MonthPage
 from errorhelp.admin.pages.now_page import NowPage
 from errorhelp.admin.pages.page_language import COOKIE
 from errorhelp.admin.pages.page_rendering import Renderer
-from errorhelp.admin.pages.page_routes import PageRoute, local_path, read_form
+from errorhelp.admin.pages.page_routes import LARGEST_OPEN_FORM, PageRoute, local_path, read_form
 from errorhelp.admin.pages.planned_page import PlannedPage
 from errorhelp.admin.pages.problem_page import ProblemPage
 from errorhelp.admin.pages.problems_page import FailuresPage
@@ -78,7 +78,7 @@ class Site:
 
     async def switch_language(self, request: web.Request) -> web.Response:
         """Show the pages in another language."""
-        form = await read_form(request)
+        form = await read_form(request, LARGEST_OPEN_FORM)
         answer = web.Response(status=303, headers={hdrs.LOCATION: local_path(form.get("back", "/"))})
         if form.get("language") in INTERFACE_LANGUAGES:
             answer.set_cookie(

@@ -27,13 +27,14 @@ _FOUND = '<script type="application/json" id="found">{}</script>'
 class Words:
     """What the client says by itself, in its interface's language, near enough for a drawing.
 
-    Only the words about the connection, the link and the details are public
-    (docs/en/1c-formats.md#help-at-a-failed-login).
+    Only the Russian words about the connection, with the advice below it, the link and the details are public:
+    they stand in 1C's announcement (docs/en/1c-formats.md#help-at-a-failed-login).
     """
 
     language: str
     title: str
     no_connection: str
+    advice: tuple[str, ...]
     reconnecting: str
     need_help: str
     details: str
@@ -44,7 +45,8 @@ class Words:
 _RUSSIAN = Words(
     language="ru",
     title="1С:Предприятие",
-    no_connection="Не удаётся установить соединение с «{}»",
+    no_connection='Не удается установить соединение с "{}"',
+    advice=("Проверьте сетевое соединение", "Проверьте, что параметры подключения указаны верно"),
     reconnecting="Соединение прервано, восстанавливаем…",
     need_help="Нужна помощь",
     details="Показать подробности…",
@@ -54,7 +56,8 @@ _RUSSIAN = Words(
 _ENGLISH = Words(
     language="en",
     title="1C:Enterprise",
-    no_connection="Cannot connect to “{}”",
+    no_connection='Cannot connect to "{}"',
+    advice=("Check the network connection", "Check that the connection parameters are correct"),
     reconnecting="The connection is lost, restoring it…",
     need_help="Need help",
     details="Show details…",
@@ -83,6 +86,11 @@ class DialogPreview:
     document: str
     documents: Mapping[str, Any]
     at: datetime
+
+    @property
+    def own_lines(self) -> tuple[str, ...]:
+        """What the client says by itself at a failed login, above everything else."""
+        return (self.words.no_connection.format(self.server), *self.words.advice)
 
 
 def preview(

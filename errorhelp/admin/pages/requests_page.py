@@ -39,6 +39,7 @@ class AskedPage:
             ],
             since=datetime.fromtimestamp(self._asked.since, UTC),
             most=MOST_CAPTURED,
+            not_captured=self._asked.not_captured,
         )
 
     async def switch(self, request: web.Request) -> web.Response:

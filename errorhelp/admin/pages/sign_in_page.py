@@ -12,7 +12,7 @@ from errorhelp.admin.access.request_origins import comes_from_elsewhere
 from errorhelp.admin.access.sign_ins import SignInRefused, SignIns, TooManyAttempts
 from errorhelp.admin.pages.error_pages import SIGN_IN, NotHere
 from errorhelp.admin.pages.page_rendering import Renderer
-from errorhelp.admin.pages.page_routes import PageRoute, local_path, read_form, see
+from errorhelp.admin.pages.page_routes import LARGEST_OPEN_FORM, PageRoute, local_path, read_form, see
 from errorhelp.admin.problem_details import Refused
 from errorhelp.formats import problem_detail
 from errorhelp.people.people import NotAllowed, Role
@@ -61,7 +61,7 @@ class SignInPage:
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Sign in with name and password."""
-        form = await read_form(request)
+        form = await read_form(request, LARGEST_OPEN_FORM)
         name, to = form.get("name", ""), form.get("to", "/")
         try:
             secret = await self._sign_ins.with_password(
@@ -84,7 +84,7 @@ class SignInPage:
     async def sign_in_first(self, request: web.Request) -> web.Response:
         """Sign in with the link of a first start."""
         self._check_is_here(request)
-        form = await read_form(request)
+        form = await read_form(request, LARGEST_OPEN_FORM)
         try:
             secret = await self._sign_ins.with_first_key(form.get("key", ""))
         except SignInRefused:

@@ -223,7 +223,9 @@ class WritePage:
         end = drafting.ends_at and drafting.ends_at.astimezone(catalog.zone)
         values["preview"] = seen
         values["offline"] = self._keep_offline_page(drafting, seen)
-        values["hints"] = [(each, hints(drafting.text[each], seen.help_text, end)) for each in drafting.text]
+        values["hints"] = [
+            (each, hints(text, seen.help_text, end, seen.own_lines)) for each, text in drafting.text.items()
+        ]
         if message is not None and drafting.form.targets:
             values["lock"] = lock(message, drafting.infobases, catalog, language, shell)
         return values

@@ -21,6 +21,19 @@ async def test_each_has_its_help_and_where_that_comes_from(site: PagesSite, anna
         await expect(page.locator("#rows tbody tr")).to_have_count(found)
 
 
+async def test_the_form_to_paste_into_is_called_by_both_its_names_with_the_right_it_needs(
+    anna: Visitor,
+) -> None:
+    page = await anna.open("/infobases/erp")
+    section = page.locator("section:has(> #paste)")
+    for name in (
+        "Стандартные → Управление настройками обработки ошибок",
+        "«Управление настройками отображения ошибок»",
+        "«Администрирование данных»",
+    ):
+        await expect(section).to_contain_text(name)
+
+
 async def test_the_values_to_paste_are_exactly_those_that_clients_get(anna: Visitor) -> None:
     page = await anna.open("/infobases/erp_old")
     values = {

@@ -78,6 +78,13 @@ async def test_the_preview_follows_what_is_typed_and_chosen(anna: Visitor) -> No
     words = "Сервер Production вернётся к 16:00, ждите."
     await expect(page.locator(".dialog").first).to_contain_text(words)
     await expect(page.locator(".dialog").first).to_contain_text("+7 (495) 123-45-67")
+    for own in (
+        'Не удается установить соединение с "srv1c"',
+        "Проверьте сетевое соединение",
+        "Проверьте, что параметры подключения указаны верно",
+    ):
+        await expect(page.locator(".dialog").first).to_contain_text(own)
+    await expect(page.locator("#drawings")).to_contain_text("нарисованы по анонсу")
     await expect(page.locator(".dialog").nth(1)).to_contain_text(words)
     await expect(page.frame_locator("#offline").locator("#messages")).to_contain_text(words)
     await expect(page.locator("#json")).to_contain_text('"userMessageUntil": "2026-11-21T16:00:00+03:00"')
@@ -114,7 +121,7 @@ async def test_hints_are_given_and_block_nothing(site: PagesSite, anna: Visitor)
     await expect(hints).to_contain_text("что делать пользователям")
     await page.fill("#text-ru", "Сломалось, ждите до 23:10. " + "Чиним. " * 60)
     await expect(hints).to_contain_text("не то время")
-    await expect(hints).to_contain_text("Текст длиннее")
+    await expect(hints).to_contain_text("длиннее, чем читают")
     await page.get_by_role("button", name="Опубликовать").click()
     await page.wait_for_url(anna.url + "/")
     assert len(await site.messages()) == 1
