@@ -119,8 +119,8 @@ async def test_when_a_page_leads_on_the_tree_has_what_was_written(tmp_path: Path
         await anna.sign_in("anna")
         assert (await anna.post("/write", FORM)).status == 303
         assert user_message(tree) == "Ждите"
-        (message,) = await api.service.messages()
-        assert (await anna.post(f"/messages/{message.id}/end")).status == 303
+        (message_id,) = await api.ids()
+        assert (await anna.post(f"/messages/{message_id}/end")).status == 303
         assert user_message(tree) == ""
         api.clock.go_on(hours=1)
         await api.service.catch_up()
