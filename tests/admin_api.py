@@ -19,7 +19,7 @@ from errorhelp.config import load
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.reloader import Reloader
 from errorhelp.service.service import Service
-from errorhelp.store import Store
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.system.state_directory import StateDirectory
 
@@ -124,25 +124,32 @@ async def admin_api(
     admin: str = "",
     reports: str = "",
     reload: Any = None,
+    more: str = "",
     tree: Path | None = None,
     patience: float = 30,
     port: int = 0,
+    **bounds: Any,
 ) -> AsyncIterator[AdminApi]:
     """A service on a new database in the folder, its listener and a client.
 
-    `admin` and `reports` are settings of those names. With a `tree` the service publishes there, and
-    answers wait for it up to `patience` seconds.
+    `admin` and `reports` are settings of those names, `more` are others. With a `tree` the service publishes there, and
+    answers wait for it up to `patience` seconds. `bounds` are those of the listener's connections.
     """
     clock, configuration, database = SettableClock(), folder / "errorhelp.yaml", folder / "errorhelp.db"
     publish = "" if tree is None else f"publish: {tree}\n"
-    settings = f"admin: {{{admin}}}\nreports: {{{reports}}}\n{publish}"
+    settings = f"admin: {{{admin}}}\nreports: {{{reports}}}\n{publish}{more}"
     configuration.write_text(CONFIGURATION + settings, "utf-8")
     store = SqliteStore(database, busy_seconds=0.05)
     service = Service(load(configuration), store, clock)
     reload = reload or Reloader(service, configuration).reload
     publisher = Publisher(service, StateDirectory(folder), patience=patience)
     listener = AdminListener(
-        service, FileToken(TOKEN), reload, publisher if tree else None, metrics=lambda: of_service(service)
+        service,
+        FileToken(TOKEN),
+        reload,
+        publisher if tree else None,
+        metrics=lambda: of_service(service),
+        **bounds,
     )
     await service.start()
     publishing = asyncio.create_task(publisher.run())

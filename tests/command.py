@@ -46,7 +46,7 @@ def run_bytes(
     """Run a command to its end, with `given` as its input, inside of this process: starting one takes longer.
 
     What needs a process of its own (signals, a terminal, another user) starts `COMMAND`. That every command works as
-    one is what the documentation's tests see to.
+    one is what `cli/test_processes.py` sees to.
     """
     # In a thread no event loop runs yet, as in a new process.
     with ThreadPoolExecutor(1) as thread:
@@ -118,18 +118,32 @@ def _read_lines(process: subprocess.Popen[str], lines: "queue.SimpleQueue[str]")
     lines.put("")
 
 
+def _within(descriptors: tuple[int, int] | None) -> list[str]:
+    """What runs the command behind it within these limits."""
+    if descriptors is None:
+        return []
+    soft, hard = descriptors
+    return ["sh", "-c", f'ulimit -Sn {soft}; ulimit -Hn {hard}; exec "$@"', "sh"]
+
+
 @contextmanager
 def serving(
-    state: Path, config: Path, *, public: str = "", more: Mapping[str, str] | None = None
+    state: Path,
+    config: Path,
+    *,
+    public: str = "",
+    more: Mapping[str, str] | None = None,
+    descriptors: tuple[int, int] | None = None,
 ) -> Iterator[Running]:
     """A running service with `more` in its environment, told to stop at the end.
 
-    Its ports are free ones, where nobody else answers when it is gone.
+    `descriptors` are its soft and hard limit of them. Its ports are free ones, where nobody
+    else answers when it is gone.
     """
     public, admin = public or f"{HOST}:{free_port()}", f"{HOST}:{free_port()}"
     arguments = ("serve", "--config", config, "--public", public, "--admin", admin)
     process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
+        [*_within(descriptors), *COMMAND, *map(str, arguments)],
         env=environment(state) | dict(more or {}),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

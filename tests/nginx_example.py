@@ -108,8 +108,8 @@ def running(
         },
     )
     (folder / "site.conf").write_text(site, "utf-8")
-    (folder / "nginx.conf").write_text(_main_file(folder, in_http), "utf-8")
-    command = [_nginx(), "-e", str(folder / "error.log"), "-p", str(folder), "-c", "nginx.conf"]
+    (folder / "nginx.conf").write_text(main_file(folder, in_http), "utf-8")
+    command = [program("nginx"), "-e", str(folder / "error.log"), "-p", str(folder), "-c", "nginx.conf"]
     subprocess.run([*command, "-t", "-q"], check=True)
     with subprocess.Popen(command) as process:
         try:
@@ -121,7 +121,8 @@ def running(
             process.terminate()
 
 
-def _main_file(folder: Path, in_http: str) -> str:
+def main_file(folder: Path, in_http: str = "") -> str:
+    """An nginx.conf of one worker for `site.conf` in the same folder; `in_http` stands beside it."""
     temporary = "\n".join(f"  {each}_temp_path {folder}/{each};" for each in _TEMPORARY)
     # Started by root, the workers would be another user, who may not read a test's folders.
     user = "user root;" if folder.owner() == "root" else ""
@@ -143,11 +144,11 @@ http {{
 """
 
 
-def _nginx() -> str:
-    # Not on everybody's path: it is a server.
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+def program(name: str) -> str:
+    """The path of a server, which is not on everybody's."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     if found is None:
-        raise FileNotFoundError("there is no nginx here; tests/install-system-packages installs it")
+        raise FileNotFoundError(f"there is no {name} here; tests/install-system-packages installs it")
     return found
 
 

@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,6 +67,21 @@ class Cluster:
     def stop(self) -> None:
         """As if the machine were gone: connections are cut."""
         _run(_binary("pg_ctl"), "-D", f"{self.folder}/data", "-w", "-m", "immediate", "stop")
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Every process of it stands still: who is connected hears nothing more, nor does who connects."""
+        main = (self.folder / "data/postmaster.pid").read_text("ascii").split()[0]
+        children = Path(f"/proc/{main}/task/{main}/children").read_text("ascii").split()
+        processes = [int(each) for each in (main, *children)]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
 
     def is_running(self) -> bool:
         return (self.folder / "data/postmaster.pid").exists()

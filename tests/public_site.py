@@ -62,6 +62,11 @@ def a_message(text: str, starts_in: float = 0, ends_in: float = 3600, target: st
     )
 
 
+def kept_for(seconds: int) -> str:
+    """The `Cache-Control` of an answer that a cache may keep for so long, and no longer."""
+    return f"public, max-age={seconds}, must-revalidate, stale-while-revalidate=0"
+
+
 @dataclass
 class Clock:
     """Stands still until somebody turns it."""

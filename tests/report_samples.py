@@ -14,7 +14,7 @@ from configurations import read
 
 from errorhelp.service.report_intake import Intake
 from errorhelp.service.service import Service
-from errorhelp.store import Store
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

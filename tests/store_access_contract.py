@@ -9,8 +9,10 @@ from store_contract import HOUR, NOON, SECOND, Stores
 
 from errorhelp.people.people import Person, Role
 from errorhelp.people.secrets import secret_hash
-from errorhelp.store import Store, UnknownToken
-from errorhelp.store.access_store import AccessStore, ApiToken, SignIn
+from errorhelp.store import UnknownToken
+from errorhelp.store.access_records import ApiToken, SignIn
+from errorhelp.store.sql import Store
+from errorhelp.store.sql_access import AccessStore
 
 ONE, OTHER = secret_hash("one"), secret_hash("other")
 

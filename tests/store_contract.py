@@ -16,9 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.message import Message, Severity, State, state
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
-from errorhelp.store import StaleRevision, Store, UnknownMessage
+from errorhelp.store import StaleRevision, UnknownMessage
+from errorhelp.store.message_filter import MessageFilter
+from errorhelp.store.sql import Store
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -82,6 +84,42 @@ class StoreContract(Stores):
         await store.add(later, "anna", NOON)
         await store.add(sooner, "anna", NOON)
         assert await store.messages() == [sooner, later]
+
+    async def test_messages_are_found_by_state_target_and_author_the_newest_first(self, store: Store) -> None:
+        over = replace(a_message("over"), starts_at=NOON - HOUR, ends_at=NOON, created_at=NOON - HOUR)
+        ended = replace(
+            a_message("ended"),
+            starts_at=NOON - HOUR,
+            ended_at=NOON,
+            created_at=NOON - 2 * SECOND,
+            author="oleg",
+        )
+        shown = replace(a_message("shown"), starts_at=NOON, targets=("crm", "/Финансы"), created_at=NOON)
+        to_come = replace(
+            a_message("later"),
+            starts_at=NOON + SECOND,
+            targets=('/A "crm"', "/finance"),
+            created_at=NOON + SECOND,
+        )
+        for each in (over, ended, shown, to_come):
+            await store.add(each, "anna", NOON)
+
+        async def found(limit: int = 10, **wanted: object) -> list[str]:
+            return [each.id for each in await store.find_messages(MessageFilter(**wanted), NOON, limit)]
+
+        assert await found() == ["later", "shown", "ended", "over"]
+        assert await found(limit=2) == ["later", "shown"]
+        for wanted in State:
+            assert await found(states=(wanted,)) == [
+                each.id for each in (to_come, shown, ended, over) if state(each, NOON) is wanted
+            ]
+        assert await found(states=(State.ACTIVE, State.ENDED)) == ["shown", "ended"]
+        assert await found(target="crm") == ["shown"]
+        assert await found(target="/Финансы") == ["shown"]
+        assert await found(target="/FINANCE") == await found(target="/Fin") == []
+        assert await found(any_of=("/finance", "/Финансы", "crm")) == ["later", "shown"]
+        assert await found(author="oleg") == ["ended"]
+        assert await store.count_messages(NOON) == dict.fromkeys(State, 1)
 
     @settings(
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],

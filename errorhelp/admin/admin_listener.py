@@ -1,5 +1,6 @@
 """The admin listener: API and pages on a port of their own."""
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -7,10 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from errorhelp.admin import malformed_requests
 from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.access.authorization import FileToken, Gate
 from errorhelp.admin.access.sign_ins import SignIns
+from errorhelp.admin.admin_connection import SERVER, AdminConnection, AdminConnectionLimits, take_up
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.messages_api import Api, Reload
 from errorhelp.admin.metrics_endpoint import Metrics, MetricsRoute
@@ -21,10 +22,14 @@ from errorhelp.admin.pages.sign_in_page import FIRST_PATH, SignInPage
 from errorhelp.admin.pages.tokens_page import TokensPage
 from errorhelp.admin.problem_details import LARGEST_BODY, answer_problems
 from errorhelp.public.help_requests import Asked
+from errorhelp.public.public_listener import PublicListener
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
+from errorhelp.system.open_connections import ConnectionCaps, OpenConnections, admin_caps
 
 _SHUTDOWN_SECONDS = 5
+_LIMITS = AdminConnectionLimits()
+_CAPS = admin_caps(descriptors=1024)
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _SECURITY_HEADERS = {
     hdrs.CACHE_CONTROL: "no-store",
@@ -36,7 +41,11 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - it is read, 
 
 
 class AdminListener:
-    """Serves the admin API and the admin pages of a service; the file token opens the API at any time."""
+    """Serves the admin API and the admin pages of a service; the file token opens the API at any time.
+
+    `public` is the public listener, for its part of the status. `limits` and `caps` bound connections in time
+    and in number.
+    """
 
     def __init__(
         self,
@@ -46,44 +55,53 @@ class AdminListener:
         publisher: Publisher | None = None,
         asked: Asked | None = None,
         metrics: Metrics | None = None,
+        *,
+        public: PublicListener | None = None,
+        limits: AdminConnectionLimits = _LIMITS,
+        caps: ConnectionCaps = _CAPS,
     ) -> None:
         tokens, self._sign_ins = ApiTokens(service.access, service.now), SignIns(service)
         gate = Gate(service, file_token, tokens, self._sign_ins)
-        site = Site(service, reload, asked or Asked(time.time, lambda: service.catalog), publisher)
+        site = Site(
+            service,
+            reload,
+            asked or Asked(time.time, lambda: service.catalog),
+            publisher,
+            heartbeat_seconds=limits.heartbeat,
+        )
         pages = (
             *site.routes,
             *SignInPage(service, site.renderer, gate, self._sign_ins).routes,
             *TokensPage(service, site.renderer, tokens).routes,
         )
+        self._limits = limits
+        self.open_connections = OpenConnections("admin", caps, gate.client_at)
+        api = Api(service, tokens, reload, publisher, self.open_connections, public)
         self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
-        self._application = _application(
-            service, gate, Api(service, tokens, reload, publisher), site, pages, publisher
-        )
+        self._application = _application(service, gate, api, site, pages, publisher)
         if metrics is not None:
             _add(self._application, gate, MetricsRoute(service, gate, metrics).route)
         self._application.on_response_prepare.append(self._count)
-        self._runner = web.AppRunner(
-            self._application,
-            access_log=None,
-            logger=malformed_requests.log,
-            shutdown_timeout=_SHUTDOWN_SECONDS,
-            # Bodies are too small to be worth it, and one that breaks in it takes the connection down.
-            auto_decompress=False,
-        )
+        self._runner = web.AppRunner(self._application, shutdown_timeout=_SHUTDOWN_SECONDS)
+        self._sockets: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> None:
         """Listen there (port 0: any that is free); OSError if that cannot be."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
+        self._sockets = await asyncio.get_running_loop().create_server(
+            self._connect, host, port, backlog=self.open_connections.caps.queue
+        )
 
     async def stop(self) -> None:
         """Let requests finish, for a few seconds, and close."""
+        if self._sockets is not None:
+            self._sockets.close()
         await self._runner.cleanup()
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of each socket."""
-        return [(address[0], address[1]) for address in self._runner.addresses]
+        return [socket.getsockname()[:2] for socket in self._sockets.sockets] if self._sockets else []
 
     @property
     def requests(self) -> Mapping[str, Mapping[int, int]]:
@@ -109,6 +127,12 @@ class AdminListener:
         key = self._sign_ins.first_key
         return key and f"{self.url}{FIRST_PATH}?key={key}"
 
+    def _connect(self) -> AdminConnection:
+        server = self._runner.server
+        if server is None:
+            raise RuntimeError("a connection to a listener that was stopped")
+        return AdminConnection(server, limits=self._limits, open_connections=self.open_connections)
+
     async def _count(self, request: web.Request, response: web.StreamResponse) -> None:
         resource = request.match_info.route.resource
         self._requests[resource.canonical if resource else "unknown"][response.status] += 1
@@ -123,7 +147,7 @@ def _application(
     publisher: Publisher | None,
 ) -> web.Application:
     on_pages = tell_on_pages(site.renderer, {route.handler for route in pages})
-    middlewares = [site.streams.mark, answer_problems(service, publisher), on_pages, gate.check]
+    middlewares = [site.streams.mark, answer_problems(service, publisher), take_up, on_pages, gate.check]
     if publisher is not None:
         changing = {route.handler for route in pages if route.method == hdrs.METH_POST}
         middlewares.append(_readers_see_changes(service, publisher, changing))
@@ -163,5 +187,6 @@ def _add(application: web.Application, gate: Gate, route: Route | PageRoute) -> 
 
 
 async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers[hdrs.SERVER] = SERVER
     for name, value in _SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)

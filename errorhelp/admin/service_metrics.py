@@ -13,7 +13,8 @@ from errorhelp.messages.message import State, state
 from errorhelp.publishing.publisher import TreeStatus
 from errorhelp.service import forwarder, report_intake
 from errorhelp.service.service import Service
-from errorhelp.store.forwarding_store import Depth
+from errorhelp.store.forwarding_records import Depth
+from errorhelp.system.open_connections import OpenConnections
 
 _Samples = Iterable[tuple[dict[str, str], float]]
 Requests = Mapping[str, Mapping[int, int]]
@@ -122,6 +123,11 @@ def of_reports(counters: report_intake.IntakeCounters) -> Iterator[Metric]:
     """Reports of failed logins and crashes since the start."""
     yield _counter("errorhelp_reports_total", "Failed logins and crashes that were counted.", counters.taken)
     yield _counter("errorhelp_reports_kept_total", "Those of which the details are kept.", counters.kept)
+    yield _counter(
+        "errorhelp_reports_unread_total",
+        "Those that were counted without being read, as there was no time for more.",
+        counters.unread,
+    )
     dropped = {
         "rate": counters.too_many,
         "store": counters.not_stored,
@@ -159,9 +165,29 @@ def of_forwarding(counters: forwarder.ForwardingCounters, depth: Mapping[str, De
     )
 
 
-def of_loop_and_connections(loop_lag: float, connections: int) -> Iterator[Metric]:
-    """The event loop and the public connections."""
-    yield _gauge("errorhelp_public_connections", "How many public connections are open.", connections)
+def of_connections(public: OpenConnections, admin: OpenConnections) -> Iterator[Metric]:
+    """The connections of both listeners."""
+    yield _gauge("errorhelp_public_connections", "How many public connections are open.", len(public))
+    both = [({"listener": each.listener}, each) for each in (public, admin)]
+    yield _gauges(
+        "errorhelp_connections",
+        "How many connections are open, by listener.",
+        [(label, len(each)) for label, each in both],
+    )
+    yield _gauges(
+        "errorhelp_connections_most",
+        "How many connections there may be, by listener.",
+        [(label, each.caps.most) for label, each in both],
+    )
+    yield _counters(
+        "errorhelp_connections_gave_way_total",
+        "Connections that were closed as there were too many, by listener and reason.",
+        [(label | {"reason": why}, count) for label, each in both for why, count in each.gave_way.items()],
+    )
+
+
+def of_loop(loop_lag: float) -> Iterator[Metric]:
+    """The event loop."""
     yield _gauge(
         "errorhelp_event_loop_lag_seconds",
         "The longest that the event loop was held in the last minute.",

@@ -19,6 +19,9 @@ from errorhelp.text.markdown import to_html
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 
+IN_NO_FRAME = "frame-ancestors 'none'"
+"""Who may show a page in a frame of theirs: nobody. It counts in a header only (CSP Level 3, 6.4.2)."""
+
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -47,8 +50,13 @@ def html_answer(
         CONTENT_TYPE,
         status=status,
         valid_until=valid_until,
-        headers=b"Content-Security-Policy: %s\r\n%s" % (_inlined().policy.encode(), headers),
+        headers=policy_header(_inlined().policy) + headers,
     )
+
+
+def policy_header(policy: str) -> bytes:
+    """The header line for a page that holds this policy itself."""
+    return f"Content-Security-Policy: {policy}; {IN_NO_FRAME}\r\n".encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from yarl import URL
 
 from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.help_answers import help_url
-from errorhelp.answers.html_page import CONTENT_TYPE, csp_hash
+from errorhelp.answers.html_page import CONTENT_TYPE, csp_hash, policy_header
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.board import Board
@@ -74,8 +74,7 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
         case "register.js":
             return answer(_registration(catalog, infobase), _SCRIPT_TYPE)
         case _:
-            policy = b"Content-Security-Policy: %s\r\n" % _policy(catalog).encode()
-            return answer(_page(catalog, infobase), CONTENT_TYPE, headers=policy)
+            return answer(_page(catalog, infobase), CONTENT_TYPE, headers=policy_header(_policy(catalog)))
 
 
 def _page(catalog: Catalog, infobase: Infobase) -> bytes:

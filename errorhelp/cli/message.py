@@ -91,6 +91,7 @@ def post(
 def list_(
     state: State,
     everything: Annotated[bool, typer.Option("--all", help="Include messages that are over.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most, the newest first.")] = 100,
     server: Server = None,
     token: Token = None,
     output: Output = "text",
@@ -99,7 +100,10 @@ def list_(
     check_output(output)
     client = connect(state, server, token)
     states = [] if everything else ["active", "scheduled"]
-    messages = client.get("messages", state=states)["messages"]
+    answer = client.get("messages", state=states, limit=str(limit))
+    messages = answer["messages"]
+    if answer.get("more"):
+        _say(f"these are the newest {len(messages)}; there are more: --limit {min(10 * limit, 1000)}")
     if output == "json":
         print(json.dumps(messages, ensure_ascii=False, indent=2))
         return

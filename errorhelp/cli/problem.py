@@ -2,6 +2,7 @@
 
 import json
 from typing import Annotated, Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import typer
@@ -10,6 +11,7 @@ from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, con
 from errorhelp.cli.counting import number
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
+from errorhelp.reports.report import OTHER
 from errorhelp.text.texts import one_line, readable
 from errorhelp.text.times import for_people, format_instant, parse_duration, parse_instant
 
@@ -24,6 +26,9 @@ def list_(
         str, typer.Option(help="Only problems of this kind: login_failure, crash or offline.")
     ] = "",
     last: Annotated[str | None, typer.Option(help="Only problems seen within this time: 2h, 7d.")] = None,
+    dismissed: Annotated[
+        bool, typer.Option("--dismissed", help="Include problems that were dismissed.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="How many at most.")] = 100,
     server: Server = None,
     token: Token = None,
@@ -33,7 +38,12 @@ def list_(
     check_output(output)
     client = connect(state, server, token)
     now, zone = client.clock()
-    query = {"infobase": infobase, "kind": kind, "limit": str(limit)}
+    query = {
+        "infobase": infobase,
+        "kind": kind,
+        "limit": str(limit),
+        "dismissed": "true" if dismissed else "",
+    }
     if last is not None:
         try:
             query["since"] = format_instant(now - parse_duration(last))
@@ -48,7 +58,7 @@ def list_(
         print(
             f"{each['id']}  {each['infobase']:16}  {each['kind']:13}  {number(each['count'], 'time'):>13}  "
             f"{number(each['users'], 'user'):>11}  {translated('last')} {_moment(each['last_seen'], zone)}  "
-            f"{one_line(each['title'])}"
+            f"{_title(each)}"
         )
 
 
@@ -78,7 +88,7 @@ def show(
         print(json.dumps(problem | {"reports": reports}, ensure_ascii=False, indent=2))
         return
     zone = client.clock()[1]
-    print(one_line(problem["title"]) or translated("(without a text)"))
+    print(_title(problem) or translated("(without a text)"))
     print(translated(f"infobase:  {problem['infobase']}"))
     print(translated(f"kind:      {problem['kind']}"))
     print(
@@ -88,6 +98,9 @@ def show(
     )
     print(translated(f"count:     {number(problem['count'], 'time')}, {number(problem['users'], 'user')}"))
     print(translated(f"versions:  {', '.join(problem['versions']) or translated('unknown')}"))
+    if problem["dismissed_at"]:
+        dismissed_at = _moment(problem["dismissed_at"], zone)
+        print(translated(f"dismissed: {dismissed_at}, until a report of it comes again"))
     if not reports:
         print(translated("reports:   none any more; they are kept for a while, counts for longer"))
         return
@@ -95,6 +108,23 @@ def show(
     for report in reports:
         source = f"{who}: " if (who := _source(report)) else ""
         print(f"  {report['id']}  {_moment(report['at'], zone)}  {source}{one_line(report['text'])}")
+
+
+@app.command()
+def dismiss(
+    state: State,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="A problem's id, as printed by list.")],
+    undo: Annotated[bool, typer.Option("--undo", help="List them again.")] = False,
+    server: Server = None,
+    token: Token = None,
+) -> None:
+    """Stop listing problems, such as made-up ones, until a report of them comes again."""
+    client = connect(state, server, token)
+    for problem_id in ids:
+        change = "bring-back" if undo else "dismiss"
+        problem = client.post(f"problems/{quote(problem_id, safe='')}/{change}")
+        named = f"{problem['id']} of {problem['infobase']}"
+        print(translated(f"{named} is listed again" if undo else f"{named} is dismissed"))
 
 
 def _show_report(client: Client, id: str, output: str) -> None:
@@ -122,6 +152,12 @@ def _show_report(client: Client, id: str, output: str) -> None:
             print(f"  {readable(line)}")
     print(translated("all that was sent, without secrets:"))
     print(readable(json.dumps(report["details"], ensure_ascii=False, indent=2)))
+
+
+def _title(problem: dict[str, Any]) -> str:
+    if problem["stack_hash"] == OTHER:
+        return translated("(more than can be told apart, counted together)")
+    return one_line(problem["title"])
 
 
 def _moment(text: str, zone: ZoneInfo) -> str:

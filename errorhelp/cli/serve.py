@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from errorhelp.service.reloader import Reloader
     from errorhelp.service.report_intake import Intake
     from errorhelp.service.service import Service
-    from errorhelp.system.state_directory import ServiceAddresses, StateDirectory
+    from errorhelp.system.open_connections import ConnectionCaps
+    from errorhelp.system.state_directory import Holder, ServiceAddresses, StateDirectory
     from errorhelp.system.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
 
 _GRACE_SECONDS = 10.0
+_STATE_PATIENCE = 30.0
 _REMEDIES = {
     errno.EADDRINUSE: "stop what has it, or choose another with --public or --admin",
     errno.EACCES: "choose a port from 1024 on with --public or --admin, and let nginx have the low ones",
@@ -66,7 +68,7 @@ def serve(
     from errorhelp.config.settings.setting_values import split_listen
     from errorhelp.store import StoreError
     from errorhelp.system.log import set_up_logging
-    from errorhelp.system.state_directory import StateDirectory, StateError
+    from errorhelp.system.state_directory import StateDirectory, StateError, StateInUse, Work
 
     file = configuration_file(config)
     # Loading makes a million objects that all stay: the collector would only slow it down.
@@ -85,12 +87,24 @@ def serve(
         public_at = split_listen(public or loaded.settings.public.listen)
         admin_at = split_listen(admin or loaded.settings.admin.listen)
         directory = StateDirectory(state)
-        with directory.locked(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(directory.locked(Work.SERVICE, _STATE_PATIENCE, _tell_wait))
+            except StateInUse as error:
+                if error.holder is None or error.holder.work is Work.SERVICE:
+                    raise
+                # Readers cannot wait for a command that hangs.
+                log.warning("starting all the same: %s", error)
+            runner = stack.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
             runner.run(_serve(file, loaded, directory, public_at, admin_at))
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
     except (StateError, StoreError) as error:
         raise CommandFailed(str(error)) from None
+
+
+def _tell_wait(holder: "Holder | None") -> None:
+    log.info("waiting for who has the state to end%s", f" (process {holder.process_id})" if holder else "")
 
 
 async def _serve(
@@ -112,7 +126,9 @@ async def _serve(
     from errorhelp.store.kept_copy import KeptCopy
     from errorhelp.store.spool import Spool
     from errorhelp.store.store_choice import store_at
+    from errorhelp.system.descriptors import raise_limit
     from errorhelp.system.loop_lag import LoopLag
+    from errorhelp.system.open_connections import admin_caps, public_caps
     from errorhelp.system.state_directory import ServiceAddresses
     from errorhelp.system.systemd import Systemd
 
@@ -127,7 +143,8 @@ async def _serve(
         publisher = Publisher(service, directory)
         asked = Asked(time.time, lambda: service.catalog)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
-        public = _public_listener(service, asked, intake)
+        descriptors = raise_limit()
+        public = _public_listener(service, asked, intake, public_caps(descriptors))
         lag = LoopLag()
 
         def measured() -> "Iterator[Metric]":
@@ -136,10 +153,20 @@ async def _serve(
             yield from service_metrics.of_tree(publisher.status)
             yield from service_metrics.of_reports(intake.counters)
             yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth)
-            yield from service_metrics.of_loop_and_connections(lag.largest, public.connections)
+            yield from service_metrics.of_loop(lag.largest)
+            yield from service_metrics.of_connections(public.open_connections, admin.open_connections)
 
         token = FileToken(directory.token())
-        admin = AdminListener(service, token, reloader.reload, publisher, asked, measured)
+        admin = AdminListener(
+            service,
+            token,
+            reloader.reload,
+            publisher,
+            asked,
+            measured,
+            public=public,
+            caps=admin_caps(descriptors),
+        )
         await forwarder.start()
         stack.push_async_callback(forwarder.stop)
         intake.start()
@@ -175,7 +202,9 @@ async def _listen(start: Callable[[str, int], Awaitable[None]], host: str, port:
         raise StateError(f"cannot listen on {host}:{port}: {reason}; {remedy}") from None
 
 
-def _public_listener(service: "Service", asked: "Asked", intake: "Intake") -> "PublicListener":
+def _public_listener(
+    service: "Service", asked: "Asked", intake: "Intake", caps: "ConnectionCaps"
+) -> "PublicListener":
     from errorhelp.people.proxies import TrustedProxies
     from errorhelp.public.error_reports import ErrorReports
     from errorhelp.public.public_listener import PublicListener
@@ -191,6 +220,7 @@ def _public_listener(service: "Service", asked: "Asked", intake: "Intake") -> "P
         log_requests=settings.log_requests,
         on_help_request=asked,
         reports=ErrorReports(intake, proxies),
+        caps=caps,
     )
 
 

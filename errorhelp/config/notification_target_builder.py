@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 
 from errorhelp.config.remarks import Remarks
 from errorhelp.config.secret_lookup import SecretLookup
@@ -10,7 +11,12 @@ from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.yaml_tree import Location
 from errorhelp.formats.standard_webhooks import read_key
 from errorhelp.notifications import apprise_service
-from errorhelp.notifications.notification_target import NotificationTarget, check_header, check_webhook
+from errorhelp.notifications.notification_target import (
+    NotificationTarget,
+    check_header,
+    check_one_authorization,
+    read_webhook,
+)
 from errorhelp.notifications.notification_texts import read_template
 
 _EXAMPLE_TIME = datetime(2026, 11, 21, 11, tzinfo=UTC)
@@ -52,8 +58,8 @@ def _target(
     headers = {name: secrets.text((*here, "headers", name), value) for name, value in each.headers.items()}
     if apprise:
         remarks.checked((*here, "apprise"), apprise_service.check_address, apprise)
-    if address:
-        remarks.checked((*here, "webhook"), check_webhook, address)
+    if address and (url := remarks.checked((*here, "webhook"), read_webhook, address)):
+        remarks.checked((*here, "headers"), partial(check_one_authorization, url), headers)
     for name, value in headers.items():
         remarks.checked((*here, "headers", name), check_header, value)
     target = NotificationTarget(

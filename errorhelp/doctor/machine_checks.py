@@ -15,6 +15,7 @@ from errorhelp.system.state_directory import StateDirectory
 _MIB = 1024 * 1024
 _FEW_MIB, _SCARCE_MIB = 100, 1000
 _MOST_MISTAKES = 5
+_MOST_PROXIES = 3
 
 
 def look_at_configuration(file: Path) -> tuple[Loaded | None, list[Finding]]:
@@ -66,6 +67,7 @@ def look_at_status(status: Mapping[str, Any]) -> Iterator[Finding]:
     """What the service says of itself, as the API's status has it."""
     configuration, store, tree = status["configuration"], status["store"], status["tree"]
     yield ok("service", f"runs, version {status['version']}")
+    yield from _look_at_connections(status)
     if configuration["refused"]:
         text = f"the newest one is not in force: {configuration['refused']}"
         yield broken("configuration", text, "mend it, or confirm it: errorhelp reload")
@@ -81,3 +83,28 @@ def look_at_status(status: Mapping[str, Any]) -> Iterator[Finding]:
         yield broken("tree", tree["error"], "people read old messages when the service is dead")
     else:
         yield ok("tree", f"{tree['folder']} is as it must be")
+
+
+def _look_at_connections(status: Mapping[str, Any]) -> Iterator[Finding]:
+    for listener, connections in status["connections"].items():
+        gave_way = connections["gave_way"]
+        many = f"so far {{}} connections to the {listener} listener were closed"
+        if gave_way["client"]:
+            yield warning(
+                "connections",
+                f"{many.format(gave_way['client'])} as one address had as many as it may; the log names one",
+                f"if a proxy is there, name it in {listener}.trusted_proxies",
+            )
+        if count := gave_way["all"] + gave_way["new"]:
+            yield warning(
+                "connections",
+                f"{many.format(count)} as there were {connections['most']}, as many as there may be",
+                "see who makes them, or let the service have more descriptors (LimitNOFILE)",
+            )
+    if proxies := status["unknown_proxies"]:
+        yield warning(
+            "proxy",
+            f"{', '.join(proxies[-_MOST_PROXIES:])} says for whom it asks, and is not believed: "
+            "all who come through it count as one client",
+            "if it is a proxy of yours, name it in public.trusted_proxies; a stranger can say so, too",
+        )

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -19,8 +19,11 @@ _JSON = "application/json"
 _SHORTEST_SECRET = 4
 
 
-def check_webhook(url: str) -> None:
-    """ValueError unless that is a web address. It is not repeated: whoever knows one may often do everything."""
+def read_webhook(url: str) -> URL:
+    """The web address that a text is; ValueError if it is none.
+
+    That does not repeat it: whoever knows one may often do everything.
+    """
     try:
         address = URL(url)
         is_one = address.scheme in ("http", "https") and bool(address.host)
@@ -28,6 +31,17 @@ def check_webhook(url: str) -> None:
         is_one = False
     if not is_one:
         raise ValueError("must be a web address (e.g. https://desk.example.com/hooks/1c)")
+    return address
+
+
+def check_one_authorization(address: URL, headers: Iterable[str]) -> None:
+    """ValueError if both the web address and a header say who sends it: HTTP has room for one of them."""
+    has_own = address.raw_user is not None or address.raw_password is not None
+    if has_own and any(name.lower() == "authorization" for name in headers):
+        raise ValueError(
+            "there are name and password in the webhook's address, too, and both are sent as Authorization; "
+            "leave one of them out"
+        )
 
 
 def check_header(value: str) -> None:

@@ -39,7 +39,7 @@ async def post(target: NotificationTarget, entry_id: str, body: str, now: dateti
             retry_after = read_retry_after(response.headers.get(hdrs.RETRY_AFTER, ""), now)
     except TimeoutError:
         raise Undelivered(f"no answer within {_TIMEOUT.total:.0f} seconds") from None
-    except (ClientError, OSError) as error:
+    except (ClientError, OSError, ValueError) as error:
         raise Undelivered(str(error) or type(error).__name__) from None
     raise Undelivered(
         f"the answer is {response.status} {response.reason}: {said}".rstrip(": "),

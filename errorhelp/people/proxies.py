@@ -62,6 +62,17 @@ class TrustedProxies:
         address = read_address(peer) if self.networks else None
         return address is not None and any(address in network for network in self.networks)
 
+    def client_at(self, peer: str) -> str | None:
+        """As whose a connection from an address counts; None for proxies and this machine, who come for many."""
+        address = read_address(peer)
+        if address is None or address.is_loopback or self.trusts(peer):
+            return None
+        return network_of(peer)
+
+    def is_unknown_proxy(self, peer: str, headers: MultiMapping[str]) -> bool:
+        """Whether it says for whom it asks, as proxies do, and is not trusted."""
+        return _FORWARDED_FOR in headers and not self.trusts(peer)
+
 
 @lru_cache(maxsize=10_000)
 def network_of(address: str) -> str:

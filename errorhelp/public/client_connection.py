@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from aiohttp import EMPTY_PAYLOAD, StreamReader, web
+from aiohttp import web
+
+from errorhelp.system.bounded_connection import BoundedConnection
 
 ErrorHandler = Callable[[web.BaseRequest, int, BaseException | None], web.StreamResponse]
 """The response to a request that failed: aiohttp's status for it and the exception, if there is one."""
@@ -31,24 +33,13 @@ class ConnectionLimits:
     slow_reader: float = 30.0
 
 
-class Connection(web.RequestHandler):
+class Connection(BoundedConnection):
     """Reads one client's requests and writes their answers, in order.
 
     Whoever handles its requests calls `take_up` first.
     """
 
-    __slots__ = (
-        "_abort",
-        "_body",
-        "_errors",
-        "_has_ended",
-        "_in_progress",
-        "_limits",
-        "_peer",
-        "_rounds_idle",
-        "_slow_reader",
-        "is_new",
-    )
+    __slots__ = ("_errors", "_has_ended", "_rounds_idle", "is_new")
 
     # More rounds of the loop than aiohttp needs from reading a request to handing it to its handler.
     _rounds_to_take_up: ClassVar[int] = 10
@@ -58,7 +49,7 @@ class Connection(web.RequestHandler):
     ) -> None:
         super().__init__(
             server,
-            loop=asyncio.get_running_loop(),
+            slow_reader=limits.slow_reader,
             keepalive_timeout=limits.idle,
             lingering_time=limits.linger,
             max_line_size=LONGEST_ADDRESS,
@@ -66,46 +57,21 @@ class Connection(web.RequestHandler):
             max_headers=_MOST_HEADERS,
             # Bodies are stored or dropped as they came, so no small one can grow large here.
             auto_decompress=False,
-            access_log=None,  # type: ignore[arg-type]  # As AppRunner does: None switches it off.
+            access_log=None,
             **options,
         )
-        self._limits = limits
         self._errors = errors
-        self._slow_reader: asyncio.TimerHandle | None = None
-        self._peer = ""
-        self._abort: Callable[[], None] | None = None
-        self._body: StreamReader = EMPTY_PAYLOAD
-        self._in_progress = False
         self._rounds_idle = 0
         self._has_ended = False
         self.is_new = True
         """Whether nothing has come from the client yet."""
 
-    @property
-    def peer(self) -> str:
-        """The address at the other end."""
-        if not self._peer and isinstance(name := self.peername, tuple):
-            # Asking the transport takes as long as looking an answer up.
-            self._peer = str(name[0])
-        return self._peer
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether no request is in progress; one may be read and not taken up yet."""
-        return not self._in_progress
-
     def take_up(self, request: web.BaseRequest) -> None:
         """Notes that the request is in progress, until its response is sent."""
-        self._in_progress = True
+        super().take_up(request)
         self._rounds_idle = 0
-        self._body = request.content
         if self._has_ended:
             self._end_body()
-
-    def abort(self) -> None:
-        """Closes the connection at once, whatever is still to be sent."""
-        if self._abort is not None:
-            self._abort()
 
     async def start(self) -> None:
         """Takes up requests until the connection ends.
@@ -123,28 +89,9 @@ class Connection(web.RequestHandler):
         super().close()
         self._end()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        stream = cast(asyncio.Transport, transport)
-        self._abort = stream.abort
-        # pause_writing is then called as soon as the client does not take all that is sent.
-        stream.set_write_buffer_limits(high=0)
-
     def data_received(self, data: bytes) -> None:
         self.is_new = False
         super().data_received(data)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._slow_reader = _later(self._limits.slow_reader, self.abort)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._forget_slow_reader()
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self._forget_slow_reader()
-        super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio.Protocol has it so.
         """Keeps a half-closed connection open until what the client asked is answered."""
@@ -164,14 +111,6 @@ class Connection(web.RequestHandler):
             raise ConnectionError("An error in the middle of a response can only be told by closing")
         return self._errors(request, status, exc)
 
-    async def finish_response(
-        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
-    ) -> tuple[web.StreamResponse, bool]:
-        """Sends the response; the connection is idle then, unless it is about to close."""
-        sent = await super().finish_response(request, resp, start_time)
-        self._in_progress = not resp.keep_alive
-        return sent
-
     def _end(self) -> None:
         """No more data will come: a body that is not complete stays so, and nobody need wait for it."""
         self._has_ended = True
@@ -186,18 +125,9 @@ class Connection(web.RequestHandler):
         if self.transport is None:
             return
         if not self.is_idle:
-            _later(_LOOKS_AGAIN, self._close_when_idle)
+            asyncio.get_running_loop().call_later(_LOOKS_AGAIN, self._close_when_idle)
         elif self._rounds_idle < self._rounds_to_take_up:
             self._rounds_idle += 1
             asyncio.get_running_loop().call_soon(self._close_when_idle)
         else:
             self.force_close()
-
-    def _forget_slow_reader(self) -> None:
-        if self._slow_reader is not None:
-            self._slow_reader.cancel()
-            self._slow_reader = None
-
-
-def _later(seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
-    return asyncio.get_running_loop().call_later(seconds, call)

@@ -54,6 +54,9 @@ NOT_FOUND = problem_answer(
     problem_detail.NOT_FOUND, "Help is at /help/{infobase}.json, connection lists are at /lists/{list}.v8i."
 )
 BAD_REQUEST = problem_answer(problem_detail.BAD_REQUEST, "It must be HTTP/1.1 or HTTP/1.0.")
+FAULTY_FRAMING = problem_answer(
+    problem_detail.BAD_REQUEST, "In HTTP/1.0 there is no Transfer-Encoding; send a Content-Length."
+)
 ADDRESS_TOO_LONG = problem_answer(problem_detail.ADDRESS_TOO_LONG, "At most 8 KiB are read.")
 HEADERS_TOO_LARGE = problem_answer(problem_detail.HEADERS_TOO_LARGE, "At most 8 KiB are read of each header.")
 

@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
+from multidict import MultiMapping
 
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.snapshot import Snapshot
@@ -24,8 +25,16 @@ from errorhelp.public.client_connection import LONGEST_ADDRESS, Connection, Conn
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.launchers import Launchers
 from errorhelp.public.queued_connections import close_and_take_queued
-from errorhelp.public.request_bodies import CountingObserver, HelpRequest, Observer, read_body
+from errorhelp.public.request_bodies import (
+    LARGEST_CALL,
+    CountingObserver,
+    HelpRequest,
+    Observer,
+    has_faulty_framing,
+    read_body,
+)
 from errorhelp.public.response import CompiledResponse
+from errorhelp.system.open_connections import ConnectionCaps, OpenConnections, public_caps
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Connect = Callable[[web.Server], Connection]
@@ -46,12 +55,14 @@ _ROUTES = {
 }
 _TO_TELL = len(_HELP)
 _SMALL = 64 * 1024
-_BACKLOG = 1024
 _CLOSES_WITHIN = 1.0
 # How often, and after how many seconds each time, is looked whether who just connected has asked.
 _LOOKS, _LOOKS_AGAIN = 50, 0.01
 _NO_PROXIES = TrustedProxies()
 _LIMITS = ConnectionLimits()
+_CAPS = public_caps(descriptors=1024)
+# Strangers can say that they are proxies, too.
+_MOST_UNKNOWN_PROXIES = 20
 
 
 class PublicListener:
@@ -60,7 +71,7 @@ class PublicListener:
     `snapshot` and `clock` (Unix seconds) are asked anew for every request, `ready` for `/readyz`. `max_age`
     is in whole seconds. `on_help_request` is told of every request to a help address, and `reports` of
     every POST there. `log_requests` writes a line for each request; all then take the ordinary way, at about
-    half the rate.
+    half the rate. `limits` and `caps` bound its connections in time and in number.
     """
 
     def __init__(
@@ -75,6 +86,7 @@ class PublicListener:
         on_help_request: Observer | None = None,
         reports: ErrorReports | None = None,
         limits: ConnectionLimits = _LIMITS,
+        caps: ConnectionCaps = _CAPS,
     ) -> None:
         self._snapshot = snapshot
         self._clock = clock
@@ -83,6 +95,9 @@ class PublicListener:
         self._counting = on_help_request if isinstance(on_help_request, CountingObserver) else None
         self._reports = reports
         self._limits = limits
+        self._proxies = proxies
+        self.open_connections = OpenConnections("public", caps, proxies.client_at)
+        self._unknown_proxies: dict[str, None] = {}
         self._routes = Routes(snapshot, ready, proxies)
         self._launchers = Launchers(proxies)
         self._wire = Wire(max_age)
@@ -106,11 +121,16 @@ class PublicListener:
         """How many connections are open."""
         return len(self._server.connections) if self._server else 0
 
+    @property
+    def unknown_proxies(self) -> list[str]:
+        """The newest addresses that say for whom they ask, as proxies do, and are not trusted."""
+        return list(self._unknown_proxies)
+
     async def start(self, host: str, port: int) -> None:
         """Listens there (port 0: any that is free); OSError when that cannot be."""
         self._server = _Server(self._answer, self._connect())
         self._sockets = await asyncio.get_running_loop().create_server(
-            self._server, host, port, backlog=_BACKLOG
+            self._server, host, port, backlog=self.open_connections.caps.queue
         )
 
     async def stop(self, grace: float) -> None:
@@ -149,6 +169,7 @@ class PublicListener:
                 shortcut.ShortcutConnection,
                 shortcut=self._answer_at_once,
                 limits=self._limits,
+                open_connections=self.open_connections,
                 errors=self._answer_error,
             )
         log.warning(
@@ -157,7 +178,12 @@ class PublicListener:
             aiohttp.__version__,
             ", ".join(missing),
         )
-        return partial(Connection, limits=self._limits, errors=self._answer_error)
+        return partial(
+            Connection,
+            limits=self._limits,
+            open_connections=self.open_connections,
+            errors=self._answer_error,
+        )
 
     def _connections(self) -> list[Connection]:
         server = self._server
@@ -181,6 +207,7 @@ class PublicListener:
             return None
         if answer is None or len(answer.body) > _SMALL:
             return None
+        self._note_asked(connection, headers)
         if hdrs.IF_NONE_MATCH in headers:
             answer = unless_known(answer, headers.getall(hdrs.IF_NONE_MATCH))
         if path.startswith(_HELP):
@@ -202,13 +229,18 @@ class PublicListener:
             return None
         if self._log_requests or hdrs.EXPECT in headers:
             return None
+        self._note_asked(connection, headers)
         self._help_requests[answer.status] += 1
         self._observe_post(HelpRequest(message.method, path, headers, connection.peer, body))
         return b"".join((answer.head, self._wire.last_lines(answer, now), answer.body))
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The way of all other requests."""
-        cast(Connection, request.protocol).take_up(request)
+        connection = cast(Connection, request.protocol)
+        connection.take_up(request)
+        self._note_asked(connection, request.headers)
+        if has_faulty_framing(request):
+            return self._respond(request, error_answers.FAULTY_FRAMING, self._clock(), keep_alive=False)
         path = address(request)
         body: bytes | None = b""
         if is_help_address(path):
@@ -226,7 +258,7 @@ class PublicListener:
             return self._respond(request, answer, now, keep_alive=request.keep_alive and is_read)
         if self._launchers.is_address(path) and request.method != hdrs.METH_OPTIONS:
             if request.method == hdrs.METH_POST:
-                body = await read_body(request, self._limits.body)
+                body = await read_body(request, self._limits.body, LARGEST_CALL)
             answer = await self._launchers.answer(request, path, body, self._snapshot(), now)
         else:
             answer = self._routes.answer(request, now)
@@ -268,6 +300,16 @@ class PublicListener:
             b"" if request.method == hdrs.METH_HEAD else answer.body,
             keep_alive=keep_alive,
         )
+
+    def _note_asked(self, connection: Connection, headers: MultiMapping[str]) -> None:
+        if not self.open_connections.asked(connection):
+            return
+        peer = connection.peer
+        if self._proxies.is_unknown_proxy(peer, headers):
+            self._unknown_proxies.pop(peer, None)
+            self._unknown_proxies[peer] = None
+            if len(self._unknown_proxies) > _MOST_UNKNOWN_PROXIES:
+                del self._unknown_proxies[next(iter(self._unknown_proxies))]
 
     def _count(self, path: str, answer: Answer) -> None:
         self._requests[_ROUTES.get(path[:_TO_TELL], "pages")][answer.status] += 1

@@ -12,6 +12,9 @@ from multidict import CIMultiDictProxy
 LARGEST_BODY = 64 * 1024
 """How many bytes of a report are read."""
 
+LARGEST_CALL = 8 * 1024
+"""How many bytes of a launcher's SOAP call are read; one has less than a tenth of that."""
+
 
 class HelpRequest(NamedTuple):
     """A request to a help address; `body` is None where it was too large, too slow or broken.
@@ -46,6 +49,11 @@ class CountingObserver(Protocol):
 
     def count(self, path: str, user_agent: str, now: float) -> None:
         """Count a request to a help address at a time in Unix seconds."""
+
+
+def has_faulty_framing(request: BaseRequest) -> bool:
+    """Whether nobody can tell for certain where it ends: HTTP/1.0 knows no Transfer-Encoding (RFC 9112, 6.1)."""
+    return request.version < HttpVersion11 and "Transfer-Encoding" in request.headers
 
 
 class Pace:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.config import Loaded
-from errorhelp.publishing.published_tree import Published, TreeError, TreeRun
+from errorhelp.publishing.published_tree import Published, TreeError, TreeKeeper, TreeRun
 from errorhelp.service.service import Service
 from errorhelp.system.state_directory import StateDirectory
 
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 60
 _LAST_SECONDS = 10.0
+_SPOOL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,20 @@ class NoTree(Exception):
     """The configuration names no folder to publish to."""
 
 
+def take_spool(service: Service, loop: asyncio.AbstractEventLoop) -> None:
+    """Have the service show what was written directly, before it publishes; for a thread beside its loop.
+
+    Whoever goes around a service that hangs, or a command that does, writes there first and publishes then:
+    what these publish later has it, too. A disk that hangs keeps nobody from publishing.
+    """
+    reading = asyncio.run_coroutine_threadsafe(service.read_spool(), loop)
+    try:
+        reading.result(_SPOOL_SECONDS)
+    except TimeoutError:
+        reading.cancel()
+        log.warning("what was written directly cannot be read now")
+
+
 class Publisher:
     """Publishes every new snapshot of a service, the newest if they come faster, what messages change first.
 
@@ -57,6 +72,7 @@ class Publisher:
         self._held: Snapshot | None = None
         self._published: Snapshot | None = None
         self._run: TreeRun | None = None
+        self._keeper: TreeKeeper | None = None
         # The number of the snapshot that the last run ended with, well or not.
         self._ended_at = -1
         self._kept: Loaded | None = None
@@ -117,6 +133,8 @@ class Publisher:
             pass  # The status has it, and the log.
         except TimeoutError:
             log.error("the tree takes nothing any more; it may lack what messages changed last")
+        finally:
+            self._give_up()
 
     async def publish(self, *, everything: bool = False) -> Published:
         """Publish the live snapshot; with `everything` look at every file, not only at what may have changed.
@@ -135,15 +153,22 @@ class Publisher:
                 published = await self._publish(folder)
                 written += published.written
                 removed += published.removed
-                if self._is_stopping or self._is_up_to_date:
+                # Another catalog that came into force ends a run early.
+                if self._is_stopping or self._published is not None:
                     break
             if written or removed:
                 log.info("published to %s: %d written, %d removed", folder, written, removed)
             return Published(written, removed)
 
     async def _publish(self, folder: Path) -> Published:
-        """One run; another catalog that comes into force ends it early."""
+        """One run, after which `_published` is set if it was not ended early."""
         loop, service = asyncio.get_running_loop(), self._service
+
+        keeper = self._keeper = self._keeper or TreeKeeper(folder)
+
+        def begin() -> None:
+            keeper.take()
+            take_spool(service, loop)
 
         def tell() -> None:
             # Without a loop nobody waits any more.
@@ -155,6 +180,7 @@ class Publisher:
             lambda: service.snapshot,
             held=self._held,
             published=self._published,
+            on_locked=begin,
             on_progress=tell,
             removes_stale=True,
         )
@@ -214,8 +240,15 @@ class Publisher:
         if before is not None:
             log.warning("%s is not kept any longer; who still serves it shows old messages", before)
         self._status = TreeStatus(folder)
+        self._give_up()
         self._published = self._held = self._run = None
         self._waited_for = -1
+
+    def _give_up(self) -> None:
+        """Let another service keep the tree that was kept."""
+        if self._keeper is not None:
+            self._keeper.give_up()
+            self._keeper = None
 
     async def _keep_tree(self) -> None:
         while True:
@@ -243,6 +276,8 @@ class Publisher:
                     await asyncio.to_thread(self._state.keep_configuration, loaded.contents)
                 except OSError as error:
                     log.error("no copy of the configuration can be kept in %s: %s", self._state.path, error)
+                except Exception:
+                    log.exception("trouble while keeping a copy of the configuration")
                 else:
                     self._kept = loaded
             await self._is_new_configuration.wait()

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from errorhelp.reports.grouping import OTHER, problem_id
-from errorhelp.reports.report import Kind
+from errorhelp.reports.grouping import problem_id
+from errorhelp.reports.report import OTHER, Kind
 
 MOST_PROBLEMS = 200
 """How many problems of a kind an infobase may have; what is beyond is counted as one, `OTHER`."""
@@ -28,7 +28,7 @@ class KnownProblem:
     is_dismissed: bool = False
 
 
-class Place(NamedTuple):
+class ProblemPlace(NamedTuple):
     """The stack hash that a report counts by, and the id of the problem that gives way to its own, if one does."""
 
     stack_hash: str
@@ -61,7 +61,9 @@ class KnownProblems:
         """Whether the store has that problem."""
         return problem_id(infobase, kind, stack_hash) in self._stored
 
-    def place(self, infobase: str, kind: Kind, stack_hash: str, may_begin: Callable[[], bool]) -> Place:
+    def place(
+        self, infobase: str, kind: Kind, stack_hash: str, may_begin: Callable[[], bool]
+    ) -> ProblemPlace:
         """Where to count a report: with its own problem, or with `OTHER` when there are too many.
 
         `may_begin` is asked when its problem would be a new one. When there are too many, the one that was
@@ -71,18 +73,18 @@ class KnownProblems:
         found = problem_id(infobase, kind, stack_hash)
         if (count := seen.pop(found, None)) is not None:
             seen[found] = max(count, 1) + 1
-            return Place(stack_hash)
+            return ProblemPlace(stack_hash)
         if stack_hash == OTHER or not may_begin():
-            return Place(OTHER)
+            return ProblemPlace(OTHER)
         gives_way = ""
         if len(seen) >= MOST_PROBLEMS:
             gives_way = _least(seen)
             if not gives_way:
-                return Place(OTHER)
+                return ProblemPlace(OTHER)
             del seen[gives_way]
             self._stored.discard(gives_way)
         seen[found] = 1
-        return Place(stack_hash, gives_way)
+        return ProblemPlace(stack_hash, gives_way)
 
 
 def _least(counts: dict[str, int]) -> str:

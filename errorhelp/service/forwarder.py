@@ -11,15 +11,16 @@ from typing import Any
 
 from errorhelp.config.settings.report_settings import ReportSettings
 from errorhelp.messages.message import Severity
-from errorhelp.notifications.decision import Pace, decide
+from errorhelp.notifications.decision import DigestPace, decide
 from errorhelp.notifications.delivery import deliver, pause
 from errorhelp.notifications.delivery_errors import Undelivered
 from errorhelp.notifications.notification import Notification
 from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.reports.report import Problem
 from errorhelp.service.service import Service
-from errorhelp.store import Store, StoreUnavailable
-from errorhelp.store.forwarding_store import Depth, QueuedNotification
+from errorhelp.store import StoreUnavailable
+from errorhelp.store.forwarding_records import Depth, QueuedNotification
+from errorhelp.store.sql import Store
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ class Forwarder:
             decide,
             progress,
             problems,
-            Pace(settings.digest, settings.stopped_after),
+            DigestPace(settings.digest, settings.stopped_after),
             now,
             is_meant=target.wants,
             is_explained=self._is_explained,

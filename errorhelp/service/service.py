@@ -6,7 +6,8 @@ All of it goes through here and changes the live snapshot. Nothing here knows of
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -17,32 +18,23 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message, ended_message
-from errorhelp.messages.occurrences import (
-    Deed,
-    Occurrence,
-    Override,
-    WindowChange,
-    ended,
-    moved,
-    occurrence_of,
-    overrides_in_force,
-    restored,
-    shown_between,
-    skipped,
-)
+from errorhelp.messages.message import Message, State, ended_message, state
+from errorhelp.messages.occurrences import overrides_in_force, shown_between
 from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
 from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery, history
 from errorhelp.service.live_state import Clock, Follower, LiveState
-from errorhelp.store import MessageEvent, StaleRevision, Store, StoreUnavailable, What
-from errorhelp.store.access_store import AccessStore
-from errorhelp.store.forwarding_store import ForwardingStore
+from errorhelp.service.maintenance import Maintenance
+from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
 from errorhelp.store.kept_copy import KeptCopy
+from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.reachability import Reach
-from errorhelp.store.report_store import ReportStore
 from errorhelp.store.spool import Spool, Spooled
+from errorhelp.store.sql import Store
+from errorhelp.store.sql_access import AccessStore
+from errorhelp.store.sql_forwarding import ForwardingStore
+from errorhelp.store.sql_reports import ReportStore
 from errorhelp.text.times import format_instant
 
 log = logging.getLogger(__name__)
@@ -86,7 +78,7 @@ class Service:
     """Holds the live snapshot over a store.
 
     `start` before anything else, `stop` after. Methods that write are for the admin side; they return when
-    the change is durable and visible.
+    the change is durable and visible. `maintenance` has what is done to maintenance windows.
     """
 
     def __init__(
@@ -103,6 +95,7 @@ class Service:
         self._live = LiveState(loaded, clock)
         self._reach = Reach(self._live.tell_change)
         self._followers = Followers(self._live, store, self._reach, clock, kept, spool)
+        self.maintenance = Maintenance(self._live, store, self._reach, self._followers, clock)
         self.configuration = ConfigurationStatus(loaded.digest, clock())
 
     @property
@@ -175,7 +168,7 @@ class Service:
     async def start(self) -> None:
         """Open the store, read the messages and follow the clock and the store from now on.
 
-        While the store is unavailable the kept copy is shown; StoreUnavailable if there is none.
+        While the store is unavailable the kept copy is shown, or help alone if there is none.
         """
         await self._followers.start()
 
@@ -188,16 +181,27 @@ class Service:
         """Do what the time now asks for, as is done each second: what starts, what ends, and retention."""
         await self._followers.catch_up()
 
+    async def read_spool(self) -> None:
+        """Read what was written directly, and show it."""
+        await self._followers.read_spool()
+
     async def read_messages(self) -> None:
         """Read the messages that are not over from the store, and show what changed."""
         await self._followers.read_messages()
 
     # Reading
 
-    async def messages(self) -> list[Message]:
-        """Every message that is kept, the newest first."""
-        messages = await self._reach.wait_for(self._store.messages())
-        return sorted(messages, key=lambda message: (message.created_at, message.id), reverse=True)
+    async def find_messages(self, wanted: MessageFilter, limit: int) -> list[Message]:
+        """Up to `limit` messages that fit now, the newest first."""
+        return await self._reach.wait_for(self._store.find_messages(wanted, self.now(), limit))
+
+    async def count_messages(self) -> Mapping[State, int]:
+        """How many messages are kept, by state; while the store is unavailable, those that are not over."""
+        now = self.now()
+        try:
+            return await self._reach.wait_for(self._store.count_messages(now))
+        except StoreUnavailable:
+            return Counter(state(each, now) for each in self.snapshot.live if each.window is None)
 
     async def latest_messages(self, limit: int) -> list[Message]:
         """Up to `limit` messages, those posted last in front."""
@@ -301,47 +305,6 @@ class Service:
                 self._live.put(stored)
             return await self._shown(stored or changed, what, who)
 
-    # Occurrences of maintenance windows: UnknownOccurrence, CannotOverride or NotAllowed if it cannot be.
-
-    async def end_occurrence(self, occurrence_id: str, who: Person) -> None:
-        """End a running occurrence now."""
-        await self._override(occurrence_id, Deed.ENDED, ended, who)
-
-    async def skip_occurrence(self, occurrence_id: str, who: Person) -> None:
-        """Leave out an occurrence to come."""
-        await self._override(occurrence_id, Deed.SKIPPED, skipped, who)
-
-    async def move_occurrence(self, occurrence_id: str, starts_at: datetime, who: Person) -> None:
-        """Show an occurrence to come at another time, for as long as planned."""
-
-        def moved_there(occurrence: Occurrence, now: datetime) -> Override:
-            return moved(occurrence, starts_at, now)
-
-        await self._override(occurrence_id, Deed.MOVED, moved_there, who)
-
-    async def restore_occurrence(self, occurrence_id: str, who: Person) -> None:
-        """Let an occurrence be as its window plans it."""
-        await self._override(occurrence_id, Deed.RESTORED, restored, who)
-
-    async def _override(
-        self,
-        occurrence_id: str,
-        deed: Deed,
-        override: Callable[[Occurrence, datetime], Override],
-        who: Person,
-    ) -> None:
-        now = self._clock()
-        occurrence = occurrence_of(self.catalog.windows, occurrence_id, now, self._live.overrides)
-        check_may_write(who, occurrence.planned.targets, self.catalog)
-        change = WindowChange(now.replace(microsecond=0), who.name, deed, override(occurrence, now))
-        await self._reach.wait_for(self._store.add_window_change(change))
-        try:
-            await self._followers.read_messages()
-        except StoreUnavailable:
-            self._live.override(change)
-            await self._live.settled()
-        log.info("maintenance %s %s by %s", occurrence_id, deed, who.name)
-
     async def _shown(self, message: Message, what: What, who: Person) -> Message:
         """The message, once readers see it."""
         await self._live.settled()
@@ -405,14 +368,25 @@ class Service:
 
     async def _store_or_spool(self, work: Awaitable[_Result], spooled: Spooled) -> _Result | None:
         """What the store answers; None if it is dead and the spool took the message, and shows it."""
+        spool = self._spool
         try:
-            return await self._reach.wait_for(work)
+            stored = await self._reach.wait_for(work)
         except StoreUnavailable:
-            if self._spool is None or not self._spool.takes_writes:
+            if spool is None or not spool.takes_writes:
                 raise
-            await asyncio.to_thread(self._spool.write, spooled)
+            try:
+                await asyncio.to_thread(spool.write, spooled, self.loaded.tree)
+            except OSError as error:
+                where, reason = str(error.filename or spool.folder), error.strerror or str(error)
+                raise StoreUnavailable(where, reason, "nothing takes the message; free some space") from error
             await self._followers.read_spool()
             return None
+        if spool is not None and spool.takes_all:
+            try:
+                await asyncio.to_thread(spool.write, spooled, self.loaded.tree)
+            except OSError as error:
+                log.warning("a service that hangs may show this late, when it goes on: %s", error)
+        return stored
 
 
 def _new_id() -> str:

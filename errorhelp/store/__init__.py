@@ -1,15 +1,10 @@
 """The store: messages, their history and changed maintenance, kept so that nothing acknowledged is lost."""
 
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from errorhelp.messages.message import Message
-from errorhelp.messages.occurrences import WindowChange
-from errorhelp.store.access_store import AccessStore
-from errorhelp.store.forwarding_store import ForwardingStore
-from errorhelp.store.report_store import ReportStore
 
 What = Literal["posted", "changed", "extended", "ended"]
 
@@ -103,88 +98,3 @@ class UnknownEntry(StoreError):
             f"there is no entry {entry_id!r} in the outbox; what was delivered is not kept there"
         )
         self.entry_id = entry_id
-
-
-class Store(Protocol):
-    """Messages, their events, and changes of maintenance windows' occurrences, in a database.
-
-    A write is one transaction that holds a message and its event together, and returns when both are
-    durable. Instants are kept in whole seconds. NUL and lone surrogates in a text are a ValueError. Any
-    method may raise StoreUnavailable.
-    """
-
-    @property
-    def access(self) -> AccessStore:
-        """API tokens and sign-ins."""
-
-    @property
-    def reports(self) -> ReportStore:
-        """Problems and reports."""
-
-    @property
-    def forwarding(self) -> ForwardingStore:
-        """What targets were told of problems, and the outbox."""
-
-    async def open(self) -> None:
-        """Connect, create what is missing and migrate an older schema; NewerSchema refuses a newer one."""
-
-    async def close(self) -> None:
-        """Let go of the database; whoever iterates `changes` must have ended."""
-
-    async def messages(self, shown_after: datetime | None = None) -> list[Message]:
-        """Every message that is kept, or those not over at an instant, the earliest start first."""
-
-    async def latest_messages(self, limit: int) -> list[Message]:
-        """Up to `limit` messages, those posted last in front."""
-
-    async def message(self, message_id: str) -> Message:
-        """One message, or UnknownMessage."""
-
-    async def add(self, message: Message, who: str, at: datetime) -> None:
-        """Keep a message under an id of its own, with its event `posted`."""
-
-    async def replace(
-        self, message: Message, *, expected_revision: int, what: What, who: str, at: datetime
-    ) -> Message:
-        """Put the message in the place of its revision `expected_revision`, and return it with the next one.
-
-        StaleRevision if it has another revision by now, UnknownMessage if it is gone.
-        """
-
-    async def events(
-        self, message_id: str | None = None, after_seq: int = 0, limit: int = 1000
-    ) -> list[MessageEvent]:
-        """Up to `limit` events that follow the event `after_seq`, of one message or all, in their order."""
-
-    async def latest_events(
-        self,
-        *,
-        who: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        before_seq: int | None = None,
-        limit: int = 1000,
-    ) -> list[MessageEvent]:
-        """Up to `limit` events, the newest first: by one person, in `[since, until)`, before `before_seq`."""
-
-    async def add_window_change(self, change: WindowChange) -> None:
-        """Keep what somebody did to an occurrence of a maintenance window."""
-
-    async def window_changes(self) -> list[WindowChange]:
-        """Every such change that is kept, the oldest first."""
-
-    async def collect(self, before: datetime) -> int:
-        """Delete the messages whose shown end is before the instant, each with its events: how many.
-
-        Changes of occurrences go when all of an occurrence is before the instant.
-        """
-
-    async def leads(self) -> bool:
-        """Whether this node is the one that does what one node must do; another takes over when it dies."""
-
-    def changes(self) -> AsyncGenerator[None, None]:
-        """Yield at once, and then after each change by anybody, this store included: read `messages` again.
-
-        StoreUnavailable ends it when it can't watch any longer. Iterating anew misses nothing, since it
-        yields at once.
-        """

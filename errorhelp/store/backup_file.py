@@ -18,7 +18,7 @@ from typing import BinaryIO
 from errorhelp.store import StoreUnavailable
 from errorhelp.store.database_copy import Progress
 from errorhelp.store.spool import Spool, hand_over
-from errorhelp.store.sql import SqlStore
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore, check_database, copy_database
 from errorhelp.store.store_choice import store_at
 from errorhelp.system import atomic_files
@@ -113,7 +113,7 @@ async def copy_store(source: str, target: str, *, replace: bool, progress: Progr
 
 
 @asynccontextmanager
-async def _source(address: str) -> AsyncIterator[SqlStore]:
+async def _source(address: str) -> AsyncIterator[Store]:
     """A store to copy from, which stays as it is: of a file a copy is read, for it may be of an older version."""
     if address.startswith(_POSTGRES):
         store = _store(address)
@@ -132,12 +132,12 @@ async def _source(address: str) -> AsyncIterator[SqlStore]:
             yield store
 
 
-def _store(address: str) -> SqlStore:
+def _store(address: str) -> Store:
     return store_at(address, Path()) if address.startswith(_POSTGRES) else SqliteStore(Path(address))
 
 
 @asynccontextmanager
-async def _opened(store: SqlStore) -> AsyncIterator[SqlStore]:
+async def _opened(store: Store) -> AsyncIterator[Store]:
     try:
         await store.open()
         yield store

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 import asyncpg
-from sqlalchemy import make_url
+from sqlalchemy import ColumnElement, func, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.sql import SqlStore
+from errorhelp.store.sql import Store
 
 _CHANNEL: Final = "errorhelp_changes"
 # Advisory locks (postgresql.org, "Explicit Locking"): who writes, and who leads. Any two numbers do.
@@ -23,7 +23,7 @@ _REMEDY = (
 )
 
 
-class PostgresStore(SqlStore):
+class PostgresStore(Store):
     """A store in the database at `address`, `postgresql://user:password@host/name`.
 
     A listener that hears nothing asks after `heartbeat_seconds` whether its connection still lives, and then
@@ -101,6 +101,10 @@ class PostgresStore(SqlStore):
     async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         return await asyncpg.connect(url, timeout=_CONNECT_SECONDS, command_timeout=_STATEMENT_SECONDS)
+
+    @staticmethod
+    def _position(text: ColumnElement[str], part: str) -> ColumnElement[int]:
+        return func.strpos(text, part)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:

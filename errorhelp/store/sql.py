@@ -2,21 +2,19 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from errorhelp.messages.message import Message
+from errorhelp.messages.message import Message, State
 from errorhelp.messages.occurrences import WindowChange
-from errorhelp.store import MessageEvent, StaleRevision, Store, UnknownMessage, What
-from errorhelp.store.access_store import AccessStore
+from errorhelp.store import MessageEvent, StaleRevision, UnknownMessage, What
 from errorhelp.store.database_copy import Progress, copy_rows
-from errorhelp.store.forwarding_store import ForwardingStore
+from errorhelp.store.message_filter import MessageFilter, state_at
 from errorhelp.store.migrations import migrate
-from errorhelp.store.report_store import ReportStore
 from errorhelp.store.rows import (
     event_of,
     event_row,
@@ -26,9 +24,9 @@ from errorhelp.store.rows import (
     window_change_of,
     window_change_row,
 )
-from errorhelp.store.sql_access import SqlAccessStore
-from errorhelp.store.sql_forwarding import SqlForwardingStore
-from errorhelp.store.sql_reports import SqlReportStore
+from errorhelp.store.sql_access import AccessStore
+from errorhelp.store.sql_forwarding import ForwardingStore
+from errorhelp.store.sql_reports import ReportStore
 from errorhelp.store.tables import events, messages, window_changes
 
 _MESSAGES = select(
@@ -40,14 +38,21 @@ _MESSAGES = select(
 )
 
 
-class SqlStore(Store, ABC):
-    """A store behind an SQLAlchemy engine; a subclass says how to write, to watch and to name an error."""
+class Store(ABC):
+    """Messages, their events, and changes of maintenance windows' occurrences, in a database.
+
+    A write is one transaction that holds a message and its event together, and returns when both are
+    durable. Instants are kept in whole seconds. NUL and lone surrogates in a text are a ValueError. Any
+    method may raise StoreUnavailable.
+
+    A store behind an SQLAlchemy engine; a subclass says how to write, to watch and to name an error.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._access = SqlAccessStore(self._reading, self._writing)
-        self._reports = SqlReportStore(self._reading, self._writing)
-        self._forwarding = SqlForwardingStore(self._reading, self._writing)
+        self._access = AccessStore(self._reading, self._writing)
+        self._reports = ReportStore(self._reading, self._writing)
+        self._forwarding = ForwardingStore(self._reading, self._writing)
 
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
@@ -56,6 +61,11 @@ class SqlStore(Store, ABC):
     @abstractmethod
     def _writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that may write, committed at its end; its errors are translated."""
+
+    @staticmethod
+    @abstractmethod
+    def _position(text: ColumnElement[str], part: str) -> ColumnElement[int]:
+        """Where a part stands in a text, from 1; 0 for nowhere."""
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
@@ -69,24 +79,29 @@ class SqlStore(Store, ABC):
 
     @property
     def access(self) -> AccessStore:
+        """API tokens and sign-ins."""
         return self._access
 
     @property
     def reports(self) -> ReportStore:
+        """Problems and reports."""
         return self._reports
 
     @property
     def forwarding(self) -> ForwardingStore:
+        """What targets were told of problems, and the outbox."""
         return self._forwarding
 
     async def open(self) -> None:
+        """Connect, create what is missing and migrate an older schema; NewerSchema refuses a newer one."""
         async with self._writing() as connection:
             await migrate(connection)
 
     async def close(self) -> None:
+        """Let go of the database; whoever iterates `changes` must have ended."""
         await self._engine.dispose()
 
-    async def copy_to(self, target: "SqlStore", *, replace: bool, progress: Progress) -> dict[str, int]:
+    async def copy_to(self, target: "Store", *, replace: bool, progress: Progress) -> dict[str, int]:
         """Copy all that is here at one moment, in one transaction: how many rows of each table.
 
         The target is open; this store need not be. See `copy_rows`.
@@ -95,6 +110,7 @@ class SqlStore(Store, ABC):
             return await copy_rows(source, writing, replace=replace, progress=progress)
 
     async def messages(self, shown_after: datetime | None = None) -> list[Message]:
+        """Every message that is kept, or those not over at an instant, the earliest start first."""
         query = _MESSAGES.order_by(messages.c.starts_at, messages.c.id)
         if shown_after is not None:
             now = unix_seconds(shown_after)
@@ -103,16 +119,35 @@ class SqlStore(Store, ABC):
         async with self._reading() as connection:
             return [message_of(row) for row in await connection.execute(query)]
 
+    async def find_messages(self, wanted: MessageFilter, now: datetime, limit: int) -> list[Message]:
+        """Up to `limit` messages that fit at `now`, those posted last in front."""
+        found = wanted.clauses(now, self._position)
+        query = (
+            _MESSAGES.where(*found).order_by(messages.c.created_at.desc(), messages.c.id.desc()).limit(limit)
+        )
+        async with self._reading() as connection:
+            return [message_of(row) for row in await connection.execute(query)]
+
+    async def count_messages(self, now: datetime) -> dict[State, int]:
+        """How many messages are kept, by their state at `now`."""
+        state = state_at(now).label("state")
+        query = select(state, func.count()).group_by(state)
+        async with self._reading() as connection:
+            return {State(row[0]): row[1] for row in await connection.execute(query)}
+
     async def latest_messages(self, limit: int) -> list[Message]:
+        """Up to `limit` messages, those posted last in front."""
         query = _MESSAGES.order_by(messages.c.created_at.desc(), messages.c.id).limit(limit)
         async with self._reading() as connection:
             return [message_of(row) for row in await connection.execute(query)]
 
     async def message(self, message_id: str) -> Message:
+        """One message, or UnknownMessage."""
         async with self._reading() as connection:
             return await _find(connection, message_id)
 
     async def add(self, message: Message, who: str, at: datetime) -> None:
+        """Keep a message under an id of its own, with its event `posted`."""
         row, event = message_row(message), event_row(message, "posted", who, at)
         async with self._writing() as connection:
             await connection.execute(insert(messages).values(row))
@@ -121,6 +156,10 @@ class SqlStore(Store, ABC):
     async def replace(
         self, message: Message, *, expected_revision: int, what: What, who: str, at: datetime
     ) -> Message:
+        """Put the message in the place of its revision `expected_revision`, and return it with the next one.
+
+        StaleRevision if it has another revision by now, UnknownMessage if it is gone.
+        """
         replaced = dataclasses.replace(message, revision=expected_revision + 1)
         row, event = message_row(replaced), event_row(replaced, what, who, at)
         expected = (messages.c.id == message.id, messages.c.revision == expected_revision)
@@ -134,6 +173,7 @@ class SqlStore(Store, ABC):
     async def events(
         self, message_id: str | None = None, after_seq: int = 0, limit: int = 1000
     ) -> list[MessageEvent]:
+        """Up to `limit` events that follow the event `after_seq`, of one message or all, in their order."""
         query = select(events).where(events.c.seq > after_seq).order_by(events.c.seq).limit(limit)
         if message_id is not None:
             query = query.where(events.c.message_id == message_id)
@@ -149,6 +189,7 @@ class SqlStore(Store, ABC):
         before_seq: int | None = None,
         limit: int = 1000,
     ) -> list[MessageEvent]:
+        """Up to `limit` events, the newest first: by one person, in `[since, until)`, before `before_seq`."""
         query = select(events).order_by(events.c.seq.desc()).limit(limit)
         if who is not None:
             query = query.where(events.c.who == who)
@@ -162,22 +203,40 @@ class SqlStore(Store, ABC):
             return [event_of(row) for row in await connection.execute(query)]
 
     async def add_window_change(self, change: WindowChange) -> None:
+        """Keep what somebody did to an occurrence of a maintenance window."""
         row = window_change_row(change)
         async with self._writing() as connection:
             await connection.execute(insert(window_changes).values(row))
 
     async def window_changes(self) -> list[WindowChange]:
+        """Every such change that is kept, the oldest first."""
         query = select(window_changes).order_by(window_changes.c.seq)
         async with self._reading() as connection:
             return [window_change_of(row) for row in await connection.execute(query)]
 
     async def collect(self, before: datetime) -> int:
+        """Delete the messages whose shown end is before the instant, each with its events: how many.
+
+        Changes of occurrences go when all of an occurrence is before the instant.
+        """
         end = unix_seconds(before)
         over = or_(messages.c.ends_at < end, messages.c.ended_at < end)
         async with self._writing() as connection:
             await connection.execute(delete(window_changes).where(~_matters_since(end)))
             # Its events go with a message: ON DELETE CASCADE.
             return (await connection.execute(delete(messages).where(over))).rowcount
+
+    @abstractmethod
+    async def leads(self) -> bool:
+        """Whether this node is the one that does what one node must do; another takes over when it dies."""
+
+    @abstractmethod
+    def changes(self) -> AsyncGenerator[None, None]:
+        """Yield at once, and then after each change by anybody, this store included: read `messages` again.
+
+        StoreUnavailable ends it when it can't watch any longer. Iterating anew misses nothing, since it
+        yields at once.
+        """
 
 
 def _matters_since(end: int) -> ColumnElement[bool]:

@@ -9,10 +9,9 @@ from sqlalchemy import Row, Select, and_, case, delete, func, insert, literal, o
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errorhelp.notifications.decision import JUMP, NotifiedProblem, Phase, Progress
-from errorhelp.reports.grouping import OTHER
-from errorhelp.reports.report import Problem
+from errorhelp.reports.report import OTHER, Problem
 from errorhelp.store import UnknownEntry
-from errorhelp.store.forwarding_store import Depth, EntryState, ForwardingStore, QueuedNotification
+from errorhelp.store.forwarding_records import Depth, EntryState, QueuedNotification
 from errorhelp.store.query_slices import in_slices
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
@@ -24,14 +23,21 @@ from errorhelp.store.tables import forwarded, outbox, problems, targets
 _ID_BYTES = 16
 
 
-class SqlForwardingStore(ForwardingStore):
-    """On the connections of an SQL store: `reading`, and `writing` in a transaction."""
+class ForwardingStore:
+    """Targets and their outbox in a database, under the same terms as the rest of a `Store`.
+
+    On the connections of an SQL store: `reading`, and `writing` in a transaction.
+    """
 
     def __init__(self, reading: Connecting, writing: Connecting) -> None:
         self._reading = reading
         self._writing = writing
 
     async def begin(self, target: str, before: datetime) -> None:
+        """From now on the target is remembered; it is not told of problems last seen before the instant.
+
+        For a target that is remembered already this does nothing.
+        """
         old = select(problems.c.id, problems.c.count).where(problems.c.last_seen < unix_seconds(before))
         known = old.add_columns(literal(target).label("target"), literal(Phase.CLOSED.value).label("phase"))
         async with self._writing() as connection:
@@ -44,6 +50,12 @@ class SqlForwardingStore(ForwardingStore):
     async def undecided(
         self, target: str, now: datetime, stopped_by: datetime
     ) -> tuple[Progress, Sequence[tuple[Problem, NotifiedProblem]]] | None:
+        """What a decision at `now` needs, those first seen in front; nothing for a target that has not begun.
+
+        Closed problems with reports that the target was not told of, the others with such reports unless its
+        digest is planned for later, and the open ones last seen at `stopped_by` or before. Their users and
+        versions are left out.
+        """
         async with self._reading() as connection:
             row = (await connection.execute(select(targets).where(targets.c.id == target))).one_or_none()
             if row is None:
@@ -64,6 +76,10 @@ class SqlForwardingStore(ForwardingStore):
         documents: Iterable[Mapping[str, Any]],
         at: datetime,
     ) -> bool:
+        """Remember a decision and put its notifications into the outbox, in one transaction.
+
+        False, and nothing is changed, when somebody else decided since that revision of the progress.
+        """
         digest_at = None if progress.digest_at is None else unix_seconds(progress.digest_at)
         changed = {"revision": progress.revision + 1, "digest_at": digest_at, "firsts": progress.firsts}
         expected = (targets.c.id == target, targets.c.revision == progress.revision)
@@ -87,6 +103,7 @@ class SqlForwardingStore(ForwardingStore):
         return True
 
     async def head(self, target: str) -> QueuedNotification | None:
+        """The first entry of the target that is pending."""
         query = _in_order().where(outbox.c.target == target, outbox.c.state == EntryState.PENDING.value)
         async with self._reading() as connection:
             row = (await connection.execute(query.limit(1))).one_or_none()
@@ -95,6 +112,7 @@ class SqlForwardingStore(ForwardingStore):
     async def entries(
         self, *, target: str | None = None, state: EntryState | None = None, limit: int = 1000
     ) -> list[QueuedNotification]:
+        """Up to `limit` entries in their order: of a target, in a state."""
         query = _in_order().limit(limit)
         if target is not None:
             query = query.where(outbox.c.target == target)
@@ -104,10 +122,12 @@ class SqlForwardingStore(ForwardingStore):
             return [_entry_of(row) for row in await connection.execute(query)]
 
     async def delivered(self, entry_id: str) -> None:
+        """Remove an entry that was delivered."""
         async with self._writing() as connection:
             await connection.execute(delete(outbox).where(outbox.c.id == entry_id))
 
     async def failed(self, entry_id: str, error: str, next_try: datetime | None) -> None:
+        """Note a failed attempt and when the next one is; None: it is dead."""
         changed: dict[str, Any] = {"attempts": outbox.c.attempts + 1, "error": error}
         if next_try is None:
             changed["state"] = EntryState.DEAD.value
@@ -117,16 +137,20 @@ class SqlForwardingStore(ForwardingStore):
             await connection.execute(update(outbox).where(outbox.c.id == entry_id).values(changed))
 
     async def retry(self, entry_id: str, at: datetime) -> QueuedNotification:
+        """Have an entry tried again, from the instant on, and return it; UnknownEntry if there is none."""
         async with self._writing() as connection:
             await connection.execute(update(outbox).where(outbox.c.id == entry_id).values(_tried_anew(at)))
             return await _find(connection, entry_id)
 
     async def retry_all(self, target: str, at: datetime) -> int:
+        """Have all entries of a target tried again: how many."""
         async with self._writing() as connection:
             anew = update(outbox).where(outbox.c.target == target).values(_tried_anew(at))
             return (await connection.execute(anew)).rowcount
 
     async def depth(self) -> dict[str, Depth]:
+        """How many entries there are, by target."""
+
         def how_many(state: EntryState) -> Any:
             return func.sum(case((outbox.c.state == state.value, 1), else_=0)).label(state.value)
 
@@ -136,6 +160,7 @@ class SqlForwardingStore(ForwardingStore):
             return {row.target: Depth(int(row.pending), int(row.dead)) for row in rows}
 
     async def collect_entries(self, before: datetime) -> None:
+        """Delete the entries made before the instant."""
         async with self._writing() as connection:
             await connection.execute(delete(outbox).where(outbox.c.created_at < unix_seconds(before)))
 

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, func, select
 
 from errorhelp.reports.report import Kind, Problem
 from errorhelp.store.query_slices import in_slices
-from errorhelp.store.report_count_store import ReportCounts
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import problems_of
@@ -19,13 +18,19 @@ _JOINED = problem_hours.join(problems, problems.c.id == problem_hours.c.problem_
 _counted = func.sum(problem_hours.c.count)
 
 
-class SqlReportCounts(ReportCounts):
-    """On the connections for reading of an SQL store."""
+class ReportCounts:
+    """Exact counts, also of reports that are not kept, under the same terms as the rest of a `ReportStore`.
+
+    Times are hours that begin in `[since, until)`.
+
+    On the connections for reading of an SQL store.
+    """
 
     def __init__(self, reading: Connecting) -> None:
         self._reading = reading
 
     async def began(self) -> datetime | None:
+        """When the first report came of all problems that are kept; None if there is none."""
         async with self._reading() as connection:
             first = await connection.scalar(select(func.min(problems.c.first_seen)))
         return None if first is None else instant(first)
@@ -39,6 +44,7 @@ class SqlReportCounts(ReportCounts):
         kind: Kind | None = None,
         problem_id: str | None = None,
     ) -> dict[datetime, int]:
+        """How many in each hour, in order: of all, of an infobase, of a kind, of a problem."""
         query = (
             select(problem_hours.c.hour, _counted)
             .select_from(_JOINED)
@@ -54,6 +60,7 @@ class SqlReportCounts(ReportCounts):
     async def by_infobase(
         self, since: datetime, until: datetime, *, kind: Kind | None = None
     ) -> dict[str, int]:
+        """How many of each infobase, the most first: of all kinds, or of one."""
         query = (
             select(problems.c.infobase, _counted)
             .select_from(_JOINED)
@@ -73,6 +80,7 @@ class SqlReportCounts(ReportCounts):
         kind: Kind | None = None,
         limit: int = 100,
     ) -> list[tuple[Problem, int]]:
+        """Up to `limit` problems, each with how many there were in that time, the most first."""
         query = (
             select(problems.c.id, _counted)
             .select_from(_JOINED)
@@ -91,6 +99,7 @@ class SqlReportCounts(ReportCounts):
     async def in_hours(
         self, hours: Collection[datetime], *, at_least: int = 1
     ) -> dict[str, dict[datetime, int]]:
+        """How many of an infobase in each of these hours, where there are `at_least` so many."""
         columns = problems.c.infobase, problem_hours.c.hour
         query = (
             select(*columns, _counted)
@@ -108,6 +117,7 @@ class SqlReportCounts(ReportCounts):
         return found
 
     async def first_reports(self, since: datetime, until: datetime) -> dict[tuple[str, datetime], datetime]:
+        """When the first report came that is kept, by infobase and hour."""
         hour = reports.c.at - reports.c.at % _HOUR_SECONDS
         query = (
             select(reports.c.infobase, func.min(reports.c.at))

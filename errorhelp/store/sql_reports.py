@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errorhelp.reports.known_problems import KnownProblem
 from errorhelp.reports.report import (
     MOST_AFFECTED,
+    MOST_HOURS,
+    MOST_TRAITS,
     MOST_VERSIONS,
     HourCount,
     Kind,
@@ -21,8 +23,6 @@ from errorhelp.reports.report import (
 from errorhelp.reports.report_batch import ReportBatch, ReportTally
 from errorhelp.store import UnknownProblem, UnknownReport
 from errorhelp.store.query_slices import in_slices
-from errorhelp.store.report_count_store import ReportCounts
-from errorhelp.store.report_store import ReportStore
 from errorhelp.store.rows import instant, refuse_unkeepable, unix_seconds
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problem_changes import (
@@ -33,26 +33,35 @@ from errorhelp.store.sql_problem_changes import (
     tallies_of,
 )
 from errorhelp.store.sql_problems import USER, VERSION, problems_of, trait_counts, with_traits
-from errorhelp.store.sql_report_counts import SqlReportCounts
+from errorhelp.store.sql_report_counts import ReportCounts
 from errorhelp.store.tables import problem_changes, problem_hours, problem_traits, problems, reports
 
 _MOST = {USER: MOST_AFFECTED, VERSION: MOST_VERSIONS}
 _WITHOUT_SCREENSHOT = [column for column in reports.c if column.name != "screenshot"]
 
 
-class SqlReportStore(ReportStore):
-    """On the connections of an SQL store: `reading`, and `writing` in a transaction."""
+class ReportStore:
+    """Problems and reports in a database, under the same terms as the rest of a `Store`.
+
+    On the connections of an SQL store: `reading`, and `writing` in a transaction.
+    """
 
     def __init__(self, reading: Connecting, writing: Connecting) -> None:
         self._reading = reading
         self._writing = writing
-        self._counts = SqlReportCounts(reading)
+        self._counts = ReportCounts(reading)
 
     @property
     def counts(self) -> ReportCounts:
+        """How many there were, by hour, infobase and problem."""
         return self._counts
 
     async def add(self, batch: ReportBatch) -> None:
+        """Count the batch and keep its reports, all in one transaction.
+
+        What was dismissed and comes again is listed again. Of the problems that give way those go that have one
+        report or were dismissed; their counts and reports go to `OTHER` of their infobase and kind.
+        """
         async with self._writing() as connection:
             gone = await tallies_of(connection, batch.gives_way)
             # Only now: a report of the batch may be of a problem that gave way before, and begins again.
@@ -74,6 +83,10 @@ class SqlReportStore(ReportStore):
         dismissed: bool = False,
         limit: int = 1000,
     ) -> list[Problem]:
+        """Up to `limit` problems, the last seen first: of an infobase, of a kind, seen since an instant.
+
+        Those that were dismissed only where they are asked for, with the others.
+        """
         query = select(problems).order_by(problems.c.last_seen.desc(), problems.c.id).limit(limit)
         if not dismissed:
             query = query.where(problems.c.dismissed_at.is_(None))
@@ -87,6 +100,7 @@ class SqlReportStore(ReportStore):
             return await problems_of(connection, await connection.execute(query))
 
     async def known_problems(self) -> list[KnownProblem]:
+        """Every problem, the last seen at the end."""
         columns = problems.c.infobase, problems.c.kind, problems.c.id, problems.c.count
         query = select(*columns, problems.c.dismissed_at.is_not(None))
         query = query.order_by(problems.c.last_seen, problems.c.id)
@@ -100,6 +114,7 @@ class SqlReportStore(ReportStore):
         return found
 
     async def problem(self, problem_id: str) -> Problem:
+        """One problem, or UnknownProblem."""
         async with self._reading() as connection:
             rows = await connection.execute(select(problems).where(problems.c.id == problem_id))
             found = await problems_of(connection, rows)
@@ -108,9 +123,11 @@ class SqlReportStore(ReportStore):
         return found[0]
 
     async def dismiss(self, problem_id: str, who: str, at: datetime) -> Problem:
+        """List a problem no more, until a report of it comes; UnknownProblem if there is none."""
         return await self._change(problem_id, "dismissed", who, at)
 
     async def bring_back(self, problem_id: str, who: str, at: datetime) -> Problem:
+        """List a problem that was dismissed again; UnknownProblem if there is none."""
         return await self._change(problem_id, "brought back", who, at)
 
     async def _change(self, problem_id: str, what: What, who: str, at: datetime) -> Problem:
@@ -120,11 +137,13 @@ class SqlReportStore(ReportStore):
         return await self.problem(problem_id)
 
     async def problem_changes(self) -> list[ProblemChange]:
+        """What people did to problems, the oldest first; what changed nothing is not among it."""
         query = select(problem_changes).order_by(problem_changes.c.seq)
         async with self._reading() as connection:
             return [problem_change_of(row) for row in await connection.execute(query)]
 
     async def with_traits(self, problems: Sequence[Problem]) -> list[Problem]:
+        """The problems with the users and versions that they have by now."""
         async with self._reading() as connection:
             return await with_traits(connection, problems)
 
@@ -136,6 +155,10 @@ class SqlReportStore(ReportStore):
         infobase: str | None = None,
         problem_id: str | None = None,
     ) -> list[HourCount]:
+        """How many reports came in each hour that begins in `[since, until)`; hours without are left out.
+
+        In their order; of all, of one infobase, or of one problem.
+        """
         columns = problems.c.infobase, problems.c.kind, problem_hours.c.hour
         query = (
             select(*columns, func.sum(problem_hours.c.count).label("count"))
@@ -166,6 +189,10 @@ class SqlReportStore(ReportStore):
         until: datetime | None = None,
         limit: int = 1000,
     ) -> list[Report]:
+        """Up to `limit` reports that are kept whole, received in `[since, until)`, the newest first.
+
+        Their screenshots are left out.
+        """
         query = select(*_WITHOUT_SCREENSHOT).order_by(reports.c.seq.desc()).limit(limit)
         if problem_id is not None:
             query = query.where(reports.c.problem_id == problem_id)
@@ -181,6 +208,7 @@ class SqlReportStore(ReportStore):
             return [_report_of(row) for row in await connection.execute(query)]
 
     async def report(self, report_id: str) -> Report:
+        """One report with its screenshot, or UnknownReport."""
         async with self._reading() as connection:
             query = select(reports).where(reports.c.id == report_id)
             row = (await connection.execute(query)).one_or_none()
@@ -188,7 +216,21 @@ class SqlReportStore(ReportStore):
             raise UnknownReport(report_id)
         return _report_of(row)
 
-    async def collect(self, *, reports_before: datetime, problems_before: datetime, largest: int) -> int:
+    async def collect(
+        self,
+        *,
+        reports_before: datetime,
+        problems_before: datetime,
+        largest: int,
+        most_traits: int = MOST_TRAITS,
+        most_hours: int = MOST_HOURS,
+    ) -> int:
+        """Delete what is older, reports by when they came and problems by when they were last seen or changed.
+
+        Of the reports that stay the oldest go until no more than `largest` bytes are kept. Of the counts by the
+        hour the newest `most_hours` stay, of users and versions `most_traits`: those of the problems that were
+        seen last. Returns how many reports went.
+        """
         size_up_to = func.sum(reports.c.size).over(order_by=reports.c.seq.desc()).label("size_up_to")
         newest_first = select(reports.c.seq, size_up_to).subquery()
         too_much = select(newest_first.c.seq).where(newest_first.c.size_up_to > largest)
@@ -200,7 +242,22 @@ class SqlReportStore(ReportStore):
             await connection.execute(delete(problems).where(old))
             old = problem_changes.c.at < unix_seconds(problems_before)
             await connection.execute(delete(problem_changes).where(old))
+            await _collect_counts(connection, most_traits, most_hours)
             return collected
+
+
+async def _collect_counts(connection: AsyncConnection, most_traits: int, most_hours: int) -> None:
+    hours = select(problem_hours.c.hour).order_by(problem_hours.c.hour.desc()).offset(most_hours).limit(1)
+    if (first_too_many := await connection.scalar(hours)) is not None:
+        await connection.execute(delete(problem_hours).where(problem_hours.c.hour <= first_too_many))
+    traits = problem_traits.c
+    counts = select(traits.problem_id, func.count().label("count")).group_by(traits.problem_id).subquery()
+    order = problems.c.last_seen.desc(), problems.c.id
+    up_to = func.sum(counts.c.count).over(order_by=order).label("up_to")
+    joined = counts.join(problems, problems.c.id == counts.c.problem_id)
+    last_seen_first = select(counts.c.problem_id, up_to).select_from(joined).subquery()
+    too_many = select(last_seen_first.c.problem_id).where(last_seen_first.c.up_to > most_traits)
+    await connection.execute(delete(problem_traits).where(traits.problem_id.in_(too_many)))
 
 
 async def _count(connection: AsyncConnection, tallies: Sequence[ReportTally]) -> None:

@@ -9,13 +9,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, ColumnElement, Connection, event, func
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.sql import SqlStore
+from errorhelp.store.sql import Store
 
 # Result codes that tell of the file and its surroundings (sqlite.org/rescode.html): why, what to do.
 _RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
@@ -46,7 +46,7 @@ _TROUBLES = {
 _OTHER_TABLES = re.compile(r"no such (table|column)|has no column|already exists")
 
 
-class SqliteStore(SqlStore):
+class SqliteStore(Store):
     """A store in the file `path`, made at need, readable by its owner only.
 
     A write waits up to `busy_seconds` for another process that writes; changes are looked for every
@@ -71,6 +71,10 @@ class SqliteStore(SqlStore):
         self._watch: _Watch | None = None
 
     async def open(self) -> None:
+        if self._watch is not None:
+            # It is opened again, after trouble.
+            self._watch.close()
+            self._watch = None
         try:
             with self._translated():
                 self._watch = _Watch(await asyncio.to_thread(_create, self._path, self._busy_seconds))
@@ -98,6 +102,10 @@ class SqliteStore(SqlStore):
                 seen = version
                 yield
             await asyncio.sleep(self._poll_seconds)
+
+    @staticmethod
+    def _position(text: ColumnElement[str], part: str) -> ColumnElement[int]:
+        return func.instr(text, part)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:

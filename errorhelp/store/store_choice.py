@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.sql import SqlStore
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 
 
-def store_at(address: str | None, database: Path) -> SqlStore:
+def store_at(address: str | None, database: Path) -> Store:
     """PostgreSQL at an address, or without one the embedded store in the file `database`.
 
     StoreUnavailable when what PostgreSQL needs is not installed.

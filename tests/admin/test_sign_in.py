@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from admin_api import CONFIGURATION, AdminApi, admin_api
 from argon2 import PasswordHasher
-from signing_in import EVERYBODY, HASH, OTHER_HASH, PASSWORD, Browser, browser, user, users
+from signing_in import EVERYBODY, HASH, OTHER_HASH, PASSWORD, Browser, Page, browser, user, users
 
 pytestmark = pytest.mark.integration
 
@@ -223,6 +223,29 @@ async def test_attempts_that_come_together_are_no_way_around_the_wait(api: Admin
     async with browser(api.url) as somebody:
         pages = await asyncio.gather(*(somebody.sign_in("anna", f"wrong {number}") for number in range(20)))
     assert sorted(page.status for page in pages) == [403] + 19 * [429]
+
+
+async def test_guesses_from_many_addresses_keep_nobody_out_who_signed_in_before(tmp_path: Path) -> None:
+    slow = PasswordHasher(time_cost=40, memory_cost=8192, parallelism=1).hash(PASSWORD)
+    admin = users(user("anna", "admin", password_hash=slow), more="trusted_proxies: 127.0.0.1")
+    async with admin_api(tmp_path, admin=admin) as api, browser(api.url) as anna, browser(api.url) as guest:
+
+        async def sign_in(who: Browser, address: str, password: str) -> Page:
+            return await who.sign_in("anna", password, X_Forwarded_For=address, Sec_Fetch_Site="same-origin")
+
+        assert (await sign_in(anna, "198.51.100.7", PASSWORD)).status == 303
+        guesses = [asyncio.create_task(sign_in(guest, f"203.0.113.{n}", "wrong")) for n in range(60)]
+        await asyncio.wait(guesses, return_when=asyncio.FIRST_COMPLETED)
+        assert (await sign_in(anna, "198.51.100.7", PASSWORD)).status == 303
+        pages = await asyncio.gather(*guesses)
+        refused = [page for page in pages if page.status == 503]
+        assert len(refused) >= 40
+        assert all(page.status == 403 for page in pages if page not in refused)
+        assert all(int(page.headers["Retry-After"]) > 0 for page in refused)
+        assert "Too many people sign in at the moment." in refused[0].text
+        # Nobody looked at those passwords: they are no failures that one must wait after.
+        address = f"203.0.113.{pages.index(refused[0])}"
+        assert (await sign_in(guest, address, PASSWORD)).status == 303
 
 
 async def test_one_who_guesses_from_elsewhere_does_not_keep_the_right_person_out(tmp_path: Path) -> None:

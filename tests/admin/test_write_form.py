@@ -8,9 +8,17 @@ from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, SECOND, catalog, infobase, 
 
 from errorhelp.admin.pages.draft_preview import MOST_LOCKED, Drafting, lock
 from errorhelp.admin.pages.write_form import MessageForm, Period, means_too_much, read_period
-from errorhelp.formats.connect_string import FileConnection
+from errorhelp.formats.connect_string import FileConnection, ServerConnection
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
+from errorhelp.messages.session_locks import (
+    Administration,
+    ServerInfobase,
+    denial_for,
+    deny_script,
+    lift_script,
+    lock_for,
+)
 from errorhelp.service.drafts import MessageLimits
 
 LIMITS = MessageLimits(30 * DAY, 4000)
@@ -183,6 +191,19 @@ def test_the_session_lock_says_what_the_message_says_at_the_same_times() -> None
     assert "2026-11-21T15:00:00" in scripts.deny
     assert "2026-11-21T16:00:00" in scripts.deny
     assert "sessions-deny=off" in scripts.lift
+    assert "permission-code" not in scripts.deny + scripts.lift
+
+
+def test_the_page_gives_the_script_of_the_command_which_finds_the_cluster_by_its_port() -> None:
+    bases = catalog(infobase("test", connection=ServerConnection("srv1c:1641", "UPP")))
+    shown = message("m1", "test", text={"ru": "Ждите"}, starts_at=NOON, ends_at=NOON + HOUR)
+    server = ServerInfobase("test", bases.infobases["test"].name, ServerConnection("srv1c:1641", "UPP"))
+    for shell in Shell:
+        scripts = lock(shown, bases.meant_by(["test"]), bases, "ru", shell)
+        denial = denial_for(shown, lock_for(shown, bases.languages, bases.zone))
+        assert scripts.deny == deny_script(shell, [server], denial, Administration())
+        assert scripts.lift == lift_script(shell, [server], Administration())
+        assert "1641" in scripts.deny
 
 
 def test_infobases_in_files_are_counted_and_too_many_on_servers_are_told() -> None:

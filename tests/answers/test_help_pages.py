@@ -197,7 +197,7 @@ def test_nothing_private_is_on_it() -> None:
 def test_only_its_own_script_and_style_may_run() -> None:
     page = help_page(a_catalog())
     policy = page.all("meta")[1].get("content")
-    assert f"Content-Security-Policy: {policy}\r\n".encode() in page.answer.head
+    assert f"Content-Security-Policy: {policy}; frame-ancestors 'none'\r\n".encode() in page.answer.head
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe" not in policy
 

@@ -93,7 +93,7 @@ def test_the_page_may_run_its_own_script_and_ask_its_host_and_the_service_addres
     policy = re.search(r"Content-Security-Policy: (.*)\r\n", page.head.decode())
     own = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html)
     assert policy and own
-    assert unescape(own[1]) == policy[1]
+    assert f"{unescape(own[1])}; frame-ancestors 'none'" == policy[1]
 
     rules = dict(rule.split(" ", 1) for rule in policy[1].split("; "))
     for tag, rule in (("script", "script-src"), ("style", "style-src")):
@@ -179,7 +179,7 @@ def test_without_a_public_url_the_page_asks_its_own_host(tmp_path: Path) -> None
     page = file(catalog, "index.html")
 
     assert data_of(page)["service"]["ru"] == "/help/ru/erp.json"
-    assert b"connect-src 'self'\r\n" in page.head
+    assert b"connect-src 'self'; frame-ancestors" in page.head
 
 
 def test_an_international_host_name_is_allowed_as_browsers_write_it(tmp_path: Path) -> None:

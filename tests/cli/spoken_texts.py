@@ -25,6 +25,8 @@ def _texts(node: ast.AST) -> Iterator[str]:
             return
         case ast.Call() if _called(node) in _NOT_FOR_PEOPLE:
             return
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="log"))):
+            return
         case ast.Constant(value=str(text)):
             yield _escaped(text)
         case ast.JoinedStr(values=parts):

@@ -369,3 +369,14 @@ def test_without_a_configuration_a_command_says_how_to_name_or_begin_one(
         file = named[1] if named else Path("config/errorhelp.yaml")
         assert f"{file}:1:1: there is no such file; name yours with --config" in done.stderr
         assert "errorhelp init conf" in done.stderr
+
+
+@pytest.mark.integration
+def test_a_list_that_is_cut_says_so(service: Running) -> None:
+    for _ in range(2):
+        posted = run(service.state, "message", "post", "--to", "erp", "--for", "1h", "--text", "Wait")
+        assert posted.returncode == 0, posted.stderr
+    cut = run(service.state, "message", "list", "--limit", "1")
+    assert (cut.returncode, len(cut.stdout.splitlines())) == (0, 1)
+    assert "these are the newest 1; there are more: --limit 10" in cut.stderr
+    assert "there are more" not in run(service.state, "message", "list", "--limit", "1000").stderr

@@ -54,6 +54,9 @@ SPEAKING = (
 )
 # Names of types, what programs read, what stands in every language, and what is only a part of a text.
 NOT_SPOKEN = {
+    "so far {{}} connections to the {listener} listener were closed",
+    "{format} as one address had as many as it may; the log names one",
+    "{format} as there were {most}, as many as there may be",
     " (it begins in line {value})",
     " and a ",
     "; did you mean {join}?",
@@ -82,6 +85,9 @@ NOT_SPOKEN = {
 }
 # What Typer, pydantic and the operating system say, names of fields, and what is put together of several texts.
 OF_OTHERS = {
+    "so far {count} connections to the {listener} listener were closed as one address had as many as it may; "
+    "the log names one",
+    "so far {count} connections to the {listener} listener were closed as there were {most}, as many as there may be",
     "Aborted!",
     "Address already in use",
     "Arguments",

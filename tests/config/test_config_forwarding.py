@@ -75,6 +75,10 @@ def test_a_configuration_read_without_its_secrets_has_no_targets(tmp_path: Path)
         (a_webhook(secret="s3cret"), "10:15: reports.forward[0].secret: must be whsec_ and 24 to 64 random"),
         (a_webhook(secret="whsec_czNjcmV0"), "10:15: reports.forward[0].secret: must be whsec_ and 24 to 64"),
         (a_webhook(headers="{'a b': c}"), "must be the name of an HTTP header"),
+        (
+            a_target(webhook="https://u:s3cret@h/", headers="{authorization: Bearer t}"),
+            "10:16: reports.forward[0].headers: there are name and password in the webhook's address, too",
+        ),
         (a_webhook(headers='{X-Desk: "a\\nb"}'), "reports.forward[0].headers.X-Desk: must be one line"),
         (a_webhook(targets="nope"), "10:16: reports.forward[0].targets[0]: 'nope' is neither an infobase id"),
         (a_webhook(kinds="crush"), "must be 'login_failure', 'crash' or 'offline'"),

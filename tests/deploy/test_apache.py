@@ -15,7 +15,7 @@ from nginx_example import Front
 from ports import free_port
 from publication import OTHER_PAGE, START_PAGE, Publication, publication
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 if sys.platform == "win32":
     pytest.skip("Apache is tested on Linux", allow_module_level=True)
@@ -97,6 +97,7 @@ def test_the_tree_is_served_without_the_service(site: Site, target: str, content
     assert (reply.status, reply.body) == (200, file.read_bytes())
     assert reply.headers["content-type"] == content_type
     assert reply.headers["cache-control"] == "no-cache"
+    assert reply.headers["content-security-policy"] == "frame-ancestors 'none'"
     assert reply.headers["access-control-allow-origin"] == "*"
     assert reply.headers["access-control-expose-headers"] == "Date, ETag"
     again = site.alone.get(target, if_none_match=reply.headers["etag"].removeprefix("W/"))

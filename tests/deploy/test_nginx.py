@@ -152,6 +152,7 @@ def test_a_file_of_the_tree_has_the_type_and_the_rights_that_the_services_answer
             "x-content-type-options",
         ):
             assert published.headers[name] == served.headers[name], address
+        assert "frame-ancestors 'none'" in published.headers["content-security-policy"], address
         published_type, served_type = (each.headers["content-type"] for each in (published, served))
         assert published_type.removesuffix("; charset=utf-8") == served_type.removesuffix("; charset=utf-8")
 

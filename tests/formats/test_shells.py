@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from errorhelp.formats.shells import Shell, script_file, windows_argument, word
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(shutil.which("sh") is None, reason="there is no POSIX shell")
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_a_word_of_the_posix_shell_is_the_value(value: str):

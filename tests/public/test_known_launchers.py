@@ -15,6 +15,8 @@ import aiohttp
 import pytest
 from public_site import Site, serving
 
+pytestmark = pytest.mark.integration
+
 ZERO = "00000000-0000-0000-0000-000000000000"
 
 

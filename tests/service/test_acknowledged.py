@@ -1,5 +1,6 @@
 """What a change was answered is true for readers: of the service, of the tree, and after a stop."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -15,10 +16,15 @@ import pytest
 from admin_api import AdminApi, admin_api
 from command import Running, run, serving
 from filelock import FileLock
+from signing_in import EVERYBODY, browser
 
 pytestmark = pytest.mark.integration
 
 COUNT = 600
+WINDOW = """
+maintenance_windows:
+  - {id: lunch, targets: [erp], text: Lunch, starts_at: 2026-11-21 16:00, duration: 1h, rule: FREQ=DAILY}
+"""
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ async def test_without_a_tree_there_is_none_to_speak_of(tmp_path: Path):
 async def test_an_answer_tells_what_keeps_the_tree_from_having_it(tmp_path: Path, tree: Path):
     async with admin_api(tmp_path, tree=tree) as api:
         await api.posted()
-        (tree / ".errorhelp" / "index").rename(tmp_path / "index")
+        (tree / ".errorhelp").rename(tmp_path / "away")
         posted = await api.posted(text="Почти всё")
         assert posted["tree"] == "behind"
         assert "holds files and is no published tree" in posted["tree_error"]
@@ -71,7 +77,7 @@ async def test_an_answer_tells_what_keeps_the_tree_from_having_it(tmp_path: Path
         got = (await api.get(f"/api/v1/messages/{posted['id']}")).document
         assert got["tree"] == "behind"
 
-        (tmp_path / "index").rename(tree / ".errorhelp" / "index")
+        (tmp_path / "away").rename(tree / ".errorhelp")
         assert (await api.posted(text="Всё"))["tree"] == "current"
         assert set(user_message(tree).split("\n\n")) == {"Ждите", "Почти всё", "Всё"}
 
@@ -94,6 +100,54 @@ async def test_a_tree_that_hangs_is_not_waited_for_long(tmp_path: Path, tree: Pa
 async def shown(api: AdminApi) -> set[str]:
     answer = api.service.snapshot.answers["/help/erp.json"]
     return set(json.loads(answer.body)["userMessage"].split("\n\n"))
+
+
+# The pages
+
+FORM = {
+    "to": "erp", "severity": "outage", "start": "now", "end": "1h", "text-ru": "Ждите", "text-en": "",
+    "action": "post",
+}  # fmt: skip
+LATE = "The published tree does not have the last changes yet"
+
+
+async def test_when_a_page_leads_on_the_tree_has_what_was_written(tmp_path: Path, tree: Path):
+    async with (
+        admin_api(tmp_path, tree=tree, admin=EVERYBODY, more=WINDOW) as api,
+        browser(api.url) as anna,
+    ):
+        await anna.sign_in("anna")
+        assert (await anna.post("/write", FORM)).status == 303
+        assert user_message(tree) == "Ждите"
+        (message_id,) = await api.ids()
+        assert (await anna.post(f"/messages/{message_id}/end")).status == 303
+        assert user_message(tree) == ""
+        api.clock.go_on(hours=1)
+        await api.service.catch_up()
+        occurrence = api.service.snapshot.planned[0]
+        assert (await anna.post(f"/planned/{occurrence.id}", {"action": "end"})).status == 303
+        assert user_message(tree) == ""
+        assert (tree / "help/erp.json").read_bytes() == api.service.snapshot.answers["/help/erp.json"].body
+        assert LATE not in (await anna.get("/")).text
+
+
+async def test_pages_say_so_while_the_tree_is_behind(tmp_path: Path, tree: Path):
+    async with admin_api(tmp_path, tree=tree, admin=EVERYBODY) as api, browser(api.url) as anna:
+        await anna.sign_in("anna")
+        (tree / ".errorhelp" / "index").rename(tmp_path / "index")
+        assert (await anna.post("/write", FORM)).status == 303
+        page = (await anna.get("/")).text
+        assert LATE in page
+        assert "holds files and is no published tree" in page
+        in_russian = (await anna.get("/", Accept_Language="ru")).text
+        assert "В дереве публикации ещё нет последних изменений" in in_russian
+
+        (tmp_path / "index").rename(tree / ".errorhelp" / "index")
+        await anna.post("/write", FORM)
+        # Until every file was looked at again.
+        async with asyncio.timeout(30):
+            while LATE in (await anna.get("/")).text:
+                await asyncio.sleep(0)
 
 
 # The command line
@@ -119,7 +173,7 @@ def test_commands_warn_while_the_tree_does_not_have_what_they_did(tmp_path: Path
         post = ("message", "post", "--to", "ib0", "--for", "1h", "--text", "Wait")
         posted = run(service.state, *post)
         assert "tree" not in posted.stderr
-        (tree / ".errorhelp" / "index").rename(tmp_path / "index")
+        (tree / ".errorhelp").rename(tmp_path / "away")
         message_id = posted.stdout.strip()
         for command in (
             post,

@@ -116,6 +116,53 @@ def test_crowds_that_only_connect_keep_nobody_from_reading(service: Running) -> 
 
 
 @pytest.mark.parametrize("door", ["public", "admin"])
+def test_when_descriptors_run_short_idle_connections_give_way_which_is_told(
+    tmp_path: Path, configuration: Path, door: str
+) -> None:
+    with (
+        serving(tmp_path / "state", configuration, descriptors=(512, 512)) as service,
+        ExitStack() as stack,
+    ):
+        url = service.public if door == "public" else service.admin
+        for number in range(600):
+            idle = stack.enter_context(connected(url))
+            idle.sendall(GET[: number % 60])
+            if number % 20 == 0:
+                assert service.help_json("erp")["helpText"] == "Call 112"
+        assert service.help_json("erp")["helpText"] == "Call 112"
+        told = run(service.state, "status")
+        assert told.returncode == 0
+        (line,) = [line for line in told.stdout.splitlines() if line.startswith(f"{door} connections: ")]
+        assert re.search(r" of at most \d+, \d+ idle ones closed to make room$", line), line
+        (warning,) = [line for line in service.log_so_far() if "closed for new ones" in line]
+        assert f"connections to the {door} listener are open, as many as there may be" in warning
+        assert not [line for line in service.log_so_far() if "Traceback" in line or "out of system" in line]
+
+
+def test_a_service_takes_as_many_descriptors_as_it_may_have(tmp_path: Path, configuration: Path) -> None:
+    with serving(tmp_path / "state", configuration, descriptors=(256, 2048)) as service:
+        limits = Path(f"/proc/{service.process.pid}/limits").read_text("ascii")
+        assert re.search(r"^Max open files +2048 +2048 ", limits, re.MULTILINE)
+        status = json.loads(run(service.state, "status", "--output", "json").stdout)
+        assert status["connections"]["public"]["most"] > 1024
+
+
+@pytest.mark.more
+def test_eighteen_thousand_idle_connections_are_held(tmp_path: Path, configuration: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with serving(tmp_path / "state", configuration) as service, ExitStack() as stack:
+        clients = [stack.enter_context(connected(service.public)) for _ in range(18_000)]
+        assert service.help_json("erp")["helpText"] == "Call 112"
+        status = json.loads(run(service.state, "status", "--output", "json").stdout)
+        assert status["connections"]["public"]["open"] >= 18_000
+        for idle in clients[::1000]:
+            idle.sendall(GET)
+            assert answer(idle).endswith(b"}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("door", ["public", "admin"])
 def test_no_bytes_bring_a_listener_down_or_make_a_mistake_of_ours(service: Running, door: str) -> None:
     choice = Random(21)  # noqa: S311 - not a secret
     token = (service.state / "token").read_text("ascii").strip()

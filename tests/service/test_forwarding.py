@@ -22,7 +22,7 @@ from errorhelp.people.people import Person, Role
 from errorhelp.service.drafts import Draft
 from errorhelp.service.forwarder import Forwarder
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.forwarding_store import EntryState, QueuedNotification
+from errorhelp.store.forwarding_records import EntryState, QueuedNotification
 
 KEY = b"0123456789abcdefghijklmn"
 SECRET = "whsec_" + base64.b64encode(KEY).decode()

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from postgres_cluster import cluster
 
 from errorhelp.config import Loaded, load
 from errorhelp.messages.message import Message
@@ -16,8 +18,12 @@ from errorhelp.people.people import Person, Role
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.drafts import Draft, MessageOver
 from errorhelp.service.service import Service
+from errorhelp.store import StoreUnavailable
 from errorhelp.store.kept_copy import KeptCopy
+from errorhelp.store.message_filter import MessageFilter
+from errorhelp.store.postgres import PostgresStore
 from errorhelp.store.spool import Spool, Spooled
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.system.state_directory import StateDirectory
 
@@ -37,7 +43,7 @@ maintenance_windows:
 class Place:
     """A service that publishes, over a database that a test keeps locked, with the clock it goes by."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: Store | None = None) -> None:
         self.folder = folder
         self.now = NOON
         self.state = StateDirectory(folder / "state")
@@ -46,7 +52,7 @@ class Place:
         self.service = Service(
             self.loaded(),
             # Longer than any test waits.
-            SqliteStore(self.state.database, busy_seconds=60, poll_seconds=0.02),
+            store or SqliteStore(self.state.database, busy_seconds=60, poll_seconds=0.02),
             lambda: self.now,
             KeptCopy(self.state.kept_messages),
             self.spool,
@@ -101,7 +107,12 @@ async def until(condition: Callable[[], object]) -> None:
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    place = Place(tmp_path)
+    async with publishing(Place(tmp_path)) as place:
+        yield place
+
+
+@asynccontextmanager
+async def publishing(place: Place) -> AsyncIterator[Place]:
     await place.service.start()
     publishing = asyncio.create_task(place.publisher.run())
     await until(lambda: place.publisher.status.published_at)
@@ -162,7 +173,7 @@ async def test_a_new_configuration_is_in_force_while_posts_wait(place: Place):
 async def test_messages_are_read_while_posts_wait(place: Place):
     posted = await place.service.post(draft("Please wait"), ANN)
     async with place.hanging_posts(), asyncio.timeout(10):
-        assert await place.service.messages() == [posted]
+        assert await place.service.find_messages(MessageFilter(), 1000) == [posted]
         await place.service.read_messages()
         assert place.shown() == "Please wait"
 
@@ -202,3 +213,20 @@ async def test_what_ends_while_a_change_of_it_waits_stays_ended(place: Place):
     with pytest.raises(MessageOver):
         await place.service.extend(message.id, timedelta(hours=1), ANN)
     assert place.shown() == ""
+
+
+@pytest.mark.more
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+async def test_a_message_ends_at_its_last_second_while_postgresql_answers_nobody(tmp_path: Path):
+    with cluster() as postgres:
+        async with publishing(Place(tmp_path, PostgresStore(postgres.address))) as place:
+            await place.service.post(draft("Please wait", minutes=5), ANN)
+            await until(lambda: place.published() == "Please wait")
+            with postgres.hanging():
+                posts = [asyncio.create_task(place.service.post(draft("late"), ANN)) for _ in range(3)]
+                place.now = NOON + timedelta(minutes=5)
+                await until(lambda: place.shown() == place.published() == "")
+                assert not any(post.done() for post in posts)
+            for late in await asyncio.gather(*posts, return_exceptions=True):
+                # Who waited long enough is refused; the others are shown.
+                assert isinstance(late, StoreUnavailable) or late.text in place.shown()

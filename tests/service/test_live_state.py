@@ -12,6 +12,7 @@ from samples import HOUR, NOON, message
 
 from errorhelp.config import Loaded, load
 from errorhelp.messages.message import Message
+from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.service.live_state import REMEMBERED, LiveState
 from errorhelp.store.spool import Spooled
 
@@ -104,6 +105,18 @@ def test_what_was_written_directly_is_over_what_the_store_has(live: LiveState):
     assert shown(live) == [("Nearly done", 2)]
     live.spool(live.begin_reading(), (Spooled(posted("Wait", 1, ended=True), "ended", "root", NOON),))
     assert shown(live) == []
+
+
+def test_a_change_of_maintenance_that_the_store_cannot_tell_of_stays_until_it_can(live: LiveState):
+    before = live.begin_reading()
+    skipped = Override("lunch", NOON, NOON + HOUR, NOON, NOON)
+    live.override(WindowChange(NOON, "ann", Deed.SKIPPED, skipped))
+    live.take(before, [], ())
+    assert live.overrides == (skipped,)
+    live.override(WindowChange(NOON, "ann", Deed.RESTORED, skipped))
+    assert live.overrides == ()
+    live.take(live.begin_reading(), [], (skipped,))
+    assert live.overrides == live.snapshot.overrides == (skipped,)
 
 
 async def test_many_changes_at_once_are_all_in_the_snapshot_that_is_waited_for(tmp_path: Path):

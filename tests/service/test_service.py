@@ -14,6 +14,7 @@ from errorhelp.people.people import NotAllowed, Person, Role
 from errorhelp.service.drafts import Draft, InvalidDraft, MessageOver
 from errorhelp.service.service import NothingToConfirm, Service
 from errorhelp.store import StaleRevision, UnknownMessage
+from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -187,7 +188,7 @@ async def test_a_draft_that_cannot_be_shown_says_why(
         await service.post(wrong, ANN)
 
     assert [(name, says in text) for name, text in refused.value.mistakes] == [(field, True)]
-    assert await service.messages() == []
+    assert await service.find_messages(MessageFilter(), 1000) == []
 
 
 async def test_nobody_changes_what_is_not_for_them_to_write_not_even_in_a_message_of_their_own(
@@ -208,7 +209,9 @@ async def test_nobody_changes_what_is_not_for_them_to_write_not_even_in_a_messag
     ):
         with pytest.raises(NotAllowed):
             await refused
-    assert sorted([message, own], key=str) == sorted(await service.messages(), key=str)
+    assert sorted([message, own], key=str) == sorted(
+        await service.find_messages(MessageFilter(), 1000), key=str
+    )
     assert state(await service.end(own.id, of_finance), service.now()) is State.ENDED
 
 
@@ -219,7 +222,7 @@ async def test_a_preview_shows_what_would_be_read_and_posts_nothing(service: Ser
     assert [infobase.id for infobase in preview.infobases] == ["payroll", "accounting"]
     assert "Updating" in json.loads(preview.documents["ru"])["userMessage"]
     assert user_message(service, "accounting") == ""
-    assert len(await service.messages()) == 1
+    assert len(await service.find_messages(MessageFilter(), 1000)) == 1
 
 
 async def test_messages_are_there_again_after_a_restart(

@@ -12,7 +12,7 @@ from errorhelp.messages.message import Message, Severity
 from errorhelp.people.people import Person, Role
 from errorhelp.people.secrets import secret_hash
 from errorhelp.store import MessageEvent, NewerSchema, StoreUnavailable
-from errorhelp.store.access_store import ApiToken, SignIn
+from errorhelp.store.access_records import ApiToken, SignIn
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.store.tables import metadata
 

@@ -8,8 +8,8 @@ from forwarding_store_contract import ForwardingStoreContract
 from postgres_cluster import Cluster
 from report_store_contract import ReportStoreContract
 
-from errorhelp.store import Store
 from errorhelp.store.postgres import PostgresStore
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 
 

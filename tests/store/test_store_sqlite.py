@@ -18,7 +18,8 @@ from store_access_contract import AccessContract
 from store_contract import NOON, StoreContract, a_message
 
 import errorhelp
-from errorhelp.store import Store, StoreUnavailable
+from errorhelp.store import StoreUnavailable
+from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions and limits")
@@ -29,7 +30,7 @@ import asyncio, dataclasses, sys
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
-from errorhelp.messages import Message, Severity
+from errorhelp.messages.message import Message, Severity
 from errorhelp.store.sqlite import SqliteStore
 
 async def main(path, how_many):

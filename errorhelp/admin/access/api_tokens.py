@@ -12,7 +12,8 @@ from errorhelp.people.people import People, Person, Role, check_person_name
 from errorhelp.people.secrets import new_secret, secret_hash
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.access_store import AccessStore, ApiToken
+from errorhelp.store.access_records import ApiToken
+from errorhelp.store.sql_access import AccessStore
 
 log = logging.getLogger(__name__)
 
@@ -54,15 +55,15 @@ class ApiTokens:
         log.info("token %s of %s revoked by %s", token.id, token.person.name, by.name)
         return token
 
-    async def person_of(self, secret: str) -> Person | None:
-        """Who comes with that secret; None if it is no token, or revoked."""
+    async def person_of(self, secret: str, *, is_use: bool = True) -> Person | None:
+        """Who comes with that secret, which is noted if it is used; None if it is no token, or revoked."""
         if not secret.startswith(PREFIX):
             return None
         token = await self._store.token_of(secret_hash(secret))
         if token is None or token.revoked_at is not None:
             return None
         now = self._clock()
-        if token.used_at is None or now - token.used_at >= USE_NOTED_EVERY:
+        if is_use and (token.used_at is None or now - token.used_at >= USE_NOTED_EVERY):
             with suppress(StoreUnavailable):
                 await self._store.token_used(token.id, now)
         return token.person

@@ -45,6 +45,11 @@ class SlowDown:
         self._by_name.add(name.casefold(), now)
         self._by_address.add(network_of(address), now)
 
+    def take_back(self, name: str, address: str) -> None:
+        """The attempt that began was none: nobody looked at its password."""
+        self._by_name.take_back(name.casefold())
+        self._by_address.take_back(network_of(address))
+
     def succeeded(self, name: str, address: str) -> None:
         """The attempt was no failure; those of the address before it still count."""
         self._by_name.forget(name.casefold())

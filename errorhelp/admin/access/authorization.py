@@ -1,7 +1,9 @@
 """Who asks and whether they may: decided in one place, for the API and for pages alike."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from hmac import compare_digest
 from ipaddress import ip_network
 
@@ -14,9 +16,10 @@ from errorhelp.admin.access.sign_ins import SignIns
 from errorhelp.admin.problem_details import Refused
 from errorhelp.config.settings.listener_settings import AdminSettings
 from errorhelp.formats import problem_detail
-from errorhelp.people.people import NoRole, Person, Role, check_person_name, check_role
+from errorhelp.people.people import NoRole, NotAllowed, Person, Role, check_person_name, check_role
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.service.service import Service
+from errorhelp.store import StoreUnavailable
 
 WHO = web.RequestKey("who", Person)
 """Who asks; every request has it whose route is not open to all."""
@@ -49,6 +52,17 @@ class FileToken:
         return Person(self.name, Role.ADMIN) if compare_digest(_bytes(token), _bytes(self.token)) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """That somebody was let in, for answers that go on and on: `holds` looks whether they still would be."""
+
+    holds: Callable[[], Awaitable[bool]]
+
+
+ADMISSION = web.RequestKey("admission", Admission)
+"""That of whoever asks."""
+
+
 class Gate:
     """Lets requests through to the routes that are for whoever asks.
 
@@ -77,16 +91,20 @@ class Gate:
         if needed is not None:
             request[WHO], request[WAY] = await self.who(request)
             check_role(request[WHO], needed)
+            request[ADMISSION] = Admission(partial(self._is_still_let_in, request, needed))
         elif is_change:
             self._check_host(request)
         if is_change and request.get(WAY) is not Way.TOKEN:
             self._check_page(request)
         return await handler(request)
 
-    async def who(self, request: web.Request) -> tuple[Person, Way]:
-        """Who asks, and how they show it: a token goes before a sign-in, and that before a proxy's word."""
+    async def who(self, request: web.Request, *, is_use: bool = True) -> tuple[Person, Way]:
+        """Who asks, and how they show it: a token goes before a sign-in, and that before a proxy's word.
+
+        `is_use` tells whether they ask now, which keeps a sign-in from ending for want of use.
+        """
         if (token := _bearer(request)) is not None:
-            person = self._file_token.who(token) or await self._tokens.person_of(token)
+            person = self._file_token.who(token) or await self._tokens.person_of(token, is_use=is_use)
             if person is None:
                 raise Refused(
                     problem_detail.UNAUTHORIZED, "This token is not known, or no longer.", _CHALLENGE
@@ -94,7 +112,7 @@ class Gate:
             return person, Way.TOKEN
         self._check_host(request)
         if (secret := sign_in_secret(request, self._settings)) and (
-            person := await self._sign_ins.person_of(secret)
+            person := await self._sign_ins.person_of(secret, is_use=is_use)
         ):
             return person, Way.SIGN_IN
         if person := self._named_by_proxy(request):
@@ -105,9 +123,24 @@ class Gate:
             _CHALLENGE,
         )
 
+    async def _is_still_let_in(self, request: web.Request, needed: Role) -> bool:
+        try:
+            person, _ = await self.who(request, is_use=False)
+            check_role(person, needed)
+        except StoreUnavailable:
+            # Nobody can tell now; it was so at the last look.
+            return True
+        except (Refused, NotAllowed):
+            return False
+        return True
+
     def client(self, request: web.Request) -> str:
         """The address that asks, also through a trusted proxy."""
         return self._proxies.client(request.remote or "", request.headers)
+
+    def client_at(self, peer: str) -> str | None:
+        """As whose a connection from an address counts; None for those who come for many."""
+        return self._proxies.client_at(peer)
 
     def _role_for(self, request: web.Request) -> Role | None:
         if request.match_info.http_exception is not None:

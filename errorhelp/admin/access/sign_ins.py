@@ -1,6 +1,5 @@
 """Sign-ins: people who showed a password, or the link of a first start, go on with a secret in a cookie."""
 
-import asyncio
 import logging
 from contextlib import suppress
 from datetime import timedelta
@@ -8,17 +7,15 @@ from hmac import compare_digest
 
 from errorhelp.admin.access.api_tokens import USE_NOTED_EVERY
 from errorhelp.admin.access.attempt_delays import SlowDown
-from errorhelp.people.passwords import is_right
+from errorhelp.admin.access.password_checks import PasswordChecks, TooManyChecks
 from errorhelp.people.people import LONGEST_NAME, People, Person, Role, User
 from errorhelp.people.secrets import new_secret, secret_hash
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
-from errorhelp.store.access_store import SignIn
+from errorhelp.store.access_records import SignIn
 
 log = logging.getLogger(__name__)
 
-# Each takes a core and 64 MiB for a moment; the rest of the service goes on meanwhile.
-_PASSWORDS_AT_ONCE = 2
 _FIRST = Person("admin", Role.ADMIN)
 _FIRST_PROOF = ""
 
@@ -42,7 +39,7 @@ class SignIns:
         self._service = service
         self._store = service.access
         self._slow_down = SlowDown()
-        self._checking = asyncio.Semaphore(_PASSWORDS_AT_ONCE)
+        self._checks = PasswordChecks()
         self._first_key: str | None = new_secret()
 
     @property
@@ -51,16 +48,24 @@ class SignIns:
         return None if self._people else self._first_key
 
     async def with_password(self, name: str, password: str, address: str) -> str:
-        """The secret of a new sign-in from an address; SignInRefused, or TooManyAttempts without a look."""
+        """The secret of a new sign-in from an address; SignInRefused.
+
+        TooManyAttempts or TooManyChecks without a look at the password.
+        """
         now, name = self._service.now(), name.strip()[:LONGEST_NAME]
         if wait := self._slow_down.wait(name, address, now):
             raise TooManyAttempts(wait)
         self._slow_down.begin(name, address, now)
-        user = await self._user_with(name, password)
+        try:
+            user = await self._user_with(name, password, address)
+        except TooManyChecks:
+            self._slow_down.take_back(name, address)
+            raise
         if user is None:
             log.warning("sign-in of %r from %s failed", name, address)
             raise SignInRefused
         self._slow_down.succeeded(name, address)
+        self._checks.succeeded(name, address)
         log.info("%s signed in from %s", user.person.name, address)
         return await self._begin(user.person.name, _proof(user))
 
@@ -82,14 +87,17 @@ class SignIns:
         log.info("%s signed in with the link of the first start", _FIRST.name)
         return secret
 
-    async def person_of(self, secret: str) -> Person | None:
-        """Who signed in with that secret, as the configuration has them now; None if it is over."""
+    async def person_of(self, secret: str, *, is_use: bool = True) -> Person | None:
+        """Who signed in with that secret, as the configuration has them now; None if it is over.
+
+        It lasts longer if it `is_use`.
+        """
         sign_in = await self._store.sign_in_of(secret_hash(secret))
         if sign_in is None or self._is_over(sign_in):
             return None
         person = self._person(sign_in)
         now, settings = self._service.now(), self._service.loaded.settings.admin
-        if person and now - sign_in.used_at >= min(USE_NOTED_EVERY, settings.sign_in_idle / 4):
+        if is_use and person and now - sign_in.used_at >= min(USE_NOTED_EVERY, settings.sign_in_idle / 4):
             with suppress(StoreUnavailable):
                 await self._store.sign_in_used(secret_hash(secret), now)
         return person
@@ -107,7 +115,7 @@ class SignIns:
     def _people(self) -> People:
         return self._service.loaded.people
 
-    async def _user_with(self, name: str, password: str) -> User | None:
+    async def _user_with(self, name: str, password: str, address: str) -> User | None:
         """The user of that name and password; finding none takes as long as finding one."""
         user = self._people.user(name)
         password_hash = user.password_hash if user else None
@@ -115,8 +123,7 @@ class SignIns:
         checked = next((each for each in hashes if each), None)
         if checked is None:
             return None
-        async with self._checking:
-            fits = await asyncio.to_thread(is_right, password, checked)
+        fits = await self._checks.is_right(password, checked, name, address)
         return user if fits and password_hash else None
 
     async def _begin(self, name: str, proof: str) -> str:

@@ -23,10 +23,11 @@ from errorhelp.admin.problem_details import etag
 from errorhelp.formats import problem_detail
 from errorhelp.messages.message import Message
 from errorhelp.people.people import Role
+from errorhelp.public.public_listener import PublicListener
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding, TreeStatus
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
-from errorhelp.store import StoreUnavailable
+from errorhelp.system.open_connections import OpenConnections
 
 Reload = Callable[[], Awaitable[None]]
 """Reads the configuration again and hands the service what is in it, good or bad."""
@@ -36,10 +37,16 @@ _MESSAGE = "/api/v1/messages/{id}"
 
 
 class Api:
-    """The API over a service."""
+    """The API over a service; `connections` are those of its own listener."""
 
     def __init__(
-        self, service: Service, tokens: ApiTokens, reload: Reload, publisher: Publisher | None = None
+        self,
+        service: Service,
+        tokens: ApiTokens,
+        reload: Reload,
+        publisher: Publisher | None = None,
+        connections: OpenConnections | None = None,
+        public: PublicListener | None = None,
     ) -> None:
         self._service = service
         self._access_api = AccessApi(service, tokens)
@@ -47,6 +54,8 @@ class Api:
         self._forwarding_api = ForwardingApi(service)
         self._reload = reload
         self._publisher = publisher
+        self._connections = connections
+        self._public = public
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
@@ -160,9 +169,10 @@ class Api:
         """List messages, the newest first."""
         query = read_query(request, documents.MessageQuery)
         catalog, now = self._service.catalog, self._service.now()
-        found = query.pick(await self._service.messages(), catalog, now)
+        found = await self._service.find_messages(query.filter(catalog), query.limit + 1)
+        more, found = len(found) > query.limit, found[: query.limit]
         # Public reads do not wait while many messages are put into words.
-        return answer(await asyncio.to_thread(documents.Messages.of, found, catalog, now, self._tree))
+        return answer(await asyncio.to_thread(documents.Messages.of, found, more, catalog, now, self._tree))
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
@@ -219,12 +229,22 @@ class Api:
 
     async def get_status(self, _request: web.Request) -> web.Response:
         """See how the service is doing."""
-        try:
-            kept = await self._service.messages()
-        except StoreUnavailable:
-            kept = [message for message in self._service.snapshot.live if message.window is None]
+        counts = await self._service.count_messages()
         tree = TreeStatus() if self._publisher is None else self._publisher.status
-        return answer(documents.Status.of(self._service, tree, kept, __version__, self._service.now()))
+        own, public = self._connections, self._public
+        connections = [] if public is None else [public.open_connections]
+        connections += [] if own is None else [own]
+        return answer(
+            documents.Status.of(
+                self._service,
+                tree,
+                counts,
+                connections,
+                public.unknown_proxies if public else (),
+                __version__,
+                self._service.now(),
+            )
+        )
 
     async def list_infobases(self, _request: web.Request) -> web.Response:
         """List infobases with their help after inheritance."""

@@ -8,13 +8,17 @@ from datetime import datetime
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from errorhelp.admin.access.authorization import ADMISSION, Admission
+
 SEEN = web.RequestKey("seen", int)
 """The number of the newest change that the answer to a request shows for certain."""
 
 MOST_STREAMS = 200
 """How many may be open at once."""
 
-_HEARTBEAT_SECONDS = 15
+HEARTBEAT_SECONDS = 15.0
+"""After so many seconds without an event a sign of life is sent, and looked whether who follows still may."""
+
 # Changes that come together are told once.
 _GATHER_SECONDS = 0.05
 _RETRY_AFTER_SECONDS = 10
@@ -29,8 +33,14 @@ _HEADERS = {
 class Streams:
     """The open streams. `tell` and `close` are called on the event loop."""
 
-    def __init__(self, clock: Callable[[], datetime], most: int = MOST_STREAMS) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        most: int = MOST_STREAMS,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
+    ) -> None:
         self._clock = clock
+        self._heartbeat_seconds = heartbeat_seconds
         self._most = most
         self._open: set[asyncio.Event] = set()
         self._is_closing = False
@@ -76,18 +86,30 @@ class Streams:
         try:
             with suppress(ConnectionError):
                 await response.prepare(request)
-                await self._follow(response, told)
+                await self._follow(response, told, request.get(ADMISSION))
         finally:
             self._open.discard(told)
         return response
 
-    async def _follow(self, response: web.StreamResponse, told: asyncio.Event) -> None:
+    async def _follow(
+        self,
+        response: web.StreamResponse,
+        told: asyncio.Event,
+        admission: Admission | None,
+    ) -> None:
         await response.write(self._event("hello"))
+        loop = asyncio.get_running_loop()
+        look_at = loop.time() + self._heartbeat_seconds
         while not self._is_closing:
-            try:
-                async with asyncio.timeout(_HEARTBEAT_SECONDS):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(look_at):
                     await told.wait()
-            except TimeoutError:
+            # However many events there are meanwhile.
+            if loop.time() >= look_at:
+                if admission is not None and not await admission.holds():
+                    return
+                look_at = loop.time() + self._heartbeat_seconds
+            if not told.is_set():
                 await response.write(b":\n\n")
                 continue
             await asyncio.sleep(_GATHER_SECONDS)

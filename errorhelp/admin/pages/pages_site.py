@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 
 from errorhelp.admin.api.messages_api import Reload
 from errorhelp.admin.pages import assets
-from errorhelp.admin.pages.event_stream import Streams
+from errorhelp.admin.pages.event_stream import HEARTBEAT_SECONDS, Streams
 from errorhelp.admin.pages.history_page import HistoryPage
 from errorhelp.admin.pages.infobases_page import InfobasesPage
 from errorhelp.admin.pages.month_page import MonthPage
@@ -35,11 +35,17 @@ class Site:
     """The pages over a service; `asked` counts the requests of clients."""
 
     def __init__(
-        self, service: Service, reload: Reload, asked: Asked, publisher: Publisher | None = None
+        self,
+        service: Service,
+        reload: Reload,
+        asked: Asked,
+        publisher: Publisher | None = None,
+        *,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
         self._service = service
         self.renderer = Renderer(service, publisher)
-        self.streams = Streams(service.now)
+        self.streams = Streams(service.now, heartbeat_seconds=heartbeat_seconds)
         service.on_change(self.streams.tell)
         asked.on_captured(self.streams.tell)
         spiking = Spiking(service)

@@ -71,16 +71,16 @@ class PlannedPage:
         form, occurrence_id, who = await read_form(request), request.match_info["id"], person(request)
         match form.get("action"):
             case "end":
-                await self._service.end_occurrence(occurrence_id, who)
+                await self._service.maintenance.end(occurrence_id, who)
             case "skip":
-                await self._service.skip_occurrence(occurrence_id, who)
+                await self._service.maintenance.skip(occurrence_id, who)
             case "restore":
-                await self._service.restore_occurrence(occurrence_id, who)
+                await self._service.maintenance.restore(occurrence_id, who)
             case "move":
                 starts_at = self._start(form)
                 if starts_at is None:
                     return self._page(request, status=422, wrong=occurrence_id)
-                await self._service.move_occurrence(occurrence_id, starts_at, who)
+                await self._service.maintenance.move(occurrence_id, starts_at, who)
             case _:
                 raise web.HTTPBadRequest
         raise see_again(form)

@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from multidict import MultiMapping
 
 from errorhelp.admin.access.authorization import WAY, WHO, Gate, Way, cookie_name, is_secure, sign_in_secret
+from errorhelp.admin.access.password_checks import TooManyChecks
 from errorhelp.admin.access.request_origins import comes_from_elsewhere
 from errorhelp.admin.access.sign_ins import SignInRefused, SignIns, TooManyAttempts
 from errorhelp.admin.pages.error_pages import SIGN_IN, NotHere
@@ -22,6 +23,8 @@ from errorhelp.service.service import Service
 FIRST_PATH = "/sign-in/first"
 """Where the link of a first start leads, with its `key`."""
 
+# By then those who wait now have had their turn.
+_BUSY_SECONDS, _BUSY_STATUS = 5, 503
 _FORWARDING = (hdrs.FORWARDED, hdrs.X_FORWARDED_FOR, hdrs.X_FORWARDED_HOST, hdrs.VIA)
 
 
@@ -74,6 +77,10 @@ class SignInPage:
             answer = self._form(request, to=to, name=name, status=429, wait=seconds)
             answer.headers[hdrs.RETRY_AFTER] = str(seconds)
             return answer
+        except TooManyChecks:
+            answer = self._form(request, to=to, name=name, is_busy=True)
+            answer.headers[hdrs.RETRY_AFTER] = str(_BUSY_SECONDS)
+            return answer
         return self._signed_in(secret, local_path(to))
 
     async def get_first(self, request: web.Request) -> web.Response:
@@ -122,16 +129,24 @@ class SignInPage:
         )
 
     def _form(
-        self, request: web.Request, *, to: str, name: str = "", status: int = 200, wait: int = 0
+        self,
+        request: web.Request,
+        *,
+        to: str,
+        name: str = "",
+        status: int = 200,
+        wait: int = 0,
+        is_busy: bool = False,
     ) -> web.Response:
         people = self._service.loaded.people
         return self._renderer.page(
             request,
             "sign_in.html",
-            status=status,
+            status=_BUSY_STATUS if is_busy else status,
             to=local_path(to),
             name=name,
             failed=status == problem_detail.FORBIDDEN.status,
+            is_busy=is_busy,
             wait=wait,
             takes_passwords=bool(people.with_password),
             has_people=bool(people),

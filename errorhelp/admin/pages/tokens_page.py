@@ -12,7 +12,7 @@ from errorhelp.catalog.names import ROOT
 from errorhelp.people.people import Person, Role
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
-from errorhelp.store.access_store import ApiToken
+from errorhelp.store.access_records import ApiToken
 
 
 class TokensPage:

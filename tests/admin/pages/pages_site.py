@@ -26,6 +26,7 @@ from errorhelp.service.drafts import Draft
 from errorhelp.service.reloader import Reloader
 from errorhelp.service.report_intake import Intake
 from errorhelp.service.service import Service
+from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -133,7 +134,7 @@ class PagesSite:
         return await self.service.post(Draft(targets or ("erp",), text, **(defaults | values)), who)
 
     async def messages(self) -> list[Message]:
-        return await self.service.messages()
+        return await self.service.find_messages(MessageFilter(), 1000)
 
     def ask(self, path: str = "/help/erp.json", body: bytes = b"", query: str = "", **headers: str) -> None:
         """A client asks for help."""
@@ -155,7 +156,7 @@ class PagesSite:
     async def crash(self, zipped: bytes) -> None:
         """A client of erp crashes, and pushes a report of it."""
         self.intake.start()
-        await self.intake.push("erp", zipped, "10.0.0.7")
+        await self.intake.push("erp", zipped, "application/zip", "10.0.0.7")
         await self.intake.stop()
 
     def configure(self, old: str, new: str) -> None:

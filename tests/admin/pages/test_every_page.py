@@ -45,7 +45,7 @@ async def ids(site: PagesSite) -> AsyncIterator[dict[str, str]]:
     await site.post("Скоро", "*", severity=Severity.MAINTENANCE, starts_at=start, ends_at=start + HOUR)
     await site.service.end((await site.post("Было")).id, ANNA)
     nightly = next(each for each in site.service.snapshot.live if each.window == "nightly")
-    await site.service.move_occurrence(nightly.id, start + 3 * HOUR, ANNA)
+    await site.service.maintenance.move(nightly.id, start + 3 * HOUR, ANNA)
     site.asked.capture()
     site.ask(body=b'{"a": 1}', Content_Type="application/json", User_Agent="1CV8C")
     site.ask("/help/gone.json")
@@ -205,7 +205,7 @@ async def test_what_somebody_is_typing_stays_when_the_page_follows(site: PagesSi
     await field.focus()
     release = next(each for each in site.service.snapshot.planned if each.window == "release")
     async with page.expect_response(lambda response: response.url.endswith("/planned")):
-        await site.service.skip_occurrence(release.id, EDIK)
+        await site.service.maintenance.skip(release.id, EDIK)
     await expect(field).to_have_value("2026-11-25T10:00")
 
 

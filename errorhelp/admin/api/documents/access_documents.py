@@ -7,7 +7,7 @@ from pydantic import Field
 
 from errorhelp.admin.api.documents.document_values import Given, Instant, Taken
 from errorhelp.people.people import Person, Role
-from errorhelp.store.access_store import ApiToken
+from errorhelp.store.access_records import ApiToken
 
 
 class Me(Given):

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from errorhelp.admin.api.documents.document_values import Given, Instant, Taken
 from errorhelp.notifications.notification_target import NotificationTarget as ConfiguredTarget
-from errorhelp.store.forwarding_store import Depth, EntryState
-from errorhelp.store.forwarding_store import QueuedNotification as StoredEntry
+from errorhelp.store.forwarding_records import Depth, EntryState
+from errorhelp.store.forwarding_records import QueuedNotification as StoredEntry
 
 
 class OutboxEntry(Given):

@@ -1,7 +1,6 @@
 """What a client gets from the admin API."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -21,6 +20,7 @@ from errorhelp.publishing.publisher import TreeStanding, TreeStatus
 from errorhelp.service.service import ConfigurationStatus, Service
 from errorhelp.store import MessageEvent as StoreEvent
 from errorhelp.store import What
+from errorhelp.system.open_connections import GaveWay, OpenConnections
 from errorhelp.text.texts import choose
 
 _NO_TREE = TreeStanding()
@@ -73,11 +73,14 @@ class Messages(Given):
     """Messages, the newest first."""
 
     messages: tuple[MessageDocument, ...]
+    more: bool = Field(description="Whether there are more that fit: ask with a larger limit, or for fewer.")
 
     @classmethod
-    def of(cls, found: Iterable[UserMessage], catalog: Catalog, now: datetime, tree: TreeStanding) -> Self:
-        """The messages at `now`, and where the tree stands."""
-        return cls(messages=tuple(MessageDocument.of(each, catalog, now, tree) for each in found))
+    def of(
+        cls, found: Iterable[UserMessage], more: bool, catalog: Catalog, now: datetime, tree: TreeStanding
+    ) -> Self:
+        """The messages at `now`, and where the tree stands; `more`: whether they are not all that fit."""
+        return cls(messages=tuple(MessageDocument.of(each, catalog, now, tree) for each in found), more=more)
 
 
 class OverrideDocument(Given, component="Override"):
@@ -243,6 +246,22 @@ class Tree(Given):
         return cls(folder=str(status.folder), published_at=status.published_at, error=status.error)
 
 
+class ListenerConnections(Given):
+    """The connections of a listener."""
+
+    open: int
+    most: int = Field(description="How many there may be.")
+    gave_way: dict[GaveWay, int] = Field(
+        description="How many were closed since the start: idle ones for new ones, as there were too many in all "
+        "or from one client; new ones, as all others were in use."
+    )
+
+    @classmethod
+    def of(cls, connections: OpenConnections) -> Self:
+        """Those of a listener now."""
+        return cls(open=len(connections), most=connections.caps.most, gave_way=dict(connections.gave_way))
+
+
 class PublishedDocument(Given, component="Published"):
     """What came of publishing."""
 
@@ -268,12 +287,23 @@ class Status(Given):
         description="How many are in each state; while the store is unavailable only those not over."
     )
     next_change: Instant | None = Field(description="When a message starts or ends next, windows included.")
+    connections: dict[str, ListenerConnections] = Field(description="Those of the listeners, by name.")
+    unknown_proxies: tuple[str, ...] = Field(
+        description="Addresses that say for whom they ask, as proxies do, and are not in public.trusted_proxies."
+    )
 
     @classmethod
     def of(
-        cls, live: Service, tree: TreeStatus, kept: Iterable[UserMessage], version: str, now: datetime
+        cls,
+        live: Service,
+        tree: TreeStatus,
+        counts: Mapping[State, int],
+        connections: Iterable[OpenConnections],
+        unknown_proxies: Iterable[str],
+        version: str,
+        now: datetime,
     ) -> Self:
-        """The status at `now` of a service that keeps these messages and this tree."""
+        """The status at `now` of a service that keeps so many messages and this tree, and of its listeners."""
         catalog = live.catalog
         return cls(
             version=version,
@@ -286,8 +316,10 @@ class Status(Given):
             lists=len(catalog.lists),
             store=StoreStatus(ok=live.store_error is None, error=live.store_error),
             tree=Tree.of(tree),
-            messages=Counter(state(message, now) for message in kept),
+            messages=dict(counts),
             next_change=live.snapshot.valid_until,
+            connections={each.listener: ListenerConnections.of(each) for each in connections},
+            unknown_proxies=tuple(unknown_proxies),
         )
 
 

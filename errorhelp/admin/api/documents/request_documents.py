@@ -1,6 +1,6 @@
 """What a client sends to the admin API."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -9,8 +9,9 @@ from pydantic import ConfigDict, Field
 from errorhelp.admin.api.documents.document_values import Author, Duration, Instant, Taken, TextByLanguage
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.messages.message import Message, Severity, State, state
+from errorhelp.messages.message import Severity, State
 from errorhelp.service.drafts import Draft, InvalidDraft
+from errorhelp.store.message_filter import MessageFilter
 
 
 def _one_of(*names: str) -> dict[str, Any]:
@@ -113,18 +114,10 @@ class MessageQuery(Taken):
     author: str = Field("", description="By this author.", examples=["anna"])
     limit: int = Field(100, ge=1, le=1000, description="How many at most, the newest first.", examples=[100])
 
-    def pick(self, candidates: Iterable[Message], catalog: Catalog, now: datetime) -> list[Message]:
-        """The candidates that fit, in their order; InvalidDraft for an unknown infobase."""
+    def filter(self, catalog: Catalog) -> MessageFilter:
+        """What is looked for; InvalidDraft for an unknown infobase."""
         keys = _infobase(self.infobase, catalog).target_keys if self.infobase else ()
-        found = [
-            each
-            for each in candidates
-            if (not self.state or state(each, now) in self.state)
-            and (not self.target or self.target in each.targets)
-            and (not keys or not set(keys).isdisjoint(each.targets))
-            and (not self.author or self.author == each.author)
-        ]
-        return found[: self.limit]
+        return MessageFilter(self.state, self.target, keys, self.author)
 
 
 class PreviewQuery(Taken):
