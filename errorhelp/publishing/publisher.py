@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -48,12 +49,26 @@ def take_spool(service: Service, loop: asyncio.AbstractEventLoop) -> None:
     Whoever goes around a service that hangs, or a command that does, writes there first and publishes then:
     what these publish later has it, too. A disk that hangs keeps nobody from publishing.
     """
-    reading = asyncio.run_coroutine_threadsafe(service.read_spool(), loop)
+    is_read, tasks = threading.Event(), set[asyncio.Task[None]]()
+
+    async def read() -> None:
+        try:
+            await service.read_spool()
+        except Exception:
+            log.exception("what was written directly cannot be read")
+        finally:
+            is_read.set()
+
+    def begin() -> None:
+        tasks.add(loop.create_task(read()))
+
     try:
-        reading.result(_SPOOL_SECONDS)
-    except TimeoutError:
-        reading.cancel()
-        log.warning("what was written directly cannot be read now")
+        loop.call_soon_threadsafe(begin)
+    except RuntimeError:
+        # Without a loop nobody shows anything any more.
+        return
+    if not is_read.wait(_SPOOL_SECONDS):
+        log.warning("publishing without a look at what was written directly: it takes too long")
 
 
 class Publisher:
