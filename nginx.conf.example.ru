@@ -66,7 +66,7 @@ server {
     ssl_protocols       TLSv1.2 TLSv1.3;
     ssl_session_cache   shared:errorhelp:10m;
 
-    # Здесь можно включить вход для публикации: в location самого errorhelp он выключается обратно.
+    # Здесь можно включить вход для публикации: location самого errorhelp остаются открытыми.
     # auth_basic           "1C";
     # auth_basic_user_file /etc/nginx/htpasswd;
 
@@ -221,8 +221,8 @@ server {
         client_max_body_size 0;
     }
 
-    # публикация: её страницы. Если веб-сервер 1С не работает или не отвечает, люди увидят страницу на случай
-    # недоступности.
+    # публикация: её страницы. Если веб-сервер 1С отвечает ошибкой или не отвечает вовсе, люди увидят страницу
+    # на случай недоступности.
     location @erp_page {
         proxy_pass http://publication;
         proxy_connect_timeout 5s;
