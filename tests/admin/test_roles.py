@@ -183,7 +183,7 @@ async def test_a_route_that_nobody_thought_of_is_for_admins_only(api: AdminApi) 
         ApiTokens(api.service.access, api.service.now),
         SignIns(api.service),
     )
-    application = web.Application(middlewares=[answer_problems(api.service), gate.check])
+    application = web.Application(middlewares=[answer_problems(api.service, None), gate.check])
     application.router.add_get("/forgotten", get)
     runner = web.AppRunner(application)
     await runner.setup()
