@@ -31,6 +31,8 @@ class Server:
 class Measured:
     """One run of wrk: requests a second, latencies in ms, and the server's processor time a request in µs.
 
+    `worst` is the longest latency.
+
     `share` is how much of its core the server got: under 1 when something else needed it, or the load came
     too slowly.
     """
@@ -38,6 +40,7 @@ class Measured:
     rate: float
     p50: float
     p99: float
+    worst: float
     cpu: float
     share: float
 
@@ -84,6 +87,7 @@ def wrk(server: Server, path: str, *, connections: int, seconds: int) -> Measure
         rate=float(_find(r"Requests/sec:\s+([\d.]+)", output)[1]),
         p50=_latency(50, output),
         p99=_latency(99, output),
+        worst=_milliseconds(_find(r"Latency\s+\S+\s+\S+\s+([\d.]+)(us|ms|s|m)\b", output)),
         cpu=cpu / requests * 1_000_000,
         share=cpu / seconds,
     )
@@ -101,7 +105,10 @@ def _cpu_seconds(pid: str) -> float:
 
 
 def _latency(percentile: int, output: str) -> float:
-    found = _find(rf"\b{percentile}%\s+([\d.]+)(us|ms|s|m)\b", output)
+    return _milliseconds(_find(rf"\b{percentile}%\s+([\d.]+)(us|ms|s|m)\b", output))
+
+
+def _milliseconds(found: re.Match[str]) -> float:
     return float(found[1]) * _IN_MILLISECONDS[found[2]]
 
 

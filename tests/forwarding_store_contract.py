@@ -5,13 +5,15 @@ For a class that also derives from `ReportStoreContract`, which has the stores.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from report_store_contract import ERP_CRASH, HOUR, MINUTE, NOON, a_batch, a_report
 
 from errorhelp.notifications.decision import NotifiedProblem, Phase, Progress
-from errorhelp.reports.report import Problem
+from errorhelp.reports.grouping import problem_id
+from errorhelp.reports.report import OTHER, Kind, Problem
 from errorhelp.store import UnknownEntry
 from errorhelp.store.forwarding_records import Depth, EntryState, QueuedNotification
 from errorhelp.store.sql import Store
@@ -72,6 +74,47 @@ class ForwardingStoreContract:
         assert (entry.target, entry.document, entry.state) == ("desk", DOCUMENT, EntryState.PENDING)
         assert (entry.created_at, entry.tried_since, entry.next_try) == (NOON, NOON, NOON)
         assert (entry.attempts, entry.error) == (0, "")
+
+    async def test_of_a_problem_that_was_dismissed_or_is_gone_nobody_is_told(self, store: Store) -> None:
+        await store.forwarding.begin("desk", NOON - HOUR)
+        gone = a_report("r2", stack_hash="b2")
+        await store.reports.add(a_batch(a_report("r1"), gone))
+        _, before = await undecided(store)
+        assert len(before) == 2
+        await store.reports.dismiss(ERP_CRASH, "anna", NOON)
+        batch = a_batch(a_report("r3", infobase="crm"))
+        batch.give_way(gone.problem)
+        await store.reports.add(batch)
+        told = {each.id: NotifiedProblem(1, Phase.OPEN) for each, _ in before}
+        assert await store.forwarding.keep_decision("desk", Progress(), told, [], NOON)
+        _, after = await undecided(store)
+        assert {(each.infobase, each.stack_hash) for each, _ in after} == {("erp", "other"), ("crm", "a1")}
+
+    async def test_a_problem_that_comes_again_after_it_was_dismissed_begins_anew(self, store: Store) -> None:
+        await store.reports.add(a_batch(a_report("r1")))
+        await store.forwarding.begin("desk", NOON - HOUR)
+        told = {ERP_CRASH: NotifiedProblem(1, Phase.OPEN)}
+        await store.forwarding.keep_decision("desk", Progress(), told, [], NOON)
+        await store.reports.dismiss(ERP_CRASH, "anna", NOON)
+        await store.reports.add(a_batch(a_report("r2")))
+        _, problems = await undecided(store)
+        assert [told for _, told in problems] == [NotifiedProblem(1, Phase.CLOSED)]
+
+    async def test_a_jump_of_what_is_counted_together_does_not_wait_for_the_digest(
+        self, store: Store
+    ) -> None:
+        other = problem_id("erp", Kind.CRASH, OTHER)
+        reports = [replace(a_report(f"r{number}"), stack_hash=OTHER) for number in range(24)]
+        await store.reports.add(a_batch(*reports[:5], keep=False))
+        await store.forwarding.begin("desk", NOON - HOUR)
+        progress = Progress(1, NOON + 15 * MINUTE)
+        await store.forwarding.keep_decision(
+            "desk", progress, {other: NotifiedProblem(5, Phase.OPEN)}, [], NOON
+        )
+        await store.reports.add(a_batch(*reports[5:14], keep=False))
+        assert (await undecided(store))[1] == []
+        await store.reports.add(a_batch(reports[14], keep=False))
+        assert [each.id for each, _ in (await undecided(store))[1]] == [other]
 
     @pytest.mark.parametrize(
         ("told", "digest_at", "last_seen", "is_undecided"),

@@ -173,6 +173,30 @@ class ReportStoreContract(Stores):
         assert collected == 3
         assert [each.id for each in await store.reports.reports()] == ["r4", "r3"]
 
+    async def test_users_of_the_problems_seen_longest_ago_are_forgotten_when_there_are_too_many(
+        self, store: Store
+    ) -> None:
+        for number, stack_hash in enumerate(("a1", "b2", "c3")):
+            users = (a_report(user=f"user{each}", stack_hash=stack_hash) for each in range(10))
+            at = NOON + number * MINUTE
+            await store.reports.add(a_batch(*(replace(each, at=at) for each in users), keep=False))
+        collect = store.reports.collect
+        # Ten users and a version of each.
+        await collect(reports_before=NOON, problems_before=NOON, largest=10**9, most_traits=25)
+        found = await store.reports.problems()
+        assert [(each.stack_hash, each.count, each.users) for each in found] == [
+            ("c3", 10, 10),
+            ("b2", 10, 10),
+            ("a1", 10, 0),
+        ]
+
+    async def test_the_oldest_counts_by_the_hour_go_when_there_are_too_many(self, store: Store) -> None:
+        reports = [a_report(at=NOON + number * HOUR) for number in range(5)]
+        await store.reports.add(a_batch(*reports, keep=False))
+        await store.reports.collect(reports_before=NOON, problems_before=NOON, largest=10**9, most_hours=3)
+        assert len(await store.reports.hours(NOON, NOON + 5 * HOUR)) == 3
+        assert (await store.reports.problem(ERP_CRASH)).count == 5
+
     async def test_a_problem_goes_with_all_that_belongs_to_it(self, store: Store) -> None:
         await store.reports.add(a_batch(a_report("r1"), a_report("r2", infobase="crm", at=NOON + HOUR)))
         await store.reports.collect(reports_before=NOON, problems_before=NOON + HOUR, largest=10**9)

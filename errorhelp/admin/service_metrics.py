@@ -123,6 +123,11 @@ def of_reports(counters: report_intake.IntakeCounters) -> Iterator[Metric]:
     """Reports of failed logins and crashes since the start."""
     yield _counter("errorhelp_reports_total", "Failed logins and crashes that were counted.", counters.taken)
     yield _counter("errorhelp_reports_kept_total", "Those of which the details are kept.", counters.kept)
+    yield _counter(
+        "errorhelp_reports_unread_total",
+        "Those that were counted without being read, as there was no time for more.",
+        counters.unread,
+    )
     dropped = {
         "rate": counters.too_many,
         "store": counters.not_stored,

@@ -21,6 +21,7 @@ from errorhelp.formats import problem_detail
 from errorhelp.messages.board import Board
 
 _PATH = re.compile(r"/help/(?:([a-z][a-z0-9-]*)/)?([^/]+)\.html\Z")
+_NO_LANGUAGE = "none"
 
 
 def paths(catalog: Catalog) -> Iterator[str]:
@@ -35,6 +36,18 @@ def paths_about(catalog: Catalog, infobases: Iterable[Infobase]) -> Iterator[str
             yield _page_path(json_path)
     for json_path, _ in unknown_json_paths(catalog):
         yield _page_path(json_path)
+
+
+def page_for(catalog: Catalog, path: str) -> str:
+    """The path of the same page: one for all infobases that there are not, or else the path itself."""
+    match = _PATH.match(path)
+    if match is None:
+        return path
+    code, is_language = match[1], match[1] in catalog.languages
+    if (code is None or is_language) and catalog.infobase(match[2]) is not None:
+        return path
+    folder = "" if code is None else f"{code if is_language else _NO_LANGUAGE}/"
+    return f"/help/{folder}_unknown.html"
 
 
 def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | None:

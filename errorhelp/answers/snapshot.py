@@ -151,6 +151,7 @@ class Snapshot:
 
     def _page(self, path: str, now: float) -> Answer | None:
         """A page, compiled when it is first asked for: thousands of them would fill the memory unread."""
+        path = help_pages.page_for(self.catalog, path)
         page = self.pages.get(path)
         if page is not None and now < page.valid_until:
             return page

@@ -2,6 +2,7 @@
 
 import json
 from typing import Annotated, Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import typer
@@ -10,6 +11,7 @@ from errorhelp.cli import forwarding
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.options import Output, Server, State, Token, check_output
+from errorhelp.reports.report import OTHER
 from errorhelp.text.texts import one_line, readable
 from errorhelp.text.times import for_people, format_instant, parse_duration, parse_instant
 
@@ -22,6 +24,7 @@ def list_(
     infobase: Annotated[str, typer.Option(help="Of this infobase only, by id.")] = "",
     kind: Annotated[str, typer.Option(help="login_failure, crash or offline only.")] = "",
     last: Annotated[str | None, typer.Option(help="Seen within this time: 2h, 7d.")] = None,
+    dismissed: Annotated[bool, typer.Option("--dismissed", help="Those that were dismissed, too.")] = False,
     limit: Annotated[int, typer.Option(help="How many at most.")] = 100,
     server: Server = None,
     token: Token = None,
@@ -31,7 +34,12 @@ def list_(
     check_output(output)
     client = connect(state, server, token)
     now, zone = client.clock()
-    query = {"infobase": infobase, "kind": kind, "limit": str(limit)}
+    query = {
+        "infobase": infobase,
+        "kind": kind,
+        "limit": str(limit),
+        "dismissed": "true" if dismissed else "",
+    }
     if last is not None:
         try:
             query["since"] = format_instant(now - parse_duration(last))
@@ -45,7 +53,7 @@ def list_(
     for each in problems:
         print(
             f"{each['id']}  {each['infobase']:16}  {each['kind']:13}  {number(each['count'], 'time'):>13}  "
-            f"{number(each['users'], 'user'):>11}  last {_moment(each['last_seen'], zone)}  {one_line(each['title'])}"
+            f"{number(each['users'], 'user'):>11}  last {_moment(each['last_seen'], zone)}  {_title(each)}"
         )
 
 
@@ -72,12 +80,14 @@ def show(
         print(json.dumps(problem | {"reports": reports}, ensure_ascii=False, indent=2))
         return
     zone = client.clock()[1]
-    print(f"{one_line(problem['title']) or '(without a text)'}")
+    print(_title(problem) or "(without a text)")
     print(f"infobase:  {problem['infobase']}")
     print(f"kind:      {problem['kind']}")
     print(f"seen:      {_moment(problem['first_seen'], zone)} to {_moment(problem['last_seen'], zone)}")
     print(f"count:     {number(problem['count'], 'time')}, {number(problem['users'], 'user')}")
     print(f"versions:  {', '.join(problem['versions']) or 'unknown'}")
+    if problem["dismissed_at"]:
+        print(f"dismissed: {_moment(problem['dismissed_at'], zone)}, until a report of it comes again")
     if not reports:
         print("reports:   none any more; they are kept for a while, counts for longer")
         return
@@ -85,6 +95,22 @@ def show(
     for report in reports:
         source = f"{who}: " if (who := _source(report)) else ""
         print(f"  {report['id']}  {_moment(report['at'], zone)}  {source}{one_line(report['text'])}")
+
+
+@app.command()
+def dismiss(
+    state: State,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="A problem, as printed by list.")],
+    undo: Annotated[bool, typer.Option("--undo", help="List it again.")] = False,
+    server: Server = None,
+    token: Token = None,
+) -> None:
+    """List problems no more until a report of them comes again, such as those that somebody made up."""
+    client = connect(state, server, token)
+    for problem_id in ids:
+        change = "bring-back" if undo else "dismiss"
+        problem = client.post(f"problems/{quote(problem_id, safe='')}/{change}")
+        print(f"{problem['id']} of {problem['infobase']} is {'listed again' if undo else 'dismissed'}")
 
 
 app.command("outbox")(forwarding.list_outbox)
@@ -117,6 +143,12 @@ def _show_report(client: Client, id: str, output: str) -> None:
             print(f"  {readable(line)}")
     print("all that was sent, without secrets:")
     print(readable(json.dumps(report["details"], ensure_ascii=False, indent=2)))
+
+
+def _title(problem: dict[str, Any]) -> str:
+    if problem["stack_hash"] == OTHER:
+        return "(more than can be told apart, counted together)"
+    return one_line(problem["title"])
 
 
 def _moment(text: str, zone: ZoneInfo) -> str:

@@ -34,6 +34,7 @@ _SOAP_NAMESPACES = {
 }
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _LONGEST_NAMESPACE = 500
+_MOST_VALUES = 20
 _SOAP_1_1 = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
@@ -140,7 +141,7 @@ def parse_call(body: bytes) -> Call:
     namespace = _namespace(operation.tag)
     if len(namespace) > _LONGEST_NAMESPACE:
         raise NotUnderstood(f"the namespace has more than {_LONGEST_NAMESPACE} characters")
-    values = {_local(each.tag): each.text or "" for each in operation}
+    values = {_local(each.tag): each.text or "" for each in operation[:_MOST_VALUES]}
     match _local(operation.tag):
         case "CheckInfoBases" | "GetInfoBases" as name:
             return Call(

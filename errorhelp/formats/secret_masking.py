@@ -28,7 +28,6 @@ LONGEST_TEXT = 16 * 1024
 REACH = 1000
 """More than the characters from the beginning to the end of anything that masking finds in a text."""
 
-_DEEPEST = 50
 # A name in a form may be percent-encoded, two bytes a letter.
 _LONGEST_ENCODED_NAME = 6 * LONGEST_NAME
 _MOST_PAIRS = 1000
@@ -106,12 +105,14 @@ def mask_query(query: str) -> str:
 class Bounds:
     """How much of one document is still looked at: values, and characters of its names and texts.
 
-    They count down. A character that JSON must escape counts as what it takes there, so that what comes out
-    is no longer than `characters` as JSON (ASCII), but for the marks of what is left out.
+    Both count down. A character that JSON must escape counts as what it takes there, so that what comes out is
+    no longer than `characters` as JSON (ASCII), but for the marks of what is left out. Lists and objects stand
+    in one another up to the `depth`.
     """
 
-    values: int = 2000
+    values: int = 1000
     characters: int = 2 * LONGEST_TEXT
+    depth: int = 10
 
 
 NameTest = Callable[[str, str], bool]
@@ -240,7 +241,7 @@ class _BoundedMasking(_Masking):
         self._left.characters -= _PUNCTUATION
         if isinstance(value, int | float) and not under.is_secret:
             return self._number(value)
-        if depth >= _DEEPEST and isinstance(value, list | tuple | Mapping):
+        if depth >= self._left.depth and isinstance(value, list | tuple | Mapping):
             return LEFT_OUT
         return super()._value(value, under, depth)
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from errorhelp.notifications.notification import Line, Notification, Occasion
-from errorhelp.reports.grouping import OTHER
 from errorhelp.reports.report import Problem
 
 MOST_FIRSTS = 10
@@ -139,5 +138,5 @@ def _tell(
 
 def _jumps(line: Line, before: NotifiedProblem) -> bool:
     """Whether much more than before is counted with `OTHER`, where a new problem may hide."""
-    is_open = before.phase is Phase.OPEN and line.problem.stack_hash == OTHER
+    is_open = before.phase is Phase.OPEN and line.problem.is_other
     return is_open and line.reports >= max(JUMP, before.count)

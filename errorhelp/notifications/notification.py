@@ -7,7 +7,6 @@ from enum import StrEnum
 from heapq import nsmallest
 from typing import Any
 
-from errorhelp.reports.grouping import OTHER
 from errorhelp.reports.report import Kind, Problem
 from errorhelp.text.times import format_instant
 
@@ -98,6 +97,6 @@ def _listed(line: Line, name_of: dict[str, str], admin_url: str | None) -> dict[
         "first_seen": format_instant(problem.first_seen),
         "last_seen": format_instant(problem.last_seen),
         "is_new": line.is_new,
-        "is_other": problem.stack_hash == OTHER,
+        "is_other": problem.is_other,
         "page": f"{admin_url.rstrip('/')}/failures/problems/{problem.id}" if admin_url else None,
     }

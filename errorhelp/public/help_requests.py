@@ -30,7 +30,7 @@ _LONGEST_AGENT = 200
 _OTHER_AGENTS = {"1c": "1C/…", "browser": "Mozilla/…", "script": "curl/…", "none": "", "other": "…"}
 _LONGEST_SHOWN = 200
 # Masking them costs time: so many characters of requests are captured in a second.
-_CAPTURED_IN_A_SECOND = 256 * 1024
+_CAPTURED_IN_A_SECOND = 128 * 1024
 
 _SCRIPTS = re.compile(
     r"powershell|curl|wget|python|aiohttp|httpx|go-http|java/|okhttp|node|perl|libwww|postman|insomnia",

@@ -26,6 +26,7 @@ from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.launchers import Launchers
 from errorhelp.public.queued_connections import close_and_take_queued
 from errorhelp.public.request_bodies import (
+    LARGEST_CALL,
     CountingObserver,
     HelpRequest,
     Observer,
@@ -257,7 +258,7 @@ class PublicListener:
             return self._respond(request, answer, now, keep_alive=request.keep_alive and is_read)
         if self._launchers.is_address(path) and request.method != hdrs.METH_OPTIONS:
             if request.method == hdrs.METH_POST:
-                body = await read_body(request, self._limits.body)
+                body = await read_body(request, self._limits.body, LARGEST_CALL)
             answer = await self._launchers.answer(request, path, body, self._snapshot(), now)
         else:
             answer = self._routes.answer(request, now)

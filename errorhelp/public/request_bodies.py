@@ -12,6 +12,9 @@ from multidict import CIMultiDictProxy
 LARGEST_BODY = 64 * 1024
 """How many bytes of a report are read."""
 
+LARGEST_CALL = 8 * 1024
+"""How many bytes of a launcher's SOAP call are read; one has less than a tenth of that."""
+
 
 class HelpRequest(NamedTuple):
     """A request to a help address; `body` is None where it was too large, too slow or broken.

@@ -6,7 +6,11 @@ its own answers errorhelp writes over what it finds.
 """
 
 import gzip
+import json
+import logging
+import os
 import re
+import socket
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,8 +27,11 @@ if TYPE_CHECKING:
     # Whoever only looks at a tree needs nothing of what answers are made with.
     from errorhelp.answers.snapshot import Snapshot
 
+log = logging.getLogger(__name__)
+
 _OWN = ".errorhelp"
 _FORMAT = "errorhelp tree 1"
+_SOME_FORMAT = re.compile(r"errorhelp tree \d+")
 # A web server reads them, whatever rights the service gives to its other files.
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 _OWN_MODE = 0o700
@@ -81,7 +88,9 @@ class TreeRun:
     says whether all of `snapshot` is in the tree at the end.
 
     `held` is the last snapshot whose messages are known to be in the tree, `published` the last one that was
-    wholly there; both may be None. `on_progress` is called when `holds` may have another answer. With
+    wholly there; both may be None. `on_locked` is called before anything is written, when nobody else can write
+    any more: what others wrote directly can be taken then, and `newest` tell of it. `on_progress` is called
+    when `holds` may have another answer. With
     `removes_stale` a file that cannot be replaced is removed: for a tree whose web server then asks the
     service. `run` is for a thread, what else is here for others meanwhile.
     """
@@ -93,6 +102,7 @@ class TreeRun:
         *,
         held: "Snapshot | None",
         published: "Snapshot | None",
+        on_locked: Callable[[], None] = lambda: None,
         on_progress: Callable[[], None] = lambda: None,
         removes_stale: bool = False,
     ) -> None:
@@ -102,6 +112,7 @@ class TreeRun:
         self._folder = folder
         self._newest = newest
         self._published = published
+        self._on_locked = on_locked
         self._on_progress = on_progress
         self._removes_stale = removes_stale
         self._is_hurried = False
@@ -123,7 +134,8 @@ class TreeRun:
         tree = _Tree(folder, now, lambda: self._removes_stale and not self._is_hurried)
         try:
             with tree.locked(patience):
-                if not is_tree(folder):
+                self._on_locked()
+                if not _index(folder).exists():
                     self.held = published = None
                     self._unfinished = (self._change_since(None),)
                 if published is not None and published.catalog is self.snapshot.catalog:
@@ -191,9 +203,58 @@ class TreeRun:
         return _Change(-1 if held is None else held.number, self.snapshot.number)
 
 
+class TreeKeeper:
+    """The right of one service to keep a tree, which no other has until it is given up or its process ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # Taken by the thread that publishes, given up by another one.
+        self._lock = FileLock(folder / _OWN / "keeper", timeout=0, thread_local=False)
+        self._word = folder / _OWN / "keeper.json"
+
+    def take(self) -> None:
+        """Have the right, for good; TreeError when another service has it, OSError when that cannot be told."""
+        if self._lock.is_locked:
+            return
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise TreeError(
+                f"{self._folder} is kept by another errorhelp{self._who()}, so this one does not publish there; "
+                "let each have a folder of its own (publish: DIR)"
+            ) from None
+        with suppress(OSError):
+            self._word.write_text(json.dumps({"host": socket.gethostname(), "pid": os.getpid()}), "utf-8")
+
+    def give_up(self) -> None:
+        """Let another one have it."""
+        self._lock.release()
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody else has it."""
+        try:
+            with self._lock:
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
+    def _who(self) -> str:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            word = json.loads(self._word.read_bytes())
+            return f" (process {word['pid']} on {word['host']})"
+        return ""
+
+
 def is_tree(folder: Path) -> bool:
-    """Whether something was published there before."""
-    return (folder / _OWN / "index").exists()
+    """Whether something was published there before; the lock is left where the index was lost."""
+    return _index(folder).exists() or (folder / _OWN / "lock").exists()
+
+
+def _index(folder: Path) -> Path:
+    return folder / _OWN / "index"
 
 
 def check_tree(folder: Path) -> None:
@@ -231,6 +292,13 @@ def _checked(name: str) -> str:
     return name
 
 
+def _is_name(name: str) -> bool:
+    try:
+        return bool(_checked(name))
+    except ValueError:
+        return False
+
+
 def _packed(file: Path) -> Path:
     return file.with_name(f"{file.name}.gz")
 
@@ -250,7 +318,7 @@ class _Tree:
         self._now = int(now)
         self._removes_stale = removes_stale
         self._own = folder / _OWN
-        self._index = self._own / "index"
+        self._index = _index(folder)
         self._waiting = self._own / "waiting"
         # Has the latest time of the files that were removed, for files that come back.
         self._latest_gone = self._own / "latest-gone"
@@ -378,17 +446,26 @@ class _Tree:
                 folder = folder.parent
 
     def _read_index(self) -> set[str]:
-        if not is_tree(self._folder):
-            return set()
-        first, _, names = self._files.read(self._index).decode("utf-8", "replace").partition("\n")
+        """What the index names; of one that is damaged the names that can be. TreeError for another version's."""
         try:
-            if first != _FORMAT:
-                raise ValueError(f"{first!r} is not {_FORMAT!r}")
-            return set(map(_checked, names.splitlines()))
-        except ValueError as error:
+            first, _, names = self._files.read(self._index).decode("utf-8", "replace").partition("\n")
+        except FileNotFoundError:
+            if any(each.name != _OWN for each in self._folder.iterdir()):
+                self._tell_damage("is lost")
+            return set()
+        if first != _FORMAT and _SOME_FORMAT.fullmatch(first):
             raise TreeError(
-                f"{self._index} was not written by this version of errorhelp ({error}); empty {self._folder}"
-            ) from None
+                f"{self._index} was not written by this version of errorhelp ({first!r} is not {_FORMAT!r}); "
+                f"empty {self._folder}"
+            )
+        lines = names.splitlines()
+        found = {name for name in lines if _is_name(name)}
+        if first != _FORMAT or len(found) < len(lines):
+            self._tell_damage("is damaged")
+        return found
+
+    def _tell_damage(self, damage: str) -> None:
+        log.warning("%s %s and is made anew; files of what is gone meanwhile may stay", self._index, damage)
 
     def _write_index(self, names: Iterable[str]) -> None:
         index = "\n".join((_FORMAT, *sorted(names), "")).encode()

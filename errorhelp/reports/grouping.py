@@ -5,9 +5,6 @@ from hashlib import blake2b
 
 from errorhelp.reports.report import Kind, Report
 
-OTHER = "other"
-"""The stack hash of the problem for what comes when an infobase has too many problems already."""
-
 # What differs from one report of a problem to the next, or from one user to another.
 _VARYING = re.compile(
     r"""

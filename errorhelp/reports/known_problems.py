@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from errorhelp.reports.grouping import OTHER, problem_id
-from errorhelp.reports.report import Kind
+from errorhelp.reports.grouping import problem_id
+from errorhelp.reports.report import OTHER, Kind
 
 MOST_PROBLEMS = 200
 """How many problems of a kind an infobase may have; what is beyond is counted as one, `OTHER`."""

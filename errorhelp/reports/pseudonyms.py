@@ -8,7 +8,7 @@ from ipaddress import IPv6Address
 
 from errorhelp.formats.secret_masking import MASK, Bounds, mask_text, mask_values
 from errorhelp.people.proxies import read_address
-from errorhelp.reports.report import LARGEST_DETAILS, LONGEST_TEXT, MOST_VALUES, Report
+from errorhelp.reports.report import DEEPEST, LARGEST_DETAILS, LONGEST_TEXT, MOST_VALUES, Report
 from errorhelp.text.texts import one_line
 
 # As `reading` looks for them, and what else is a person's or a machine's name in report.json; there, under
@@ -51,7 +51,7 @@ def masked(report: Report, *, user_names: bool, addresses: bool) -> Report:
         address=report.address if addresses else _network_of(report.address),
         details=mask_values(
             report.details,
-            bounds=Bounds(MOST_VALUES, LARGEST_DETAILS),
+            bounds=Bounds(MOST_VALUES, LARGEST_DETAILS, DEEPEST),
             mask=mask,
             is_personal=_never if user_names else _is_user_name,
         ),

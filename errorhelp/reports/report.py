@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+OTHER = "other"
+"""The stack hash of the problem for what comes when an infobase has too many problems already."""
+
 
 class Kind(StrEnum):
     """What happened to the user: a login failed, the client crashed, or the browser found no 1C server."""
@@ -67,6 +70,11 @@ class Problem:
     versions: tuple[str, ...] = ()
     dismissed_at: datetime | None = None
 
+    @property
+    def is_other(self) -> bool:
+        """Whether it is no problem of its own, but what there were too many problems for."""
+        return self.stack_hash == OTHER
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemChange:
@@ -96,6 +104,9 @@ LONGEST_TEXT = 8000
 LARGEST_DETAILS = 64 * 1024
 """How many bytes of a report's details are kept, as JSON, but for the marks of what is left out."""
 
+DEEPEST = 50
+"""How many lists and objects of a report may stand in one another."""
+
 MOST_VALUES = 2000
 """How many values of a report's details are kept."""
 
@@ -104,3 +115,9 @@ MOST_AFFECTED = 10_000
 
 MOST_VERSIONS = 50
 """How many client versions of a problem are told apart."""
+
+MOST_TRAITS = 1_000_000
+"""How many users and versions are remembered of all problems; each takes about a hundred bytes of the disk."""
+
+MOST_HOURS = 5_000_000
+"""How many counts by the hour are kept, one for each problem and hour; each takes about as much."""

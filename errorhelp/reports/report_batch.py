@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from errorhelp.reports.grouping import OTHER, problem_id
+from errorhelp.reports.grouping import problem_id
 from errorhelp.reports.pseudonyms import who
-from errorhelp.reports.report import MOST_AFFECTED, MOST_VERSIONS, Kind, Report
+from errorhelp.reports.report import MOST_AFFECTED, MOST_VERSIONS, OTHER, Kind, Report
 
 
 @dataclass(slots=True)

@@ -16,10 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from errorhelp.formats.secret_masking import REACH
-from errorhelp.reports.report import LONGEST_TEXT, MOST_VALUES, Kind
-
-DEEPEST = 50
-"""How many lists and objects of a JSON may stand in one another."""
+from errorhelp.reports.report import DEEPEST, LONGEST_TEXT, MOST_VALUES, Kind
 
 MOST_READ = 50_000
 """How many values a JSON may have, the commas and brackets in its texts counted with them."""

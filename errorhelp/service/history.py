@@ -1,4 +1,4 @@
-"""History: who did what and when, to messages and to occurrences of maintenance windows."""
+"""History: who did what and when, to messages, to occurrences of maintenance windows, and to problems."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.messages.window import Window
+from errorhelp.reports.report import ProblemChange
 from errorhelp.store import MessageEvent
 from errorhelp.store.sql import Store
 from errorhelp.text.texts import Text
@@ -20,7 +21,8 @@ _CHUNK = 1000
 class HistoryEntry:
     """One change, and what it left: the targets, the text, and the period in which it is shown.
 
-    `about` is the id of the message, or with `is_window` of the maintenance window.
+    `about` is the id of the message, or with `is_window` of the maintenance window, or with `is_problem` of the
+    problem, of which the text is the title and the period is the moment.
     """
 
     at: datetime
@@ -32,6 +34,7 @@ class HistoryEntry:
     text: Text
     starts_at: datetime
     ends_at: datetime
+    is_problem: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ async def history(
 ) -> list[HistoryEntry]:
     """Up to `limit` changes that are wanted, the newest first."""
     by_id = {window.id: window for window in windows}
-    changes = (_of_window(change, by_id) for change in await store.window_changes())
+    changes = [_of_window(change, by_id) for change in reversed(await store.window_changes())]
+    changes += map(_of_problem, reversed(await store.reports.problem_changes()))
     found = [entry for entry in changes if wanted.holds(entry)]
     messages = 0
     async for entry in _of_messages(store, wanted):
@@ -116,4 +120,19 @@ def _of_window(change: WindowChange, windows: Mapping[str, Window]) -> HistoryEn
         text=window.text if window else "",
         starts_at=override.starts_at,
         ends_at=override.ends_at,
+    )
+
+
+def _of_problem(change: ProblemChange) -> HistoryEntry:
+    return HistoryEntry(
+        at=change.at,
+        who=change.who,
+        what=change.what,
+        about=change.problem,
+        is_window=False,
+        targets=(change.infobase,),
+        text=change.title,
+        starts_at=change.at,
+        ends_at=change.at,
+        is_problem=True,
     )

@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from errorhelp.config.settings.report_settings import ReportSettings
 from errorhelp.people.proxies import network_of
-from errorhelp.reports.grouping import OTHER, problem_id, stack_hash_of
+from errorhelp.reports.grouping import problem_id, stack_hash_of
 from errorhelp.reports.known_problems import MOST_NEW, KnownProblems
 from errorhelp.reports.pseudonyms import masked, title_of
-from errorhelp.reports.report import Kind, Report
+from errorhelp.reports.report import OTHER, Kind, Report
 from errorhelp.reports.report_batch import ReportBatch
 from errorhelp.reports.report_rates import HourlyLimit, Rates
 from errorhelp.reports.report_reading import ReadReport, read_body, read_get_info

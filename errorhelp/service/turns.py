@@ -8,12 +8,12 @@ from typing import TypeVar
 
 _Result = TypeVar("_Result")
 
-SHARE = 1 / 8
+SHARE = 1 / 10
 """Of the processor's time, what this work may take."""
 
 
 class Turns:
-    """Does pieces of work in the order in which they come, and rests after each for seven times as long.
+    """Does pieces of work in the order in which they come, and rests after each for nine times as long.
 
     A thread shares the interpreter's lock with the event loop, so the rest is what leaves time to others; a
     piece must be short by itself, a few milliseconds.

@@ -9,8 +9,7 @@ from sqlalchemy import Row, Select, and_, case, delete, func, insert, literal, o
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errorhelp.notifications.decision import JUMP, NotifiedProblem, Phase, Progress
-from errorhelp.reports.grouping import OTHER
-from errorhelp.reports.report import Problem
+from errorhelp.reports.report import OTHER, Problem
 from errorhelp.store import UnknownEntry
 from errorhelp.store.forwarding_records import Depth, EntryState, QueuedNotification
 from errorhelp.store.query_slices import in_slices

@@ -8,8 +8,7 @@ from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errorhelp.notifications.decision import Phase
-from errorhelp.reports.grouping import OTHER
-from errorhelp.reports.report import Kind, ProblemChange
+from errorhelp.reports.report import OTHER, Kind, ProblemChange
 from errorhelp.reports.report_batch import ReportTally
 from errorhelp.store import UnknownProblem
 from errorhelp.store.rows import instant, unix_seconds

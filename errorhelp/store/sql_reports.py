@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errorhelp.reports.known_problems import KnownProblem
 from errorhelp.reports.report import (
     MOST_AFFECTED,
+    MOST_HOURS,
+    MOST_TRAITS,
     MOST_VERSIONS,
     HourCount,
     Kind,
@@ -214,11 +216,20 @@ class ReportStore:
             raise UnknownReport(report_id)
         return _report_of(row)
 
-    async def collect(self, *, reports_before: datetime, problems_before: datetime, largest: int) -> int:
+    async def collect(
+        self,
+        *,
+        reports_before: datetime,
+        problems_before: datetime,
+        largest: int,
+        most_traits: int = MOST_TRAITS,
+        most_hours: int = MOST_HOURS,
+    ) -> int:
         """Delete what is older, reports by when they came and problems by when they were last seen or changed.
 
-        Of the reports that stay the oldest go until no more than `largest` bytes are kept. Returns how many
-        reports went.
+        Of the reports that stay the oldest go until no more than `largest` bytes are kept. Of the counts by the
+        hour the newest `most_hours` stay, of users and versions `most_traits`: those of the problems that were
+        seen last. Returns how many reports went.
         """
         size_up_to = func.sum(reports.c.size).over(order_by=reports.c.seq.desc()).label("size_up_to")
         newest_first = select(reports.c.seq, size_up_to).subquery()
@@ -231,7 +242,22 @@ class ReportStore:
             await connection.execute(delete(problems).where(old))
             old = problem_changes.c.at < unix_seconds(problems_before)
             await connection.execute(delete(problem_changes).where(old))
+            await _collect_counts(connection, most_traits, most_hours)
             return collected
+
+
+async def _collect_counts(connection: AsyncConnection, most_traits: int, most_hours: int) -> None:
+    hours = select(problem_hours.c.hour).order_by(problem_hours.c.hour.desc()).offset(most_hours).limit(1)
+    if (first_too_many := await connection.scalar(hours)) is not None:
+        await connection.execute(delete(problem_hours).where(problem_hours.c.hour <= first_too_many))
+    traits = problem_traits.c
+    counts = select(traits.problem_id, func.count().label("count")).group_by(traits.problem_id).subquery()
+    order = problems.c.last_seen.desc(), problems.c.id
+    up_to = func.sum(counts.c.count).over(order_by=order).label("up_to")
+    joined = counts.join(problems, problems.c.id == counts.c.problem_id)
+    last_seen_first = select(counts.c.problem_id, up_to).select_from(joined).subquery()
+    too_many = select(last_seen_first.c.problem_id).where(last_seen_first.c.up_to > most_traits)
+    await connection.execute(delete(problem_traits).where(traits.problem_id.in_(too_many)))
 
 
 async def _count(connection: AsyncConnection, tallies: Sequence[ReportTally]) -> None:

@@ -89,6 +89,26 @@ async def test_tables_open_in_a_spreadsheet_and_hold_no_formulas(api: AdminApi) 
     assert [row["count"] for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))] == ["3", "1"]
 
 
+async def test_a_problem_that_was_dismissed_is_listed_only_when_asked_for(api: AdminApi) -> None:
+    await taken(api)
+    dismissed = await api.post(f"/api/v1/problems/{ERP_CRASH}/dismiss")
+    assert (dismissed.status, dismissed.document["dismissed_at"]) == (200, "2026-11-21T12:00:00Z")
+
+    async def listed(**query: str) -> list[str]:
+        found = await api.get("/api/v1/problems", params=query)
+        return [each["infobase"] for each in found.document["problems"]]
+
+    assert await listed() == ["crm"]
+    assert await listed(dismissed="true") == ["erp", "crm"]
+    assert (await api.get(f"/api/v1/problems/{ERP_CRASH}")).document["count"] == 2
+    back = await api.post(f"/api/v1/problems/{ERP_CRASH}/bring-back")
+    assert (back.status, back.document["dismissed_at"]) == (200, None)
+    assert await listed() == ["erp", "crm"]
+    for change in ("dismiss", "bring-back"):
+        refused = await api.post(f"/api/v1/problems/none/{change}")
+        assert (refused.status, refused.document["type"]) == (404, "urn:errorhelp:problem:unknown-problem")
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
@@ -129,6 +149,14 @@ def test_the_command_line_lists_and_shows_what_a_client_posted(tmp_path: Path) -
         assert f"report:    {report_id} of problem {problem['id']}" in sent
         assert json.loads(sent.partition("without secrets:")[2]) == json.loads(body)
         assert json.loads(run(state, "report", "show", report_id, "-o", "json").stdout)["id"] == report_id
+        dismissed = run(state, "report", "dismiss", problem["id"])
+        assert dismissed.stdout == f"{problem['id']} of erp is dismissed\n"
+        assert run(state, "report", "list").stdout == ""
+        assert problem["id"] in run(state, "report", "list", "--dismissed").stdout
+        assert "dismissed:" in run(state, "report", "show", problem["id"]).stdout
+        assert run(state, "report", "dismiss", problem["id"], "--undo").returncode == 0
+        assert problem["id"] in run(state, "report", "list").stdout
+        assert run(state, "report", "dismiss", "none").returncode == 2
         unknown = run(state, "report", "show", "none")
         assert unknown.returncode == 2
         assert "there is no problem and no report 'none'" in unknown.stderr

@@ -51,6 +51,8 @@ async def test_it_names_every_address_of_the_api(api: AdminApi) -> None:
         "GET /api/v1/problems",
         "GET /api/v1/problems.csv",
         "GET /api/v1/problems/{id}",
+        "POST /api/v1/problems/{id}/dismiss",
+        "POST /api/v1/problems/{id}/bring-back",
         "GET /api/v1/reports",
         "GET /api/v1/reports.csv",
         "GET /api/v1/reports/{id}",

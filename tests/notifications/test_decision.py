@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errorhelp.notifications.decision import (
+    JUMP,
     MOST_FIRSTS,
     Decision,
     DigestPace,
@@ -18,7 +19,7 @@ from errorhelp.notifications.decision import (
     decide,
 )
 from errorhelp.notifications.notification import Notification, Occasion, example
-from errorhelp.reports.report import Kind, Problem
+from errorhelp.reports.report import OTHER, Kind, Problem
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -43,6 +44,10 @@ class Desk:
         known = self.problems.get(name, new)
         self.problems[name] = replace(known, last_seen=self.now, count=known.count + count)
 
+    def report_of_other(self, count: int = 1) -> None:
+        self.report("other", count)
+        self.problems["other"] = replace(self.problems["other"], stack_hash=OTHER)
+
     def go_on(self, minutes: float) -> list[Notification]:
         """What is told when so much time has passed."""
         self.now += minutes * MINUTE
@@ -66,6 +71,9 @@ class Desk:
         if told.phase is Phase.OPEN and problem.last_seen <= self.now - self.pace.stopped_after:
             return True
         waits = self.progress.digest_at is not None and self.now < self.progress.digest_at
+        new = problem.count - told.count
+        if problem.stack_hash == OTHER and new >= max(JUMP, told.count):
+            return True
         return problem.count > told.count and (told.phase is Phase.CLOSED or not waits)
 
     def _decision(self, known: Iterable[tuple[Problem, NotifiedProblem]]) -> Decision:
@@ -95,6 +103,29 @@ def test_a_thousand_users_of_one_problem_are_one_first_notification_one_digest_a
     assert desk.go_on(22) == []
     assert said(desk.go_on(2)) == [(STOPPED, {"erp": 0})]
     assert desk.go_on(600) == []
+
+
+def test_when_much_more_is_counted_together_that_is_told_at_once_and_not_with_the_digest() -> None:
+    desk = Desk()
+    desk.report_of_other(3)
+    assert said(desk.decide()) == [(FIRST, {"other": 3})]
+    desk.report_of_other(9)
+    assert desk.go_on(1) == []
+    desk.report_of_other(1)
+    (jump,) = desk.go_on(1)
+    assert said([jump]) == [(FIRST, {"other": 10})]
+    assert not jump.lines[0].is_new
+    desk.report_of_other(12)
+    assert desk.go_on(1) == []
+    assert said(desk.go_on(14)) == [(DIGEST, {"other": 12})]
+
+
+def test_a_jump_of_a_problem_of_its_own_waits_for_the_digest() -> None:
+    desk = Desk()
+    desk.report()
+    desk.decide()
+    desk.report(count=1000)
+    assert desk.go_on(1) == []
 
 
 def test_a_problem_that_begins_again_is_told_at_once_again() -> None:

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 import errorhelp
 from errorhelp.notifications.notification import Line, Notification, Occasion, example
 from errorhelp.notifications.notification_texts import in_words
-from errorhelp.reports.report import Kind, Problem
+from errorhelp.reports.report import OTHER, Kind, Problem
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -37,6 +37,21 @@ def test_a_first_report_says_what_happens_where_and_to_how_many() -> None:
         "  Версии: 8.3.27",
         "  errorhelp report show p1",
     ]
+
+
+def test_what_was_too_much_to_tell_apart_has_no_text_of_its_own() -> None:
+    other = document(Occasion.FIRST, Line(replace(PROBLEM, stack_hash=OTHER, title=""), 10))
+    title, text = in_words(other, "ru", MOSCOW)
+    assert title == "ERP: не удался вход: больше, чем можно различить, подсчитано вместе"
+    assert text.startswith(title)
+    assert in_words(other, "en", MOSCOW)[0].endswith(": more than can be told apart, counted together")
+
+
+def test_a_notification_from_before_an_upgrade_is_still_put_into_words() -> None:
+    before = document(Occasion.FIRST)
+    (problem,) = before["problems"]  # type: ignore[misc]
+    del problem["is_other"]
+    assert in_words(before, "en", MOSCOW)[0] == "ERP: login failed: Нет лицензии"
 
 
 def test_a_digest_says_how_many_more_there_are_of_each_problem() -> None:

@@ -1,12 +1,12 @@
 """Who asked for help: counted at every request, and for a while kept whole, without secrets."""
 
 import pytest
-from hostile import BODIES
 from multidict import CIMultiDict, CIMultiDictProxy
 from public_site import Site, ask, serving
 from samples import catalog, infobase
 from work import counted
 
+from benchmarks.hostile_bodies import BODIES
 from errorhelp.public.help_requests import LONGEST_CAPTURE, MOST_AGENTS, MOST_CAPTURED, Asked, client_kind
 from errorhelp.public.request_bodies import HelpRequest
 
@@ -214,8 +214,8 @@ def test_capturing_a_request_that_is_made_to_be_slow_holds_nobody_up(name: str) 
         for _ in range(50):
             counting(request(method="POST", body=BODIES[name], query="a&" * 4000, **agent))
     # A few of them are all that a second has.
-    assert work.calls <= 500_000
-    assert 1 <= len(counting.captured) <= 4
+    assert work.calls <= 200_000
+    assert 1 <= len(counting.captured) <= 2
     assert counting.not_captured == 50 - len(counting.captured)
     (captured, *_) = counting.captured
     assert len(captured.body or "") + len(captured.target) + len(str(captured.headers)) <= 150_000
@@ -227,7 +227,7 @@ def test_what_was_too_much_for_one_second_is_captured_in_the_next() -> None:
     counting.capture()
     for _ in range(10):
         counting(request(method="POST", body=b"x" * 60_000))
-    assert len(counting.captured) == 4
+    assert len(counting.captured) == 2
     clock.now += 1
     counting(request(method="POST", body=b"x" * 60_000))
-    assert len(counting.captured) == 5
+    assert len(counting.captured) == 3

@@ -187,8 +187,8 @@ def test_a_tree_that_was_emptied_is_made_anew(tree: Path):
     for name in before:
         (tree / name).unlink()
     (tree / ".errorhelp" / "index").unlink()
-    with pytest.raises(TreeError, match="holds files"):
-        publish(live, tree, NOW, live)
+    publish(live, tree, NOW, live)
+    assert files(tree) == before
     tree.rename(tree.with_name("away"))
     publish(live, tree, NOW, live)
     assert files(tree) == before
@@ -213,7 +213,28 @@ def test_an_empty_folder_becomes_a_tree(tmp_path: Path):
     assert "help/erp.json" in files(tmp_path)
 
 
-@pytest.mark.parametrize("index", ["", "errorhelp tree 2\n", "errorhelp tree 1\n../../etc/passwd\n", "\0"])
+@pytest.mark.parametrize(
+    "index", ["", "errorhelp tree 1\n../../etc/passwd\nletter.txt/..\n", "\0", "errorhelp", None]
+)
+def test_a_tree_whose_index_is_damaged_or_lost_does_not_freeze_and_nothing_of_others_is_removed(
+    tree: Path, index: str | None, caplog: pytest.LogCaptureFixture
+):
+    live = snapshot(message(text="Wait"))
+    publish(live, tree, NOW)
+    (tree / "letter.txt").write_text("dear")
+    if index is None:
+        (tree / ".errorhelp" / "index").unlink()
+    else:
+        (tree / ".errorhelp" / "index").write_text(index)
+    publish(snapshot(), tree, NOW)
+    assert user_message(tree) == ""
+    assert (tree / "letter.txt").read_text() == "dear"
+    assert "is made anew" in caplog.text
+    publish(snapshot(of=catalog(infobase("crm"))), tree, NOW)
+    assert "help/erp.json" not in files(tree)
+
+
+@pytest.mark.parametrize("index", ["errorhelp tree 2\n"])
 def test_a_tree_of_another_version_is_refused_and_nothing_is_removed(tree: Path, index: str):
     publish(snapshot(), tree, NOW)
     before = files(tree)

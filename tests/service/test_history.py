@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from report_store_contract import ERP_CRASH, a_batch, a_report
 from samples import DAY, HOUR, NOON, SECOND, catalog, infobase, message, window
 
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
@@ -72,3 +73,18 @@ async def test_more_changes_than_are_read_at_once_are_found(store: Store) -> Non
 async def test_a_change_of_a_window_that_is_gone_is_still_told(store: Store) -> None:
     (entry, *_) = await history(store, (), HistoryQuery(who="anna"), 1)
     assert (entry.about, entry.text, entry.targets) == ("backup", "", ())
+
+
+async def test_what_was_done_to_problems_is_part_of_it(store: Store) -> None:
+    await store.reports.add(a_batch(a_report(at=NOON)))
+    await store.reports.dismiss(ERP_CRASH, "olga", NOON + 4 * SECOND)
+    await store.reports.bring_back(ERP_CRASH, "anna", NOON + 5 * SECOND)
+    assert (await found(store, limit=3)) == [
+        f"anna brought back {ERP_CRASH}",
+        f"olga dismissed {ERP_CRASH}",
+        "olga ended m1",
+    ]
+    assert f"olga dismissed {ERP_CRASH}" in await found(store, HistoryQuery(infobase=BASES.infobases["erp"]))
+    assert f"olga dismissed {ERP_CRASH}" not in await found(
+        store, HistoryQuery(infobase=BASES.infobases["crm"])
+    )

@@ -2,17 +2,19 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hostile import BODIES, CONTENT_TYPES
 from report_samples import GET_INFO, NOON, REPORT, Desk, desk, zipped
 from work import Work, counted
 
+from benchmarks.hostile_bodies import BODIES, CONTENT_TYPES
 from errorhelp.reports.known_problems import MOST_NEW
 from errorhelp.reports.report import HourCount, Kind
 from errorhelp.reports.report_rates import Rates
+from errorhelp.reports.report_reading import Unreadable
 
 FAST = "{enabled: true, rate: 100000, rate_per_address: 100000"
 
@@ -252,6 +254,36 @@ def test_no_small_report_holds_the_event_loop_either(tmp_path: Path, name: str) 
             return work
 
     assert asyncio.run(work(BODIES[name][:4096])).longest_step <= MOST_AT_A_STRETCH
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_get_info_is_bounded_as_a_report_is(tmp_path: Path, name: str) -> None:
+    body = BODIES[name]
+
+    async def work() -> Work:
+        async with desk(tmp_path, FAST + "}") as served:
+            with counted() as work, suppress(Unreadable):
+                await served.intake.get_info("erp", body, "10.0.0.1")
+            with suppress(Unreadable):
+                await served.intake.get_info("erp", b'{"x": ' + body[:60_000] + b"}", "10.0.0.1")
+            return work
+
+    taken = asyncio.run(work())
+    assert taken.calls <= MOST_OF_ONE
+    assert taken.longest_step <= MOST_AT_A_STRETCH
+
+
+async def test_a_get_info_over_the_bytes_of_its_address_is_counted_and_no_report_is_wanted(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as served:
+        body = json.dumps(GET_INFO | {"x": "x" * 60_000}).encode()
+        wanted = [await served.intake.get_info("erp", body, "10.0.0.1") for _ in range(20)]
+        assert wanted == [True] * 8 + [False] * 12
+        assert await served.intake.get_info("erp", json.dumps(GET_INFO).encode(), "10.0.0.2")
+        await served.intake.write()
+        (other,) = await served.store.reports.problems()
+        assert (other.kind, other.stack_hash, other.count) == (Kind.CRASH, "other", 12)
 
 
 def test_no_crash_report_costs_more_than_a_bounded_number_of_steps(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from aiohttp import hdrs, web
 
+from errorhelp.admin.access.authorization import WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.json_answers import answer
@@ -59,6 +60,22 @@ class ReportsApi:
                 viewer,
                 own_problems=of_problem,
             ),
+            Route(
+                "POST",
+                f"{_PROBLEMS}/{{id}}/dismiss",
+                self.dismiss_problem,
+                documents.ReportedProblem,
+                Role.ADMIN,
+                own_problems=of_problem,
+            ),
+            Route(
+                "POST",
+                f"{_PROBLEMS}/{{id}}/bring-back",
+                self.bring_problem_back,
+                documents.ReportedProblem,
+                Role.ADMIN,
+                own_problems=of_problem,
+            ),
             Route("GET", _REPORTS, self.list_reports, documents.Reports, viewer, query=reports),
             Route(
                 "GET",
@@ -103,6 +120,18 @@ class ReportsApi:
         hours = await self._service.reports.hours(now - _HOURS_OF, now, problem_id=found.id)
         return answer(documents.ProblemWithHours.with_hours(found, hours))
 
+    async def dismiss_problem(self, request: web.Request) -> web.Response:
+        """List a problem no more until a report of it comes again; it is the first to give way to new ones."""
+        who, now = request[WHO].name, self._service.now()
+        found = await self._service.reports.dismiss(request.match_info["id"], who, now)
+        return answer(documents.ReportedProblem.of(found))
+
+    async def bring_problem_back(self, request: web.Request) -> web.Response:
+        """List a problem that was dismissed again."""
+        who, now = request[WHO].name, self._service.now()
+        found = await self._service.reports.bring_back(request.match_info["id"], who, now)
+        return answer(documents.ReportedProblem.of(found))
+
     async def list_reports(self, request: web.Request) -> web.Response:
         """List reports that are kept, the newest first."""
         found = await self._reports(request)
@@ -127,7 +156,11 @@ class ReportsApi:
     async def _problems(self, request: web.Request) -> list[Problem]:
         query = read_query(request, documents.ProblemQuery)
         return await self._service.reports.problems(
-            infobase=self._infobase_id(query.infobase), kind=query.kind, since=query.since, limit=query.limit
+            infobase=self._infobase_id(query.infobase),
+            kind=query.kind,
+            since=query.since,
+            dismissed=query.dismissed,
+            limit=query.limit,
         )
 
     async def _reports(self, request: web.Request) -> list[Report]:

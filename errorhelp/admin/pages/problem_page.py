@@ -6,9 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
-from errorhelp.admin.pages.page_rendering import Renderer
-from errorhelp.admin.pages.page_routes import PageRoute
+from errorhelp.admin.pages.page_rendering import Renderer, person
+from errorhelp.admin.pages.page_routes import PageRoute, read_form, see_again
 from errorhelp.admin.pages.report_timeline import by_hour, last_hours
+from errorhelp.people.people import Role
 from errorhelp.reports.announcements import Announcements
 from errorhelp.reports.report import Problem
 from errorhelp.reports.report_zips import PICTURES
@@ -34,6 +35,7 @@ class ProblemPage:
         """The table of its routes."""
         return (
             PageRoute("GET", "/failures/problems/{id}", self.get_problem),
+            PageRoute("POST", "/failures/problems/{id}", self.change_problem, Role.ADMIN),
             PageRoute("GET", "/failures/reports/{id}", self.get_report),
             PageRoute("GET", "/failures/reports/{id}/screenshot", self.get_screenshot),
         )
@@ -51,6 +53,18 @@ class ProblemPage:
             is_all=len(kept) < _MOST_REPORTS,
             **await self._over_time(request, problem),
         )
+
+    async def change_problem(self, request: web.Request) -> web.Response:
+        """Dismiss a problem, or bring it back."""
+        form, who, now = await read_form(request), person(request).name, self._service.now()
+        match form.get("action"):
+            case "dismiss":
+                await self._service.reports.dismiss(request.match_info["id"], who, now)
+            case "bring back":
+                await self._service.reports.bring_back(request.match_info["id"], who, now)
+            case _:
+                raise web.HTTPBadRequest
+        raise see_again(form)
 
     async def get_report(self, request: web.Request) -> web.Response:
         """See a report."""

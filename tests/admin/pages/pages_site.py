@@ -156,7 +156,7 @@ class PagesSite:
     async def crash(self, zipped: bytes) -> None:
         """A client of erp crashes, and pushes a report of it."""
         self.intake.start()
-        await self.intake.push("erp", zipped, "10.0.0.7")
+        await self.intake.push("erp", zipped, "application/zip", "10.0.0.7")
         await self.intake.stop()
 
     def configure(self, old: str, new: str) -> None:

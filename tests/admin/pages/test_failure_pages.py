@@ -296,6 +296,51 @@ async def test_a_viewer_sees_problems_and_reports(site: PagesSite) -> None:
         await expect(page.locator("main")).to_contain_text("user")
 
 
+async def test_a_problem_is_dismissed_and_brought_back_and_the_history_tells_who_did_it(
+    site: PagesSite, anna: Visitor
+) -> None:
+    await site.fail("erp")
+    page = await anna.open(problem := await problem_page(site))
+    await page.get_by_role("button", name="Убрать").click()
+    await expect(page.locator("main")).to_contain_text("Убрано")
+    await anna.open("/failures")
+    await expect(page.get_by_role("link", name="Нет лицензии")).to_have_count(0)
+    await anna.open("/history?infobase=erp")
+    row = page.locator("#entries tbody tr")
+    for text in ("anna", "убрано", "Проблема", "Нет лицензии"):
+        await expect(row).to_contain_text(text)
+    await row.get_by_role("link").click()
+    await page.get_by_role("button", name="Вернуть").click()
+    await expect(page.get_by_role("button", name="Убрать")).to_be_visible()
+    await anna.open("/failures")
+    await expect(page.get_by_role("link", name="Нет лицензии")).to_have_attribute("href", problem)
+    async with without_scripts(site) as script:
+        _, text = await script.get("/history.csv")
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert [(each["what"], each["problem"], each["message"]) for each in rows] == [
+        ("brought back", problem.rpartition("/")[2], ""),
+        ("dismissed", problem.rpartition("/")[2], ""),
+    ]
+
+
+async def test_only_admins_dismiss_problems(site: PagesSite) -> None:
+    await site.fail("erp")
+    async with site.visitor("edik") as edik:
+        page = await edik.open(await problem_page(site))
+        await expect(page.get_by_role("button", name="Убрать")).to_have_count(0)
+
+
+async def test_what_is_too_much_to_tell_apart_says_so_instead_of_any_text(
+    site: PagesSite, anna: Visitor
+) -> None:
+    for first in "абвгдежзи":
+        for second in "абвгдежзи":
+            await site.fail("erp", text=f"Придумано {first}{second}")
+    page = await anna.open("/failures")
+    await page.get_by_role("link", name="больше, чем можно различить").click()
+    await expect(page.locator("main")).to_contain_text("могут скрываться новые проблемы")
+
+
 # The month
 
 

@@ -25,6 +25,9 @@ class ReportedProblem(Given):
     count: int = Field(description="How many reports, those not kept included.")
     users: int = Field(description="How many users, by name or else by address.")
     versions: tuple[str, ...] = Field(description="Of the clients.")
+    dismissed_at: Instant | None = Field(
+        description="When an admin dismissed it; null if it is listed, also after a report came again."
+    )
 
     @classmethod
     def of(cls, problem: StoredProblem) -> Self:
@@ -104,8 +107,8 @@ class Zip(RootModel[bytes]):
     """A zip."""
 
 
-class ProblemQuery(Taken):
-    """Which problems to list; every filter that is given must fit."""
+class _FailureQuery(Taken):
+    """Filters for problems and reports."""
 
     infobase: str = Field("", description="Of this infobase, by id or alias.", examples=["erp"])
     kind: Kind | None = Field(None, description="Of this kind.", examples=["crash"])
@@ -115,7 +118,13 @@ class ProblemQuery(Taken):
     limit: int = Field(100, ge=1, le=10_000, description="How many at most.", examples=[100])
 
 
-class ReportQuery(ProblemQuery):
+class ProblemQuery(_FailureQuery):
+    """Which problems to list; every filter that is given must fit."""
+
+    dismissed: bool = Field(False, description="Those that were dismissed, too.", examples=[True])
+
+
+class ReportQuery(_FailureQuery):
     """Which reports to list; every filter that is given must fit."""
 
     problem: str = Field("", description="Of this problem, by id.", examples=["0123456789abcdef"])
@@ -139,6 +148,8 @@ def _cell(value: object) -> str:
             text = value.isoformat()
         case tuple():
             text = " ".join(map(str, value))
+        case None:
+            text = ""
         case _:
             text = str(value)
     # A spreadsheet takes a text that begins so for a formula.
