@@ -46,7 +46,7 @@ def run_bytes(
     """Run a command to its end, with `given` as its input, inside of this process: starting one takes longer.
 
     What needs a process of its own (signals, a terminal, another user) starts `COMMAND`. That every command works as
-    one is what the documentation's tests see to.
+    one is what `cli/test_processes.py` sees to.
     """
     # In a thread no event loop runs yet, as in a new process.
     with ThreadPoolExecutor(1) as thread:

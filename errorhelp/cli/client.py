@@ -45,11 +45,15 @@ def _here(ask: Callable[[], Answer]) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """The API at `server`, an address without a slash at its end; `run` asks it and waits for the answer."""
+    """The API at `server`, an address without a slash at its end; `run` asks it and waits for the answer.
+
+    `patience` is for how many seconds.
+    """
 
     server: str
     token: str
     run: Callable[[Callable[[], Answer]], Answer] = _here
+    patience: float = 30
 
     def get(self, path: str, **query: str | list[str]) -> Any:
         """The JSON at a path below `/api/v1/`."""
@@ -76,7 +80,7 @@ class Client:
             headers["Content-Type"], data = "application/json", json.dumps(body).encode()
         url = f"{self.server}/api/v1/{path}"
         try:
-            status, content = self.run(lambda: request(method, url, headers, data))
+            status, content = self.run(lambda: request(method, url, headers, data, self.patience))
             document = json.loads(content)
         except Unanswered as error:
             raise NotRunning(
@@ -118,9 +122,10 @@ def connect(state: Path, server: str | None, token: str | None) -> Client:
     if token is None:
         try:
             token = directory.token_file.read_text("ascii").strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is damaged"
             raise CommandFailed(
-                f"the token in {directory.token_file} cannot be read ({error.strerror}); "
+                f"the token in {directory.token_file} cannot be read ({reason}); "
                 "give one with --token or ERRORHELP_TOKEN, or run this as the service's user"
             ) from None
     return Client(server.rstrip("/"), token)

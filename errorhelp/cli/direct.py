@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
     from errorhelp.publishing.without_service import Direct
     from errorhelp.system.state_directory import StateDirectory
 
+# So long a service that is said to run may take to say so, and then to do what it is asked.
+_PROBE_SECONDS, _ANSWER_SECONDS = 3.0, 10.0
+
 
 @contextmanager
 def direct_client(state: Path, file: Path) -> Iterator[Client]:
-    """A client of an admin API that this process serves, to itself alone, over the state.
+    """A client of an admin API over the state: of a service that runs and is well, else of this process.
 
-    Afterwards the tree is published. Who uses it is the author of what it posts.
+    Then nobody else is served, the tree is published afterwards, and who uses it is the author of what it posts.
+    The command must fail if neither the tree has what was written nor a service said so.
     """
     from errorhelp.admin.access.authorization import FileToken
     from errorhelp.system.owner import become_owner
@@ -33,6 +38,10 @@ def direct_client(state: Path, file: Path) -> Iterator[Client]:
     token = FileToken(secrets.token_urlsafe(32), _user())
     with failures_told(), asyncio.Runner() as runner:
         become_owner(state)
+        if (service := _service_that_answers(state)) is not None:
+            _note("a service runs on this state, and does it")
+            yield service
+            return
         stack = AsyncExitStack()
 
         def run(ask: Callable[[], Answer]) -> Answer:
@@ -86,12 +95,39 @@ async def _serve_oneself(
 ) -> "tuple[Direct, AdminListener]":
     from errorhelp.admin.admin_listener import AdminListener
     from errorhelp.publishing.without_service import opened
+    from errorhelp.system.state_directory import Work
 
-    direct = await stack.enter_async_context(opened(state, file))
+    direct = await stack.enter_async_context(opened(state, file, Work.DIRECT))
     listener = AdminListener(direct.service, token, _no_reload)
     await listener.start("127.0.0.1", 0)
     stack.push_async_callback(listener.stop)
     return direct, listener
+
+
+def service_answers(state: Path) -> bool:
+    """Whether a service runs on the state and says so when it is asked."""
+    return _asked_service(state) is not None
+
+
+def _service_that_answers(state: Path) -> Client | None:
+    """A client of the service that runs on the state; None if there is none, it hangs or its store is dead."""
+    asked = _asked_service(state)
+    return asked[0] if asked is not None and asked[1] else None
+
+
+def _asked_service(state: Path) -> tuple[Client, bool] | None:
+    """The service that runs on the state and answers, and whether its store is well."""
+    from errorhelp.system.state_directory import StateDirectory
+
+    if not StateDirectory(state).may_have_service:
+        return None
+    try:
+        client = replace(connect(state, None, None), patience=_PROBE_SECONDS)
+        status = client.get("status")
+    except CommandFailed as error:
+        _note(f"the service that has this state does not answer ({error})")
+        return None
+    return replace(client, patience=_ANSWER_SECONDS), bool(status["store"]["ok"])
 
 
 def _user() -> str:
@@ -107,16 +143,23 @@ async def _no_reload() -> None:
 
 
 async def _publish(direct: "Direct") -> None:
+    from errorhelp.publishing.published_tree import TreeError
+
     folder = direct.service.loaded.tree
     if direct.service.store_error is not None:
         _note(f"the store is dead ({direct.service.store_error}); it gets this when it is back")
-    if direct.is_served:
-        _note("a service runs on this state: it notices within seconds, and keeps the tree by itself")
-    elif folder is None:
-        _note("no tree is configured (publish: DIR); clients see this when the service runs again")
-    else:
+    kept = "It is kept, so do not do it again"
+    if folder is None:
+        raise CommandFailed(
+            f"no tree is configured (publish: DIR), so clients see this only when the service runs again. {kept}."
+        )
+    try:
         await direct.publish(folder)
-        _note(f"published to {folder}")
+    except TreeError as error:
+        raise CommandFailed(
+            f"{error}. Clients do not see this yet. {kept}: errorhelp publish, or the service, brings it to them."
+        ) from None
+    _note(f"published to {folder}")
 
 
 def _note(text: str) -> None:

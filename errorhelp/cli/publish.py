@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
-from errorhelp.cli.direct import failures_told
+from errorhelp.cli.direct import failures_told, service_answers
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 
 if TYPE_CHECKING:
@@ -41,27 +41,34 @@ def publish(
             return
         become_owner(state)
         directory = StateDirectory(state)
-        is_services = folder is None and directory.is_in_use
-        if not is_services:
+        is_services = is_served = service_answers(state)
+        if folder is not None or not is_served:
             target = folder and folder.resolve()
-            is_services = asyncio.run(_publish(directory, configuration_file(config), target))
+            publishing = _publish(directory, configuration_file(config), target, is_served, unless_running)
+            is_services = asyncio.run(publishing) and is_served
         if is_services and not unless_running:
             _let_service_publish(connect(state, None, token))
 
 
-async def _publish(state: "StateDirectory", file: Path, folder: Path | None) -> bool:
-    """Publish, unless the running service keeps that folder; whether it does."""
-    from errorhelp.publishing.published_tree import is_tree
+async def _publish(
+    state: "StateDirectory", file: Path, folder: Path | None, is_served: bool, unless_running: bool
+) -> bool:
+    """Publish, unless a service that runs keeps that folder, here or on another node; whether it does."""
+    from errorhelp.publishing.published_tree import TreeKeeper, is_tree
     from errorhelp.publishing.without_service import opened
+    from errorhelp.system.state_directory import Work
 
-    has_messages = state.database.exists()
-    async with opened(state, file) as direct:
+    has_messages = state.has_messages
+    async with opened(state, file, Work.PUBLISH, waits=not is_served) as direct:
         own = direct.service.loaded.tree
         target = folder or own
         if target is None:
             raise CommandFailed("name a folder, or set one in the configuration (publish: DIR)", BAD_INPUT)
-        if direct.is_served and target == own:
+        if is_served and target == own:
             return True
+        if unless_running and not direct.goes_around and TreeKeeper(target).is_taken:
+            return True
+        has_messages = has_messages or direct.service.loaded.settings.store is not None
         if is_tree(target) and not has_messages:
             raise CommandFailed(
                 f"{state.path} holds no messages yet, but those of another state may be in {target}; "

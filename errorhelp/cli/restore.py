@@ -26,7 +26,7 @@ def restore(
     from errorhelp.publishing.without_service import store_address
     from errorhelp.store.backup_file import restore as put_back
     from errorhelp.system.owner import become_owner
-    from errorhelp.system.state_directory import StateDirectory
+    from errorhelp.system.state_directory import StateDirectory, Work
 
     directory = StateDirectory(state)
     if file.with_name(f"{file.name}-wal").exists():
@@ -41,7 +41,7 @@ def restore(
                 raise CommandFailed(
                     f"{state} is in use by a running errorhelp; stop the service, then restore"
                 )
-            with directory.locked():
+            with directory.locked(Work.RESTORE):
                 address = store_address(directory, configuration_file(config))
                 now = datetime.now(UTC)
                 restored = asyncio.run(put_back(directory, address, backup, now, progress()))

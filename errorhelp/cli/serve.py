@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from errorhelp.service.report_intake import Intake
     from errorhelp.service.service import Service
     from errorhelp.system.open_connections import ConnectionCaps
-    from errorhelp.system.state_directory import ServiceAddresses, StateDirectory
+    from errorhelp.system.state_directory import Holder, ServiceAddresses, StateDirectory
     from errorhelp.system.systemd import Systemd
 
 log = logging.getLogger("errorhelp")
 
 _GRACE_SECONDS = 10.0
+_STATE_PATIENCE = 30.0
 _REMEDIES = {
     errno.EADDRINUSE: "stop what has it, or choose another with --public or --admin",
     errno.EACCES: "choose a port from 1024 on with --public or --admin, and let nginx have the low ones",
@@ -59,7 +60,7 @@ def serve(
     from errorhelp.config.settings.setting_values import split_listen
     from errorhelp.store import StoreError
     from errorhelp.system.log import set_up_logging
-    from errorhelp.system.state_directory import StateDirectory, StateError
+    from errorhelp.system.state_directory import StateDirectory, StateError, StateInUse, Work
 
     file = configuration_file(config)
     # Loading makes a million objects that all stay: the collector would only slow it down.
@@ -78,12 +79,24 @@ def serve(
         public_at = split_listen(public or loaded.settings.public.listen)
         admin_at = split_listen(admin or loaded.settings.admin.listen)
         directory = StateDirectory(state)
-        with directory.locked(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(directory.locked(Work.SERVICE, _STATE_PATIENCE, _tell_wait))
+            except StateInUse as error:
+                if error.holder is None or error.holder.work is Work.SERVICE:
+                    raise
+                # Readers cannot wait for a command that hangs.
+                log.warning("starting all the same: %s", error)
+            runner = stack.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
             runner.run(_serve(file, loaded, directory, public_at, admin_at))
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
     except (StateError, StoreError) as error:
         raise CommandFailed(str(error)) from None
+
+
+def _tell_wait(holder: "Holder | None") -> None:
+    log.info("waiting for who has the state to end%s", f" (process {holder.process_id})" if holder else "")
 
 
 async def _serve(

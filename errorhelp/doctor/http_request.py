@@ -15,9 +15,16 @@ class Unanswered(Exception):
 
 
 def request(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    patience: float = _ANSWER_SECONDS,
 ) -> tuple[int, bytes]:
-    """The status and the body of the answer, redirects as they are; Unanswered if none came."""
+    """The status and the body of the answer, redirects as they are; Unanswered if none came.
+
+    `patience` is for how many seconds to wait for the next part of it.
+    """
     host = ""
     try:
         address = urlsplit(url)
@@ -25,10 +32,10 @@ def request(
         if address.scheme not in ("http", "https") or not host:
             raise ValueError("its address must start with http:// or https://")
         kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
-        connection = kind(host, address.port, timeout=_CONNECT_SECONDS)
+        connection = kind(host, address.port, timeout=min(patience, _CONNECT_SECONDS))
         try:
             connection.connect()
-            connection.sock.settimeout(_ANSWER_SECONDS)
+            connection.sock.settimeout(patience)
             target = quote(address.path, "/%") + (f"?{address.query}" if address.query else "")
             # As bytes, which need not be Latin-1.
             encoded = {name: value.encode() for name, value in headers.items()}

@@ -6,9 +6,11 @@ its own answers errorhelp writes over what it finds.
 """
 
 import gzip
+import json
+import logging
 import os
 import re
-import shutil
+import socket
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,15 +21,20 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from errorhelp.system import atomic_files
+from errorhelp.system.linkless_folder import LinklessFolder
 
 if TYPE_CHECKING:
     # Whoever only looks at a tree needs nothing of what answers are made with.
     from errorhelp.answers.snapshot import Snapshot
 
+log = logging.getLogger(__name__)
+
 _OWN = ".errorhelp"
 _FORMAT = "errorhelp tree 1"
+_SOME_FORMAT = re.compile(r"errorhelp tree \d+")
 # A web server reads them, whatever rights the service gives to its other files.
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
+_OWN_MODE = 0o700
 # A shorter answer goes in one packet, packed or not.
 _WORTH_PACKING = 1400
 # Whoever overtakes waits for one batch.
@@ -81,7 +88,9 @@ class TreeRun:
     says whether all of `snapshot` is in the tree at the end.
 
     `held` is the last snapshot whose messages are known to be in the tree, `published` the last one that was
-    wholly there; both may be None. `on_progress` is called when `holds` may have another answer. With
+    wholly there; both may be None. `on_locked` is called before anything is written, when nobody else can write
+    any more: what others wrote directly can be taken then, and `newest` tell of it. `on_progress` is called
+    when `holds` may have another answer. With
     `removes_stale` a file that cannot be replaced is removed: for a tree whose web server then asks the
     service. `run` is for a thread, what else is here for others meanwhile.
     """
@@ -93,6 +102,7 @@ class TreeRun:
         *,
         held: "Snapshot | None",
         published: "Snapshot | None",
+        on_locked: Callable[[], None] = lambda: None,
         on_progress: Callable[[], None] = lambda: None,
         removes_stale: bool = False,
     ) -> None:
@@ -102,6 +112,7 @@ class TreeRun:
         self._folder = folder
         self._newest = newest
         self._published = published
+        self._on_locked = on_locked
         self._on_progress = on_progress
         self._removes_stale = removes_stale
         self._is_hurried = False
@@ -123,7 +134,8 @@ class TreeRun:
         tree = _Tree(folder, now, lambda: self._removes_stale and not self._is_hurried)
         try:
             with tree.locked(patience):
-                if not is_tree(folder):
+                self._on_locked()
+                if not _index(folder).exists():
                     self.held = published = None
                     self._unfinished = (self._change_since(None),)
                 if published is not None and published.catalog is self.snapshot.catalog:
@@ -191,9 +203,58 @@ class TreeRun:
         return _Change(-1 if held is None else held.number, self.snapshot.number)
 
 
+class TreeKeeper:
+    """The right of one service to keep a tree, which no other has until it is given up or its process ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # Taken by the thread that publishes, given up by another one.
+        self._lock = FileLock(folder / _OWN / "keeper", timeout=0, thread_local=False)
+        self._word = folder / _OWN / "keeper.json"
+
+    def take(self) -> None:
+        """Have the right, for good; TreeError when another service has it, OSError when that cannot be told."""
+        if self._lock.is_locked:
+            return
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise TreeError(
+                f"{self._folder} is kept by another errorhelp{self._who()}, so this one does not publish there; "
+                "let each have a folder of its own (publish: DIR)"
+            ) from None
+        with suppress(OSError):
+            self._word.write_text(json.dumps({"host": socket.gethostname(), "pid": os.getpid()}), "utf-8")
+
+    def give_up(self) -> None:
+        """Let another one have it."""
+        self._lock.release()
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody else has it."""
+        try:
+            with self._lock:
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
+    def _who(self) -> str:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            word = json.loads(self._word.read_bytes())
+            return f" (process {word['pid']} on {word['host']})"
+        return ""
+
+
 def is_tree(folder: Path) -> bool:
-    """Whether something was published there before."""
-    return (folder / _OWN / "index").exists()
+    """Whether something was published there before; the lock is left where the index was lost."""
+    return _index(folder).exists() or (folder / _OWN / "lock").exists()
+
+
+def _index(folder: Path) -> Path:
+    return folder / _OWN / "index"
 
 
 def check_tree(folder: Path) -> None:
@@ -231,6 +292,13 @@ def _checked(name: str) -> str:
     return name
 
 
+def _is_name(name: str) -> bool:
+    try:
+        return bool(_checked(name))
+    except ValueError:
+        return False
+
+
 def _packed(file: Path) -> Path:
     return file.with_name(f"{file.name}.gz")
 
@@ -245,14 +313,16 @@ class _Tree:
         self.written = self.removed = self.stale = 0
         self.trouble: OSError | None = None
         self._folder = folder
+        # The account of a web server may be able to write there, and that of the service to do more.
+        self._files = LinklessFolder(folder)
         self._now = int(now)
         self._removes_stale = removes_stale
         self._own = folder / _OWN
-        self._index = self._own / "index"
+        self._index = _index(folder)
         self._waiting = self._own / "waiting"
         # Has the latest time of the files that were removed, for files that come back.
         self._latest_gone = self._own / "latest-gone"
-        self._batch = atomic_files.FileBatch(self._waiting)
+        self._batch = atomic_files.FileBatch(self._files, self._waiting)
         # What the index named at first, and what it names; None when only files are replaced that it names.
         self._before: set[str] = set()
         self._claimed: set[str] | None = None
@@ -261,20 +331,21 @@ class _Tree:
     def locked(self, patience: float) -> Iterator[None]:
         """Keep others from writing to the tree; TreeError when the folder is not ours to write to."""
         _refuse_what_is_no_tree(self._folder)
-        self._make_folder(self._folder)
-        self._own.mkdir(mode=0o700, exist_ok=True)
         try:
-            with FileLock(self._own / "lock", timeout=patience):
-                # A run that was killed leaves something there.
-                shutil.rmtree(self._waiting, ignore_errors=True)
-                try:
-                    self._waiting.mkdir()
-                except OSError as error:
-                    self._remove_stale(error)
-                try:
-                    yield
-                finally:
-                    shutil.rmtree(self._waiting, ignore_errors=True)
+            with self._files:
+                self._files.make_folder(self._folder, _FOLDER_MODE)
+                self._files.make_folder(self._own, _OWN_MODE)
+                with FileLock(self._own / "lock", timeout=patience):
+                    # A run that was killed leaves something there.
+                    self._files.remove_all(self._waiting)
+                    try:
+                        self._files.make_folder(self._waiting, _OWN_MODE)
+                    except OSError as error:
+                        self._remove_stale(error)
+                    try:
+                        yield
+                    finally:
+                        self._files.remove_all(self._waiting)
         except Timeout:
             raise TreeError(
                 f"another errorhelp keeps writing to {self._folder}; end that one first"
@@ -310,7 +381,7 @@ class _Tree:
         if self._claimed is not None and name not in self._claimed:
             return
         file, before = self._folder / name, len(self._batch)
-        if _holds(file, body):
+        if self._holds(file, body):
             return
         try:
             self._replace(file, body)
@@ -338,13 +409,13 @@ class _Tree:
             self._note_gone(files)
         for file in files:
             with suppress(OSError):
-                file.unlink()
+                self._files.remove(file)
                 self.stale += 1
 
     def _replace(self, file: Path, body: bytes) -> None:
-        self._make_folder(file.parent)
+        self._files.make_folder(file.parent, _FOLDER_MODE)
         packed = _packed(file)
-        before = _times(file, packed, self._latest_gone)
+        before = self._times(file, packed, self._latest_gone)
         modified = max((self._now, *(time + 1 for time in before)))
         # The file goes first: if only that happens, its packed form is left with an earlier time.
         self._batch.replace(file, body, mode=_FILE_MODE, modified=modified)
@@ -365,59 +436,59 @@ class _Tree:
 
     def _note_gone(self, files: Iterable[Path]) -> None:
         """Remember the latest time of files that go."""
-        if times := [*_times(*files, self._latest_gone)]:
-            self._latest_gone.touch()
-            os.utime(self._latest_gone, (max(times), max(times)))
+        if times := [*self._times(*files, self._latest_gone)]:
+            self._files.touch(self._latest_gone, max(times))
 
     def _remove_empty_folders(self, folder: Path) -> None:
         with suppress(OSError):
             while folder != self._folder:
-                folder.rmdir()
+                self._files.remove_folder(folder)
                 folder = folder.parent
 
-    def _make_folder(self, folder: Path) -> None:
-        if not folder.is_dir():
-            self._make_folder(folder.parent)
-            folder.mkdir(exist_ok=True)
-            folder.chmod(_FOLDER_MODE)
-
     def _read_index(self) -> set[str]:
-        if not is_tree(self._folder):
-            return set()
-        first, _, names = self._index.read_text("utf-8", "replace").partition("\n")
+        """What the index names; of one that is damaged the names that can be. TreeError for another version's."""
         try:
-            if first != _FORMAT:
-                raise ValueError(f"{first!r} is not {_FORMAT!r}")
-            return set(map(_checked, names.splitlines()))
-        except ValueError as error:
+            first, _, names = self._files.read(self._index).decode("utf-8", "replace").partition("\n")
+        except FileNotFoundError:
+            if any(each.name != _OWN for each in self._folder.iterdir()):
+                self._tell_damage("is lost")
+            return set()
+        if first != _FORMAT and _SOME_FORMAT.fullmatch(first):
             raise TreeError(
-                f"{self._index} was not written by this version of errorhelp ({error}); empty {self._folder}"
-            ) from None
+                f"{self._index} was not written by this version of errorhelp ({first!r} is not {_FORMAT!r}); "
+                f"empty {self._folder}"
+            )
+        lines = names.splitlines()
+        found = {name for name in lines if _is_name(name)}
+        if first != _FORMAT or len(found) < len(lines):
+            self._tell_damage("is damaged")
+        return found
+
+    def _tell_damage(self, damage: str) -> None:
+        log.warning("%s %s and is made anew; files of what is gone meanwhile may stay", self._index, damage)
 
     def _write_index(self, names: Iterable[str]) -> None:
         index = "\n".join((_FORMAT, *sorted(names), "")).encode()
         self._batch.replace(self._index, index, mode=_FILE_MODE, modified=self._now)
         self._batch.commit()
 
-
-def _holds(file: Path, body: bytes) -> bool:
-    """Whether the file is there as it must be, and so is its packed form."""
-    packed = _packed(file)
-    try:
-        if file.read_bytes() != body:
+    def _holds(self, file: Path, body: bytes) -> bool:
+        """Whether the file is there as it must be, and so is its packed form."""
+        packed = _packed(file)
+        try:
+            if self._files.read(file) != body:
+                return False
+            if len(body) < _WORTH_PACKING:
+                return not [*self._times(packed)]
+            return gzip.decompress(self._files.read(packed)) == body
+        except (OSError, EOFError, zlib.error):
             return False
-        if len(body) < _WORTH_PACKING:
-            return not packed.exists()
-        return gzip.decompress(packed.read_bytes()) == body
-    except (OSError, EOFError, zlib.error):
-        return False
 
-
-def _times(*files: Path) -> Iterator[int]:
-    """When each of the files that exist was modified, in whole Unix seconds, as web servers tell it."""
-    for file in files:
-        with suppress(FileNotFoundError):
-            yield int(file.stat().st_mtime)
+    def _times(self, *files: Path) -> Iterator[int]:
+        """When each of the files that exist was modified, in whole Unix seconds, as web servers tell it."""
+        for file in files:
+            with suppress(FileNotFoundError):
+                yield int(self._files.modified(file))
 
 
 def _pack(body: bytes) -> bytes:

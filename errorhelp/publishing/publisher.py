@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.config import Loaded
-from errorhelp.publishing.published_tree import Published, TreeError, TreeRun
+from errorhelp.publishing.published_tree import Published, TreeError, TreeKeeper, TreeRun
 from errorhelp.service.service import Service
 from errorhelp.system.state_directory import StateDirectory
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 60
 _LAST_SECONDS = 10.0
+_SPOOL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,34 @@ class NoTree(Exception):
     """The configuration names no folder to publish to."""
 
 
+def take_spool(service: Service, loop: asyncio.AbstractEventLoop) -> None:
+    """Have the service show what was written directly, before it publishes; for a thread beside its loop.
+
+    Whoever goes around a service that hangs, or a command that does, writes there first and publishes then:
+    what these publish later has it, too. A disk that hangs keeps nobody from publishing.
+    """
+    is_read, tasks = threading.Event(), set[asyncio.Task[None]]()
+
+    async def read() -> None:
+        try:
+            await service.read_spool()
+        except Exception:
+            log.exception("what was written directly cannot be read")
+        finally:
+            is_read.set()
+
+    def begin() -> None:
+        tasks.add(loop.create_task(read()))
+
+    try:
+        loop.call_soon_threadsafe(begin)
+    except RuntimeError:
+        # Without a loop nobody shows anything any more.
+        return
+    if not is_read.wait(_SPOOL_SECONDS):
+        log.warning("publishing without a look at what was written directly: it takes too long")
+
+
 class Publisher:
     """Publishes every new snapshot of a service, the newest if they come faster, what messages change first.
 
@@ -57,6 +87,7 @@ class Publisher:
         self._held: Snapshot | None = None
         self._published: Snapshot | None = None
         self._run: TreeRun | None = None
+        self._keeper: TreeKeeper | None = None
         # The number of the snapshot that the last run ended with, well or not.
         self._ended_at = -1
         self._kept: Loaded | None = None
@@ -117,6 +148,8 @@ class Publisher:
             pass  # The status has it, and the log.
         except TimeoutError:
             log.error("the tree takes nothing any more; it may lack what messages changed last")
+        finally:
+            self._give_up()
 
     async def publish(self, *, everything: bool = False) -> Published:
         """Publish the live snapshot; with `everything` look at every file, not only at what may have changed.
@@ -146,6 +179,12 @@ class Publisher:
         """One run, after which `_published` is set if it was not ended early."""
         loop, service = asyncio.get_running_loop(), self._service
 
+        keeper = self._keeper = self._keeper or TreeKeeper(folder)
+
+        def begin() -> None:
+            keeper.take()
+            take_spool(service, loop)
+
         def tell() -> None:
             # Without a loop nobody waits any more.
             with suppress(RuntimeError):
@@ -156,6 +195,7 @@ class Publisher:
             lambda: service.snapshot,
             held=self._held,
             published=self._published,
+            on_locked=begin,
             on_progress=tell,
             removes_stale=True,
         )
@@ -215,8 +255,15 @@ class Publisher:
         if before is not None:
             log.warning("%s is not kept any longer; who still serves it shows old messages", before)
         self._status = TreeStatus(folder)
+        self._give_up()
         self._published = self._held = self._run = None
         self._waited_for = -1
+
+    def _give_up(self) -> None:
+        """Let another service keep the tree that was kept."""
+        if self._keeper is not None:
+            self._keeper.give_up()
+            self._keeper = None
 
     async def _keep_tree(self) -> None:
         while True:

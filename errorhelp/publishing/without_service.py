@@ -8,53 +8,78 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errorhelp.config import ConfigurationError, Loaded, load, load_copy
-from errorhelp.publishing.published_tree import Published, publish
+from errorhelp.publishing.published_tree import Published, TreeRun
+from errorhelp.publishing.publisher import take_spool
 from errorhelp.service.service import Service
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.spool import Spool
 from errorhelp.store.store_choice import store_at
-from errorhelp.system.state_directory import StateDirectory, StateInUse
+from errorhelp.system.state_directory import Holder, StateDirectory, StateInUse, Work
 
 log = logging.getLogger(__name__)
+
+_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """A service for one command. If it `is_served`, another one runs on the state and publishes by itself."""
+    """A service for one command, to which nobody listens but the command.
+
+    It `goes_around` whoever has the state, if so.
+    """
 
     service: Service
-    is_served: bool
+    goes_around: bool = False
 
     async def publish(self, folder: Path) -> Published:
-        """Publish everything to the folder; see `publish.publish`."""
-        service = self.service
-        return await asyncio.to_thread(publish, service.snapshot, folder, service.now().timestamp())
+        """Publish everything to the folder, also what others wrote directly meanwhile; TreeError if that fails."""
+        service, loop = self.service, asyncio.get_running_loop()
+        run = TreeRun(
+            folder,
+            lambda: service.snapshot,
+            held=None,
+            published=None,
+            on_locked=lambda: take_spool(service, loop),
+        )
+        return await asyncio.to_thread(run.run, service.now().timestamp())
 
 
 @asynccontextmanager
-async def opened(state: StateDirectory, file: Path) -> AsyncIterator[Direct]:
-    """The state with the configuration in `file`, which is locked meanwhile unless a service has it.
+async def opened(
+    state: StateDirectory, file: Path, work: Work, *, waits: bool = True
+) -> AsyncIterator[Direct]:
+    """The state with the configuration in `file`.
+
+    It is locked meanwhile: other commands that have it are waited for, if it `waits`. Whoever keeps it all the
+    same hangs, or is a service, and is gone around: what is written then lies in the spool too, for when that
+    one goes on.
 
     A configuration that the service would not put in force is not used here either: then it is the one that
-    was in force last, and the log says so. ConfigurationError if there is none, StateError or
-    StoreUnavailable if the state cannot be used.
+    was in force last, and the log says so. ConfigurationError if there is none, StateError
+    if the state cannot be used.
     """
     async with AsyncExitStack() as stack:
-        is_served = False
+        goes_around = False
         try:
-            stack.enter_context(state.locked())
-        except StateInUse:
-            is_served = True
+            goes_around = not stack.enter_context(state.locked(work, _PATIENCE if waits else 0, _tell_wait))
+        except StateInUse as error:
+            goes_around = True
+            log.info("going around whoever has the state: %s", error)
         first, newest = _configurations(state, file)
         store = store_at(first.settings.store, state.database)
-        service = Service(
-            first, store, kept=KeptCopy(state.kept_messages), spool=Spool(state.spool, takes_writes=True)
-        )
+        spool = Spool(state.spool, takes_writes=True, takes_all=goes_around)
+        service = Service(first, store, kept=KeptCopy(state.kept_messages), spool=spool)
         await service.start()
         stack.push_async_callback(service.stop)
         if newest is not None:
             await service.use(newest)
-        yield Direct(service, is_served)
+        yield Direct(service, goes_around)
+
+
+def _tell_wait(holder: Holder | None) -> None:
+    if holder is not None and holder.work is not Work.SERVICE:
+        who = f"another errorhelp command (process {holder.process_id})"
+        log.warning("waiting for %s to end", who)
 
 
 def store_address(state: StateDirectory, file: Path) -> str | None:

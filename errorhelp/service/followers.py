@@ -2,21 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from errorhelp.messages.occurrences import overrides_in_force
 from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
-from errorhelp.store import StoreUnavailable
+from errorhelp.store import StoreUnavailable, UnknownMessage
 from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
-from errorhelp.store.spool import Spool, hand_over
+from errorhelp.store.spool import Spool, Spooled, hand_over
 from errorhelp.store.sql import Store
 
 log = logging.getLogger(__name__)
 
 _TICK = 1.0
+_LAST_SECONDS = 5.0
 _TRY_TO_KEEP_AGAIN = 60.0
 _COLLECT_EVERY = timedelta(hours=1)
 _LOOK_WHO_LEADS_EVERY = timedelta(minutes=1)
@@ -47,26 +49,23 @@ class Followers:
         self._kept_now: ShownState | None = None
         self._is_new = asyncio.Event()
         self._spool = spool
-        self._store_is_open = False
+        self._store_is_open = self._was_open = False
         self._was_set_back = asyncio.Event()
         self._next_collection = self._next_look = clock()
         self._tasks: list[asyncio.Task[None]] = []
+        self._work: set[asyncio.Task[None]] = set()
         live.on_snapshot(self._is_new.set)
 
     async def start(self) -> None:
         """Open the store, read the messages, and follow from now on.
 
-        While the store is unavailable the kept copy is shown; StoreUnavailable if there is none.
+        While the store is unavailable the kept copy is shown, or help alone if there is none.
         """
         await self.read_spool()
         try:
             await self._open_store()
         except StoreUnavailable:
-            shown = self._kept.read() if self._kept else None
-            if self._spool is not None and self._spool.takes_writes:
-                shown = shown or ShownState()
-            if shown is None:
-                raise
+            shown = (self._kept.read() if self._kept else None) or ShownState()
             log.warning("showing what was kept, %d messages, until the store is back", len(shown.messages))
             self._live.take(self._live.begin_reading(), shown.messages, shown.overrides)
             await self._live.settled()
@@ -86,6 +85,10 @@ class Followers:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._work:
+            _, hanging = await asyncio.wait(self._work, timeout=_LAST_SECONDS)
+            for task in hanging:
+                task.cancel()
         await self._live.close()
         await self._keep_copy()
 
@@ -109,13 +112,27 @@ class Followers:
         """Read what was written directly, and show it."""
         if self._spool is not None:
             reading = self._live.begin_reading()
-            self._live.spool(reading, await asyncio.to_thread(self._spool.read))
+            self._live.spool(reading, await asyncio.to_thread(self._spool.read, self._live.loaded.tree))
             await self._live.settled()
 
     async def _open_store(self) -> None:
         await self._reach.wait_for(self._store.open())
-        self._store_is_open = True
+        if self._was_open:
+            await self._give_back()
+        self._store_is_open = self._was_open = True
         await self.read_messages()
+
+    async def _give_back(self) -> None:
+        """Put what is shown into a store that lost it: its database was replaced by an empty or an older one."""
+        there = {each.id for each in await self._reach.wait_for(self._store.messages(self._clock()))}
+        for message in self._live.shown.messages:
+            if message.id in there:
+                continue
+            try:
+                await self._reach.wait_for(self._store.message(message.id))
+            except UnknownMessage:
+                await self._reach.wait_for(self._store.add(message, message.author, message.created_at))
+                log.warning("message %s is in the store again, which had lost it", message.id)
 
     async def _follow_clock(self) -> None:
         while True:
@@ -134,13 +151,18 @@ class Followers:
         while True:
             await self._was_set_back.wait()
             self._was_set_back.clear()
-            await self.read_messages()
+            await self._to_its_end(self.read_messages())
 
     async def _follow_store(self) -> None:
         if not self._store_is_open:
             await self._open_store()
-        async for _ in self._store.changes():
-            await self.read_messages()
+        try:
+            async for _ in self._store.changes():
+                await self._to_its_end(self.read_messages())
+        except StoreUnavailable:
+            # What comes back may be another database, without our tables.
+            self._store_is_open = False
+            raise
 
     async def _follow_spool(self) -> None:
         """Show what was written directly while the store was dead."""
@@ -151,15 +173,18 @@ class Followers:
     async def _empty_spool(self) -> None:
         """Hand over to the store what was written directly, when the store is back."""
         while self._spool is not None:
-            if self._store_is_open and (spooled := self._live.spooled):
-                for each in spooled:
-                    await self._reach.wait_for(hand_over(each, self._store))
-                await self.read_messages()
-                for each in spooled:
-                    await asyncio.to_thread(self._spool.remove, each)
-                    log.info("message %s, %s directly, is in the store", each.message.id, each.what)
-                await self.read_spool()
+            if self._store_is_open and self._live.spooled:
+                await self._to_its_end(self._hand_over(self._spool, self._live.spooled))
             await asyncio.sleep(_TICK)
+
+    async def _hand_over(self, spool: Spool, spooled: tuple[Spooled, ...]) -> None:
+        for each in spooled:
+            await self._reach.wait_for(hand_over(each, self._store))
+        await self.read_messages()
+        for each in spooled:
+            await asyncio.to_thread(spool.remove, each, self._live.loaded.tree)
+            log.info("message %s, %s directly, is in the store", each.message.id, each.what)
+        await self.read_spool()
 
     async def _keep_copies(self) -> None:
         while True:
@@ -184,21 +209,28 @@ class Followers:
 
     async def _keep_store_tidy(self) -> None:
         while True:
-            await self._tidy()
+            await self._to_its_end(self._tidy())
             await asyncio.sleep(_TICK)
 
     async def _tidy(self) -> None:
         """Look who leads each minute; the one that does removes each hour what is past its retention."""
         now = self._clock()
         if now >= self._next_look:
-            self._next_look = now + _LOOK_WHO_LEADS_EVERY
             # What one node must do needs the database.
             self.leads = self._reach.error is None and await self._reach.wait_for(self._store.leads())
+            self._next_look = now + _LOOK_WHO_LEADS_EVERY
         if self.leads and now >= self._next_collection:
-            self._next_collection = now + _COLLECT_EVERY
             retention = self._live.loaded.settings.messages.retention
             if collected := await self._reach.wait_for(self._store.collect(now - retention)):
                 log.info("%d messages are past their retention and were removed", collected)
+            self._next_collection = now + _COLLECT_EVERY
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work with the store that is not broken off in the middle, also when following stops."""
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        await asyncio.shield(task)
 
     async def _keep_doing(self, follow: Callable[[], Awaitable[None]]) -> None:
         """Follow for ever; after trouble begin anew."""

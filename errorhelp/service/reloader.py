@@ -1,14 +1,21 @@
 """Following the configuration's files: a good change is taken; a bad one is told, and the old stays."""
 
 import asyncio
-from collections.abc import Iterable
+import logging
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from errorhelp.config import ConfigurationError, load
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.service.service import Service
 from errorhelp.system.file_stamps import Quiet, Stamp, stamp
 
+log = logging.getLogger(__name__)
+
 _LOOKS_EVERY = 0.3
+# Whoever writes a file in pieces is not slower than this between two of them.
+_STILL_SECONDS = 5.0
 
 
 class Reloader:
@@ -19,28 +26,79 @@ class Reloader:
         self._file = file
         self._seen = service.loaded.seen
         self._reading = asyncio.Lock()
+        self._quiet = Quiet()
+        # What the files looked like lately, and since when (seconds).
+        self._found: dict[Path, Stamp] = {}
+        self._found_at = 0.0
+        # What was read from them, and waits until they have been still for long.
+        self._waiting: Loaded | None = None
 
     async def reload(self) -> None:
         """Read the files and hand the service what is in them, good or bad."""
+        await self._read(is_told=True)
+
+    async def watch(self) -> None:
+        """Reload whenever a file changes, appears or goes, and is quiet again; runs until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOKS_EVERY)
+            await self.look(time.monotonic())
+
+    async def look(self, now: float) -> None:
+        """Look at the files, and take a change that is written to its end; `now` are seconds that only grow.
+
+        A change that loses something must have been still for some seconds: half of a file may be good, too.
+        """
+        # A network share that hangs keeps nobody waiting.
+        waiting = {} if self._waiting is None else self._waiting.seen
+        found = await asyncio.to_thread(_stamps, {**self._seen, **waiting})
+        if found != self._found:
+            self._found, self._found_at, self._waiting = found, now, None
+        if not self._quiet.is_quiet("configuration", found) or self._seen.items() <= found.items():
+            return
+        if self._waiting is None:
+            await self._read(is_told=False)
+        elif now - self._found_at >= _STILL_SECONDS:
+            async with self._reading:
+                await self._take(self._waiting)
+
+    async def _read(self, *, is_told: bool) -> None:
         async with self._reading:
             try:
                 loaded = await asyncio.to_thread(load, self._file)
             except ConfigurationError as error:
-                self._seen = error.seen
+                self._seen, self._waiting = error.seen, None
                 self._service.refuse(error)
-            else:
-                self._seen = loaded.seen
-                await self._service.use(loaded)
+                return
+            lost = None if is_told else next(_lost(self._service.loaded, loaded), None)
+            if lost is None:
+                await self._take(loaded)
+            elif all(self._found.get(file, seen) == seen for file, seen in loaded.seen.items()):
+                self._waiting, self._found = loaded, {**self._found, **loaded.seen}
+                log.info("configuration %s loses %s, so its files must stay as they are", loaded.digest, lost)
 
-    async def watch(self) -> None:
-        """Reload whenever a file changes, appears or goes, and is quiet again; runs until cancelled."""
-        quiet = Quiet()
-        while True:
-            await asyncio.sleep(_LOOKS_EVERY)
-            # A network share that hangs keeps nobody waiting.
-            found = await asyncio.to_thread(_stamps, self._seen)
-            if quiet.is_quiet("configuration", found) and found != self._seen:
-                await self.reload()
+    async def _take(self, loaded: Loaded) -> None:
+        self._seen, self._waiting = loaded.seen, None
+        await self._service.use(loaded)
+
+
+def _lost(before: Loaded, after: Loaded) -> Iterator[str]:
+    """What the first configuration has and the second has not, in words."""
+    for infobase_id in before.catalog.infobases:
+        if after.catalog.infobase(infobase_id) is None:
+            yield f"infobase {infobase_id}"
+    for kind, named in _named(before.catalog).items():
+        still = set(_named(after.catalog)[kind])
+        yield from (f"{kind} {name}" for name in named if name not in still)
+    if before.tree is not None and after.tree is None:
+        yield "the tree"
+
+
+def _named(catalog: Catalog) -> dict[str, list[str]]:
+    return {
+        "folder": [*catalog.folders],
+        "list": [*catalog.lists],
+        "maintenance window": [window.id for window in catalog.windows],
+    }
 
 
 def _stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:

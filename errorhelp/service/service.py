@@ -168,7 +168,7 @@ class Service:
     async def start(self) -> None:
         """Open the store, read the messages and follow the clock and the store from now on.
 
-        While the store is unavailable the kept copy is shown; StoreUnavailable if there is none.
+        While the store is unavailable the kept copy is shown, or help alone if there is none.
         """
         await self._followers.start()
 
@@ -180,6 +180,10 @@ class Service:
     async def catch_up(self) -> None:
         """Do what the time now asks for, as is done each second: what starts, what ends, and retention."""
         await self._followers.catch_up()
+
+    async def read_spool(self) -> None:
+        """Read what was written directly, and show it."""
+        await self._followers.read_spool()
 
     async def read_messages(self) -> None:
         """Read the messages that are not over from the store, and show what changed."""
@@ -364,14 +368,25 @@ class Service:
 
     async def _store_or_spool(self, work: Awaitable[_Result], spooled: Spooled) -> _Result | None:
         """What the store answers; None if it is dead and the spool took the message, and shows it."""
+        spool = self._spool
         try:
-            return await self._reach.wait_for(work)
+            stored = await self._reach.wait_for(work)
         except StoreUnavailable:
-            if self._spool is None or not self._spool.takes_writes:
+            if spool is None or not spool.takes_writes:
                 raise
-            await asyncio.to_thread(self._spool.write, spooled)
+            try:
+                await asyncio.to_thread(spool.write, spooled, self.loaded.tree)
+            except OSError as error:
+                where, reason = str(error.filename or spool.folder), error.strerror or str(error)
+                raise StoreUnavailable(where, reason, "nothing takes the message; free some space") from error
             await self._followers.read_spool()
             return None
+        if spool is not None and spool.takes_all:
+            try:
+                await asyncio.to_thread(spool.write, spooled, self.loaded.tree)
+            except OSError as error:
+                log.warning("a service that hangs may show this late, when it goes on: %s", error)
+        return stored
 
 
 def _new_id() -> str:

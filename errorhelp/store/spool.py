@@ -1,6 +1,11 @@
-"""What was written directly while the store was dead: each message in a file, until the store has it."""
+"""What was written directly, beside a store that is dead or a service that hangs: each message in a file.
+
+It stays until the store has it. What the state's disk does not take lies in the published tree.
+"""
 
 import json
+import logging
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +18,10 @@ from errorhelp.store.rows import instant, message_of, message_row, unix_seconds
 from errorhelp.store.sql import Store
 from errorhelp.system import atomic_files
 
+log = logging.getLogger(__name__)
+
 _OWNER_ONLY = 0o600
+_IN_TREE = Path(".errorhelp") / "spool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +36,77 @@ class Spooled:
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """The files in `folder`. It `takes_writes` of a direct command; a service hands them to the store."""
+    """The files in `folder`, and those in the own folder of a published tree.
+
+    It `takes_writes` of a direct command; a service hands them to the store. With `takes_all` it takes also
+    what the store took: for whoever goes around a service, which reads it before it publishes again.
+    """
 
     folder: Path
     takes_writes: bool = False
+    takes_all: bool = False
 
-    def write(self, spooled: Spooled) -> None:
-        """Keep it, in the place of an earlier state of the message; OSError if that cannot be."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        document = {
-            "message": message_row(spooled.message),
-            "what": spooled.what,
-            "who": spooled.who,
-            "at": unix_seconds(spooled.at),
-        }
-        atomic_files.write(self._file(spooled), json.dumps(document).encode(), mode=_OWNER_ONLY)
+    def write(self, spooled: Spooled, tree: Path | None = None) -> None:
+        """Keep it, in the place of an earlier state of the message; OSError if that cannot be.
 
-    def read(self) -> tuple[Spooled, ...]:
-        """What is there and can be read."""
-        found = (_read(file) for file in sorted(self.folder.glob("*.json")))
-        return tuple(each for each in found if each is not None)
+        What cannot be kept in the folder is kept in the tree, if there is one.
+        """
+        try:
+            _write(self.folder, spooled)
+        except OSError as error:
+            if tree is None:
+                raise
+            log.warning("%s cannot be written (%s); %s takes it", self.folder, error.strerror, tree)
+            _make_tree(tree)
+            _write(tree / _IN_TREE, spooled)
 
-    def remove(self, spooled: Spooled) -> None:
-        """Forget it, unless the message has been changed since."""
-        if _read(self._file(spooled)) == spooled:
-            with suppress(FileNotFoundError):
-                self._file(spooled).unlink()
+    def read(self, tree: Path | None = None) -> tuple[Spooled, ...]:
+        """What is there and can be read, the earliest first."""
+        found = [each for folder in self._folders(tree) for each in _read_all(folder)]
+        return tuple(sorted(found, key=lambda each: each.at))
 
-    def _file(self, spooled: Spooled) -> Path:
-        return self.folder / f"{spooled.message.id}.json"
+    def remove(self, spooled: Spooled, tree: Path | None = None) -> None:
+        """Forget it, unless the message has been changed since; OSError if that cannot be."""
+        for folder in self._folders(tree):
+            if _read(_file(folder, spooled)) == spooled:
+                with suppress(FileNotFoundError):
+                    _file(folder, spooled).unlink()
+
+    def _folders(self, tree: Path | None) -> tuple[Path, ...]:
+        return (self.folder,) if tree is None else (self.folder, tree / _IN_TREE)
+
+
+def _file(folder: Path, spooled: Spooled) -> Path:
+    return folder / f"{spooled.message.id}.json"
+
+
+def _write(folder: Path, spooled: Spooled) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    document = {
+        "message": message_row(spooled.message),
+        "what": spooled.what,
+        "who": spooled.who,
+        "at": unix_seconds(spooled.at),
+    }
+    atomic_files.write(_file(folder, spooled), json.dumps(document).encode(), mode=_OWNER_ONLY)
+
+
+def _make_tree(tree: Path) -> None:
+    """A folder that a web server may read, with one in it that it may not."""
+    if not tree.is_dir():
+        tree.mkdir(parents=True)
+        tree.chmod(0o755)
+    (tree / _IN_TREE).parent.mkdir(mode=0o700, exist_ok=True)
+
+
+def _read_all(folder: Path) -> Iterator[Spooled]:
+    try:
+        files = sorted(folder.glob("*.json"))
+    except OSError:
+        return
+    for file in files:
+        if (spooled := _read(file)) is not None:
+            yield spooled
 
 
 async def hand_over(spooled: Spooled, store: Store) -> None:

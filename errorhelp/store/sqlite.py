@@ -71,6 +71,10 @@ class SqliteStore(Store):
         self._watch: _Watch | None = None
 
     async def open(self) -> None:
+        if self._watch is not None:
+            # It is opened again, after trouble.
+            self._watch.close()
+            self._watch = None
         try:
             with self._translated():
                 self._watch = _Watch(await asyncio.to_thread(_create, self._path, self._busy_seconds))

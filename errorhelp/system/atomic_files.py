@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from errorhelp.system.linkless_folder import LinklessFolder
+
 # On Windows a reader that has the file open keeps it from being replaced or removed; readers are quick
 # (seconds).
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if sys.platform == "win32" else ()
@@ -70,11 +72,12 @@ def move(made: Path, path: Path) -> None:
 class FileBatch:
     """Files that change one right behind the other, in the order they were named, at `commit`.
 
-    Their contents wait until then in the folder `waiting`, on the same file system. What a failure leaves
-    there is the caller's to remove.
+    Their contents wait until then in `waiting`, a folder in the same `folder` as all of them. What a failure
+    leaves there is the caller's to remove.
     """
 
-    def __init__(self, waiting: Path) -> None:
+    def __init__(self, folder: LinklessFolder, waiting: Path) -> None:
+        self._folder = folder
         self._waiting = waiting
         self._changes: deque[tuple[Path | None, Path]] = deque()
 
@@ -84,15 +87,7 @@ class FileBatch:
     def replace(self, path: Path, data: bytes, *, mode: int, modified: int) -> None:
         """Let the file have this content, permission bits and time of modification (Unix seconds)."""
         temporary = self._waiting / f"{secrets.token_hex(8)}.tmp"
-        try:
-            with open(temporary, "xb", opener=partial(os.open, mode=mode)) as file:
-                file.write(data)
-            temporary.chmod(mode)
-            os.utime(temporary, (modified, modified))
-        except BaseException:
-            # What was written of it would fill a disk that is full even more.
-            temporary.unlink(missing_ok=True)
-            raise
+        self._folder.create(temporary, data, mode=mode, modified=modified)
         self._changes.append((temporary, path))
 
     def remove(self, path: Path) -> None:
@@ -106,13 +101,14 @@ class FileBatch:
         """
         with ThreadPoolExecutor(_SYNCS_AT_ONCE) as threads:
             # list() raises what went wrong.
-            list(threads.map(_sync, [temporary for temporary, _ in self._changes if temporary is not None]))
+            made = [temporary for temporary, _ in self._changes if temporary is not None]
+            list(threads.map(self._folder.sync, made))
         while self._changes:
             temporary, path = self._changes[0]
             if temporary is None:
-                _patiently(partial(path.unlink, missing_ok=True))
+                _patiently(partial(self._folder.remove, path))
             else:
-                _patiently(partial(temporary.replace, path))
+                _patiently(partial(self._folder.replace, temporary, path))
             self._changes.popleft()
 
     def forget(self, count: int) -> list[Path]:
@@ -123,7 +119,7 @@ class FileBatch:
             forgotten.append(path)
             if temporary is not None:
                 with contextlib.suppress(OSError):
-                    temporary.unlink()
+                    self._folder.remove(temporary)
         return forgotten
 
 

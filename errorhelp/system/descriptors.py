@@ -4,22 +4,20 @@ import sys
 
 _PLENTY = 1_000_000
 
+if sys.platform == "win32":
 
-def raise_limit() -> int:
-    """Have as many descriptors as the system lets this process have; how many those are.
+    def raise_limit() -> int:
+        """How many there may be: Windows has no limit worth the name."""
+        return _PLENTY
 
-    Windows has no such limit.
-    """
-    return _PLENTY if sys.platform == "win32" else _raise_limit()
-
-
-if sys.platform != "win32":
+else:
     import resource
 
     # What macOS takes where it says that there is no limit (OPEN_MAX).
     _TAKEN_EVERYWHERE = 10_240
 
-    def _raise_limit() -> int:
+    def raise_limit() -> int:
+        """Have as many as the system lets this process have; how many those are."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         for wanted in (hard, _TAKEN_EVERYWHERE):
             if _count(soft) >= _count(wanted):

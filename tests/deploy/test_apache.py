@@ -15,7 +15,7 @@ from nginx_example import Front
 from ports import free_port
 from publication import OTHER_PAGE, START_PAGE, Publication, publication
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 if sys.platform == "win32":
     pytest.skip("Apache is tested on Linux", allow_module_level=True)

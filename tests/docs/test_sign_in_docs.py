@@ -105,7 +105,7 @@ async def apache(api: AdminApi) -> AsyncIterator[str]:
             await process.wait()
 
 
-@pytest.mark.integration
+@pytest.mark.more
 @ON_POSIX
 async def test_behind_apache_whoever_signed_in_there_is_in_and_nobody_calls_themselves_somebody_else(
     tmp_path: Path,

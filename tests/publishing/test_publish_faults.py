@@ -100,7 +100,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.mark.integration
+@pytest.mark.more
 def test_whenever_it_is_killed_every_file_is_whole_and_none_is_missing(folder: Path):
     tree, clean = folder / "tree", folder / "clean"
     publish(version(1), tree, NOON.timestamp())

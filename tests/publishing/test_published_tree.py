@@ -187,8 +187,8 @@ def test_a_tree_that_was_emptied_is_made_anew(tree: Path):
     for name in before:
         (tree / name).unlink()
     (tree / ".errorhelp" / "index").unlink()
-    with pytest.raises(TreeError, match="holds files"):
-        publish(live, tree, NOW, live)
+    publish(live, tree, NOW, live)
+    assert files(tree) == before
     tree.rename(tree.with_name("away"))
     publish(live, tree, NOW, live)
     assert files(tree) == before
@@ -213,7 +213,28 @@ def test_an_empty_folder_becomes_a_tree(tmp_path: Path):
     assert "help/erp.json" in files(tmp_path)
 
 
-@pytest.mark.parametrize("index", ["", "errorhelp tree 2\n", "errorhelp tree 1\n../../etc/passwd\n", "\0"])
+@pytest.mark.parametrize(
+    "index", ["", "errorhelp tree 1\n../../etc/passwd\nletter.txt/..\n", "\0", "errorhelp", None]
+)
+def test_a_tree_whose_index_is_damaged_or_lost_does_not_freeze_and_nothing_of_others_is_removed(
+    tree: Path, index: str | None, caplog: pytest.LogCaptureFixture
+):
+    live = snapshot(message(text="Wait"))
+    publish(live, tree, NOW)
+    (tree / "letter.txt").write_text("dear")
+    if index is None:
+        (tree / ".errorhelp" / "index").unlink()
+    else:
+        (tree / ".errorhelp" / "index").write_text(index)
+    publish(snapshot(), tree, NOW)
+    assert user_message(tree) == ""
+    assert (tree / "letter.txt").read_text() == "dear"
+    assert "is made anew" in caplog.text
+    publish(snapshot(of=catalog(infobase("crm"))), tree, NOW)
+    assert "help/erp.json" not in files(tree)
+
+
+@pytest.mark.parametrize("index", ["errorhelp tree 2\n"])
 def test_a_tree_of_another_version_is_refused_and_nothing_is_removed(tree: Path, index: str):
     publish(snapshot(), tree, NOW)
     before = files(tree)
@@ -288,3 +309,49 @@ def test_a_web_server_may_read_the_tree_whatever_the_services_umask(tree: Path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o755
     for name in ("help/erp.json", "help/erp.json.gz", "lists/office.v8i"):
         assert stat.S_IMODE((tree / name).stat().st_mode) == 0o644
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("linked", ["help", "help/ru", "offline", ".errorhelp"])
+def test_a_folder_that_somebody_replaced_by_a_link_is_refused_and_nothing_behind_it_changes(
+    tree: Path, tmp_path: Path, linked: str
+):
+    publish(snapshot(of=two_infobases()), tree, NOW)
+    (tree / linked).rename(tmp_path / "elsewhere")
+    (tree / linked).symlink_to(tmp_path / "elsewhere")
+    before = {each: each.lstat() for each in sorted((tmp_path / "elsewhere").rglob("*"))}
+    # A message that changes files, and an infobase that is gone.
+    for changed in (snapshot(message(text="Please wait")), snapshot(message(), of=two_infobases())):
+        with pytest.raises(TreeError, match="is a link") as told:
+            publish(changed, tree, NOW)
+        assert str(tree / linked) in str(told.value)
+    assert {each: each.lstat() for each in sorted((tmp_path / "elsewhere").rglob("*"))} == before
+    (tree / linked).unlink()
+    if linked != ".errorhelp":
+        publish(snapshot(message(text="Please wait")), tree, NOW)
+        assert user_message(tree) == "Please wait"
+
+
+@POSIX_ONLY
+def test_links_in_the_place_of_files_are_replaced_and_what_they_lead_to_stays(tree: Path, tmp_path: Path):
+    publish(snapshot(), tree, NOW)
+    secret = tmp_path / "secret"
+    secret.write_text("not for everybody", "utf-8")
+    secret.chmod(0o600)
+    before = secret.stat()
+    for name in ("help/erp.json", "help/erp.json.gz"):
+        (tree / name).unlink(missing_ok=True)
+        (tree / name).symlink_to(secret)
+    publish(snapshot(message(text="Please wait")), tree, NOW)
+    assert user_message(tree) == "Please wait"
+    assert not (tree / "help/erp.json").is_symlink()
+    assert not (tree / "help/erp.json.gz").is_symlink()
+    # What errorhelp keeps there for itself.
+    for name in ("latest-gone", "index"):
+        (tree / ".errorhelp" / name).unlink(missing_ok=True)
+        (tree / ".errorhelp" / name).symlink_to(secret)
+        with pytest.raises(TreeError, match="is a link"):
+            publish(snapshot(of=catalog(infobase("erp"))), tree, NOW)
+    after = secret.stat()
+    assert (after.st_mode, after.st_mtime) == (before.st_mode, before.st_mtime)
+    assert secret.read_text("utf-8") == "not for everybody"

@@ -122,15 +122,15 @@ async def test_trouble_is_told_once_and_is_over_at_the_next_change(
     running: Kept, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.INFO)
-    index = running.tree / ".errorhelp" / "index"
-    index.rename(running.folder / "index")
+    own = running.tree / ".errorhelp"
+    own.rename(running.folder / "away")
     for _ in range(2):
         with pytest.raises(TreeError):
             await running.publisher.publish()
     assert "holds files and is no published tree" in (running.publisher.status.error or "")
     assert caplog.text.count("the tree is not published") == 1
 
-    (running.folder / "index").rename(index)
+    (running.folder / "away").rename(own)
     running.clock.now = NOON + timedelta(hours=1)
     await running.service.catch_up()
     await until(lambda: running.publisher.status.error is None)
@@ -140,11 +140,11 @@ async def test_trouble_is_told_once_and_is_over_at_the_next_change(
 
 async def test_after_trouble_every_file_is_looked_at(kept: Kept):
     await kept.publisher.publish()
-    index = kept.tree / ".errorhelp" / "index"
-    index.rename(kept.folder / "index")
+    own = kept.tree / ".errorhelp"
+    own.rename(kept.folder / "away")
     with pytest.raises(TreeError):
         await kept.publisher.publish()
-    (kept.folder / "index").rename(index)
+    (kept.folder / "away").rename(own)
     (kept.tree / "help" / "crm.json").unlink()
     assert (await kept.publisher.publish()).written == 1
 
@@ -155,3 +155,24 @@ async def test_a_copy_of_the_configuration_in_force_is_left_in_the_state(running
     await until(
         lambda: running.state.kept_configuration() == {newer.files[0]: newer.contents[newer.files[0]]}
     )
+
+
+async def test_a_second_service_with_the_same_tree_leaves_it_to_the_first_until_that_is_gone(
+    running: Kept, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    (tmp_path / "second").mkdir()
+    second = Kept(tmp_path / "second")
+    await second.service.start()
+    await second.service.use(second.loaded("publish: ../tree", "folders: [{path: /, help: {text: Call 1}}]"))
+    with pytest.raises(TreeError):
+        await second.publisher.publish()
+    assert f"{running.tree} is kept by another errorhelp (process " in (second.publisher.status.error or "")
+    assert "so this one does not publish there" in caplog.text
+    assert (await second.publisher.catch_up()).is_behind
+    assert b"Call 112" in (running.tree / "help/crm.json").read_bytes()
+
+    await running.publisher.stop()
+    await second.publisher.publish()
+    assert b"Call 112" not in (running.tree / "help/crm.json").read_bytes()
+    await second.publisher.stop()
+    await second.service.stop()

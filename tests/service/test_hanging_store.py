@@ -215,6 +215,7 @@ async def test_what_ends_while_a_change_of_it_waits_stays_ended(place: Place):
     assert place.shown() == ""
 
 
+@pytest.mark.more
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 async def test_a_message_ends_at_its_last_second_while_postgresql_answers_nobody(tmp_path: Path):
     with cluster() as postgres:
