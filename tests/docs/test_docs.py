@@ -197,14 +197,14 @@ def a_problem(state: Path, service: Running) -> str:
     with urllib.request.urlopen(request, timeout=10):
         pass
     for _ in range(_MOST_LOOKS):
-        problems = json.loads(run(state, "report", "list", "-o", "json").stdout)
+        problems = json.loads(run(state, "problem", "list", "-o", "json").stdout)
         if problems:
             return str(problems[0]["id"])
     raise AssertionError("a report made no problem")
 
 
 def a_report(state: Path, service: Running) -> str:
-    shown = run(state, "report", "show", a_problem(state, service), "-o", "json")
+    shown = run(state, "problem", "show", a_problem(state, service), "-o", "json")
     return str(json.loads(shown.stdout)["reports"][0]["id"])
 
 
