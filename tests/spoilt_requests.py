@@ -46,7 +46,7 @@ def admin_requests(token: str) -> list[bytes]:
     message = json.dumps({"targets": ["erp"], "text": "Wait", "duration": "1s"}).encode()
     form = urlencode({"targets": "erp", "text": "Подождите", "duration": "1s", "back": "/"}).encode()
     as_form = by | {"Content_Type": "application/x-www-form-urlencoded", "Sec_Fetch_Site": "same-origin"}
-    pages = ("/", "/write?to=erp", "/history?text=a&page=2", "/failures?infobase=erp", "/planned", "/metrics")
+    pages = ("/", "/write?to=erp", "/history?text=a&page=2", "/problems?infobase=erp", "/planned", "/metrics")
     return [
         *(request("GET", page, Accept="text/html", Accept_Language="ru", **by) for page in pages),
         request("GET", "/api/v1/messages?state=live", Cookie="errorhelp=abc; language=ru"),

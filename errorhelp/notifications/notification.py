@@ -98,5 +98,5 @@ def _listed(line: Line, name_of: dict[str, str], admin_url: str | None) -> dict[
         "last_seen": format_instant(problem.last_seen),
         "is_new": line.is_new,
         "is_other": problem.is_other,
-        "page": f"{admin_url.rstrip('/')}/failures/problems/{problem.id}" if admin_url else None,
+        "page": f"{admin_url.rstrip('/')}/problems/{problem.id}" if admin_url else None,
     }

@@ -67,7 +67,7 @@ def said(page: Page) -> str:
     return str(document.find("body").text_content())
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/infobases/erp/nothing", "/static/none", "/failures/2026-13"])
+@pytest.mark.parametrize("path", ["/nothing", "/infobases/erp/nothing", "/static/none", "/problems/2026-13"])
 async def test_a_browser_at_an_unknown_address_gets_a_page_with_the_way_back(
     anna: Browser, path: str
 ) -> None:
@@ -110,8 +110,8 @@ FORM = {"Sec-Fetch-Site": "same-origin"}
     ("name", "method", "path", "fields", "headers", "status"),
     [
         ("anna", "GET", "/messages/none", None, {}, 404),
-        ("anna", "GET", "/failures/problems/none", None, {}, 404),
-        ("anna", "GET", "/failures/reports/none", None, {}, 404),
+        ("anna", "GET", "/problems/none", None, {}, 404),
+        ("anna", "GET", "/reports/none", None, {}, 404),
         ("anna", "POST", "/tokens/none/revoke", {"back": "/"}, FORM, 404),
         ("anna", "POST", "/planned/none", {"action": "skip"}, FORM, 404),
         ("anna", "POST", "/messages/{over}/extend", {"by": "1h"}, FORM, 409),

@@ -78,15 +78,15 @@ WHO_MAY = {
     "GET /infobases.csv": VIEWER,
     "GET /infobases/{id}": VIEWER,
     "GET /lists/{id}/1CEStart.cfg": VIEWER,
-    "GET /failures": VIEWER,
-    "GET /failures.csv": VIEWER,
-    "GET /failures.json": VIEWER,
-    "GET /failures/{month}": VIEWER,
-    "GET /failures/{month}.csv": VIEWER,
-    "GET /failures/problems/{id}": VIEWER,
-    "POST /failures/problems/{id}": ADMIN,
-    "GET /failures/reports/{id}": VIEWER,
-    "GET /failures/reports/{id}/screenshot": VIEWER,
+    "GET /problems": VIEWER,
+    "GET /problems.csv": VIEWER,
+    "GET /problems.json": VIEWER,
+    "GET /problems/{month}": VIEWER,
+    "GET /problems/{month}.csv": VIEWER,
+    "GET /problems/{id}": VIEWER,
+    "POST /problems/{id}": ADMIN,
+    "GET /reports/{id}": VIEWER,
+    "GET /reports/{id}/screenshot": VIEWER,
     "GET /requests": ADMIN,
     "POST /requests": ADMIN,
     "GET /settings": ADMIN,
@@ -101,6 +101,16 @@ WHO_MAY = {
     "POST /sign-in": None,
     "GET /sign-in/first": None,
     "POST /sign-in/first": None,
+    # Old addresses
+    "GET /failures": VIEWER,
+    "GET /failures.csv": VIEWER,
+    "GET /failures.json": VIEWER,
+    "GET /failures/{month}": VIEWER,
+    "GET /failures/{month}.csv": VIEWER,
+    "GET /failures/problems/{id}": VIEWER,
+    "POST /failures/problems/{id}": ADMIN,
+    "GET /failures/reports/{id}": VIEWER,
+    "GET /failures/reports/{id}/screenshot": VIEWER,
     # Last, since it ends what the walk goes by.
     "POST /sign-out": VIEWER,
 }
@@ -173,7 +183,7 @@ async def test_a_route_that_nobody_thought_of_is_for_admins_only(api: AdminApi) 
         ApiTokens(api.service.access, api.service.now),
         SignIns(api.service),
     )
-    application = web.Application(middlewares=[answer_problems(api.service), gate.check])
+    application = web.Application(middlewares=[answer_problems(api.service, None), gate.check])
     application.router.add_get("/forgotten", get)
     runner = web.AppRunner(application)
     await runner.setup()

@@ -203,7 +203,8 @@ def test_the_sdist_holds_what_a_stranger_needs(built: Path) -> None:
             "Makefile",
             "constraints.txt",
         ),
-        *("errorhelp/py.typed", "config/errorhelp.yaml", "nginx.conf.example", "service-worker/sw.js"),
+        *("errorhelp/py.typed", "config/errorhelp.yaml", "service-worker/sw.js"),
+        *("nginx.conf.example", "nginx.conf.example.ru"),
         *(
             "deploy/release.py",
             "docs/architecture.md",

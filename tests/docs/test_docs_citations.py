@@ -18,7 +18,7 @@ CITATION = re.compile(
 
 def citations() -> dict[tuple[str, str], str]:
     """Each path below `docs/` with its anchor or "", and a file that cites it."""
-    files = [ROOT / "nginx.conf.example", ROOT / "Makefile", ROOT / "pyproject.toml"]
+    files = [*ROOT.glob("nginx.conf.example*"), ROOT / "Makefile", ROOT / "pyproject.toml"]
     for place in PLACES:
         files += (each for each in (ROOT / place).rglob("*") if each.is_file() and each.suffix in SUFFIXES)
     return {

@@ -1,4 +1,4 @@
-"""What `docs/*/nginx.md` shows fits nginx.conf.example, and its settings can be used."""
+"""What `docs/*/nginx.md` shows fits the nginx.conf.example of its language, and its settings can be used."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,8 @@ import pytest
 from configurations import read
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = (ROOT / "nginx.conf.example").read_text("utf-8")
+NAMES = {"en": "nginx.conf.example", "ru": "nginx.conf.example.ru"}
+EXAMPLES = {language: (ROOT / name).read_text("utf-8") for language, name in NAMES.items()}
 TEXTS = {language: (ROOT / "docs" / language / "nginx.md").read_text("utf-8") for language in ("en", "ru")}
 LANGUAGES = pytest.mark.parametrize("language", TEXTS)
 TIMES = {"twice": 2, "два раза": 2, "three times": 3, "три раза": 3}
@@ -33,8 +34,19 @@ def step(language: str, number: int) -> str:
 
 
 @LANGUAGES
+def test_no_page_names_the_example_of_another_language(language: str) -> None:
+    pages = (ROOT / "docs" / language).glob("*.md")
+    named = {
+        name
+        for page in pages
+        for name in re.findall(r"nginx\.conf\.example(?:\.\w+)?\b", page.read_text("utf-8"))
+    }
+    assert named == {NAMES[language]}
+
+
+@LANGUAGES
 def test_a_further_publication_is_the_one_of_the_example_under_another_name_and_id(language: str) -> None:
-    example = str(locations(EXAMPLE, "erp"))
+    example = str(locations(EXAMPLES[language], "erp"))
     assert "register.js" in example and "client_max_body_size" in example
     ids = re.sub(r"(?<=offline)/erp/", "/payroll/", example)
     assert str(locations(TEXTS[language], "zup")) == ids.replace("/erp/", "/zup/").replace("@erp_", "@zup_")
@@ -49,8 +61,8 @@ def test_everything_that_is_to_be_changed_stands_in_the_example_as_often_as_the_
     for change in changes:
         times = next((number for words, number in TIMES.items() if words in change), None)
         for named in re.findall(r"`([^`]+)`", change):
-            assert named in EXAMPLE
-            assert times is None or EXAMPLE.count(named) == times, named
+            assert named in EXAMPLES[language]
+            assert times is None or EXAMPLES[language].count(named) == times, named
 
 
 @LANGUAGES

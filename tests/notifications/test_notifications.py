@@ -67,7 +67,7 @@ def test_a_digest_says_how_many_more_there_are_of_each_problem() -> None:
 def test_where_the_pages_are_known_a_problem_comes_with_its_page() -> None:
     shown = Notification(Occasion.FIRST, NOON, [Line(PROBLEM, 1)])
     _, text = in_words(shown.document(NAMES, "https://admin.example.com/"), "en", MOSCOW)
-    assert text.endswith(f"https://admin.example.com/failures/problems/{PROBLEM.id}")
+    assert text.endswith(f"https://admin.example.com/problems/{PROBLEM.id}")
     _, text = in_words(shown.document(NAMES), "en", MOSCOW)
     assert text.endswith(f"errorhelp problem show {PROBLEM.id}")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import DAY, NOON, catalog, infobase
-from test_snapshot_properties import Step, histories
+from snapshot_histories import Step, histories
 
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.snapshot import compile

@@ -1,4 +1,4 @@
-"""Month: the failures of each infobase, how many were announced, and how soon its outages were."""
+"""Month: the reports of each infobase, how many were announced, and how soon its outages were."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ class Calendar:
 class Summary:
     """All infobases together; `after` are the minutes until a message came, of outages that got one late."""
 
-    failures: int
+    reports: int
     announced: int
     outages: int
     announced_before: int
@@ -65,7 +65,7 @@ class Summary:
         """What the rows come to."""
         waits = [outage.until_message for row in rows for outage in row.outages]
         return cls(
-            failures=sum(row.count for row in rows),
+            reports=sum(row.count for row in rows),
             announced=sum(row.announced for row in rows),
             outages=len(waits),
             announced_before=waits.count(timedelta()),
@@ -91,8 +91,8 @@ class MonthPage:
         """The table of its routes."""
         name = r"{month:\d{4}-\d{2}}"
         return (
-            PageRoute("GET", f"/failures/{name}", self.get),
-            PageRoute("GET", f"/failures/{name}.csv", self.get_csv),
+            PageRoute("GET", f"/problems/{name}", self.get),
+            PageRoute("GET", f"/problems/{name}.csv", self.get_csv),
         )
 
     async def get(self, request: web.Request) -> web.Response:
@@ -115,7 +115,7 @@ class MonthPage:
         calendar = self._calendar(request)
         head = ("infobase", "name", "failures", "announced", "not_announced", "outages", "minutes_to_message")
         rows = await self._rows(calendar)
-        return await asyncio.to_thread(csv_file, f"failures-{calendar.name}.csv", head, self._csv_rows(rows))
+        return await asyncio.to_thread(csv_file, f"problems-{calendar.name}.csv", head, self._csv_rows(rows))
 
     def _calendar(self, request: web.Request) -> Calendar:
         try:

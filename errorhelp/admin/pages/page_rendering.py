@@ -80,7 +80,7 @@ class Renderer:
             "person": who,
             "may_write": who is not None and who.role.includes(Role.EDITOR),
             "is_admin": who is not None and who.role.includes(Role.ADMIN),
-            "shows_failures": self._shows_failures(),
+            "shows_reports": self._shows_reports(),
             "configuration": service.configuration,
             "store_error": service.store_error,
             "tree_is_late": self._publisher is not None and self._publisher.is_late,
@@ -88,7 +88,7 @@ class Renderer:
             **self._reminding(who, now),
         }
 
-    def _shows_failures(self) -> bool:
+    def _shows_reports(self) -> bool:
         """Whether reports are switched on, have been, or are there."""
         self.has_reports = self.has_reports or self._service.loaded.settings.reports.enabled
         return self.has_reports

@@ -12,12 +12,13 @@ from errorhelp.admin.pages.history_page import HistoryPage
 from errorhelp.admin.pages.infobases_page import InfobasesPage
 from errorhelp.admin.pages.month_page import MonthPage
 from errorhelp.admin.pages.now_page import NowPage
+from errorhelp.admin.pages.old_addresses import old_routes
 from errorhelp.admin.pages.page_language import COOKIE
 from errorhelp.admin.pages.page_rendering import Renderer
 from errorhelp.admin.pages.page_routes import LARGEST_OPEN_FORM, PageRoute, local_path, read_form
 from errorhelp.admin.pages.planned_page import PlannedPage
 from errorhelp.admin.pages.problem_page import ProblemPage
-from errorhelp.admin.pages.problems_page import FailuresPage
+from errorhelp.admin.pages.problems_page import ProblemsPage
 from errorhelp.admin.pages.requests_page import AskedPage
 from errorhelp.admin.pages.settings_page import SettingsPage
 from errorhelp.admin.pages.spike_marks import Spiking
@@ -53,7 +54,7 @@ class Site:
             NowPage(service, self.renderer, spiking),
             WritePage(service, self.renderer),
             InfobasesPage(service, self.renderer, asked, spiking),
-            FailuresPage(service, self.renderer, spiking),
+            ProblemsPage(service, self.renderer, spiking),
             ProblemPage(service, self.renderer),
             MonthPage(service, self.renderer),
             AskedPage(self.renderer, asked),
@@ -67,6 +68,7 @@ class Site:
         """The table of all routes."""
         return (
             *(route for page in self._pages for route in page.routes),
+            *old_routes(),
             PageRoute("GET", "/events", self.streams.get),
             PageRoute("POST", "/language", self.switch_language, needs=None),
             PageRoute("GET", assets.PATH, self.renderer.assets.get, needs=None),

@@ -34,10 +34,10 @@ class ProblemPage:
     def routes(self) -> tuple[PageRoute, ...]:
         """The table of its routes."""
         return (
-            PageRoute("GET", "/failures/problems/{id}", self.get_problem),
-            PageRoute("POST", "/failures/problems/{id}", self.change_problem, Role.ADMIN),
-            PageRoute("GET", "/failures/reports/{id}", self.get_report),
-            PageRoute("GET", "/failures/reports/{id}/screenshot", self.get_screenshot),
+            PageRoute("GET", r"/problems/{id:\w+}", self.get_problem),
+            PageRoute("POST", r"/problems/{id:\w+}", self.change_problem, Role.ADMIN),
+            PageRoute("GET", "/reports/{id}", self.get_report),
+            PageRoute("GET", "/reports/{id}/screenshot", self.get_screenshot),
         )
 
     async def get_problem(self, request: web.Request) -> web.Response:

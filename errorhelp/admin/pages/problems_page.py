@@ -1,4 +1,4 @@
-"""Failures: how many there were by hour and by day, whether a message was on display, and of which problems."""
+"""Problems: reports by hour and by day, whether a message was on display, and which problems they are of."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 
 @dataclass(frozen=True, slots=True)
 class ProblemFilters:
-    """What is looked for: failures of an infobase, by id, and of a kind, up to the `last_hour`; None means all.
+    """What is looked for: reports of an infobase, by id, and of a kind, up to the `last_hour`; None means all.
 
     `until` is the day as it was typed, `is_wrong` if it is none. `whole`: tables are of all days of the chart,
     not of its hours alone.
@@ -63,7 +63,7 @@ class ProblemFilters:
         return last_days(self.last_hour, self.zone)
 
 
-class FailuresPage:
+class ProblemsPage:
     """The page, and what it counts as CSV and JSON."""
 
     def __init__(self, service: Service, renderer: Renderer, spiking: Spiking) -> None:
@@ -75,20 +75,20 @@ class FailuresPage:
     def routes(self) -> tuple[PageRoute, ...]:
         """The table of its routes."""
         return (
-            PageRoute("GET", "/failures", self.get),
-            PageRoute("GET", "/failures.csv", self.get_csv),
-            PageRoute("GET", "/failures.json", self.get_json),
+            PageRoute("GET", "/problems", self.get),
+            PageRoute("GET", "/problems.csv", self.get_csv),
+            PageRoute("GET", "/problems.json", self.get_json),
         )
 
     async def get(self, request: web.Request) -> web.Response:
-        """See the failures."""
+        """See the problems."""
         filters, catalog = self._filters(request), self._service.catalog
         failing = await self._service.reports.counts.by_infobase(
             filters.days[0], filters.end, kind=filters.kind
         )
         return await self._renderer.large_page(
             request,
-            "failures.html",
+            "problems.html",
             filters=filters,
             is_known=filters.infobase in (None, *failing) or filters.infobase in catalog.infobases,
             kinds=tuple(Kind),
@@ -105,7 +105,7 @@ class FailuresPage:
         filters = self._filters(request)
         rows = await self._counted(filters, partial(local, zone=filters.zone))
         # Public reads do not wait while many are written.
-        return await asyncio.to_thread(csv_file, "failures.csv", _HEAD, rows)
+        return await asyncio.to_thread(csv_file, "problems.csv", _HEAD, rows)
 
     async def get_json(self, request: web.Request) -> web.Response:
         """Get the same as JSON."""
@@ -113,7 +113,7 @@ class FailuresPage:
         return web.Response(
             body=await asyncio.to_thread(_document, rows),
             content_type="application/json",
-            headers={hdrs.CONTENT_DISPOSITION: 'attachment; filename="failures.json"'},
+            headers={hdrs.CONTENT_DISPOSITION: 'attachment; filename="problems.json"'},
         )
 
     async def _charts(

@@ -1,4 +1,4 @@
-"""Failures over time, by hour and by day: a chart, and the columns of which it and its table are made. Pure."""
+"""Reports over time, by hour and by day: a chart, and the columns of which it and its table are made. Pure."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _LABEL_EVERY_HOURS = 12
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The failures in `[start, end)`: whether any message was on display then, and whether they are a spike."""
+    """The reports in `[start, end)`: whether any message was on display then, and whether they are a spike."""
 
     start: datetime
     end: datetime
@@ -36,12 +36,12 @@ class Timeline:
 
     @property
     def total(self) -> int:
-        """The failures of all columns."""
+        """The reports of all columns."""
         return sum(each.count for each in self.columns)
 
     @property
     def highest(self) -> Column:
-        """The column with the most failures, the latest of several."""
+        """The column with the most reports, the latest of several."""
         return max(self.columns, key=lambda each: (each.count, each.start))
 
 

@@ -22,11 +22,11 @@ PAGES = (
     "/requests",
     "/planned",
     "/history",
-    "/failures",
-    "/failures?infobase=erp&over=days",
-    "/failures/problems/{problem}",
-    "/failures/reports/{report}",
-    "/failures/2026-11",
+    "/problems",
+    "/problems?infobase=erp&over=days",
+    "/problems/{problem}",
+    "/reports/{report}",
+    "/problems/2026-11",
     "/settings",
 )
 HOSTILE = "<svg onload=alert(1)> javascript:alert(2) \u202eтскет\u202c {{7*7}} \"'><script>alert(3)</script>"
@@ -141,7 +141,7 @@ async def test_hostile_texts_do_nothing_on_any_page(site: PagesSite) -> None:
             "/write?copy={message}",
             f"/history?who={HOSTILE}&infobase={HOSTILE}",
             f"/infobases?find={HOSTILE}",
-            f"/failures?infobase={HOSTILE}&until={HOSTILE}",
+            f"/problems?infobase={HOSTILE}&until={HOSTILE}",
         ):
             await anna.open(path if HOSTILE in path else path.format_map(ids))
             assert "\u202e" not in await page.locator("body").inner_text(), path

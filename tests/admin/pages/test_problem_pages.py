@@ -1,4 +1,4 @@
-"""Failures: counts over time, spikes, problems with their reports, and the month."""
+"""Problems: counts of reports over time, spikes, problems with their reports, and the month."""
 
 import csv
 import io
@@ -20,20 +20,20 @@ DAY = timedelta(days=1)
 async def problem_page(site: PagesSite) -> str:
     """The page of the only problem."""
     (problem,) = await site.service.reports.problems()
-    return f"/failures/problems/{problem.id}"
+    return f"/problems/{problem.id}"
 
 
 # Counts
 
 
-async def test_failures_are_counted_by_hour_and_by_day(site: PagesSite, anna: Visitor) -> None:
+async def test_reports_are_counted_by_hour_and_by_day(site: PagesSite, anna: Visitor) -> None:
     await site.fail("erp", 4)
     await site.fail("mes", 3, at=NOON - 2 * HOUR)
     await site.fail("erp", 5, at=NOON - 3 * DAY)
     await site.fail("erp", 9, at=NOON - 31 * DAY)
-    page = await anna.open("/failures")
-    await expect(page.get_by_role("img", name="Ошибки по часам: всего 7, больше всего 4")).to_be_visible()
-    await expect(page.get_by_role("img", name="Ошибки по дням: всего 12, больше всего 7")).to_be_visible()
+    page = await anna.open("/problems")
+    await expect(page.get_by_role("img", name="Отчёты по часам: всего 7, больше всего 4")).to_be_visible()
+    await expect(page.get_by_role("img", name="Отчёты по дням: всего 12, больше всего 7")).to_be_visible()
     await page.get_by_text("Показать таблицу").first.click()
     rows = page.locator("#counts details").first.locator("tbody tr")
     await expect(rows).to_have_count(48)
@@ -44,34 +44,34 @@ async def test_failures_are_counted_by_hour_and_by_day(site: PagesSite, anna: Vi
 async def test_no_heading_of_a_column_is_broken_inside_a_word(site: PagesSite, anna: Visitor) -> None:
     await site.fail("erp", 4, text="Не удалось соединиться с сервером, обратитесь к администратору. " * 9)
     await anna.page.set_viewport_size({"width": 1280, "height": 800})
-    page = await anna.open("/failures")
-    heading = page.get_by_role("columnheader", name="Ошибки", exact=True).last
+    page = await anna.open("/problems")
+    heading = page.get_by_role("columnheader", name="Отчёты", exact=True).last
     lines = "each => { const all = new Range(); all.selectNodeContents(each); return all.getClientRects().length }"
     assert await heading.evaluate(lines) == 1
 
 
-async def test_failures_are_filtered_by_infobase_kind_and_day(site: PagesSite, anna: Visitor) -> None:
+async def test_reports_are_filtered_by_infobase_kind_and_day(site: PagesSite, anna: Visitor) -> None:
     await site.fail("erp", 4)
     await site.fail("mes", 3)
     await site.fail("erp", 5, at=NOON - 3 * DAY)
     await site.crash(zipped())
-    page = await anna.open("/failures")
+    page = await anna.open("/problems")
     by_hour, by_day = page.get_by_role("img").first, page.get_by_role("img").last
     await page.get_by_label("База").fill("erp_old")
     await page.get_by_role("button", name="Показать").click()
-    await expect(page.locator("h1")).to_have_text("Ошибки ERP Управление")
+    await expect(page.locator("h1")).to_have_text("Проблемы ERP Управление")
     await expect(by_hour).to_have_accessible_name(
-        "Ошибки по часам: всего 5, больше всего 5: 21 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 5, больше всего 5: 21 нояб. 15:00–16:00"
     )
     await page.get_by_label("Вид").select_option(label="аварийное завершение")
     await page.get_by_role("button", name="Показать").click()
-    await expect(by_day).to_have_accessible_name("Ошибки по дням: всего 1, больше всего 1: 21 нояб.")
-    await anna.open("/failures?until=2026-11-18")
+    await expect(by_day).to_have_accessible_name("Отчёты по дням: всего 1, больше всего 1: 21 нояб.")
+    await anna.open("/problems?until=2026-11-18")
     await expect(by_hour).to_have_accessible_name(
-        "Ошибки по часам: всего 5, больше всего 5: 18 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 5, больше всего 5: 18 нояб. 15:00–16:00"
     )
     await expect(page.get_by_role("link", name="Нет лицензии")).to_have_count(1)
-    await anna.open("/failures?infobase=gone&until=yesterday")
+    await anna.open("/problems?infobase=gone&until=yesterday")
     await expect(page.get_by_role("alert")).to_have_count(2)
 
 
@@ -79,7 +79,7 @@ async def test_the_most_frequent_problems_and_infobases_come_first(site: PagesSi
     await site.fail("erp", 2, text="Сервер не найден")
     await site.fail("mes", 3, text="Нет лицензии")
     await site.fail("payroll", 8, at=NOON - 5 * DAY)
-    page = await anna.open("/failures")
+    page = await anna.open("/problems")
     problems, infobases = page.locator("section:has(> #problems) th a"), page.locator(".ranking li")
     await expect(problems).to_have_text(["Нет лицензии", "Сервер не найден"])
     await expect(infobases.first).to_contain_text("MES 3")
@@ -90,14 +90,14 @@ async def test_the_most_frequent_problems_and_infobases_come_first(site: PagesSi
 
 async def test_time_with_a_message_on_display_is_shaded(site: PagesSite, anna: Visitor) -> None:
     await site.fail("erp", 4)
-    page = await anna.open("/failures?infobase=erp")
+    page = await anna.open("/problems?infobase=erp")
     shaded = page.locator("svg .band")
     # The release, which is for everything, in the hours and in the days.
     await expect(shaded).to_have_count(2)
     await site.post(ends_at=NOON + 20 * MINUTE)
     site.clock.now += HOUR
     await site.post("Не о том", "portal")
-    await anna.open("/failures?infobase=erp")
+    await anna.open("/problems?infobase=erp")
     await expect(shaded).to_have_count(4)
     await page.get_by_text("Показать таблицу").first.click()
     await expect(page.locator("details tr", has_text="21 нояб. 15:00")).to_contain_text("сообщение")
@@ -108,9 +108,9 @@ async def test_counts_are_there_as_csv_and_json(site: PagesSite) -> None:
     await site.fail("erp", 4)
     await site.fail("mes", 3, at=NOON - 20 * DAY)
     async with without_scripts(site, "vera") as script:
-        _, text = await script.get("/failures.csv")
-        _, document = await script.get("/failures.json?infobase=erp&kind=login_failure")
-        _, of_crashes = await script.get("/failures.json?kind=crash")
+        _, text = await script.get("/problems.csv")
+        _, document = await script.get("/problems.json?infobase=erp&kind=login_failure")
+        _, of_crashes = await script.get("/problems.json?kind=crash")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
     assert rows == [
         ["hour", "infobase", "kind", "count"],
@@ -124,19 +124,19 @@ async def test_counts_are_there_as_csv_and_json(site: PagesSite) -> None:
 
 
 async def test_what_comes_in_shows_without_a_reload(site: PagesSite, anna: Visitor) -> None:
-    page = await anna.open("/failures")
-    await expect(page.get_by_text("Ошибок нет.")).to_be_visible()
+    page = await anna.open("/problems")
+    await expect(page.get_by_text("Проблем нет.")).to_be_visible()
     await site.fail("erp", 4)
     await site.post("О чём угодно", "portal")
     await expect(page.get_by_role("img").first).to_have_accessible_name(
-        "Ошибки по часам: всего 4, больше всего 4: 21 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 4, больше всего 4: 21 нояб. 15:00–16:00"
     )
 
 
 # Spikes
 
 
-@pytest.mark.parametrize("path", ["/", "/failures"])
+@pytest.mark.parametrize("path", ["/", "/problems"])
 async def test_a_spike_offers_a_message_filled_in(site: PagesSite, anna: Visitor, path: str) -> None:
     await site.fail("erp", 34)
     await site.fail("mes", 9)
@@ -172,13 +172,13 @@ async def test_a_spike_that_a_message_covers_is_announced(site: PagesSite, anna:
 async def test_an_infobase_with_a_spike_is_marked_in_the_lists(site: PagesSite, anna: Visitor) -> None:
     await site.fail("erp", 34)
     page = await anna.open("/infobases")
-    await expect(page.locator("tr", has_text="erp")).to_contain_text("ошибок больше обычного")
-    await expect(page.locator("tr", has_text="mes")).not_to_contain_text("ошибок больше")
+    await expect(page.locator("tr", has_text="erp")).to_contain_text("отчётов больше обычного")
+    await expect(page.locator("tr", has_text="mes")).not_to_contain_text("отчётов больше")
     await anna.open("/infobases/erp")
-    await expect(page.locator("#failures")).to_contain_text("ошибок больше обычного: 34")
-    await anna.open("/failures")
-    await expect(page.locator(".ranking li")).to_contain_text("ошибок больше обычного")
-    await anna.open("/failures?infobase=erp")
+    await expect(page.locator("#reports")).to_contain_text("отчётов больше обычного: 34")
+    await anna.open("/problems")
+    await expect(page.locator(".ranking li")).to_contain_text("отчётов больше обычного")
+    await anna.open("/problems?infobase=erp")
     await expect(page.locator("svg .column.spike")).to_have_count(1)
 
 
@@ -226,7 +226,7 @@ async def test_a_problem_tells_what_is_known_of_it(site: PagesSite, anna: Visito
     for text in ("ERP Управление", "неудачный вход", "14:00", "15:00", "28", "25", "8.3.27.1508"):
         await expect(facts).to_contain_text(text)
     await expect(page.get_by_role("img")).to_have_accessible_name(
-        "Ошибки по часам: всего 28, больше всего 25: 21 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 28, больше всего 25: 21 нояб. 15:00–16:00"
     )
     await expect(page.locator("section:has(> #reports) tbody tr")).to_have_count(20)
 
@@ -249,7 +249,7 @@ async def test_a_report_is_shown_with_its_stack_its_screenshot_and_all_that_was_
     site: PagesSite, anna: Visitor
 ) -> None:
     await site.crash(zipped(screenshot_png=_picture()))
-    page = await anna.open("/failures")
+    page = await anna.open("/problems")
     await page.get_by_role("link", name="Деление на 0").click()
     await page.locator("section:has(> #reports) tbody a").click()
     for text in ("Иванова Анна", "1CV8C 8.3.27.1508", "10.0.0.x", "Сумма = А / Б", '"os": "Windows"'):
@@ -264,14 +264,14 @@ async def test_a_report_is_shown_with_its_stack_its_screenshot_and_all_that_was_
 async def test_only_a_picture_is_served_as_a_screenshot(site: PagesSite) -> None:
     await site.crash(zipped(screenshot_png=PICTURE))
     await site.fail("mes")
-    login, crash = (f"/failures/reports/{each.id}" for each in await site.service.reports.reports())
+    login, crash = (f"/reports/{each.id}" for each in await site.service.reports.reports())
     async with site.visitor("vera") as vera:
         answer = await vera.context.request.get(f"{site.url}{crash}/screenshot")
         assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert await answer.body() == PICTURE
-        for gone in (login, "/failures/reports/gone", "/failures/problems/gone"):
+        for gone in (login, "/reports/gone", "/problems/gone"):
             answer = await vera.context.request.get(f"{site.url}{gone}/screenshot")
             assert answer.status == 404
 
@@ -280,16 +280,16 @@ async def test_a_screenshot_that_is_no_picture_is_not_served(site: PagesSite) ->
     report = a_report(screenshot=b"<svg onload=alert(1)>")
     await site.service.reports.add(a_batch(report))
     async with without_scripts(site) as script:
-        status, text = await script.get("/failures/reports/r1")
+        status, text = await script.get("/reports/r1")
         assert status == 200
         assert "screenshot" not in text.partition("<main")[2]
-        assert (await script.get("/failures/reports/r1/screenshot"))[0] == 404
+        assert (await script.get("/reports/r1/screenshot"))[0] == 404
 
 
 async def test_a_viewer_sees_problems_and_reports(site: PagesSite) -> None:
     await site.fail("erp", 34)
     async with site.visitor("vera") as vera:
-        page = await vera.open("/failures")
+        page = await vera.open("/problems")
         await expect(page.locator("#spikes").get_by_role("link", name="Написать")).to_have_count(0)
         await page.get_by_role("link", name="Нет лицензии").click()
         await page.locator("section:has(> #reports) tbody a").first.click()
@@ -303,7 +303,7 @@ async def test_a_problem_is_dismissed_and_brought_back_and_the_history_tells_who
     page = await anna.open(problem := await problem_page(site))
     await page.get_by_role("button", name="Убрать").click()
     await expect(page.locator("main")).to_contain_text("Убрано")
-    await anna.open("/failures")
+    await anna.open("/problems")
     await expect(page.get_by_role("link", name="Нет лицензии")).to_have_count(0)
     await anna.open("/history?infobase=erp")
     row = page.locator("#entries tbody tr")
@@ -312,7 +312,7 @@ async def test_a_problem_is_dismissed_and_brought_back_and_the_history_tells_who
     await row.get_by_role("link").click()
     await page.get_by_role("button", name="Вернуть").click()
     await expect(page.get_by_role("button", name="Убрать")).to_be_visible()
-    await anna.open("/failures")
+    await anna.open("/problems")
     await expect(page.get_by_role("link", name="Нет лицензии")).to_have_attribute("href", problem)
     async with without_scripts(site) as script:
         _, text = await script.get("/history.csv")
@@ -336,7 +336,7 @@ async def test_what_is_too_much_to_tell_apart_says_so_instead_of_any_text(
     for first in "абвгдежзи":
         for second in "абвгдежзи":
             await site.fail("erp", text=f"Придумано {first}{second}")
-    page = await anna.open("/failures")
+    page = await anna.open("/problems")
     await page.get_by_role("link", name="больше, чем можно различить").click()
     await expect(page.locator("main")).to_contain_text("могут скрываться новые проблемы")
 
@@ -352,19 +352,19 @@ async def test_a_month_tells_what_was_announced_and_how_soon(site: PagesSite, an
     site.clock.now = NOON
     await site.fail("mes", 20)
     await site.fail("mes", 2, at=NOON - 3 * DAY)
-    page = await anna.open("/failures")
+    page = await anna.open("/problems")
     await page.get_by_role("link", name="Месяц").click()
-    await expect(page.locator("h1")).to_have_text("Ошибки, ноябрь 2026")
+    await expect(page.locator("h1")).to_have_text("Проблемы, ноябрь 2026")
     erp, mes = page.locator("tbody tr", has_text="ERP"), page.locator("tbody tr", has_text="MES")
     await expect(erp.locator("[data-label]")).to_have_text(["40", "40", "0"])
-    await expect(erp).to_contain_text("19 нояб. 15:05–16:00 сообщение через 12 мин 40 ошибок")
+    await expect(erp).to_contain_text("19 нояб. 15:05–16:00 сообщение через 12 мин 40 отчётов")
     await expect(mes.locator("[data-label]")).to_have_text(["22", "0", "22"])
-    await expect(mes).to_contain_text("21 нояб. 15:00–16:00 без сообщения 20 ошибок")
+    await expect(mes).to_contain_text("21 нояб. 15:00–16:00 без сообщения 20 отчётов")
     await expect(page.locator("dl.facts")).to_contain_text("62, из них при показанном сообщении — 40")
     await page.get_by_role("link", name="Предыдущий месяц").click()
-    await expect(page.get_by_text("Ошибок нет.")).to_be_visible()
+    await expect(page.get_by_text("Отчётов нет.")).to_be_visible()
     await page.get_by_role("link", name="Следующий месяц").click()
-    await expect(page.locator("h1")).to_have_text("Ошибки, ноябрь 2026")
+    await expect(page.locator("h1")).to_have_text("Проблемы, ноябрь 2026")
     await page.emulate_media(media="print")
     await expect(page.locator(".top")).to_be_hidden()
     await expect(erp).to_be_visible()
@@ -374,11 +374,11 @@ async def test_a_month_is_there_as_csv(site: PagesSite) -> None:
     await site.fail("erp", 40)
     await site.fail("mes", 2, at=datetime(2026, 10, 31, 22, tzinfo=UTC))
     async with without_scripts(site, "vera") as script:
-        _, text = await script.get("/failures/2026-11.csv")
+        _, text = await script.get("/problems/2026-11.csv")
         for gone in ("2026-13", "0000-01", "0001-02", "9999-12"):
-            assert (await script.get(f"/failures/{gone}"))[0] == 404
+            assert (await script.get(f"/problems/{gone}"))[0] == 404
         for day in ("0001-01-01", "9999-12-31", "2026-02-30", "9998-12-31", "%00"):
-            assert (await script.get(f"/failures?until={day}"))[0] == 200
+            assert (await script.get(f"/problems?until={day}"))[0] == 200
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert [(row["infobase"], row["name"], row["failures"]) for row in rows] == [
         ("erp", "ERP Управление", "40"),
@@ -391,6 +391,40 @@ async def test_a_month_is_there_as_csv(site: PagesSite) -> None:
     )
 
 
+# Old addresses
+
+
+async def test_an_old_address_leads_to_the_new_one_with_its_query(site: PagesSite, anna: Visitor) -> None:
+    await site.crash(zipped(screenshot_png=PICTURE))
+    (report,) = await site.service.reports.reports()
+    for old, new in (
+        ("/failures", "/problems"),
+        ("/failures?infobase=erp&over=days", "/problems?infobase=erp&over=days"),
+        ("/failures.csv?infobase=erp&kind=crash", "/problems.csv?infobase=erp&kind=crash"),
+        ("/failures.json?until=2026-11-18", "/problems.json?until=2026-11-18"),
+        ("/failures/2026-11", "/problems/2026-11"),
+        ("/failures/2026-11.csv", "/problems/2026-11.csv"),
+        (f"/failures/problems/{report.problem}", f"/problems/{report.problem}"),
+        (f"/failures/reports/{report.id}", f"/reports/{report.id}"),
+        (f"/failures/reports/{report.id}/screenshot", f"/reports/{report.id}/screenshot"),
+    ):
+        answer = await anna.context.request.get(site.url + old)
+        assert (answer.status, answer.url) == (200, site.url + new)
+
+
+async def test_the_form_of_a_page_with_an_old_address_still_dismisses(site: PagesSite, anna: Visitor) -> None:
+    await site.fail("erp")
+    (problem,) = await site.service.reports.problems()
+    old = f"/failures/problems/{problem.id}"
+    page = await anna.open(old)
+    await page.get_by_role("button", name="Убрать").wait_for()
+    await page.locator("form", has=page.get_by_role("button", name="Убрать")).evaluate(
+        "(form, old) => { form.action = old; form.elements.back.value = old }", old
+    )
+    await page.get_by_role("button", name="Убрать").click()
+    await expect(page.locator("main")).to_contain_text("Убрано")
+
+
 # When there is something to see
 
 
@@ -400,14 +434,14 @@ async def test_reports_that_are_switched_off_are_in_the_navigation_once_there_we
     off = CONFIGURATION.replace("enabled: true", "enabled: false")
     async with running(tmp_path, browser, off) as site, site.visitor() as anna:
         page = await anna.open("/")
-        await expect(page.locator("nav a[href='/failures']")).to_have_count(0)
-        await anna.open("/failures")
+        await expect(page.locator("nav a[href='/problems']")).to_have_count(0)
+        await anna.open("/problems")
         await expect(page.locator("main")).to_contain_text("Отчёты выключены")
     async with running(tmp_path, browser) as site:
         await site.fail("erp")
     async with running(tmp_path, browser, off) as site, site.visitor() as anna:
         page = await anna.open("/")
-        await expect(page.locator("nav a[href='/failures']")).to_have_count(1)
+        await expect(page.locator("nav a[href='/problems']")).to_have_count(1)
 
 
 def _picture() -> bytes:
