@@ -558,6 +558,8 @@ async def test_the_status_tells_how_the_service_is_doing(api: AdminApi) -> None:
         "refused": None,
         "waiting": None,
     }
+    # The one that asks.
+    assert status.pop("connections")["admin"]["open"] == 1
     assert status == {
         "time": "2026-11-21T12:00:00Z",
         "time_zone": "Europe/Moscow",
@@ -569,6 +571,7 @@ async def test_the_status_tells_how_the_service_is_doing(api: AdminApi) -> None:
         "tree": None,
         "messages": {"active": 1, "scheduled": 1, "ended": 1},
         "next_change": "2026-11-21T12:10:00Z",
+        "unknown_proxies": [],
     }
 
 

@@ -13,6 +13,7 @@ from errorhelp.people.people import Person, Role
 from errorhelp.service.drafts import Draft
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
+from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.postgres import PostgresStore
 
 ANNA = Person("anna", Role.ADMIN)
@@ -43,7 +44,10 @@ async def test_posting_goes_on_and_what_is_shown_is_in_the_new_database(tmp_path
             except StoreUnavailable:
                 await asyncio.sleep(0.05)
         assert {each.id for each in service.snapshot.live} == {before.id, after.id}
-        while {each.id for each in await service.messages()} != {before.id, after.id}:
+        while {each.id for each in await service.find_messages(MessageFilter(), 1000)} != {
+            before.id,
+            after.id,
+        }:
             await asyncio.sleep(0.05)
     assert {each.id for each in service.snapshot.live} == {before.id, after.id}
     await service.stop()

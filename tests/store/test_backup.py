@@ -22,6 +22,7 @@ from errorhelp.store.sqlite import SqliteStore
 pytestmark = pytest.mark.integration
 
 CONFIGURATION = """
+publish: tree
 infobases:
   - {id: erp, name: ERP, connect: {server: s, ref: erp}}
 """
