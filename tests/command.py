@@ -53,6 +53,19 @@ def run_bytes(
         return thread.submit(_run, environment(state), list(map(str, arguments)), given, cwd).result()
 
 
+def run_as_process(state: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end as a process of its own: for signals, and for what is logged to standard error."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        env=environment(state),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=_PATIENCE,
+        check=False,
+    )
+
+
 def _run(
     environment: Mapping[str, str], arguments: list[str], given: bytes, cwd: Path | None
 ) -> subprocess.CompletedProcess[bytes]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from command import COMMAND, Running, environment, run, serving
+from command import COMMAND, Running, environment, run, run_as_process, serving
 from filelock import FileLock
 
 pytestmark = [
@@ -36,7 +36,7 @@ class Place:
         self.config.write_text(CONFIGURATION, "utf-8")
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return run(self.state, *arguments, "--config", self.config)
+        return run_as_process(self.state, *arguments, "--config", self.config)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """A command as a process of its own."""

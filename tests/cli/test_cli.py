@@ -17,7 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from command import Running, run, run_bytes, serving
+from command import Running, run, run_as_process, run_bytes, serving
 from fixture_files import OFFICE
 
 from errorhelp.text.times import parse_instant
@@ -207,7 +207,7 @@ def test_the_public_address_is_told_from_the_admin_one(service: Running, command
 
 @pytest.mark.integration
 def test_a_second_service_on_the_same_state_is_refused(service: Running) -> None:
-    refused = run(service.state, "serve", "--config", EXAMPLE)
+    refused = run_as_process(service.state, "serve", "--config", EXAMPLE)
 
     assert refused.returncode == 1
     assert f"is in use by a running errorhelp at {service.admin}" in refused.stderr
@@ -241,7 +241,9 @@ def test_what_works_without_a_service_names_direct_and_why_none_answered(tmp_pat
 def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        refused = run(tmp_path, "serve", "--config", EXAMPLE, "--public", address, "--admin", "127.0.0.1:0")
+        refused = run_as_process(
+            tmp_path, "serve", "--config", EXAMPLE, "--public", address, "--admin", "127.0.0.1:0"
+        )
 
     assert refused.returncode == 1
     assert (

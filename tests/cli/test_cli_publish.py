@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import Running, run, serving
+from command import Running, run_as_process, serving
 
 from errorhelp.messages.message import Message
 from errorhelp.store.sqlite import SqliteStore
+
+pytestmark = pytest.mark.integration
 
 CONFIGURATION = """
 publish: ../tree
@@ -39,13 +41,13 @@ class Place:
 
     def run(self, *arguments: str | Path) -> tuple[str, str]:
         """What a command that must succeed prints, and what it says on standard error."""
-        done = run(self.state, *arguments, "--config", self.config)
+        done = run_as_process(self.state, *arguments, "--config", self.config)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip(), done.stderr
 
     def fail(self, *arguments: str | Path) -> str:
         """What a command that must fail says."""
-        done = run(self.state, *arguments, "--config", self.config)
+        done = run_as_process(self.state, *arguments, "--config", self.config)
         assert done.returncode > 0 and "Traceback" not in done.stderr
         return done.stderr
 
@@ -92,7 +94,6 @@ def test_publish_writes_another_folder_when_one_is_named(place: Place, tmp_path:
     assert not place.tree.exists()
 
 
-@pytest.mark.integration
 def test_a_dead_services_message_ends_in_the_tree(place: Place, service: Running):
     service.process.kill()
     service.process.wait()
@@ -103,7 +104,6 @@ def test_a_dead_services_message_ends_in_the_tree(place: Place, service: Running
     assert place.shown() == ""
 
 
-@pytest.mark.integration
 def test_a_message_posted_directly_is_in_the_state_and_in_the_tree(place: Place):
     message_id, said = place.run(*POST, "--until", "+2h", "--severity", "outage")
     assert f"published to {place.tree}" in said
@@ -112,14 +112,12 @@ def test_a_message_posted_directly_is_in_the_state_and_in_the_tree(place: Place)
     assert place.shown() == ""
 
 
-@pytest.mark.integration
 async def test_the_author_is_who_ran_the_command(place: Place):
     place.run(*POST, "--for", "1h")
     (message,) = await messages_in(place.state)
     assert message.author == getpass.getuser()
 
 
-@pytest.mark.integration
 async def test_what_the_api_would_refuse_is_refused_and_nothing_is_written(place: Place):
     said = place.fail("message", "post", "--direct", "--to", "epr", "--text", "x", "--for", "1h")
     assert "did you mean 'erp'?" in said
@@ -128,7 +126,6 @@ async def test_what_the_api_would_refuse_is_refused_and_nothing_is_written(place
     assert not place.tree.exists()
 
 
-@pytest.mark.integration
 def test_a_message_posted_directly_is_there_when_the_service_starts(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ):
@@ -138,7 +135,6 @@ def test_a_message_posted_directly_is_there_when_the_service_starts(
         assert service.help_json("erp")["userMessage"] == "Стоим"
 
 
-@pytest.mark.integration
 def test_a_bad_configuration_gives_way_to_the_one_that_was_in_force(place: Place, service: Running):
     service.process.kill()
     service.process.wait()
@@ -148,7 +144,6 @@ def test_a_bad_configuration_gives_way_to_the_one_that_was_in_force(place: Place
     assert place.shown() == "Стоим"
 
 
-@pytest.mark.integration
 def test_a_configuration_that_loses_most_infobases_is_not_published_unconfirmed(
     place: Place, service: Running
 ):
@@ -165,7 +160,6 @@ def test_a_bad_configuration_without_a_better_one_is_told(place: Place):
     assert "errorhelp.yaml:1:1: nonsense" in place.fail("publish")
 
 
-@pytest.mark.integration
 def test_without_a_folder_to_publish_to_it_says_what_to_do(place: Place):
     place.configure(CONFIGURATION.replace("publish: ../tree", ""))
     assert "publish: DIR" in place.fail("publish")
@@ -189,7 +183,6 @@ def test_check_points_out_a_folder_with_documents_and_writes_nothing(place: Plac
     assert [path.name for path in place.tree.iterdir()] == ["letter.doc"]
 
 
-@pytest.mark.integration
 def test_a_state_without_messages_does_not_empty_somebody_elses_tree(place: Place, tmp_path: Path):
     place.run(*POST, "--for", "1h")
     place.state = tmp_path / "of root"
@@ -197,11 +190,10 @@ def test_a_state_without_messages_does_not_empty_somebody_elses_tree(place: Plac
     assert place.shown() == "Стоим"
 
 
-@pytest.mark.integration
 def test_with_the_database_dead_too_a_message_is_shown_and_is_in_the_database_later(
     place: Place, service: Running
 ):
-    run(place.state, "message", "post", "--to", "crm", "--text", "Стоим", "--for", "1h")
+    run_as_process(place.state, "message", "post", "--to", "crm", "--text", "Стоим", "--for", "1h")
     service.next_line("published to")
     service.process.terminate()
     service.process.wait()
@@ -217,13 +209,12 @@ def test_with_the_database_dead_too_a_message_is_shown_and_is_in_the_database_la
     away.replace(database)
     with serving(place.state, place.config) as again:
         again.next_line(f"message {message_id}, posted directly, is in the store")
-        assert run(place.state, "message", "show", message_id).returncode == 0
+        assert run_as_process(place.state, "message", "show", message_id).returncode == 0
 
 
 # With a service
 
 
-@pytest.mark.integration
 def test_a_running_service_publishes_when_asked_and_mends_what_was_damaged(place: Place, service: Running):
     (place.tree / "help" / "erp.json").write_text("damaged")
     assert place.run("publish")[0] == f"published to {place.tree}: 1 written, 0 removed"
@@ -231,28 +222,24 @@ def test_a_running_service_publishes_when_asked_and_mends_what_was_damaged(place
     assert place.shown() == ""
 
 
-@pytest.mark.integration
 def test_a_timer_leaves_it_to_a_running_service(place: Place, service: Running):
     (place.tree / "help" / "erp.json").write_text("damaged")
     assert place.run("publish", "--unless-running") == ("", "")
     assert (place.tree / "help" / "erp.json").read_text() == "damaged"
 
 
-@pytest.mark.integration
 def test_a_running_service_does_not_write_to_a_folder_that_somebody_names(place: Place, service: Running):
     address = ("--server", service.admin, "--token", (place.state / "token").read_text().strip())
     assert "leave DIR out" in place.fail("publish", place.tree.parent / "copy", *address)
     assert place.run("publish", *address)[0].startswith(f"published to {place.tree}")
 
 
-@pytest.mark.integration
 def test_beside_a_running_service_another_folder_is_written_by_the_command(place: Place, service: Running):
     place.run(*POST, "--for", "1h")
     place.run("publish", place.tree.parent / "copy")
     assert place.shown(place.tree.parent / "copy") == "Стоим"
 
 
-@pytest.mark.integration
 def test_a_running_service_shows_what_was_posted_directly(place: Place, service: Running):
     message_id, said = place.run(*POST, "--for", "1h")
     assert "a service runs on this state, and does it" in said
@@ -263,9 +250,8 @@ def test_a_running_service_shows_what_was_posted_directly(place: Place, service:
     assert service.help_json("erp")["userMessage"] == place.shown() == ""
 
 
-@pytest.mark.integration
 def test_status_tells_of_the_tree(place: Place, service: Running):
-    assert f"tree: {place.tree}, ok, published 2" in run(place.state, "status").stdout
+    assert f"tree: {place.tree}, ok, published 2" in run_as_process(place.state, "status").stdout
     shutil.rmtree(place.tree / ".errorhelp")
     assert "is no published tree" in place.fail("publish")
-    assert "is no published tree" in run(place.state, "status").stdout
+    assert "is no published tree" in run_as_process(place.state, "status").stdout
