@@ -13,6 +13,7 @@ from docs.reference.api import api_page  # noqa: E402 - found from any folder on
 from docs.reference.cli import cli_page  # noqa: E402
 from docs.reference.configuration import configuration_page  # noqa: E402
 from docs.reference.errors import errors_page  # noqa: E402
+from docs.reference.markdown import Translate  # noqa: E402
 from errorhelp.config.json_schema import schema_json  # noqa: E402
 from errorhelp.text.translations import INTERFACE_LANGUAGES, translations  # noqa: E402
 
@@ -21,7 +22,10 @@ IN_EACH_LANGUAGE = {
     "configuration-reference.md": configuration_page,
     "errors.md": errors_page,
 }
-"""The pages whose texts `docs/locale/{language}/reference.po` translates, and what writes each."""
+"""The pages that are written in each language, and what writes each.
+
+`docs/locale/{language}/reference.po` translates their texts; those of commands stand in `errorhelp/text/locale/`.
+"""
 
 
 def pages() -> dict[Path, bytes]:
@@ -31,10 +35,15 @@ def pages() -> dict[Path, bytes]:
         ROOT / "config/errorhelp.schema.json": schema_json(),
     }
     for language in INTERFACE_LANGUAGES:
-        translate = translations("reference", language, ROOT / "docs/locale").gettext
         for name, page in IN_EACH_LANGUAGE.items():
-            written[ROOT / "docs" / language / name] = page(translate).encode()
+            written[ROOT / "docs" / language / name] = page(_translation(language)).encode()
     return written
+
+
+def _translation(language: str) -> Translate:
+    """The texts of pages, and those that commands have for people."""
+    pages, commands = translations("reference", language, ROOT / "docs/locale"), translations("cli", language)
+    return lambda text: commands.gettext(pages.gettext(text))
 
 
 def main() -> None:

@@ -25,9 +25,9 @@ _PATIENCE = 120.0
 
 
 def environment(state: Path) -> dict[str, str]:
-    """The environment of a command that knows nothing of this machine's own errorhelp."""
+    """The environment of a command that knows nothing of this machine's own errorhelp, and speaks English."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ERRORHELP_")}
-    return clean | {"ERRORHELP_STATE": str(state), "PYTHONUTF8": "1"}
+    return clean | {"ERRORHELP_STATE": str(state), "PYTHONUTF8": "1", "LC_ALL": "C"}
 
 
 def run(

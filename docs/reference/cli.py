@@ -18,7 +18,10 @@ def cli_page(translate: Translate) -> str:
         translate(
             "What `errorhelp COMMAND --help` says, generated from the code. Options that several commands share: "
             "`--server` and `--token` (or `ERRORHELP_SERVER`, `ERRORHELP_TOKEN`) name a service that runs elsewhere; "
-            "`--state` names the state directory, where the local service leaves its address and token."
+            "`--state` names the state directory, where the local service leaves its address and token. Commands speak "
+            "English or Russian to people, by the locale (`LC_ALL`, `LC_MESSAGES`, `LANG`; on Windows the language of "
+            "its interface), by `ERRORHELP_LANG`, or by `--lang en` or `--lang ru` in front of the command; JSON and "
+            "the log are in English always."
         ),
         "",
     ]
@@ -56,6 +59,8 @@ def _rows(command: Any, context: typer.Context, translate: Translate) -> Iterato
 
 def _fact(text: str, translate: Translate) -> str:
     """`required`, `default: (now)` and the like; a value in parentheses is prose, any other is code."""
+    if "<=" in text:
+        return text
     label, colon, value = text.partition(": ")
     if value.startswith("("):
         value = f"({translate(value[1:-1])})"

@@ -5,18 +5,22 @@ once. `benchmarks/starting.py` measures it.
 """
 
 import io
+import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from errorhelp import __version__
 from errorhelp.cli.client import CommandFailed
+from errorhelp.cli.language import LANGUAGES, VARIABLE, SpokenLanguage, chosen, spoken, translated, use
 
 _COMMANDS = (
     "serve",
@@ -31,6 +35,7 @@ _COMMANDS = (
     "restore",
     "message",
     "infobase",
+    "problem",
     "report",
     "v8i",
     "store",
@@ -44,15 +49,24 @@ def _typer(**options: Any) -> typer.Typer:
 
 
 @cache
-def _imported(name: str) -> Any:
+def _imported(name: str, language: str) -> Any:
     """The command of that name: its module has a function called so, or the `app` of a group."""
     module = import_module(f"errorhelp.cli.{name}")
     alone = _typer()
     if group := getattr(module, "app", None):
         alone.add_typer(group, name=name)
-        return cast(TyperGroup, get_command(alone)).commands[name]
+        return _localized(cast(TyperGroup, get_command(alone)).commands[name], language)
     alone.command(name)(getattr(module, name))
-    return get_command(alone)
+    return _localized(get_command(alone), language)
+
+
+def _localized(command: Any, language: str) -> Any:
+    if language == LANGUAGES[0]:
+        return command
+    # English needs none of it, and no time for it.
+    from errorhelp.cli.localized_help import localized
+
+    return localized(command)
 
 
 class _Imported(Mapping[str, Any]):
@@ -61,7 +75,7 @@ class _Imported(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in _COMMANDS:
             raise KeyError(name)
-        return _imported(name)
+        return _imported(name, spoken())
 
     def __iter__(self) -> Iterator[str]:
         return iter(_COMMANDS)
@@ -77,12 +91,32 @@ class _Commands(TyperGroup):
         super().__init__(**attributes)
         self.commands = cast(dict[str, Any], _Imported())
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _complaints():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _complaints():
             return super().invoke(ctx)
-        except typer.BadParameter as error:
-            error.message = error.message.removeprefix("Value error, ")
-            raise
+
+
+@contextmanager
+def _complaints() -> Iterator[None]:
+    try:
+        yield
+    except TyperException as error:
+        error.message = error.message.removeprefix("Value error, ")
+        _complain(error)
+        raise
+
+
+def _complain(error: TyperException) -> None:
+    """Say in another language than English what is wrong with arguments, and end; English is Typer's own."""
+    if spoken() == LANGUAGES[0]:
+        return
+    from errorhelp.cli.localized_help import complain
+
+    complain(error)
 
 
 app = _typer(cls=_Commands, no_args_is_help=True)
@@ -96,9 +130,17 @@ def _tell_version(wanted: bool) -> None:
 
 @app.callback()
 def errorhelp(
+    lang: Annotated[
+        SpokenLanguage | None,
+        typer.Option(
+            envvar=VARIABLE,
+            help="The language of help and messages; stands before the command.",
+            show_default="that of the system",
+        ),
+    ] = None,
     version: Annotated[
         bool,
-        typer.Option("--version", help="Say which version this is.", callback=_tell_version, is_eager=True),
+        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
     ] = False,
 ) -> None:
     """Decides what a person reads when they cannot log in to their 1C infobase."""
@@ -110,8 +152,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A pipe on Windows may be in a code page that lacks a character of a text.
             stream.reconfigure(errors="backslashreplace")
+    use(chosen(sys.argv[1:], os.environ))
     try:
-        app()
+        _localized(get_command(app), spoken())()
     except CommandFailed as error:
-        print(f"errorhelp: {error}", file=sys.stderr)
+        print(f"errorhelp: {translated(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
@@ -29,13 +30,21 @@ def annotate_lists(
     state: State,
     config: Config = DEFAULT_CONFIG,
     messages: Annotated[
-        bool, typer.Option("--messages", help="Put current messages in front; asks the running service.")
+        bool,
+        typer.Option(
+            "--messages",
+            help="Put current messages before the help text; the running service is asked for them.",
+        ),
     ] = False,
     language: Annotated[
         str | None, typer.Option(help="The language of the texts.", show_default="the first configured")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes as a diff instead.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on until interrupted.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the changes as a diff and write nothing.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep the files up to date until interrupted.")
+    ] = False,
     server: Server = None,
     token: Token = None,
 ) -> None:
@@ -221,7 +230,7 @@ def _report(file: Path, annotated: "AnnotatedList") -> None:
     found = [match for match in annotated.matches if match.infobase]
     for match in annotated.matches:
         what = f"{match.infobase.id}, by its {match.by}" if match.infobase else f"left as it is: {match.why}"
-        _say(f"{file}:{match.line}: {match.name}: {what}")
+        _say(f"{file}:{match.line}: {match.name}: {translated(what)}")
     changed = sum(match.changed for match in found)
     _say(
         f"{file}: {len(annotated.matches)} infobases, {len(found)} of them known; "
@@ -230,4 +239,4 @@ def _report(file: Path, annotated: "AnnotatedList") -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(translated(text), file=sys.stderr)

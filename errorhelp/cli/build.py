@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def build(
-    list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list, by its id.")],
+    list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list's id.")],
     state: State,
     config: Config = DEFAULT_CONFIG,
     output: Annotated[Path | None, typer.Option(help="The file, instead of standard output.")] = None,

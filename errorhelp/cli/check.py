@@ -8,6 +8,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT
 from errorhelp.cli.counting import number
+from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 
 if TYPE_CHECKING:
@@ -21,21 +22,23 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
     try:
         loaded = load(configuration_file(config))
     except ConfigurationError as error:
-        count = len(error.mistakes)
-        print(error, file=sys.stderr)
-        print(f"errorhelp: {number(count, 'mistake')}; nothing was changed", file=sys.stderr)
+        for mistake in error.mistakes:
+            print(translated(str(mistake)), file=sys.stderr)
+        told = translated(f"{number(len(error.mistakes), 'mistake')}; nothing was changed")
+        print(f"errorhelp: {told}", file=sys.stderr)
         raise typer.Exit(BAD_INPUT) from None
     for warning in loaded.warnings:
-        print(f"{warning.place}: warning: {warning.path}: {warning.message}", file=sys.stderr)
+        print(translated(f"{warning.place}: warning: {warning.path}: {warning.message}"), file=sys.stderr)
     if loaded.tree is not None:
         from errorhelp.publishing.published_tree import TreeError, check_tree
 
         try:
             check_tree(loaded.tree)
         except TreeError as error:
-            print(f"{loaded.files[0]}: warning: publish: {error}", file=sys.stderr)
+            print(translated(f"{loaded.files[0]}: warning: publish: {error}"), file=sys.stderr)
     _describe(loaded.catalog)
-    print(f"configuration {loaded.digest} from {', '.join(map(str, loaded.files))} is good")
+    files = ", ".join(map(str, loaded.files))
+    print(translated(f"configuration {loaded.digest} from {files} is good"))
 
 
 def _describe(catalog: "Catalog") -> None:
@@ -43,14 +46,21 @@ def _describe(catalog: "Catalog") -> None:
     from errorhelp.text.times import for_people, format_duration
 
     folders = sorted(path for path in catalog.folder_paths if path != "/")
-    print(f"infobases: {len(catalog.infobases)}   languages: {', '.join(catalog.languages)}")
-    print(f"folders:   {', '.join(folders[:10]) or 'none'}{' …' if len(folders) > 10 else ''}")
+    languages, some = ", ".join(catalog.languages), ", ".join(folders[:10]) or translated("none")
+    print(translated(f"infobases: {len(catalog.infobases)}   languages: {languages}"))
+    print(translated(f"folders:   {some}{' …' if len(folders) > 10 else ''}"))
     for each in catalog.lists.values():
-        print(f"list {each.id}: {number(len(catalog.in_list(each)), 'infobase')}, access {each.access.value}")
+        infobases = number(len(catalog.in_list(each)), "infobase")
+        print(translated(f"list {each.id}: {infobases}, access {each.access.value}"))
     now = datetime.now(UTC)
     for window in catalog.windows:
         following = window.next_occurrence(now)
-        when = for_people(following.starts_at, catalog.zone, "en") if following else "never again"
+        when = (
+            for_people(following.starts_at, catalog.zone, spoken())
+            if following
+            else translated("never again")
+        )
         text = one_line(choose(window.text, catalog.languages[0], catalog.languages))
         targets = " ".join(window.targets)
-        print(f"window {window.id}: next {when}, {format_duration(window.duration)}, {targets}: {text}")
+        length = format_duration(window.duration)
+        print(translated(f"window {window.id}: next {when}, {length}, {targets}: {text}"))

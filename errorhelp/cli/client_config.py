@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 
 
@@ -20,15 +21,17 @@ class Key(StrEnum):
 
 
 def write_client_config(
-    list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list, by its id.")],
+    list_id: Annotated[str, typer.Argument(metavar="LIST", help="The list's id.")],
     config: Config = DEFAULT_CONFIG,
-    key: Annotated[Key, typer.Option(help="Where launchers find the list.")] = Key.INTERNET_SERVICE,
+    key: Annotated[
+        Key, typer.Option(help="The key of 1CEStart.cfg that names the list.")
+    ] = Key.INTERNET_SERVICE,
     path: Annotated[
         str | None, typer.Option(help="For CommonInfoBases: the list's *.v8i on a share.", show_default=False)
     ] = None,
     output: Annotated[Path | None, typer.Option(help="The file, instead of standard output.")] = None,
     merge: Annotated[
-        Path | None, typer.Option(help="Put the list into this file, and keep all else in it.")
+        Path | None, typer.Option(help="An existing file to put the list into; everything else in it stays.")
     ] = None,
 ) -> None:
     """Write a 1CEStart.cfg that makes launchers read a list, or put the list into one that there is."""
@@ -52,7 +55,7 @@ def write_client_config(
         raise CommandFailed(f"{merge}: {error}", BAD_INPUT) from None
     except foreign_files.ChangedMeanwhile as error:
         raise CommandFailed(str(error)) from None
-    there = " was there already" if after == before else ""
+    there = translated(" was there already") if after == before else ""
     print(f"{output or merge}: {key.value}={value}{there}", file=sys.stderr)
 
 
@@ -79,9 +82,8 @@ def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
     if path is not None:
         return path
     if connection_list.access is Access.TOKEN:
-        print(
-            f"{list_id}: launchers cannot show a token; give the list access public or proxy", file=sys.stderr
-        )
+        told = f"{list_id}: launchers cannot show a token; give the list access public or proxy"
+        print(translated(told), file=sys.stderr)
     if not catalog.public_url:
         raise CommandFailed(
             "the configuration does not say under which address clients reach the service; "

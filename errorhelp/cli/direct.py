@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errorhelp.cli.client import BAD_INPUT, Answer, Client, CommandFailed, NotRunning, connect
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import configuration_file
 
 if TYPE_CHECKING:
@@ -163,4 +164,4 @@ async def _publish(direct: "Direct") -> None:
 
 
 def _note(text: str) -> None:
-    print(f"errorhelp: {text}", file=sys.stderr)
+    print(f"errorhelp: {translated(text)}", file=sys.stderr)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, NotRunning, connect
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 from errorhelp.doctor import Finding, Level, broken, warning
 
@@ -29,14 +30,19 @@ def doctor(
     state: State,
     url: Annotated[
         str | None,
-        typer.Argument(help="The address that clients ask.", show_default="public.url of the configuration"),
+        typer.Argument(
+            help="The public address, which clients ask.", show_default="public.url of the configuration"
+        ),
     ] = None,
     config: Config = DEFAULT_CONFIG,
     infobase: Annotated[
-        list[str] | None, typer.Option(help="Look at these, by id. Repeatable.", show_default="a few")
+        list[str] | None, typer.Option(help="The infobase to check, by id. Repeatable.", show_default="a few")
     ] = None,
     ca: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Trust this authority too, PEM; as your clients do.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A certificate authority (PEM file) to trust as well, as your clients do."
+        ),
     ] = None,
     server: Server = None,
     token: Token = None,
@@ -139,8 +145,9 @@ def _service(state: "StateDirectory") -> "URL | None":
 
 def _lines(findings: list[Finding]) -> Iterator[str]:
     for each in findings:
-        yield f"{_SIGNS[each.level]}{each.subject}: {each.text}"
+        sign = translated(_SIGNS[each.level])
+        yield f"{sign}{translated(each.subject)}: {translated(each.text)}"
         if each.remedy:
-            yield f"        → {each.remedy}"
+            yield f"{' ' * len(sign)}→ {translated(each.remedy)}"
     counts = {level: sum(each.level is level for each in findings) for level in Level}
-    yield ", ".join(f"{count} {level}" for level, count in counts.items())
+    yield translated(", ".join(f"{count} {level}" for level, count in counts.items()))

@@ -6,20 +6,21 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, connect
+from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.text.times import for_people, parse_instant
 
 
 def list_outbox(
     state: State,
-    target: Annotated[str, typer.Option(help="For this target only, by id.")] = "",
-    dead: Annotated[bool, typer.Option("--dead", help="Only what is not tried any more.")] = False,
+    target: Annotated[str, typer.Option(help="Only notifications to this target, by its id.")] = "",
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that are not tried any more.")] = False,
     limit: Annotated[int, typer.Option(help="How many at most.")] = 100,
     server: Server = None,
     token: Token = None,
     output: Output = "text",
 ) -> None:
-    """List what targets have not taken yet, in the order of delivery."""
+    """List the notifications that are not delivered yet, in the order of delivery."""
     check_output(output)
     client = connect(state, server, token)
     query = {"target": target, "state": "dead" if dead else "", "limit": str(limit)}
@@ -29,7 +30,7 @@ def list_outbox(
         return
     _, zone = client.clock()
     for each in entries:
-        created_at = for_people(parse_instant(each["created_at"]), zone, "en")
+        created_at = for_people(parse_instant(each["created_at"]), zone, spoken())
         print(
             f"{each['id']}  {each['target']:12}  {each['state']:7}  {created_at}  "
             f"{each['notification']['occasion']:7}  {each['attempts']:>3} attempts  {each['error']}"
@@ -38,20 +39,23 @@ def list_outbox(
 
 def retry(
     state: State,
-    id: Annotated[str, typer.Argument(metavar="[ID]", help="The entry, as printed by outbox.")] = "",
-    target: Annotated[str, typer.Option(help="All that this target has not taken yet.")] = "",
+    id: Annotated[
+        str, typer.Argument(metavar="[ID]", help="The notification's id, as printed by outbox.")
+    ] = "",
+    target: Annotated[str, typer.Option(help="Everything that is not delivered to this target yet.")] = "",
     server: Server = None,
     token: Token = None,
 ) -> None:
-    """Try an entry of the outbox again, or all of a target."""
+    """Try to deliver a notification again, or all notifications to a target."""
     if bool(id) == bool(target):
         raise CommandFailed("name either an entry, as printed by outbox, or a --target", BAD_INPUT)
     client = connect(state, server, token)
     if id:
         client.post(f"outbox/{id}/retry")
-        print(f"{id} is tried again")
+        print(translated(f"{id} is tried again"))
     else:
-        print(f"{client.post(f'targets/{target}/retry')['retried']} entries are tried again")
+        retried = client.post(f"targets/{target}/retry")["retried"]
+        print(translated(f"{retried} entries are tried again"))
 
 
 def test(
@@ -61,7 +65,7 @@ def test(
     token: Token = None,
     output: Output = "text",
 ) -> None:
-    """Send a target a test notification now, and tell whether it was taken. Exit code 1 if not."""
+    """Send a target a test notification now, and say whether it was delivered. Exit code 1 if not."""
     check_output(output)
     client = connect(state, server, token)
     targets = [target] if target else [each["id"] for each in client.get("targets")["targets"]]
@@ -74,6 +78,6 @@ def test(
         print(json.dumps(results, ensure_ascii=False, indent=2))
     else:
         for each in results:
-            print(f"{each['target']}: {'delivered' if each['delivered'] else each['error']}")
+            print(f"{each['target']}: {translated('delivered') if each['delivered'] else each['error']}")
     if not all(each["delivered"] for each in results):
         raise typer.Exit(FAILED)

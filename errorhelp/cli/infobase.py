@@ -23,7 +23,7 @@ def infobase() -> None:
 def list_(
     state: State,
     text: Annotated[
-        str, typer.Argument(help="Only those with it in their id, name, folder, server or file.")
+        str, typer.Argument(help="Only infobases with this text in their id, name, folder, server or file.")
     ] = "",
     server: Server = None,
     token: Token = None,

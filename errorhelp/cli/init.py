@@ -6,12 +6,15 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.language import spoken, translated
 
-_STARTING = Path(__file__).with_name("starting.yaml")
+_HERE = Path(__file__).parent
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made if it is not there.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder; it is created if there is none.")
+    ],
 ) -> None:
     """Write a commented starting configuration."""
     from errorhelp.config.json_schema import schema_json
@@ -23,11 +26,11 @@ def init(
     try:
         directory.mkdir(parents=True, exist_ok=True)
         atomic_files.write(directory / "errorhelp.schema.json", schema_json())
-        atomic_files.write(file, _STARTING.read_bytes())
+        atomic_files.write(file, (_HERE / f"starting.{spoken()}.yaml").read_bytes())
     except OSError as error:
         raise CommandFailed(f"{directory} cannot be written: {error.strerror}") from None
-    print(f"wrote {file}")
-    print("next: put your infobases into it, or import a list that you have:")
+    print(translated(f"wrote {file}"))
+    print(translated("next: put your infobases into it, or import a list that you have:"))
     print(f"  errorhelp v8i import LIST.v8i --output {directory / 'infobases.yaml'}")
     print(f"  errorhelp check --config {file}")
     print(f"  errorhelp serve --config {file}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import Output
 
 _FOUND = 1
@@ -17,9 +18,9 @@ def lint_lists(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The connection lists (*.v8i).")],
     output: Output = "text",
 ) -> None:
-    """Name what is wrong with connection lists, as file:line: what.
+    """Print what is wrong with connection lists, as file:line: text.
 
-    Exit code 0 when nothing is (notes do not count), 1 when something is, 2 when a file cannot be read.
+    Exit code 0 if nothing is wrong (notes do not count), 1 if something is, 2 if a file cannot be read.
     """
     from errorhelp.formats import v8i
     from errorhelp.formats.v8i_lint import lint_bytes
@@ -34,10 +35,10 @@ def lint_lists(
             data = file.read_bytes()
             v8i.refuse_utf16(data)
         except OSError as error:
-            print(f"{file}: {error.strerror}", file=sys.stderr)
+            print(f"{file}: {translated(str(error.strerror))}", file=sys.stderr)
             exit_code = BAD_INPUT
         except ValueError as error:
-            print(f"{file}: {error}", file=sys.stderr)
+            print(f"{file}: {translated(str(error))}", file=sys.stderr)
             exit_code = BAD_INPUT
         else:
             for each in lint_bytes(data):
@@ -48,6 +49,6 @@ def lint_lists(
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         for told in found:
-            note = "note: " if told["level"] == "note" else ""
-            print(f"{told['file']}:{told['line']}: {note}{told['text']}")
+            note = translated("note: ") if told["level"] == "note" else ""
+            print(f"{told['file']}:{told['line']}: {note}{translated(str(told['text']))}")
     raise typer.Exit(exit_code or (_FOUND if is_wrong else 0))

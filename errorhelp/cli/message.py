@@ -12,6 +12,7 @@ from errorhelp.cli import session_locks
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.counting import number
 from errorhelp.cli.direct import reached
+from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.messages.message import Severity
 from errorhelp.text.texts import choose, in_each_language, one_line
@@ -26,8 +27,8 @@ from errorhelp.text.times import (
 
 app = typer.Typer(help="Post, list, show, extend and end user messages.", no_args_is_help=True)
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The message, as printed by post.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="The message, as printed by post.")]
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The message's id, as printed by post.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The message's id, as printed by post.")]
 _TEXT_OPTION = "--text-"
 
 
@@ -41,12 +42,14 @@ def post(
         typer.Option(help="What users read; --text-en, --text-ru, … for one language.", show_default=False),
     ] = None,
     until: Annotated[
-        str | None, typer.Option(help="Its end: 14:00, 'tomorrow 06:00', '2026-11-22 14:00', +2h.")
+        str | None, typer.Option(help="When it ends: 14:00, 'tomorrow 06:00', '2026-11-22 14:00', +2h.")
     ] = None,
-    for_: Annotated[str | None, typer.Option("--for", help="Its length instead: 90m, 2h.")] = None,
-    from_: Annotated[str | None, typer.Option("--from", help="Its start.", show_default="now")] = None,
-    severity: Annotated[Severity, typer.Option(help="How bad it is.")] = Severity.INFO,
-    note: Annotated[str, typer.Option(help="For admins only.")] = "",
+    for_: Annotated[
+        str | None, typer.Option("--for", help="How long it lasts, instead of --until: 90m, 2h.")
+    ] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="When it starts.", show_default="now")] = None,
+    severity: Annotated[Severity, typer.Option(help="How serious it is.")] = Severity.INFO,
+    note: Annotated[str, typer.Option(help="A note that only admins see.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before posting to everything.")] = False,
     server: Server = None,
     token: Token = None,
@@ -87,13 +90,13 @@ def post(
 @app.command("list")
 def list_(
     state: State,
-    everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include messages that are over.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most, the newest first.")] = 100,
     server: Server = None,
     token: Token = None,
     output: Output = "text",
 ) -> None:
-    """List messages, those shown and those to come."""
+    """List the messages that are shown now or planned."""
     check_output(output)
     client = connect(state, server, token)
     states = [] if everything else ["active", "scheduled"]
@@ -107,13 +110,13 @@ def list_(
     now, zone = client.clock()
     for message in messages:
         ends_at = parse_instant(message["ended_at"] or message["ends_at"])
-        rest = f", {format_duration(ends_at - now)} left" if message["state"] == "active" else ""
+        rest = translated(f", {format_duration(ends_at - now)} left") if message["state"] == "active" else ""
         if message["state"] == "scheduled":
-            rest = f", from {for_people(parse_instant(message['starts_at']), zone, 'en')}"
+            rest = translated(f", from {for_people(parse_instant(message['starts_at']), zone, spoken())}")
         print(
-            f"{message['id']}  {message['state']:9}  {message['severity']:11}  "
-            f"until {for_people(ends_at, zone, 'en')}{rest}  {' '.join(message['targets'])}: "
-            f"{one_line(choose(message['text'], 'en', ()))}"
+            f"{message['id']}  {translated(message['state']):9}  {translated(message['severity']):11}  "
+            f"{_shown_until(ends_at, zone)}{rest}  {' '.join(message['targets'])}: "
+            f"{one_line(choose(message['text'], spoken(), ()))}"
         )
 
 
@@ -129,25 +132,31 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
         return
     _, zone = client.clock()
     for name in ("id", "state", "severity", "author", "revision", "note"):
-        print(f"{name + ':':11}{message[name]}")
-    print(f"targets:   {' '.join(message['targets'])} ({number(len(message['infobases']), 'infobase')})")
+        value = translated(message[name]) if name in ("state", "severity") else message[name]
+        print(f"{translated(f'{name}:'):11}{value}")
+    targets, infobases = " ".join(message["targets"]), number(len(message["infobases"]), "infobase")
+    print(f"{translated('targets:'):11}{targets} ({infobases})")
     for name in ("starts_at", "ends_at", "ended_at"):
         if message[name]:
-            print(f"{name + ':':11}{for_people(parse_instant(message[name]), zone, 'en')}")
+            print(f"{translated(f'{name}:'):11}{for_people(parse_instant(message[name]), zone, spoken())}")
     texts = message["text"] if isinstance(message["text"], dict) else {"": message["text"]}
-    for language, text in texts.items():
-        print(f"text {language}:".replace(" :", ":") + f"\n  {text.replace(chr(10), chr(10) + '  ')}")
-    print("history:")
+    for code, text in texts.items():
+        print(
+            f"{translated('text')} {code}:".replace(" :", ":")
+            + f"\n  {text.replace(chr(10), chr(10) + '  ')}"
+        )
+    print(translated("history:"))
     for event in events:
-        print(f"  {for_people(parse_instant(event['at']), zone, 'en')}  {event['what']} by {event['who']}")
+        at, what, who = parse_instant(event["at"]), event["what"], event["who"]
+        print(f"  {for_people(at, zone, spoken())}  {translated(f'{what} by')} {who}")
 
 
 @app.command()
 def extend(
     state: State,
     id: Id,
-    by: Annotated[str | None, typer.Option(help="So much longer: 30m, 1h.")] = None,
-    until: Annotated[str | None, typer.Option(help="Another end: 15:00, 'tomorrow 06:00'.")] = None,
+    by: Annotated[str | None, typer.Option(help="How much longer it lasts: 30m, 1h.")] = None,
+    until: Annotated[str | None, typer.Option(help="Its new end: 15:00, 'tomorrow 06:00'.")] = None,
     server: Server = None,
     token: Token = None,
 ) -> None:
@@ -177,11 +186,11 @@ def end(
     direct: Direct = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """End messages now; one that is over already stays as it is."""
+    """End messages now; a message that is over already is left as it is."""
     with reached(state, server, token, config if direct else None) as client:
         for message_id in ids:
             message = client.post(f"messages/{message_id}/end")
-            print(f"{message_id} {message['state']}")
+            print(f"{message_id} {translated(message['state'])}")
             _say(*_lateness(message))
 
 
@@ -190,7 +199,11 @@ app.command("import-lock")(session_locks.import_lock)
 
 
 def _until(message: dict[str, Any], zone: tzinfo) -> str:
-    return f"until {for_people(parse_instant(message['ends_at']), zone, 'en')}"
+    return _shown_until(parse_instant(message["ends_at"]), zone)
+
+
+def _shown_until(ends_at: datetime, zone: tzinfo) -> str:
+    return translated(f"until {for_people(ends_at, zone, spoken())}")
 
 
 def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
@@ -215,7 +228,7 @@ def _lateness(message: dict[str, Any]) -> Iterator[str]:
 
 def _say(*lines: str) -> None:
     for line in lines:
-        print(f"errorhelp: {line}", file=sys.stderr)
+        print(f"errorhelp: {translated(line)}", file=sys.stderr)
 
 
 def _period(
@@ -256,4 +269,4 @@ def _ask_about_everything(client: Client, body: dict[str, Any]) -> None:
     if not sys.stdin.isatty():
         raise CommandFailed("--to '*' shows this to everybody; add --yes if that is meant", BAD_INPUT)
     count = len(client.post("preview", body)["infobases"])
-    typer.confirm(f"Show this to the users of all {count} infobases?", abort=True)
+    typer.confirm(translated(f"Show this to the users of all {count} infobases?"), abort=True)

@@ -38,7 +38,11 @@ Token = Annotated[
     typer.Option(envvar="ERRORHELP_TOKEN", help="The API token.", show_default="the state directory's"),
 ]
 Direct = Annotated[
-    bool, typer.Option("--direct", help="Without the service, which is dead: change the state and the tree.")
+    bool,
+    typer.Option(
+        "--direct",
+        help="When the service cannot run: change its state directory and the published tree directly.",
+    ),
 ]
 Output = Annotated[str, typer.Option("--output", "-o", help="text or json.", metavar="FORMAT")]
 

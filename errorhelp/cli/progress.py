@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from errorhelp.cli.counting import number
+from errorhelp.cli.language import translated
 
 _SECONDS_BETWEEN = 1.0
 
@@ -17,7 +18,7 @@ def progress() -> Callable[[str, int, int], None]:
         nonlocal told_at
         if time.monotonic() - told_at >= _SECONDS_BETWEEN:
             told_at = time.monotonic()
-            print(f"errorhelp: {table}: {copied} of {count}", file=sys.stderr)
+            print(f"errorhelp: {translated(f'{table}: {copied} of {count} rows')}", file=sys.stderr)
 
     return tell
 

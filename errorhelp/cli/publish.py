@@ -8,6 +8,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.direct import failures_told, service_answers
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 
 if TYPE_CHECKING:
@@ -17,18 +18,22 @@ if TYPE_CHECKING:
 def publish(
     state: State,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Another folder than the configured one.")
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="The folder to write to, instead of the configured one."),
     ] = None,
     config: Config = DEFAULT_CONFIG,
     unless_running: Annotated[
-        bool, typer.Option("--unless-running", help="Leave it to the service if one runs; for timers.")
+        bool,
+        typer.Option(
+            "--unless-running", help="Do nothing while a service runs, which publishes by itself; for timers."
+        ),
     ] = False,
     server: Server = None,
     token: Token = None,
 ) -> None:
-    """Write every public answer as a file for a web server; files that are right already stay.
+    """Write every public answer as a file for a web server; files that are up to date are left alone.
 
-    A running service does it to its own folder; any other, or without a service, this command writes itself.
+    A running service publishes to its own folder; without one, or to another folder, this command does it.
     """
     from errorhelp.system.owner import become_owner
     from errorhelp.system.state_directory import StateDirectory
@@ -85,4 +90,4 @@ def _let_service_publish(client: Client) -> None:
 
 
 def _tell(folder: Path | str, written: int, removed: int) -> None:
-    print(f"published to {folder}: {written} written, {removed} removed")
+    print(translated(f"published to {folder}: {written} written, {removed} removed"))

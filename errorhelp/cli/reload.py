@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import CommandFailed, connect
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import Server, State, Token
 
 
@@ -13,7 +14,8 @@ def reload(
     server: Server = None,
     token: Token = None,
     confirm: Annotated[
-        str | None, typer.Option(metavar="DIGEST", help="Take the configuration that waits, named so.")
+        str | None,
+        typer.Option(metavar="DIGEST", help="Confirm the configuration that waits, by its digest."),
     ] = None,
 ) -> None:
     """Have the running service read its configuration again."""
@@ -22,4 +24,4 @@ def reload(
     configuration = answer["configuration"]
     if configuration["refused"]:
         raise CommandFailed(f"configuration {configuration['digest']} stays: {configuration['refused']}")
-    print(f"configuration {configuration['digest']} is in force")
+    print(translated(f"configuration {configuration['digest']} is in force"))

@@ -10,6 +10,7 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.counting import number
 from errorhelp.cli.direct import failures_told
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
 
@@ -19,7 +20,7 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that errorhelp backup wrote.")],
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Put a backup in the place of all that the store holds, and keep what was there beside.
+    """Replace everything in the store with a backup; what was there before is kept in another file.
 
     The service that uses the state must be stopped; nodes that share a PostgreSQL database may run.
     """
@@ -47,11 +48,11 @@ def restore(
                 restored = asyncio.run(put_back(directory, address, backup, now, progress()))
     except OSError as error:
         raise CommandFailed(f"{error.filename or file}: {error.strerror or error}") from None
-    print(f"restored from {file}: {counted(restored.rows)}")
+    print(translated(f"restored from {file}: {counted(restored.rows)}"))
     if restored.not_over:
+        messages = number(restored.not_over, "message")
         print(
-            f"shown when the service runs: {number(restored.not_over, 'message')} not over in the backup, "
-            "also if ended since"
+            translated(f"shown when the service runs: {messages} not over in the backup, also if ended since")
         )
     if restored.kept:
-        print(f"what was there before is in {restored.kept}")
+        print(translated(f"what was there before is in {restored.kept}"))

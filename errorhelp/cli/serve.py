@@ -48,11 +48,19 @@ def serve(
     config: Config = DEFAULT_CONFIG,
     public: Annotated[
         str | None,
-        typer.Option(metavar="HOST:PORT", envvar="ERRORHELP_PUBLIC", help="Where clients ask."),
+        typer.Option(
+            metavar="HOST:PORT",
+            envvar="ERRORHELP_PUBLIC",
+            help="Where the public listener, which clients ask, listens.",
+        ),
     ] = None,
     admin: Annotated[
         str | None,
-        typer.Option(metavar="HOST:PORT", envvar="ERRORHELP_ADMIN", help="Where admins work."),
+        typer.Option(
+            metavar="HOST:PORT",
+            envvar="ERRORHELP_ADMIN",
+            help="Where the admin listener, for administrators and scripts, listens.",
+        ),
     ] = None,
 ) -> None:
     """Serve help, lists and messages until interrupted."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
+from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Server, State, Token
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
@@ -24,45 +25,52 @@ if TYPE_CHECKING:
 TimeZone = Annotated[
     str | None,
     typer.Option(
-        help="The zone of the 1C server, whose local time rac speaks.", show_default="the service's"
+        help="The time zone of the 1C server: rac takes and prints its local time.",
+        show_default="the service's",
     ),
 ]
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 def rac(
-    id: Annotated[str, typer.Argument(metavar="ID", help="The message, as printed by post.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="The message's id, as printed by post.")],
     state: State,
-    shell: Annotated[Shell, typer.Option(help="Whose language the commands are in.")] = Shell.SH,
+    shell: Annotated[Shell, typer.Option(help="The shell that the commands are for.")] = Shell.SH,
     lift: Annotated[
         bool, typer.Option("--lift", help="Lift the lock; reset only what the same options set.")
     ] = False,
     permission_code: Annotated[
-        str, typer.Option(help="With which people get in all the same.", show_default="the one that is set")
+        str,
+        typer.Option(
+            help="A code with which people can log in despite the lock.", show_default="the one that is set"
+        ),
     ] = "",
     scheduled_jobs: Annotated[
         bool,
-        typer.Option("--scheduled-jobs", help="Start no scheduled jobs: from now on, until it is lifted."),
+        typer.Option("--scheduled-jobs", help="Deny scheduled jobs too, from now until the lock is lifted."),
     ] = False,
     list_sessions: Annotated[
-        bool, typer.Option("--list-sessions", help="Then print who is still logged in.")
+        bool, typer.Option("--list-sessions", help="Add commands that print who is still logged in.")
     ] = False,
     end_sessions_after: Annotated[
         str | None,
         typer.Option(
             metavar="DURATION",
-            help="So long after the lock begins, end the sessions that were there then; users read the text.",
+            help="End the sessions that are still open this long after the lock begins; their users see the text.",
             show_default="they go on",
         ),
     ] = None,
     path_of_rac: Annotated[
-        str, typer.Option("--rac", metavar="PATH", help="The program, where the commands are run.")
+        str,
+        typer.Option(
+            "--rac", metavar="PATH", help="The rac program on the machine where the commands are run."
+        ),
     ] = "rac",
     ras: Annotated[
         list[str] | None,
         typer.Option(
             metavar="[SERVER=]ADDRESS",
-            help="The administration server, of all or of one 1C server. Repeatable.",
+            help="The administration server (ras) of all 1C servers, or of one. Repeatable.",
             show_default="the 1C server, port 1545",
         ),
     ] = None,
@@ -74,12 +82,13 @@ def rac(
     ] = None,
     time_zone: TimeZone = None,
     output: Annotated[
-        Path | None, typer.Option(help="The file, as the shell reads it, instead of standard output.")
+        Path | None,
+        typer.Option(help="The file to write, in the shell's encoding, instead of standard output."),
     ] = None,
     server: Server = None,
     token: Token = None,
 ) -> None:
-    """Print the rac commands that deny sessions with a message's text and times, and lift that again.
+    """Print the rac commands that lock infobases with a message's text and times, or lift that lock.
 
     They find clusters by port and infobases by name, and change nothing where one is not found exactly once.
     """
@@ -130,9 +139,11 @@ def import_lock(
     to: Annotated[
         str | None, typer.Option(help="The infobase's id.", show_default="found by its name on the server")
     ] = None,
-    severity: Annotated[Severity, typer.Option(help="How bad it is.")] = Severity.MAINTENANCE,
+    severity: Annotated[Severity, typer.Option(help="How serious it is.")] = Severity.MAINTENANCE,
     time_zone: TimeZone = None,
-    encoding: Annotated[str, typer.Option(help="Of the output; cp866 on a Russian Windows.")] = "utf-8",
+    encoding: Annotated[
+        str, typer.Option(help="The encoding of what rac printed; cp866 on a Russian Windows.")
+    ] = "utf-8",
     yes: Annotated[bool, typer.Option("--yes", help="Post without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the message and do not post it.")] = False,
     server: Server = None,
@@ -212,7 +223,7 @@ def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":
         if isinstance(connection, ServerConnection):
             found.append(ServerInfobase(document["id"], document["name"], connection))
         else:
-            print(f"{document['id']} is on no 1C server: rac cannot lock it", file=sys.stderr)
+            print(translated(f"{document['id']} is on no 1C server: rac cannot lock it"), file=sys.stderr)
     if not found:
         raise CommandFailed("the message is about no infobase on a 1C server", BAD_INPUT)
     return found
@@ -252,8 +263,9 @@ def _text_and_times(lock: "SessionLock", zone: tzinfo) -> dict[str, Any]:
 def _ask(body: dict[str, Any], zone: tzinfo, *, may_ask: bool) -> None:
     if not (may_ask and sys.stdin.isatty()):
         raise CommandFailed("add --yes to post it, or --dry-run to see it", BAD_INPUT)
-    until = for_people(datetime.fromisoformat(body["ends_at"]), zone, "en")
-    typer.confirm(f"Show the users of {body['targets'][0]} until {until}: {body['text']}?", abort=True)
+    until = for_people(datetime.fromisoformat(body["ends_at"]), zone, spoken())
+    question = f"Show the users of {body['targets'][0]} until {until}: {body['text']}?"
+    typer.confirm(translated(question), abort=True)
 
 
 def _zone(client: Client, name: str | None) -> ZoneInfo:

@@ -4,6 +4,7 @@ import json
 from zoneinfo import ZoneInfo
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
+from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token
 from errorhelp.text.times import for_people, parse_instant
 
@@ -20,23 +21,25 @@ def status(state: State, server: Server = None, token: Token = None, output: Out
     zone = ZoneInfo(document["time_zone"])
 
     def when(instant: str) -> str:
-        return for_people(parse_instant(instant), zone, "en")
+        return for_people(parse_instant(instant), zone, spoken())
 
-    print(f"configuration {configuration['digest']}, in force since {when(configuration['loaded_at'])}")
+    since = when(configuration["loaded_at"])
+    print(translated(f"configuration {configuration['digest']}, in force since {since}"))
     if configuration["refused"]:
-        print(f"NOT in force, the newest one: {configuration['refused']}")
-    print("store: ok" if store["ok"] else f"store: {store['error']}")
+        print(translated(f"NOT in force, the newest one: {configuration['refused']}"))
+    print(translated("store: ok" if store["ok"] else f"store: {store['error']}"))
     if tree:
-        since = when(tree["published_at"]) if tree["published_at"] else "never"
-        print(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {since}")
+        published = when(tree["published_at"]) if tree["published_at"] else translated("never")
+        print(translated(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {published}"))
     for listener, connections in document["connections"].items():
         gave_way = connections["gave_way"]
-        told = f"{listener} connections: {connections['open']} of at most {connections['most']}"
+        told = translated(f"{listener} connections: {connections['open']} of at most {connections['most']}")
         if closed := gave_way["all"] + gave_way["client"]:
-            told += f", {closed} idle ones closed to make room"
+            told += translated(f", {closed} idle ones closed to make room")
         if gave_way["new"]:
-            told += f", {gave_way['new']} refused"
+            told += translated(f", {gave_way['new']} refused")
         print(told)
-    counts = ", ".join(f"{count} {name}" for name, count in document["messages"].items())
-    print(f"messages: {counts}")
-    print(f"next change: {when(document['next_change']) if document['next_change'] else 'none planned'}")
+    counts = ", ".join(f"{count} {translated(name)}" for name, count in document["messages"].items())
+    print(translated(f"messages: {counts}"))
+    following = when(document["next_change"]) if document["next_change"] else translated("none planned")
+    print(translated(f"next change: {following}"))

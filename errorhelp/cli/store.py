@@ -7,6 +7,7 @@ import typer
 
 from errorhelp.cli.client import CommandFailed
 from errorhelp.cli.direct import failures_told
+from errorhelp.cli.language import translated
 from errorhelp.cli.progress import counted, progress
 
 app = typer.Typer(help="Move between databases.", no_args_is_help=True)
@@ -27,7 +28,7 @@ def copy(
 ) -> None:
     """Copy all of a database into another, in one transaction. Stop the service on FROM first.
 
-    What it writes meanwhile would stay behind. Passwords are read from PGPASSWORD or ~/.pgpass.
+    What a running service writes meanwhile is not copied. Passwords are read from PGPASSWORD or ~/.pgpass.
     """
     from errorhelp.store.backup_file import copy_store
     from errorhelp.store.database_copy import NotEmpty
@@ -37,4 +38,4 @@ def copy(
             rows = asyncio.run(copy_store(source, target, replace=replace, progress=progress()))
         except NotEmpty as error:
             raise CommandFailed(f"{error}; if that may go: --replace") from None
-    print(f"copied: {counted(rows)}")
+    print(translated(f"copied: {counted(rows)}"))

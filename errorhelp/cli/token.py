@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from errorhelp.cli.client import connect
+from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.people.people import Role
 from errorhelp.text.times import for_people, parse_instant
@@ -19,7 +20,7 @@ app = typer.Typer(help="Make, list and revoke API tokens, one for each script.",
 @app.command()
 def make(
     state: State,
-    name: Annotated[str, typer.Argument(help="The script that it is for, as the history will call it.")],
+    name: Annotated[str, typer.Argument(help="The script that it is for, as the history will name it.")],
     role: Annotated[Role, typer.Option(help="What the script may do.")],
     folder: Annotated[
         list[str] | None, typer.Option(help="For an editor: only messages for this folder. Repeatable.")
@@ -35,14 +36,15 @@ def make(
     if output == "json":
         print(json.dumps(made, ensure_ascii=False, indent=2))
         return
-    print(f"errorhelp: keep this token, it is not shown again; its id is {made['id']}", file=sys.stderr)
+    told = translated(f"keep this token, it is not shown again; its id is {made['id']}")
+    print(f"errorhelp: {told}", file=sys.stderr)
     print(made["token"])
 
 
 @app.command("list")
 def list_(
     state: State,
-    everything: Annotated[bool, typer.Option("--all", help="Also those that were revoked.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include revoked tokens.")] = False,
     server: Server = None,
     token: Token = None,
     output: Output = "text",
@@ -62,7 +64,9 @@ def list_(
 @app.command()
 def revoke(
     state: State,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The token, as token list has it.")],
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID...", help="The token's id, as printed by token list.")
+    ],
     server: Server = None,
     token: Token = None,
 ) -> None:
@@ -70,16 +74,16 @@ def revoke(
     client = connect(state, server, token)
     for token_id in ids:
         revoked = client.post(f"tokens/{quote(token_id, safe='')}/revoke")
-        print(f"{revoked['id']} of {revoked['name']} is revoked")
+        print(translated(f"{revoked['id']} of {revoked['name']} is revoked"))
 
 
 def _line(token: dict[str, Any], zone: ZoneInfo) -> str:
     may = " ".join([token["role"], *token["folders"]])
-    used = f"used {_when(token['used_at'], zone)}" if token["used_at"] else "never used"
-    revoked = f", revoked {_when(token['revoked_at'], zone)}" if token["revoked_at"] else ""
-    made = f"made {_when(token['created_at'], zone)} by {token['created_by']}"
+    used = translated(f"used {_when(token['used_at'], zone)}" if token["used_at"] else "never used")
+    revoked = translated(f", revoked {_when(token['revoked_at'], zone)}") if token["revoked_at"] else ""
+    made = translated(f"made {_when(token['created_at'], zone)} by {token['created_by']}")
     return f"{token['id']}  {token['name']}: {may}; {made}, {used}{revoked}"
 
 
 def _when(instant: str, zone: ZoneInfo) -> str:
-    return for_people(parse_instant(instant), zone, "en")
+    return for_people(parse_instant(instant), zone, spoken())

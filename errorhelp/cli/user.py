@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.language import translated
 
 app = typer.Typer(help="Prepare users for the configuration.", no_args_is_help=True)
 
@@ -36,8 +37,8 @@ def hash_(
 def _typed_twice() -> str:
     if not sys.stdin.isatty():
         raise CommandFailed("nobody is there to ask for the password; give it with --stdin", BAD_INPUT)
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Again: ") != password:
+    password = getpass.getpass(translated("Password: "))
+    if getpass.getpass(translated("Again: ")) != password:
         raise CommandFailed("the two are not the same; try again", BAD_INPUT)
     return password
 

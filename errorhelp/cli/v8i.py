@@ -11,6 +11,7 @@ import typer
 from errorhelp.cli import annotate, build, client_config, lint
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.counting import number
+from errorhelp.cli.language import translated
 from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
 if TYPE_CHECKING:
@@ -205,7 +206,8 @@ def _write_base(file: Path, data: bytes) -> None:
 
 def _counted(imported: "Imported") -> str:
     report = imported.report
-    return f"{number(report.infobases, 'infobase')}, {number(report.folders, 'folder')} imported"
+    infobases, folders = number(report.infobases, "infobase"), number(report.folders, "folder")
+    return translated(f"{infobases}, {folders} imported")
 
 
 def _tell_notes(imported: "Imported") -> None:
@@ -221,10 +223,10 @@ def _tell_changes(file: Path, updated: "Updated") -> None:
         ("gone, now a comment", updated.gone),
     ):
         for line in each:
-            _tell(f"{what}: {line}")
+            _tell(f"{translated(what)}: {line}")
     counts = f"{len(updated.new)} new, {len(updated.changed)} changed, {len(updated.gone)} gone"
-    _tell(f"{file}: {counts}")
+    _tell(f"{file}: {translated(counts)}")
 
 
 def _tell(text: str) -> None:
-    print(f"errorhelp: {text}", file=sys.stderr)
+    print(f"errorhelp: {translated(text)}", file=sys.stderr)

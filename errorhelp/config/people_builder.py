@@ -44,6 +44,6 @@ def _person(
     if given.folders and given.role is not Role.EDITOR:
         remarks.mistake(
             (*here, "folders"),
-            f"bind an editor, but the role is {given.role}; leave them out",
+            f"only an editor is limited to folders, but the role is {given.role}; leave them out",
         )
     return Person(name, given.role, references.look_up((*here, "folders"), given.folders))

@@ -9,7 +9,8 @@ import logging
 import secrets
 import time
 from collections import Counter, OrderedDict, deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -47,7 +48,8 @@ _MOST_ASKING = 200
 # A report may be so large for each that the rates allow, and one of the largest must fit in.
 _KIB = 1024
 _LEAST_BYTES_PER_SECOND = 16 * _KIB
-_MOST_KEPT_AT_ONCE = 4 * 1024 * _KIB
+# The store makes JSON of so much at once, on the event loop; a screenshot is not part of it.
+_MOST_KEPT_AT_ONCE = 1024 * _KIB
 _LOOK_EVERY = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _COLLECT_EVERY = _HOUR
@@ -238,18 +240,29 @@ class Intake:
                     await self._turns.here(self._read_small)
                     continue
                 came = self._next()
-                report, stack_hash = await self._turns.aside(_read, came)
-                is_wanted = self._may_keep(report, stack_hash)
-                self._add(
-                    report, stack_hash, await self._turns.aside(self._masked, report) if is_wanted else None
-                )
+                with self._told_of_mistakes(came):
+                    report, stack_hash = await self._turns.aside(_read, came)
+                    is_wanted = self._may_keep(report, stack_hash)
+                    kept = await self._turns.aside(self._masked, report) if is_wanted else None
+                    self._add(report, stack_hash, kept)
 
     def _read_small(self) -> None:
         until = time.perf_counter() + _READ_AT_ONCE
         while self._waiting and len(self._waiting[0].body) <= _LARGE_BODY and time.perf_counter() < until:
-            report, stack_hash = _read(self._next())
-            is_wanted = self._may_keep(report, stack_hash)
-            self._add(report, stack_hash, self._masked(report) if is_wanted else None)
+            came = self._next()
+            with self._told_of_mistakes(came):
+                report, stack_hash = _read(came)
+                is_wanted = self._may_keep(report, stack_hash)
+                self._add(report, stack_hash, self._masked(report) if is_wanted else None)
+
+    @contextmanager
+    def _told_of_mistakes(self, came: _Waiting) -> Iterator[None]:
+        """A report that brings a mistake of ours to light is counted, and those behind it are read all the same."""
+        try:
+            yield
+        except Exception:
+            log.exception("a report of %s could not be read", came.infobase)
+            self._add_unread(came.infobase, Kind.LOGIN_FAILURE, came.address)
 
     def _next(self) -> _Waiting:
         came = self._waiting.popleft()
@@ -310,13 +323,17 @@ class Intake:
             self._batch.give_way(placed.gives_way)
         own_title = (lambda: "") if placed.stack_hash == OTHER else title
         problem = self._batch.add(report, placed.stack_hash, own_title)
-        if kept is None or self._batch_bytes + (size := kept.size) > _MOST_KEPT_AT_ONCE:
+        if kept is None:
+            return
+        size = kept.size
+        of_text = size - len(kept.screenshot or b"")
+        if self._batch_bytes + of_text > _MOST_KEPT_AT_ONCE:
             return
         if self._sampling.keeps(
             problem, report.at, size, per_problem=settings.samples, most_bytes=self._most_bytes
         ):
             self._batch.kept.append(replace(kept, id=secrets.token_hex(8), problem=problem))
-            self._batch_bytes += size
+            self._batch_bytes += of_text
             self._kept_since_collection += size
             self.counters.kept += 1
 

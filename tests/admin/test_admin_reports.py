@@ -134,30 +134,38 @@ def test_the_command_line_lists_and_shows_what_a_client_posted(tmp_path: Path) -
         body = json.dumps({"errorText": "Нет лицензии", "appVersion": "8.3.27", "seat": 7}).encode()
         with urllib.request.urlopen(f"{service.public}/help/erp.json", body, timeout=10) as answer:
             assert json.load(answer)["helpText"] == "Звоните 112"
-        while not (listed := run(state, "report", "list", "-o", "json").stdout).startswith("[\n"):
+        while not (listed := run(state, "problem", "list", "-o", "json").stdout).startswith("[\n"):
             assert listed == "[]\n"
         (problem,) = json.loads(listed)
-        listed = run(state, "report", "list", "--last", "1h").stdout
+        listed = run(state, "problem", "list", "--last", "1h").stdout
         assert "Нет лицензии" in listed
         assert " 1 time  " in listed and " 1 user  " in listed
-        shown = run(state, "report", "show", problem["id"]).stdout
+        shown = run(state, "problem", "show", problem["id"]).stdout
         assert "infobase:  erp" in shown
         assert "versions:  8.3.27" in shown
         assert "1 time, 1 user\n" in shown
         report_id = shown.rpartition("newest reports")[2].splitlines()[1].split()[0]
-        sent = run(state, "report", "show", report_id).stdout
+        sent = run(state, "problem", "show", report_id).stdout
         assert f"report:    {report_id} of problem {problem['id']}" in sent
         assert json.loads(sent.partition("without secrets:")[2]) == json.loads(body)
-        assert json.loads(run(state, "report", "show", report_id, "-o", "json").stdout)["id"] == report_id
-        dismissed = run(state, "report", "dismiss", problem["id"])
+        assert json.loads(run(state, "problem", "show", report_id, "-o", "json").stdout)["id"] == report_id
+        dismissed = run(state, "problem", "dismiss", problem["id"])
         assert dismissed.stdout == f"{problem['id']} of erp is dismissed\n"
-        assert run(state, "report", "list").stdout == ""
-        assert problem["id"] in run(state, "report", "list", "--dismissed").stdout
-        assert "dismissed:" in run(state, "report", "show", problem["id"]).stdout
-        assert run(state, "report", "dismiss", problem["id"], "--undo").returncode == 0
-        assert problem["id"] in run(state, "report", "list").stdout
-        assert run(state, "report", "dismiss", "none").returncode == 2
-        unknown = run(state, "report", "show", "none")
+        assert run(state, "problem", "list").stdout == ""
+        assert problem["id"] in run(state, "problem", "list", "--dismissed").stdout
+        assert "dismissed:" in run(state, "problem", "show", problem["id"]).stdout
+        assert run(state, "problem", "dismiss", problem["id"], "--undo").returncode == 0
+        assert problem["id"] in run(state, "problem", "list").stdout
+        assert run(state, "problem", "dismiss", "none").returncode == 2
+        unknown = run(state, "problem", "show", "none")
         assert unknown.returncode == 2
         assert "there is no problem and no report 'none'" in unknown.stderr
-        assert run(state, "report", "list", "--last", "soon").returncode == 2
+        assert run(state, "problem", "list", "--last", "soon").returncode == 2
+        # The old names go on working, and say that they will not for ever.
+        before = run(state, "report", "list", "-o", "json")
+        assert json.loads(before.stdout) == [problem]
+        assert "report list is called problem list now" in before.stderr
+        before = run(state, "report", "show", report_id, "-o", "json")
+        assert json.loads(before.stdout)["id"] == report_id
+        assert "report show is called problem show now" in before.stderr
+        assert "list" not in run(state, "report", "--help").stdout

@@ -111,7 +111,7 @@ async def test_a_token_is_used_while_another_process_keeps_the_database_from_bei
         ({"name": "new", "role": "editor", "folders": ["/Finanse"]}, "folders", "did you mean '/Finance'"),
         ({"name": "new", "role": "editor", "folders": ["erp"]}, "folders", "must be a folder path"),
         ({"name": "new", "role": "editor", "folders": ["*"]}, "folders", "must be a folder path"),
-        ({"name": "new", "role": "viewer", "folders": ["/Finance"]}, "folders", "bind an editor"),
+        ({"name": "new", "role": "viewer", "folders": ["/Finance"]}, "folders", "only an editor is limited"),
     ],
     ids=json.dumps,
 )

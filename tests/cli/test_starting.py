@@ -78,7 +78,17 @@ def test_help_loads_what_arguments_are_read_with_and_no_more(
 
 def test_the_version_is_told_without_loading_a_command(tmp_path: Path) -> None:
     ours = of({"errorhelp"}, loaded(tmp_path, "--version"))
-    assert ours == {"errorhelp", "errorhelp.cli", "errorhelp.cli.client"}
+    assert ours == {"errorhelp", "errorhelp.cli", "errorhelp.cli.client", "errorhelp.cli.language"}
+
+
+def test_russian_costs_its_own_texts_and_no_library(tmp_path: Path) -> None:
+    english = loaded(tmp_path, "message", "post", "--help")
+    russian = loaded(tmp_path, "--lang", "ru", "message", "post", "--help")
+    assert of({"errorhelp"}, russian - english) == {
+        "errorhelp.cli.localized_help",
+        "errorhelp.text.text_catalogue",
+    }
+    assert of(MUCH, russian) == set()
 
 
 def test_a_command_loads_no_other(tmp_path: Path) -> None:
@@ -88,6 +98,7 @@ def test_a_command_loads_no_other(tmp_path: Path) -> None:
         "errorhelp.cli.check",
         "errorhelp.cli.client",
         "errorhelp.cli.counting",
+        "errorhelp.cli.language",
         "errorhelp.cli.options",
     }
 
@@ -100,7 +111,7 @@ def test_a_command_loads_no_other(tmp_path: Path) -> None:
         "message post --to erp --for 1h --text Down",
         "message list",
         "infobase list",
-        "report list",
+        "problem list",
         "report outbox",
         "token list",
         "publish --unless-running",

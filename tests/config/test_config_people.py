@@ -63,7 +63,7 @@ def test_groups_have_a_role_and_users_of_a_proxy_need_no_password(tmp_path: Path
         ),
         (
             [f"users: [{{name: a, role: admin, folders: /Finance, password_hash: '{HASH}'}}]"],
-            "3:43: admin.users[0].folders: bind an editor, but the role is admin; leave them out",
+            "3:43: admin.users[0].folders: only an editor is limited to folders, but the role is admin; leave them out",
         ),
         (
             [f"users: [{{name: a, role: editor, folders: /Finanse, password_hash: '{HASH}'}}]"],

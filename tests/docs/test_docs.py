@@ -60,7 +60,7 @@ MESSAGE, TOKEN, PROBLEM, ENTRY = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468", "
 REPORT = "7c41e0d2a9b35f68"
 # Behind a proxy of their own, which tests/docs/test_sign_in_docs.py sets up.
 ELSEWHERE = re.compile(r"Remote-User")
-_MOST_LOOKS = 20
+_MOST_LOOKS = 100
 # The service that the others ask is one.
 SERVE = re.compile(r" && errorhelp serve .*|^errorhelp serve\b.*")
 
@@ -197,14 +197,14 @@ def a_problem(state: Path, service: Running) -> str:
     with urllib.request.urlopen(request, timeout=10):
         pass
     for _ in range(_MOST_LOOKS):
-        problems = json.loads(run(state, "report", "list", "-o", "json").stdout)
+        problems = json.loads(run(state, "problem", "list", "-o", "json").stdout)
         if problems:
             return str(problems[0]["id"])
     raise AssertionError("a report made no problem")
 
 
 def a_report(state: Path, service: Running) -> str:
-    shown = run(state, "report", "show", a_problem(state, service), "-o", "json")
+    shown = run(state, "problem", "show", a_problem(state, service), "-o", "json")
     return str(json.loads(shown.stdout)["reports"][0]["id"])
 
 

@@ -68,6 +68,8 @@ def test_the_settings_are_taken(tmp_path: Path, language: str) -> None:
 
 def test_both_languages_show_the_same() -> None:
     def without_words(lines: list[str]) -> list[str]:
-        return [line for line in lines if not any(words in line for words in WORDS)]
+        shown = [line for line in lines if not any(words in line for words in WORDS)]
+        # The Russian example has the same directives.
+        return [line.replace("nginx.conf.example.ru", "nginx.conf.example") for line in shown]
 
     assert without_words(code("en")) == without_words(code("ru"))

@@ -110,7 +110,7 @@ def test_nothing_is_wrong_with_the_example(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         assert installation.troubles() == ""
         code, findings = installation.doctor("--ca", tmp_path / "nginx" / "certificate.pem")
-        reports = json.loads(run(installation.service.state, "report", "list", "-o", "json").stdout)
+        reports = json.loads(run(installation.service.state, "problem", "list", "-o", "json").stdout)
     assert code == 0
     subjects = {each["subject"] for each in findings if each["level"] == "ok"}
     assert subjects >= {

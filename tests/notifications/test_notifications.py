@@ -35,7 +35,7 @@ def test_a_first_report_says_what_happens_where_and_to_how_many() -> None:
         "  всего 41 отчёт, 21 пользователь",
         "  впервые 21.11.2026 15:00 (UTC+3), в последний раз 21.11.2026 15:07 (UTC+3)",
         "  Версии: 8.3.27",
-        "  errorhelp report show p1",
+        "  errorhelp problem show p1",
     ]
 
 
@@ -69,7 +69,7 @@ def test_where_the_pages_are_known_a_problem_comes_with_its_page() -> None:
     _, text = in_words(shown.document(NAMES, "https://admin.example.com/"), "en", MOSCOW)
     assert text.endswith(f"https://admin.example.com/problems/{PROBLEM.id}")
     _, text = in_words(shown.document(NAMES), "en", MOSCOW)
-    assert text.endswith(f"errorhelp report show {PROBLEM.id}")
+    assert text.endswith(f"errorhelp problem show {PROBLEM.id}")
 
 
 @pytest.mark.parametrize(

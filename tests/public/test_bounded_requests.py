@@ -98,6 +98,7 @@ def test_a_call_of_8_kib_costs_a_bounded_number_of_steps(inside: str) -> None:
     assert work.calls <= 12_000
 
 
+@pytest.mark.integration
 async def test_a_call_that_is_larger_is_not_read() -> None:
     async with serving() as site, aiohttp.ClientSession() as http:
         url = site.url("/lists/office/WebCommonInfoBases")
@@ -111,6 +112,7 @@ def test_a_namespace_that_is_longer_than_any_is_refused() -> None:
         parse_call(SOAP.format("x" * 501, "").encode())
 
 
+@pytest.mark.integration
 async def test_a_list_is_prepared_once_for_soap_whatever_namespaces_are_made_up() -> None:
     many = a_catalog()
     site = Site(compile(many, (), NOON))
@@ -147,12 +149,14 @@ async def posted(api: AdminApi, path: str, body: bytes) -> int:
         return reply.status
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/first", "/language"])
 async def test_of_the_forms_for_whoever_comes_little_is_read(api: AdminApi, path: str) -> None:
     assert await posted(api, path, b"a" * (LARGEST_OPEN_FORM + 1)) == 413
     assert await posted(api, path, b"a&" * (LARGEST_OPEN_FORM // 2)) < 500
 
 
+@pytest.mark.integration
 def test_signing_in_with_a_form_full_of_fields_costs_a_bounded_number_of_steps(tmp_path: Path) -> None:
     async def work() -> int:
         async with admin_api(tmp_path, admin=EVERYBODY) as api:

@@ -220,6 +220,21 @@ def test_the_names_of_programs_are_no_names_of_people() -> None:
     assert report.details == sent | {"user": {"name": MASK}, "name": MASK}
 
 
+def test_no_part_of_a_name_stands_where_a_long_text_is_cut() -> None:
+    for before in range(7900, 8100, 7):
+        text = "x" * before + " Жжжжжж Жжжж " + "y" * 4000
+        report = masked(a_report(text=text, user="жжжжжж жжжж"), user_names=False, addresses=False)
+        assert "ж" not in report.text.casefold()
+        assert len(report.text) <= 8100
+
+
+def test_a_name_is_masked_in_any_case_and_beside_letters_that_fold_to_several() -> None:
+    report = masked(
+        a_report(text="Straße: ΝΊΚΟΣ, νίκος und Νίκος", user="Νίκος"), user_names=False, addresses=False
+    )
+    assert report.text == f"Straße: {MASK}, {MASK} und {MASK}"
+
+
 def test_who_is_affected_is_told_apart_by_name_or_else_by_address() -> None:
     anna, also_anna = a_report(user="Anna", address="a"), a_report(user="ANNA", address="b")
     assert who(anna) == who(also_anna) != who(a_report(user="boris"))

@@ -350,7 +350,7 @@ async def test_mail_arrives_through_apprise(tmp_path: Path, mail: MailServer) ->
         assert received["Subject"] == "ERP: не удался вход: Не найдена лицензия <b>сервера</b>"
         body = received.get_body(("plain", "html"))
         assert body is not None
-        assert "errorhelp report show" in body.get_content()
+        assert "errorhelp problem show" in body.get_content()
         assert await running.outbox() == []
 
 

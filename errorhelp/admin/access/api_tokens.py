@@ -82,7 +82,9 @@ def check_token(
     if people.user(name) or name.casefold() in live:
         mistakes.append(("name", f"{name!r} is taken, and the history must tell who it was; choose another"))
     if folders and role is not Role.EDITOR:
-        mistakes.append(("folders", f"bind an editor, but the role is {role}; leave them out"))
+        mistakes.append(
+            ("folders", f"only an editor is limited to folders, but the role is {role}; leave them out")
+        )
     checked = []
     for folder in folders:
         try:

@@ -81,11 +81,11 @@ class HistoryPage:
             "what",
             "message",
             "maintenance_window",
-            "problem",
             "targets",
             "starts_at",
             "ends_at",
             *texts,
+            "problem",
         )
         rows = _csv_rows(entries, languages, self._service.catalog.zone)
         # Public reads do not wait while many are written.
@@ -155,9 +155,9 @@ def _csv_rows(
             entry.what,
             "" if entry.is_window or entry.is_problem else entry.about,
             entry.about if entry.is_window else "",
-            entry.about if entry.is_problem else "",
             " ".join(entry.targets),
             local(entry.starts_at, zone),
             local(entry.ends_at, zone),
             *(choose(entry.text, language, languages) for language in languages),
+            entry.about if entry.is_problem else "",
         )
