@@ -108,8 +108,10 @@ class AdminConnection(BoundedConnection):
 @web.middleware
 async def take_up(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The middleware that has connections bounded; a request whose end nobody can tell for certain is refused."""
-    cast(AdminConnection, request.protocol).take_up(request)
+    connection = cast(AdminConnection, request.protocol)
+    connection.take_up(request)
     if has_faulty_framing(request):
+        connection.close()
         raise Refused(
             problem_detail.BAD_REQUEST,
             "In HTTP/1.0 there is no Transfer-Encoding; send a Content-Length.",

@@ -143,12 +143,12 @@ async def test_no_answer_says_what_the_listener_is_made_with(api: AdminApi, requ
 
 @pytest.mark.parametrize("more", [b"", b"Connection: keep-alive\r\n"])
 async def test_a_transfer_encoding_in_http_1_0_is_refused_and_the_connection_ends(
-    api: AdminApi, more: bytes
+    tmp_path: Path, more: bytes
 ) -> None:
     request = POST.replace(b"HTTP/1.1", b"HTTP/1.0").replace(
         b"Content-Length: 200\r\n", b"Transfer-Encoding: chunked\r\n" + more
     )
-    async with connected(api) as client:
+    async with admin_api(tmp_path) as api, connected(api) as client:
         head, body = await client.ask(request + b"2\r\n{}\r\n0\r\n\r\n")
         assert head[8:13] == b" 400 "
         assert b"Transfer-Encoding" in body

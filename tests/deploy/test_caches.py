@@ -5,8 +5,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -92,43 +92,39 @@ def wait_until(moment: float) -> None:
     time.sleep(max(moment - time.time(), 0))
 
 
-@pytest.mark.parametrize("cache", [varnish, nginx])
-def test_no_message_is_shown_past_its_end(
-    tmp_path: Path, cache: Callable[[Path, int], AbstractContextManager[int]]
-) -> None:
+@pytest.fixture(params=[varnish, nginx])
+def cached(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Running, int]]:
+    """A service, and the port of a cache in front of it."""
     (tmp_path / "errorhelp.yaml").write_text(CONFIGURATION, "utf-8")
     (tmp_path / "cache").mkdir()
     with (
         serving(tmp_path / "state", tmp_path / "errorhelp.yaml") as service,
-        cache(tmp_path / "cache", int(service.public.rpartition(":")[2])) as port,
+        request.param(tmp_path / "cache", int(service.public.rpartition(":")[2])) as port,
     ):
-        end = int(time.time()) + 12
-        post(service, datetime.fromtimestamp(end, UTC))
-        # For one infobase somebody reads now and then, for the other one all the time.
-        wait_until(end - 3)
-        assert read(port, "erp")[0] == TEXT
-        seen = []
-        while (asked := time.time()) < end + 1.5:
-            seen.append((asked, *read(port, "pay")))
-        assert read(port, "erp")[0] == ""
-        assert any(text == TEXT and hit for _, text, hit in seen)
-        # To the second: it takes a moment from the service to the cache.
-        assert not [asked for asked, text, _ in seen if text == TEXT and asked >= end + 1]
+        yield service, port
 
 
-@pytest.mark.parametrize("cache", [varnish, nginx])
-def test_a_new_message_is_seen_when_an_answer_may_no_longer_be_kept(
-    tmp_path: Path, cache: Callable[[Path, int], AbstractContextManager[int]]
-) -> None:
-    (tmp_path / "errorhelp.yaml").write_text(CONFIGURATION, "utf-8")
-    (tmp_path / "cache").mkdir()
-    with (
-        serving(tmp_path / "state", tmp_path / "errorhelp.yaml") as service,
-        cache(tmp_path / "cache", int(service.public.rpartition(":")[2])) as port,
-    ):
-        assert read(port, "erp")[0] == ""
-        posted = time.time()
-        post(service, datetime.fromtimestamp(posted + 600, UTC))
-        # The longest that a cache may keep an answer, by default.
-        wait_until(posted + 6)
-        assert read(port, "erp")[0] == TEXT
+def test_no_message_is_shown_past_its_end(cached: tuple[Running, int]) -> None:
+    service, port = cached
+    end = int(time.time()) + 12
+    post(service, datetime.fromtimestamp(end, UTC))
+    # For one infobase somebody reads now and then, for the other one all the time.
+    wait_until(end - 3)
+    assert read(port, "erp")[0] == TEXT
+    seen = []
+    while (asked := time.time()) < end + 1.5:
+        seen.append((asked, *read(port, "pay")))
+    assert read(port, "erp")[0] == ""
+    assert any(text == TEXT and hit for _, text, hit in seen)
+    # To the second: it takes a moment from the service to the cache.
+    assert not [asked for asked, text, _ in seen if text == TEXT and asked >= end + 1]
+
+
+def test_a_new_message_is_seen_when_an_answer_may_no_longer_be_kept(cached: tuple[Running, int]) -> None:
+    service, port = cached
+    assert read(port, "erp")[0] == ""
+    posted = time.time()
+    post(service, datetime.fromtimestamp(posted + 600, UTC))
+    # The longest that a cache may keep an answer, by default.
+    wait_until(posted + 6)
+    assert read(port, "erp")[0] == TEXT
