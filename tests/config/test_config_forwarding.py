@@ -11,6 +11,9 @@ from errorhelp.config import load_copy
 from errorhelp.notifications.notification import Occasion
 from errorhelp.reports.report import Kind
 
+# The first import of Apprise opens a socket.
+pytestmark = pytest.mark.integration
+
 INFOBASES = """\
 languages: [ru, en]
 infobases:

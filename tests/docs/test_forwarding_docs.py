@@ -13,6 +13,9 @@ from configurations import read
 from errorhelp.formats.standard_webhooks import read_key, signature
 from errorhelp.notifications.notification import Occasion, example
 
+# The first import of Apprise opens a socket.
+pytestmark = pytest.mark.integration
+
 DOCS = Path(__file__).parents[2] / "docs"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmnopqrstuv").decode()
 INFOBASES = "languages: [ru, en]\ninfobases: [{id: erp, name: ERP, connect: {file: x}, folder: /Finance}]\n"
