@@ -183,6 +183,7 @@ class Followers:
         await self.read_messages()
         for each in spooled:
             await asyncio.to_thread(spool.remove, each, self._live.loaded.tree)
+        for each in spooled:
             log.info("message %s, %s directly, is in the store", each.message.id, each.what)
         await self.read_spool()
 
