@@ -46,7 +46,8 @@ async def back_up(
     """Write all that the store holds into a file: how many rows of each table. A service may run meanwhile.
 
     `address` is PostgreSQL's, None for the state's own database. What was written directly and the store has
-    not yet is in it too, also what lies in the published tree. StateError without a database, StoreUnavailable if it can't be read.
+    not yet is in it too, also what lies in the published tree. StateError without a database,
+    StoreUnavailable if it can't be read.
     """
     if address is None and not state.database.exists():
         raise StateError(f"{state.path} holds no database; name the service's state directory with --state")
