@@ -7,7 +7,7 @@
 # make pictures, make release: see CONTRIBUTING.md
 #
 # The first one of quick, test and test-more also installs what they need, which takes a minute or two.
-# What puts a test into its tier is told in tests/tiers.py.
+# What puts a test into its tier is in tests/tiers.py.
 
 PYTHON ?= python3
 BIN := .venv/bin

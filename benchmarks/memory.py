@@ -34,7 +34,7 @@ MESSAGES = 400
 _READS_A_SECOND = 200
 _REPORTS_A_SECOND = 100
 _UNIT = Path(__file__).parents[1] / "deploy" / "errorhelp.service"
-_MALLOC = re.compile(r"^Environment=(MALLOC_\w+)=(\S+)$", re.MULTILINE)
+_MALLOC = re.compile(r"\b(MALLOC_\w+)=(\S+)")
 _TARGETS = ("ib7", "/Отдел 3", "*")
 _LETTERS = "абвгдежзиклмнопрст"
 

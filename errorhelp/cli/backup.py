@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.cli.direct import failures_told
+from errorhelp.cli.direct import errors_for_people
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
 
@@ -25,7 +25,7 @@ def backup(
     from errorhelp.system.state_directory import StateDirectory
 
     directory = StateDirectory(state)
-    with failures_told():
+    with errors_for_people():
         loaded = usable_configuration(directory, configuration_file(config))
         address, tree = loaded.settings.store, loaded.tree
         rows = asyncio.run(back_up(directory, address, file.absolute(), progress(), tree))

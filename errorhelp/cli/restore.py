@@ -9,7 +9,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.counting import number
-from errorhelp.cli.direct import failures_told
+from errorhelp.cli.direct import errors_for_people
 from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
@@ -36,7 +36,7 @@ def restore(
         )
     try:
         # Opened before this becomes the state's owner, who may not be allowed to.
-        with file.open("rb") as backup, failures_told():
+        with file.open("rb") as backup, errors_for_people():
             become_owner(state)
             if directory.is_in_use:
                 raise CommandFailed(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import CommandFailed
-from errorhelp.cli.direct import failures_told
+from errorhelp.cli.direct import errors_for_people
 from errorhelp.cli.language import translated
 from errorhelp.cli.progress import counted, progress
 
@@ -33,7 +33,7 @@ def copy(
     from errorhelp.store.backup_file import copy_store
     from errorhelp.store.database_copy import NotEmpty
 
-    with failures_told():
+    with errors_for_people():
         try:
             rows = asyncio.run(copy_store(source, target, replace=replace, progress=progress()))
         except NotEmpty as error:

@@ -1,4 +1,4 @@
-"""The store of several nodes: PostgreSQL, which tells every node at once when messages changed."""
+"""The store of several nodes: PostgreSQL, which signals every node at once when messages changed."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator

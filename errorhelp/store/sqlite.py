@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from errorhelp.store import StoreUnavailable
 from errorhelp.store.sql import Store
 
-# Result codes that tell of the file and its surroundings (sqlite.org/rescode.html): why, what to do.
+# Result codes that are about the file and its surroundings (sqlite.org/rescode.html): why, what to do.
 _RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
 _FOREIGN = "this is no database of errorhelp"
 _TROUBLES = {

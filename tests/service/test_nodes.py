@@ -1,4 +1,4 @@
-"""Several nodes over one PostgreSQL, each a process: what one is told all show, and reads never notice the database.
+"""Several nodes over one PostgreSQL, each a process: all show what is posted to one; reads never wait for it.
 
 ERRORHELP_OUTAGE_SECONDS=60 keeps the database away for longer than CI does.
 """

@@ -132,7 +132,7 @@ async def test_what_was_dismissed_gives_way_first(tmp_path: Path) -> None:
         assert dismissed.title not in titles
 
 
-async def test_the_log_tells_once_an_hour_that_much_is_counted_together(
+async def test_the_log_shows_once_an_hour_that_much_is_counted_together(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with desk(tmp_path, FAST + "}") as served:
@@ -144,8 +144,8 @@ async def test_the_log_tells_once_an_hour_that_much_is_counted_together(
             post(served, f"made up {word}")
         await served.intake.write()
         await served.intake.write()
-    (told,) = [each.getMessage() for each in caplog.records if "counted together" in each.getMessage()]
-    assert told.startswith("18 reports (login_failure) of erp")
+    (line,) = [each.getMessage() for each in caplog.records if "counted together" in each.getMessage()]
+    assert line.startswith("18 reports (login_failure) of erp")
 
 
 async def test_one_address_leaves_room_for_the_reports_of_others(tmp_path: Path) -> None:

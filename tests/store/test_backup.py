@@ -165,7 +165,7 @@ def test_what_a_restore_replaces_is_kept_and_can_be_restored_itself(place: Place
     assert texts_in(place.state / "errorhelp.db") == ["new", "old"]
 
 
-def test_a_restore_tells_how_many_messages_are_shown_again(place: Place) -> None:
+def test_a_restore_says_how_many_messages_are_shown_again(place: Place) -> None:
     message_id = place.post_directly("Стоим")
     place.back_up()
     place.run("message", "end", "--direct", message_id, "--config", place.config)
