@@ -25,6 +25,7 @@ from errorhelp.public.client_connection import LONGEST_ADDRESS, Connection, Conn
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.launchers import Launchers
 from errorhelp.public.queued_connections import close_and_take_queued
+from errorhelp.public.remembered_heads import RememberedHeads
 from errorhelp.public.request_bodies import (
     LARGEST_CALL,
     CountingObserver,
@@ -71,7 +72,8 @@ class PublicListener:
     `snapshot` and `clock` (Unix seconds) are asked anew for every request, `ready` for `/readyz`. `max_age`
     is in whole seconds. `on_help_request` is called for every request to a help address, and `reports` of
     every POST there. `log_requests` writes a line for each request; all then take the ordinary way, at about
-    half the rate. `limits` and `caps` bound its connections in time and in number.
+    half the rate. `limits` and `caps` bound its connections in time and in number; `heads` remembers heads of
+    requests.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class PublicListener:
         reports: ErrorReports | None = None,
         limits: ConnectionLimits = _LIMITS,
         caps: ConnectionCaps = _CAPS,
+        heads: RememberedHeads | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._clock = clock
@@ -96,12 +99,13 @@ class PublicListener:
         self._reports = reports
         self._limits = limits
         self._proxies = proxies
+        self._heads = RememberedHeads() if heads is None else heads
         self.open_connections = OpenConnections("public", caps, proxies.client_at)
         self._unknown_proxies: dict[str, None] = {}
         self._routes = Routes(snapshot, ready, proxies)
         self._launchers = Launchers(proxies)
         self._wire = Wire(max_age)
-        self._server: _Server | None = None
+        self._server: web.Server | None = None
         self._sockets: asyncio.Server | None = None
         self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
         self._help_requests = self._requests["help"]
@@ -126,9 +130,13 @@ class PublicListener:
         """The newest addresses that say for whom they ask, as proxies do, and are not trusted."""
         return list(self._unknown_proxies)
 
+    def server(self) -> web.Server:
+        """What makes a connection for each transport; to be called in a running loop."""
+        return _Server(self._answer, self._connect())
+
     async def start(self, host: str, port: int) -> None:
         """Listens there (port 0: any that is free); OSError when that cannot be."""
-        self._server = _Server(self._answer, self._connect())
+        self._server = self.server()
         self._sockets = await asyncio.get_running_loop().create_server(
             self._server, host, port, backlog=self.open_connections.caps.queue
         )
@@ -168,6 +176,7 @@ class PublicListener:
             return partial(
                 shortcut.ShortcutConnection,
                 shortcut=self._answer_at_once,
+                heads=self._heads,
                 limits=self._limits,
                 open_connections=self.open_connections,
                 errors=self._answer_error,
