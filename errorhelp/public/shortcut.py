@@ -66,7 +66,7 @@ def missing() -> list[str]:
 class ShortcutConnection(Connection):
     """A connection whose small answers go straight from parser to client."""
 
-    __slots__ = ("_idle",)
+    __slots__ = ("_idle", "_loop_time")
 
     # What is read and not taken up yet is seen by is_idle.
     _rounds_to_take_up = 0
@@ -82,6 +82,7 @@ class ShortcutConnection(Connection):
     ) -> None:
         super().__init__(server, limits=limits, **options)
         self._idle = limits.idle
+        self._loop_time = asyncio.get_running_loop().time
         parser = _AnsweringParser(self._parser, self, shortcut, heads)
         self._parser = cast("HttpParser[Any]", parser)
 
@@ -94,7 +95,7 @@ class ShortcutConnection(Connection):
         """Writes the response; aiohttp notes only on the ordinary way that the connection is in use."""
         if self.transport is not None:
             self.transport.write(response)
-        self._next_keepalive_close_time = asyncio.get_running_loop().time() + self._idle
+        self._next_keepalive_close_time = self._loop_time() + self._idle
 
 
 class _AnsweringParser:
