@@ -1,5 +1,6 @@
 """Connection lists, `*.v8i`, with each infobase's help in them (docs/en/1c-formats.md#connection-lists)."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from errorhelp.text.texts import choose
 from errorhelp.text.times import for_people
 
 CONTENT_TYPE = "text/plain; charset=utf-8"
+PATH = re.compile(r"/lists/([^/]+)\.v8i")
+"""Where lists are served; the group is the list's id."""
 
 # Gives entries without an ID of their own the same one at every start, on every node. Any fixed UUID does.
 _ENTRY_IDS = UUID("6f0c2a3e-5b7d-5c1a-9a68-0f6d5e1c7b42")

@@ -68,7 +68,6 @@ class Followers:
             shown = (self._kept.read() if self._kept else None) or ShownState()
             log.warning("showing what was kept, %d messages, until the store is back", len(shown.messages))
             self._live.take(self._live.begin_reading(), shown.messages, shown.overrides)
-            await self._live.settled()
         follow = (
             self._follow_clock,
             self._follow_store,
@@ -89,7 +88,6 @@ class Followers:
             _, hanging = await asyncio.wait(self._work, timeout=_LAST_SECONDS)
             for task in hanging:
                 task.cancel()
-        await self._live.close()
         await self._keep_copy()
 
     async def catch_up(self) -> None:
@@ -97,7 +95,6 @@ class Followers:
         if self._clock() < self._live.snapshot.compiled_at:
             await self.read_messages()
         self._live.renew()
-        await self._live.settled()
         await self._tidy()
 
     async def read_messages(self) -> None:
@@ -106,14 +103,12 @@ class Followers:
         messages = await self._reach.wait_for(self._store.messages(shown_after=now - REMEMBERED))
         changes = await self._reach.wait_for(self._store.window_changes())
         self._live.take(reading, messages, overrides_in_force(changes, now))
-        await self._live.settled()
 
     async def read_spool(self) -> None:
         """Read what was written directly, and show it."""
         if self._spool is not None:
             reading = self._live.begin_reading()
             self._live.spool(reading, await asyncio.to_thread(self._spool.read, self._live.loaded.tree))
-            await self._live.settled()
 
     async def _open_store(self) -> None:
         await self._reach.wait_for(self._store.open())

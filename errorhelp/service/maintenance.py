@@ -77,5 +77,4 @@ class Maintenance:
             await self._followers.read_messages()
         except StoreUnavailable:
             self._live.override(change)
-            await self._live.settled()
         log.info("maintenance %s %s by %s", occurrence_id, deed, who.name)

@@ -290,7 +290,6 @@ class Service:
             check_may_write(who, (*current.targets, *changed.targets), self.catalog)
             if changed == current:
                 self._live.put(current)
-                await self._live.settled()
                 return current
             work = self._store.replace(
                 changed, expected_revision=current.revision, what=what, who=who.name, at=now
@@ -307,7 +306,6 @@ class Service:
 
     async def _shown(self, message: Message, what: What, who: Person) -> Message:
         """The message, once readers see it."""
-        await self._live.settled()
         targets, until = " ".join(message.targets), format_instant(message.shown_until)
         log.info("message %s %s by %s: %s until %s", message.id, what, who.name, targets, until)
         return message
@@ -349,7 +347,6 @@ class Service:
 
     async def _use(self, loaded: Loaded) -> None:
         self._live.use(loaded)
-        await self._live.settled()
         self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
 
