@@ -215,9 +215,7 @@ class Snapshot:
                 *compiled.past_their_time(now)
             }
             if stale:
-                compiled = list_answers.recompile_entries(
-                    compiled, stale, self.catalog, connection_list, board, instant
-                )
+                compiled = list_answers.renew_notices(compiled, stale, self.catalog, board, instant)
         return compiled, list_answers.list_answer(self.catalog, connection_list, compiled, matching)
 
     def keep_list(

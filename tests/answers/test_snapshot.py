@@ -1,12 +1,14 @@
 """The snapshot: every public answer for a period of time."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from samples import DAY, HOUR, MINUTE, NOON, SECOND, catalog, infobase, message, utc, window
 
 from errorhelp.answers.answer import NEVER, Answer
+from errorhelp.answers.list_answers import infobase_pairs
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
@@ -467,3 +469,27 @@ def test_what_is_no_help_of_an_infobase_is_not_kept_as_such(path: str) -> None:
     snapshot = compile(company(), [message()], NOON)
     assert snapshot.help_to_keep(path, NOON.timestamp()) is None
     assert snapshot.kept.answers == {}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        (),
+        (("startuperrorhelptext", "Ours"),),
+        (("StartupErrorHelpURL", "x"), ("ID", "y"), ("App", "ThinClient")),
+    ],
+)
+@pytest.mark.parametrize("help_text", [None, "", "Call 112\nor wait", " 5-55 "])
+@pytest.mark.parametrize("text", ["Down", "Down.\nBack soon", "\ufeff", "A = [b]"])
+def test_a_list_has_an_entry_as_it_would_be_written_alone(
+    keys: tuple[tuple[str, str], ...], help_text: str | None, text: str
+) -> None:
+    mine = catalog(
+        replace(infobase("erp", help_=Help(text=help_text)), v8i=keys),
+        lists=[ConnectionList("office", folders=("/",), carries_messages=True)],
+    )
+    for messages in ([], [message(text=text)]):
+        snapshot = compile(mine, messages, NOON)
+        notice = snapshot.board.notice(mine.infobases["erp"].target_keys, NOON)
+        alone = v8i.entry_bytes("ERP", infobase_pairs(mine, mine.infobases["erp"], "ru", notice))
+        assert at(snapshot, "/lists/office.v8i").body == v8i.new_list([alone])
