@@ -22,9 +22,9 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
     try:
         loaded = load(configuration_file(config))
     except ConfigurationError as error:
-        for mistake in error.mistakes:
-            print(translated(str(mistake)), file=sys.stderr)
-        said = translated(f"{number(len(error.mistakes), 'mistake')}; nothing was changed")
+        for each in error.errors:
+            print(translated(str(each)), file=sys.stderr)
+        said = translated(f"{number(len(error.errors), 'error')}; nothing was changed")
         print(f"errorhelp: {said}", file=sys.stderr)
         raise typer.Exit(BAD_INPUT) from None
     for warning in loaded.warnings:

@@ -1,4 +1,4 @@
-"""Reading a configuration: settings and a catalog, or every mistake in it."""
+"""Reading a configuration: settings and a catalog, or every error in it."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,10 +15,10 @@ from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config.catalog_builder import build_catalog, build_folders, build_infobases, build_windows
 from errorhelp.config.configuration_files import Files
 from errorhelp.config.cross_checks import check_catalog, check_settings
+from errorhelp.config.diagnostics import Diagnostics, SettingDiagnostic
 from errorhelp.config.list_builder import build_lists
 from errorhelp.config.notification_target_builder import build_notification_targets
 from errorhelp.config.people_builder import build_people
-from errorhelp.config.remarks import Remark, Remarks
 from errorhelp.config.secret_lookup import SecretLookup
 from errorhelp.config.settings.configuration import Configuration
 from errorhelp.config.settings.infobase_settings import FolderSettings, InfobaseSettings, ListSettings
@@ -26,7 +26,7 @@ from errorhelp.config.settings.message_settings import WindowSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.valid_items import ValidItems
 from errorhelp.config.validation_errors import explain
-from errorhelp.config.yaml_tree import Location, Mistake, Value
+from errorhelp.config.yaml_tree import Diagnostic, Location, Value
 from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import People
 from errorhelp.system.file_stamps import Stamp, stamp
@@ -35,12 +35,12 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class ConfigurationError(ValueError):
-    """A configuration that cannot be used, with all its mistakes; `seen` as in `Loaded`."""
+    """A configuration that cannot be used, with all its errors; `seen` as in `Loaded`."""
 
-    def __init__(self, mistakes: Sequence[Mistake], seen: Mapping[Path, Stamp]) -> None:
-        self.mistakes = _in_order(mistakes)
+    def __init__(self, errors: Sequence[Diagnostic], seen: Mapping[Path, Stamp]) -> None:
+        self.errors = _in_order(errors)
         self.seen = seen
-        super().__init__("\n".join(map(str, self.mistakes)))
+        super().__init__("\n".join(map(str, self.errors)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Loaded:
     digest: str
     contents: Mapping[Path, bytes]
     seen: Mapping[Path, Stamp]
-    warnings: tuple[Mistake, ...]
+    warnings: tuple[Diagnostic, ...]
     targets: Mapping[str, NotificationTarget]
 
     @property
@@ -102,33 +102,35 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         windows=validation.items("maintenance_windows", WindowSettings),
     )
     settings = validation.settings()
-    remarks = Remarks(settings.languages if validation.languages_known else ())
-    secrets = SecretLookup(base, environment, remarks)
-    check_settings(settings, items, remarks)
+    diagnostics = Diagnostics(settings.languages if validation.languages_known else ())
+    secrets = SecretLookup(base, environment, diagnostics)
+    check_settings(settings, items, diagnostics)
     infobases, folders = build_infobases(items.infobases), build_folders(items.folders)
-    references = TargetReferences(TargetIndex(infobases.values(), folders), validation.unreadable, remarks)
+    references = TargetReferences(
+        TargetIndex(infobases.values(), folders), validation.unreadable, diagnostics
+    )
     for here, names in validation.references():
         references.look_up(here, names)
     catalog = build_catalog(
         settings,
         infobases,
         folders,
-        {each.id: each for each in build_lists(items.lists, references, secrets, remarks)},
-        tuple(build_windows(items.windows, settings.time_zone, references, remarks)),
+        {each.id: each for each in build_lists(items.lists, references, secrets, diagnostics)},
+        tuple(build_windows(items.windows, settings.time_zone, references, diagnostics)),
     )
-    check_catalog(catalog, settings, items, remarks)
-    people = build_people(settings.admin, references, remarks)
+    check_catalog(catalog, settings, items, diagnostics)
+    people = build_people(settings.admin, references, diagnostics)
     targets = build_notification_targets(
-        settings.reports.forward, settings.languages[0], settings.time_zone, references, secrets, remarks
+        settings.reports.forward, settings.languages[0], settings.time_zone, references, secrets, diagnostics
     )
     targets_by_id = {target.id: target for target in targets}
-    mistakes = files.mistakes + validation.mistakes
+    errors = files.errors + validation.errors
     if files.is_whole:
-        mistakes += _placed(files, remarks.mistakes)
+        errors += _placed(files, diagnostics.errors)
     for secret_file in secrets.files:
         files.seen[secret_file] = stamp(secret_file)
-    if mistakes:
-        raise ConfigurationError(mistakes, files.seen)
+    if errors:
+        raise ConfigurationError(errors, files.seen)
     return Loaded(
         settings=settings,
         catalog=catalog,
@@ -136,19 +138,19 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         digest=files.digest(secrets.values),
         contents=files.contents,
         seen=files.seen,
-        warnings=_in_order(_placed(files, remarks.warnings)),
+        warnings=_in_order(_placed(files, diagnostics.warnings)),
         targets=targets_by_id,
     )
 
 
-def _in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
+def _in_order(errors: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """As they stand in the files."""
-    return tuple(sorted(mistakes, key=lambda each: (each.place.file, each.place.line, each.place.column)))
+    return tuple(sorted(errors, key=lambda each: (each.place.file, each.place.line, each.place.column)))
 
 
-def _placed(files: Files, remarks: Iterable[Remark]) -> Iterator[Mistake]:
-    for each in remarks:
-        yield files.mistake(each.location, each.message, key=each.key, other=each.other)
+def _placed(files: Files, diagnostics: Iterable[SettingDiagnostic]) -> Iterator[Diagnostic]:
+    for each in diagnostics:
+        yield files.diagnostic(each.location, each.message, key=each.key, other=each.other)
 
 
 def _names_in(item: Mapping[str, Value]) -> set[str]:
@@ -171,13 +173,13 @@ def _references_in(item: Mapping[str, Value], here: Location) -> Iterator[tuple[
 
 
 class _Validation:
-    """Validates piece by piece: one mistake hides no other, and no other thread waits for thousands of items.
+    """Validates piece by piece: one error hides no other, and no other thread waits for thousands of items.
 
-    `unreadable` are the ids and folders that pieces with mistakes speak of.
+    `unreadable` are the ids and folders that pieces with errors speak of.
     """
 
     def __init__(self, files: Files) -> None:
-        self.mistakes: list[Mistake] = []
+        self.errors: list[Diagnostic] = []
         self.unreadable: set[str] = set()
         self.languages_known = True
         self._files = files
@@ -196,7 +198,7 @@ class _Validation:
         return valid
 
     def references(self) -> Sequence[tuple[Location, Sequence[str]]]:
-        """What items with mistakes name as targets, so that a mistake in it is not hidden by another."""
+        """What items with errors name as targets, so that an error in it is not hidden by another."""
         return self._references
 
     def settings(self) -> Configuration:
@@ -213,8 +215,8 @@ class _Validation:
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            self.mistakes += [
-                self._files.mistake((*here, *location), message, key=is_key)
+            self.errors += [
+                self._files.diagnostic((*here, *location), message, key=is_key)
                 for location, message, is_key in explain(error, model)
             ]
             return None

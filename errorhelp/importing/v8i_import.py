@@ -96,9 +96,9 @@ def _leave_lines_over(collected: Collected, file: str, listed: v8i.ConnectionLis
     places = [number for number, line in enumerate(lines, 1) if v8i.is_comment(line)]
     if places:
         collected.note(f"{file}:{places[0]}", f"comment lines are kept at the end, {len(places)} of them")
-    for problem in listed.problems:
-        collected.note(f"{file}:{problem.line}", f"{problem.text}; the line is kept as a comment")
-        places.append(problem.line)
+    for finding in listed.findings:
+        collected.note(f"{file}:{finding.line}", f"{finding.text}; the line is kept as a comment")
+        places.append(finding.line)
     for place in sorted(places):
         collected.leave_over(f"{file}:{place}", lines[place - 1])
 

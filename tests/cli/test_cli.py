@@ -325,7 +325,7 @@ def test_init_leaves_a_configuration_that_is_there_alone(tmp_path: Path) -> None
     assert (tmp_path / "errorhelp.yaml").read_text("utf-8") == "mine"
 
 
-def test_check_prints_every_mistake_at_its_place(tmp_path: Path) -> None:
+def test_check_prints_every_error_at_its_place(tmp_path: Path) -> None:
     config = tmp_path / "errorhelp.yaml"
     config.write_text("time_zone: Mars\nhelp:\n  url: ftp://x\ncolour: red\n", "utf-8")
     refused = run(tmp_path, "check", "--config", config)

@@ -260,7 +260,7 @@ Zone = Annotated[
 
 
 class Section(BaseModel):
-    """A mapping of the configuration: unknown keys are mistakes.
+    """A mapping of the configuration: unknown keys are errors.
 
     A setting with nothing behind it, as when all below is commented out, is as good as none.
     """
