@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from errorhelp.cli.client import BAD_INPUT
-from errorhelp.cli.counting import number
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
+from errorhelp.cli.plural_words import number
 
 if TYPE_CHECKING:
     from errorhelp.catalog.catalog import Catalog

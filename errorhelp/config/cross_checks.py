@@ -1,6 +1,6 @@
 """Errors and warnings that only settings seen together show: names given twice, unknown languages, secrets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Cause, InheritedHelp
@@ -15,9 +15,11 @@ from errorhelp.text.placeholders import OWN_VALUES, unknown_names
 from errorhelp.text.texts import in_each_language
 
 
-def check_settings(settings: Configuration, items: ValidItems, diagnostics: Diagnostics) -> None:
-    """All that needs no catalog."""
-    _check_templates(settings, diagnostics)
+def check_settings(
+    settings: Configuration, items: ValidItems, diagnostics: Diagnostics, *, values_known: bool
+) -> None:
+    """All that needs no catalog; what `message_values` there are may not be known, where one is invalid."""
+    _check_templates(settings, diagnostics, values_known=values_known)
     _check_infobases(items.infobases, diagnostics)
     _check_folders(items, diagnostics)
     diagnostics.check_text(("help", "text"), settings.help.text)
@@ -25,14 +27,18 @@ def check_settings(settings: Configuration, items: ValidItems, diagnostics: Diag
 
 
 def check_catalog(
-    catalog: Catalog, settings: Configuration, items: ValidItems, diagnostics: Diagnostics
+    catalog: Catalog,
+    settings: Configuration,
+    items: ValidItems,
+    diagnostics: Diagnostics,
+    unreadable: Collection[str],
 ) -> None:
-    """What shows only after inheritance, and what addresses lack."""
-    _check_causes(catalog, settings, items, diagnostics)
+    """What shows only after inheritance, and what addresses lack; `unreadable` are names in invalid items."""
+    _check_causes(catalog, settings, items, diagnostics, unreadable)
     _look_at_address(catalog, diagnostics)
 
 
-def _check_templates(settings: Configuration, diagnostics: Diagnostics) -> None:
+def _check_templates(settings: Configuration, diagnostics: Diagnostics, *, values_known: bool) -> None:
     known = (*OWN_VALUES, *settings.message_values)
     taken: dict[str, Location] = {}
     for name, text in settings.message_values.items():
@@ -43,7 +49,7 @@ def _check_templates(settings: Configuration, diagnostics: Diagnostics) -> None:
         diagnostics.check_text((*here, "name"), each.name)
         diagnostics.check_text((*here, "text"), each.text)
         for wording in in_each_language(each.text):
-            for name in unknown_names(wording, known):
+            for name in unknown_names(wording, known) if values_known else ():
                 message = (
                     f"{{{name}}} is not among {', '.join(known)}; use one of them, "
                     "or add another to message_values"
@@ -95,33 +101,34 @@ def _look_for_secrets(here: Location, keys: Mapping[str, str], diagnostics: Diag
 
 
 def _check_causes(
-    catalog: Catalog, settings: Configuration, items: ValidItems, diagnostics: Diagnostics
+    catalog: Catalog,
+    settings: Configuration,
+    items: ValidItems,
+    diagnostics: Diagnostics,
+    unreadable: Collection[str],
 ) -> None:
     """Whether what the settings say of a cause comes to a title and a text, with what stands above."""
-    _check_causes_at(("help",), settings.help.causes, catalog.default_help, diagnostics)
+
+    def check(here: Location, given: Sequence[CauseSettings], help_: InheritedHelp) -> None:
+        known = {cause.id: cause for cause in help_.causes}
+        taken: dict[str, Location] = {}
+        for number, each in enumerate(given):
+            place: Location = (*here, "causes", number)
+            diagnostics.check_once(taken, each.id, (*place, "id"), "is already the id of a cause here")
+            diagnostics.check_text((*place, "title"), each.title)
+            diagnostics.check_text((*place, "text"), each.text)
+            whole = known.get(each.id, Cause(each.id))
+            missing = [name for name in ("title", "text") if getattr(whole, name) is None]
+            if missing and each.id not in unreadable:
+                diagnostics.error(place, f"{each.id!r} is a new cause and needs a {' and a '.join(missing)}")
+
+    check(("help",), settings.help.causes, catalog.default_help)
     for index, folder in items.folders.items():
-        _check_causes_at(
-            ("folders", index, "help"), folder.help.causes, catalog.help_in(folder.path), diagnostics
-        )
+        check(("folders", index, "help"), folder.help.causes, catalog.help_in(folder.path))
     for index, infobase in items.infobases.items():
         if infobase.help.causes:
             help_ = catalog.inherited_help(catalog.infobases[infobase.id])
-            _check_causes_at(("infobases", index, "help"), infobase.help.causes, help_, diagnostics)
-
-
-def _check_causes_at(
-    here: Location, given: Sequence[CauseSettings], help_: InheritedHelp, diagnostics: Diagnostics
-) -> None:
-    known = {cause.id: cause for cause in help_.causes}
-    taken: dict[str, Location] = {}
-    for number, each in enumerate(given):
-        place: Location = (*here, "causes", number)
-        diagnostics.check_once(taken, each.id, (*place, "id"), "is already the id of a cause here")
-        diagnostics.check_text((*place, "title"), each.title)
-        diagnostics.check_text((*place, "text"), each.text)
-        whole = known.get(each.id, Cause(each.id))
-        if missing := [name for name in ("title", "text") if getattr(whole, name) is None]:
-            diagnostics.error(place, f"{each.id!r} is a new cause and needs a {' and a '.join(missing)}")
+            check(("infobases", index, "help"), infobase.help.causes, help_)
 
 
 def _look_at_overview(settings: Configuration, items: ValidItems, diagnostics: Diagnostics) -> None:

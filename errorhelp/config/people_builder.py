@@ -7,9 +7,18 @@ from errorhelp.config.yaml_tree import Location
 from errorhelp.people.people import People, Person, Role, User
 
 
-def build_people(admin: AdminSettings, references: TargetReferences, diagnostics: Diagnostics) -> People:
-    """Who may come in: a user needs a way to, and groups need somebody who names them."""
-    by_proxy = bool(admin.user_header and admin.trusted_proxies)
+def build_people(
+    admin: AdminSettings,
+    references: TargetReferences,
+    diagnostics: Diagnostics,
+    *,
+    by_proxy_known: bool = True,
+) -> People:
+    """Who may come in: a user needs a way to, and groups need somebody who names them.
+
+    What says whether a proxy names users may itself be invalid: then it is not `by_proxy_known`.
+    """
+    by_proxy = not by_proxy_known or bool(admin.user_header and admin.trusted_proxies)
     if admin.user_header and not by_proxy:
         diagnostics.error(("admin", "user_header"), "needs trusted_proxies (e.g. trusted_proxies: 127.0.0.1)")
     taken: dict[str, Location] = {}

@@ -13,6 +13,7 @@ from errorhelp.importing.import_contents import Collected, Found
 from errorhelp.text.texts import one_line
 
 _BROKEN = "\ufffd"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _NOT_IN_ADDRESSES = re.compile(r"[\s\x00-\x1f\x7f\"<>\\]")
 
 
@@ -113,6 +114,9 @@ def _add_infobase(source: _EntrySource) -> None:
             if connect
             else "its Connect is empty; if this is a folder, take the line out"
         )
+        return
+    if _CONTROLS.search(connect):
+        source.leave_over("its Connect holds a control character")
         return
     if isinstance(connection, WebConnection) and not _is_web_address(connection.url):
         source.leave_over("the address in its Connect is not one of http or https")

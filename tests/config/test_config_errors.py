@@ -317,6 +317,80 @@ def test_a_window_with_several_errors_has_them_all(tmp_path: Path) -> None:
     ]
 
 
+def test_an_invalid_item_of_a_section_hides_no_error_of_the_others(tmp_path: Path) -> None:
+    text = """\
+admin:
+  sign_in_idle: never
+  users:
+    - {name: anna, role: nobody}
+    - {name: bert, role: editor, folders: [/nope]}
+    - {name: Bert, role: viewer}
+reports:
+  forward:
+    - {id: A!, targets: [nope]}
+    - {id: desk, language: de, webhook: https://h}
+    - {id: desk, webhook: https://h}
+message_templates:
+  - {id: t, name: A, text: B, severity: bad}
+  - {id: u, name: A, text: "{huch}"}
+  - {id: u, name: A, text: B}
+help: {url: nope, text: {de: Hilfe}, causes: [{id: A!}, {id: new}]}
+"""
+    assert [found.split(": ")[1] for found in errors_in(tmp_path, text)] == [
+        "admin.sign_in_idle",
+        "admin.users[0].role",
+        "admin.users[1]",
+        "admin.users[1].folders[0]",
+        "admin.users[2]",
+        "admin.users[2].name",
+        "reports.forward[0].id",
+        "reports.forward[0].targets[0]",
+        "reports.forward[1].language",
+        "reports.forward[2].id",
+        "message_templates[0].severity",
+        "message_templates[1].text",
+        "message_templates[2].id",
+        "help.url",
+        "help.text.de",
+        "help.causes[0].id",
+        "help.causes[1]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (
+            "admin: {user_header: 'a b', trusted_proxies: 127.0.0.1, users: [{name: anna, role: admin}]}",
+            "admin.user_header",
+        ),
+        (
+            "admin: {user_header: Remote-User, trusted_proxies: x, groups: [{group: it, role: admin}]}",
+            "admin.trusted_proxies[0]",
+        ),
+        (
+            "message_values: {'1': a, phone: b}\nmessage_templates: [{id: t, name: A, text: '{phone}'}]",
+            "message_values",
+        ),
+        (
+            "help: {causes: [{id: vpn, title: VPN, text: Connect, anchor: x}]}\n"
+            "folders: [{path: /A, help: {causes: [{id: vpn, text: Reconnect}]}}]",
+            "help.causes[0].anchor",
+        ),
+        (
+            "folders: [{path: /A, x: 1, help: {causes: [{id: vpn, title: VPN, text: Connect}]}}]\n"
+            "infobases: [{id: erp, name: E, folder: /A, connect: {server: a, ref: b}, "
+            "help: {causes: [{id: vpn, text: Reconnect}]}}]",
+            "folders[0].x",
+        ),
+    ],
+)
+def test_an_error_in_a_setting_is_no_second_error_in_what_builds_on_it(
+    tmp_path: Path, text: str, wrong: str
+) -> None:
+    assert [found.split(": ")[1] for found in errors_in(tmp_path, text)] == [wrong]
+
+
 def test_an_error_in_an_infobase_is_no_second_error_in_what_names_it(tmp_path: Path) -> None:
     text = """\
 infobases:
