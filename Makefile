@@ -78,6 +78,7 @@ bench-long: $(INSTALLED)
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.nodes
 	$(BIN)/python -m benchmarks.hostile_load
+	$(BIN)/python -m benchmarks.memory
 
 $(RUNNABLE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.command import COMMAND, environment, serving
+from command import COMMAND, environment, serving
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 7

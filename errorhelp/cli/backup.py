@@ -20,12 +20,13 @@ def backup(
 
     The service may run. Sign-ins, the admin token and the configuration are not in it.
     """
-    from errorhelp.publishing.without_service import store_address
+    from errorhelp.publishing.without_service import usable_configuration
     from errorhelp.store.backup_file import back_up
     from errorhelp.system.state_directory import StateDirectory
 
     directory = StateDirectory(state)
     with errors_for_people():
-        address = store_address(directory, configuration_file(config))
-        rows = asyncio.run(back_up(directory, address, file.absolute(), progress()))
+        loaded = usable_configuration(directory, configuration_file(config))
+        address, tree = loaded.settings.store, loaded.tree
+        rows = asyncio.run(back_up(directory, address, file.absolute(), progress(), tree))
     print(f"{file}: {counted(rows)}")

@@ -24,7 +24,7 @@ def restore(
 
     The service that uses the state must be stopped; nodes that share a PostgreSQL database may run.
     """
-    from errorhelp.publishing.without_service import store_address
+    from errorhelp.publishing.without_service import usable_configuration
     from errorhelp.store.backup_file import restore as put_back
     from errorhelp.system.owner import become_owner
     from errorhelp.system.state_directory import StateDirectory, Work
@@ -43,7 +43,7 @@ def restore(
                     f"{state} is in use by a running errorhelp; stop the service, then restore"
                 )
             with directory.locked(Work.RESTORE):
-                address = store_address(directory, configuration_file(config))
+                address = usable_configuration(directory, configuration_file(config)).settings.store
                 now = datetime.now(UTC)
                 restored = asyncio.run(put_back(directory, address, backup, now, progress()))
     except OSError as error:

@@ -82,13 +82,10 @@ def _log_wait(holder: Holder | None) -> None:
         log.warning("waiting for %s to end", who)
 
 
-def store_address(state: StateDirectory, file: Path) -> str | None:
-    """PostgreSQL's address by the configuration in `file`, None for the state's own database.
-
-    If that configuration is bad, the one that was in force last counts; ConfigurationError if there is none.
-    """
+def usable_configuration(state: StateDirectory, file: Path) -> Loaded:
+    """The configuration in `file`; if it is bad the one that was in force last, ConfigurationError without one."""
     first, newest = _configurations(state, file)
-    return (newest or first).settings.store
+    return newest or first
 
 
 def _configurations(state: StateDirectory, file: Path) -> tuple[Loaded, Loaded | None]:

@@ -298,6 +298,7 @@ class Intake:
         """Whether it is worth masking it."""
         return self._sampling.may_keep(
             problem_id(report.infobase, report.kind, stack_hash),
+            network_of(report.address),
             report.at,
             per_problem=self.settings.samples,
             most_bytes=self._most_bytes,
@@ -330,7 +331,12 @@ class Intake:
         if self._batch_bytes + of_text > _MOST_KEPT_AT_ONCE:
             return
         if self._sampling.keeps(
-            problem, report.at, size, per_problem=settings.samples, most_bytes=self._most_bytes
+            problem,
+            network_of(report.address),
+            report.at,
+            size,
+            per_problem=settings.samples,
+            most_bytes=self._most_bytes,
         ):
             self._batch.kept.append(replace(kept, id=secrets.token_hex(8), problem=problem))
             self._batch_bytes += of_text

@@ -41,12 +41,13 @@ class Restored:
 
 
 async def back_up(
-    state: StateDirectory, address: str | None, file: Path, progress: Progress
+    state: StateDirectory, address: str | None, file: Path, progress: Progress, tree: Path | None = None
 ) -> dict[str, int]:
     """Write all that the store holds into a file: how many rows of each table. A service may run meanwhile.
 
     `address` is PostgreSQL's, None for the state's own database. What was written directly and the store has
-    not yet is in it too. StateError without a database, StoreUnavailable if it can't be read.
+    not yet is in it too, also what lies in the published tree. StateError without a database,
+    StoreUnavailable if it can't be read.
     """
     if address is None and not state.database.exists():
         raise StateError(f"{state.path} holds no database; name the service's state directory with --state")
@@ -59,7 +60,7 @@ async def back_up(
             else:
                 async with _opened(SqliteStore(copy)) as target, _source(address) as source:
                     await source.copy_to(target, replace=False, progress=progress)
-            if spooled := Spool(state.spool).read():
+            if spooled := Spool(state.spool).read(tree):
                 async with _opened(SqliteStore(copy)) as store:
                     for each in spooled:
                         await hand_over(each, store)
