@@ -1,6 +1,5 @@
 """Commands that are pointed at a folder of another account."""
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -9,22 +8,10 @@ from pathlib import Path
 
 import pytest
 from command import run
+from ordinary_user import an_ordinary_user
 
 if sys.platform == "win32":
     pytest.skip("permissions as POSIX has them", allow_module_level=True)
-
-
-@contextmanager
-def an_ordinary_user() -> Iterator[None]:
-    """Permissions hold nobody back who is root."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @contextmanager
