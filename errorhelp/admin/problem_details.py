@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding
 from errorhelp.service.drafts import InvalidDraft, MessageOver
 from errorhelp.service.service import NothingToConfirm, Service
 from errorhelp.store import (
+    EntryPending,
     StaleRevision,
     StoreUnavailable,
     UnknownEntry,
@@ -98,6 +100,8 @@ def _refused(error: Exception, service: Service, tree: TreeStanding) -> Refused 
             return Refused(problem_detail.UNKNOWN_REPORT, str(error))
         case UnknownEntry():
             return Refused(problem_detail.UNKNOWN_ENTRY, str(error))
+        case EntryPending():
+            return Refused(problem_detail.ENTRY_PENDING, str(error))
         case UnknownToken():
             return Refused(problem_detail.UNKNOWN_TOKEN, str(error))
         case MessageOver():
@@ -112,8 +116,9 @@ def _refused(error: Exception, service: Service, tree: TreeStanding) -> Refused 
             message = documents.MessageDocument.of(current, service.catalog, service.now(), tree)
             return Refused(
                 problem_detail.STALE_REVISION,
-                f"{error}; look at it, then send the change with its ETag",
-                {hdrs.ETAG: etag(current.revision)},
+                f"message {current.id} is not any more what If-Match names; look at what it is now, and if the change "
+                "is still right, send it with the ETag of this answer",
+                {hdrs.ETAG: etag(message)},
                 message=message.model_dump(mode="json"),
             )
         case StoreUnavailable():
@@ -131,9 +136,9 @@ def invalid(mistakes: Iterable[tuple[str, str]]) -> Refused:
     return Refused(problem_detail.INVALID, errors=errors)
 
 
-def etag(revision: int) -> str:
-    """A message's ETag (RFC 9110, 8.8.3): its revision, in quotes."""
-    return f'"{revision}"'
+def etag(message: documents.MessageDocument) -> str:
+    """A message's ETag (RFC 9110, 8.8.3): its revision, and what stands for all else that is told of it now."""
+    return f'"{message.revision}-{sha256(message.model_dump_json().encode()).hexdigest()[:12]}"'
 
 
 def _unknown(request: web.Request) -> Refused:

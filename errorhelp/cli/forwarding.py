@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, connect
+from errorhelp.cli.counting import tell_of_more
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.text.times import for_people, parse_instant
@@ -24,7 +25,9 @@ def list_outbox(
     check_output(output)
     client = connect(state, server, token)
     query = {"target": target, "state": "dead" if dead else "", "limit": str(limit)}
-    entries = client.get("outbox", **{name: value for name, value in query.items() if value})["entries"]
+    page = client.get("outbox", **{name: value for name, value in query.items() if value})
+    entries = page["entries"]
+    tell_of_more(page, entries)
     if output == "json":
         print(json.dumps(entries, ensure_ascii=False, indent=2))
         return

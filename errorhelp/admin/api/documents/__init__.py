@@ -2,6 +2,7 @@
 
 from errorhelp.admin.api.documents.access_documents import MadeToken, Me, NewToken, Token, TokensDocument
 from errorhelp.admin.api.documents.forwarding_documents import (
+    Dropped,
     Outbox,
     OutboxEntry,
     OutboxQuery,
@@ -10,10 +11,14 @@ from errorhelp.admin.api.documents.forwarding_documents import (
     TargetsDocument,
     Tested,
 )
+from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.admin.api.documents.message_documents import (
+    AllMessages,
     ConfigurationDocument,
+    EventDocument,
     Events,
     Health,
+    InfobaseDocument,
     Infobases,
     MessageDocument,
     Messages,
@@ -26,36 +31,51 @@ from errorhelp.admin.api.documents.message_documents import (
     Status,
 )
 from errorhelp.admin.api.documents.report_documents import (
+    AllProblems,
+    AllReports,
     Csv,
+    ProblemExportQuery,
     ProblemQuery,
     ProblemWithHours,
     ReportDocument,
     ReportedProblem,
     ReportedProblems,
+    ReportExportQuery,
     ReportQuery,
     Reports,
     Zip,
-    rows,
 )
 from errorhelp.admin.api.documents.request_documents import (
+    EventQuery,
     Extension,
+    MessageExportQuery,
     MessageQuery,
     MessageValues,
     NewMessage,
     PreviewQuery,
     ReloadOrder,
+    WholeListQuery,
 )
 
 __all__ = [
+    "AllMessages",
+    "AllProblems",
+    "AllReports",
     "ConfigurationDocument",
     "Csv",
+    "Dropped",
+    "EventDocument",
+    "EventQuery",
     "Events",
     "Extension",
     "Health",
+    "InfobaseDocument",
     "Infobases",
+    "ListPage",
     "MadeToken",
     "Me",
     "MessageDocument",
+    "MessageExportQuery",
     "MessageQuery",
     "MessageValues",
     "Messages",
@@ -69,12 +89,14 @@ __all__ = [
     "PreviewDocument",
     "PreviewQuery",
     "ProblemDetailDocument",
+    "ProblemExportQuery",
     "ProblemQuery",
     "ProblemWithHours",
     "PublishedDocument",
     "ReloadOrder",
     "Reloaded",
     "ReportDocument",
+    "ReportExportQuery",
     "ReportQuery",
     "ReportedProblem",
     "ReportedProblems",
@@ -86,6 +108,6 @@ __all__ = [
     "Tested",
     "Token",
     "TokensDocument",
+    "WholeListQuery",
     "Zip",
-    "rows",
 ]
