@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from errorhelp.admin.api import documents
 from errorhelp.formats import problem_detail
 from errorhelp.formats.problem_detail import ProblemDetail
+from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NotAllowed
 from errorhelp.publishing.published_tree import TreeError
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding
@@ -104,6 +105,10 @@ def _refused(error: Exception, service: Service, tree: TreeStanding) -> Refused 
             return Refused(problem_detail.ENTRY_PENDING, str(error))
         case UnknownToken():
             return Refused(problem_detail.UNKNOWN_TOKEN, str(error))
+        case UnknownOccurrence():
+            return Refused(problem_detail.UNKNOWN_OCCURRENCE, str(error))
+        case CannotOverride():
+            return Refused(problem_detail.CANNOT_OVERRIDE, str(error))
         case MessageOver():
             return Refused(problem_detail.MESSAGE_OVER, str(error))
         case NoTree():

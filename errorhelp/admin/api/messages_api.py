@@ -18,6 +18,7 @@ from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.forwarding_api import ForwardingApi
 from errorhelp.admin.api.json_answers import answer
 from errorhelp.admin.api.list_answers import CSV, ApiList, answer_export, answer_page, exactly, of_sequence
+from errorhelp.admin.api.maintenance_api import MaintenanceApi
 from errorhelp.admin.api.openapi import openapi, with_examples_from
 from errorhelp.admin.api.reports_api import ReportsApi
 from errorhelp.admin.api.request_reading import (
@@ -63,6 +64,7 @@ class Api:
         public: PublicListener | None = None,
     ) -> None:
         self._service = service
+        self._maintenance_api = MaintenanceApi(service, publisher)
         self._access_api = AccessApi(service, tokens)
         self._reports_api = ReportsApi(service)
         self._forwarding_api = ForwardingApi(service)
@@ -176,7 +178,6 @@ class Api:
                 body=documents.NewMessage,
             ),
             Route("GET", "/api/v1/status", self.get_status, documents.Status, Role.VIEWER),
-            Route("GET", "/api/v1/overrides", self.list_overrides, documents.Overrides, Role.VIEWER),
             Route(
                 "GET",
                 "/api/v1/infobases",
@@ -203,6 +204,7 @@ class Api:
                 Role.ADMIN,
                 own_problems=(problem_detail.NO_TREE, problem_detail.TREE_UNAVAILABLE),
             ),
+            *self._maintenance_api.routes,
             *self._access_api.routes,
             *self._reports_api.routes,
             *self._forwarding_api.routes,
@@ -359,10 +361,6 @@ class Api:
         )
         total = exactly(len(infobases))
         return await answer_page(request, "infobases", listed, query.cursor, query.limit, total)
-
-    async def list_overrides(self, _request: web.Request) -> web.Response:
-        """List occurrences of maintenance windows that were skipped, moved or ended early."""
-        return answer(documents.Overrides.of(self._service.snapshot.board.overrides))
 
     async def reload_configuration(self, request: web.Request) -> web.Response:
         """Read the configuration again."""

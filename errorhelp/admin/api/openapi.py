@@ -112,8 +112,9 @@ def _schemas(routes: Iterable[Route]) -> Json:
     for name, schema in named.items():
         if schema.get("title") in components:
             schema["title"] = name
-    for model in taken:
-        _offer_defaults(named[component_of(model)])
+    bodies = {component_of(route.body) for route in routes if route.body}
+    for name, schema in named.items():
+        _leave_out_defaults(schema, of_all=name in bodies)
     places = {
         _PLACE.format(model=name): _PLACE.format(model=component) for name, component in components.items()
     }
@@ -121,10 +122,11 @@ def _schemas(routes: Iterable[Route]) -> Json:
     return schemas
 
 
-def _offer_defaults(schema: Json) -> None:
-    """Leave out defaults of what clients send: generators take what has one for what must be given."""
+def _leave_out_defaults(schema: Json, *, of_all: bool) -> None:
+    """Leave out those of null, or of all values: generators take what has a default for what is always there."""
     for value in schema.get("properties", {}).values():
-        value.pop("default", None)
+        if of_all or value.get("default", 0) is None:
+            value.pop("default", None)
 
 
 def with_examples_from(document: Json, now: datetime) -> Json:

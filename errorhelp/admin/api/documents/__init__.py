@@ -12,6 +12,12 @@ from errorhelp.admin.api.documents.forwarding_documents import (
     Tested,
 )
 from errorhelp.admin.api.documents.list_documents import ListPage
+from errorhelp.admin.api.documents.maintenance_documents import (
+    NewStart,
+    OccurrenceDocument,
+    OccurrenceQuery,
+    Occurrences,
+)
 from errorhelp.admin.api.documents.message_documents import (
     AllMessages,
     ConfigurationDocument,
@@ -80,7 +86,11 @@ __all__ = [
     "MessageValues",
     "Messages",
     "NewMessage",
+    "NewStart",
     "NewToken",
+    "OccurrenceDocument",
+    "OccurrenceQuery",
+    "Occurrences",
     "OpenApi",
     "Outbox",
     "OutboxEntry",
