@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 
 from errorhelp.messages.message import Message, Severity, State, state
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
-from errorhelp.store import StaleRevision, UnknownMessage
+from errorhelp.store import RequestDone, StaleRevision, UnknownMessage
+from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter
+from errorhelp.store.request_records import KNOWN_FOR, DoneRequest, RequestKey
 from errorhelp.store.sql import Store
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -120,6 +122,80 @@ class StoreContract(Stores):
         assert await found(any_of=("/finance", "/Финансы", "crm")) == ["later", "shown"]
         assert await found(author="oleg") == ["ended"]
         assert await store.count_messages(NOON) == dict.fromkeys(State, 1)
+
+    async def test_messages_follow_a_place_in_their_list_though_many_were_posted_in_a_second(
+        self, store: Store
+    ) -> None:
+        for number in range(7):
+            posted = replace(a_message(f"m{number}"), created_at=NOON + number // 3 * SECOND)
+            await store.add(posted, "anna", NOON)
+
+        async def after(place: ListPlace | None, limit: int = 10) -> list[str]:
+            found = await store.find_messages(MessageFilter(), NOON, limit, place)
+            return [each.id for each in found]
+
+        assert await after(None, 2) == ["m6", "m5"]
+        second = int((NOON + SECOND).timestamp())
+        assert await after(ListPlace(second, "m5"), 3) == ["m4", "m3", "m2"]
+        assert await after(ListPlace(second, "m4")) == ["m3", "m2", "m1", "m0"]
+        assert await after(ListPlace(second - 1, "m0")) == []
+        period = MessageFilter(since=NOON + SECOND, until=NOON + 2 * SECOND)
+        assert [each.id for each in await store.find_messages(period, NOON, 10)] == ["m5", "m4", "m3"]
+        assert (await store.count_found(period, NOON), await store.count_found(MessageFilter(), NOON)) == (
+            3,
+            7,
+        )
+
+    async def test_a_request_with_a_key_is_done_once_on_whichever_node(
+        self, store: Store, other: Store
+    ) -> None:
+        key = RequestKey("a", "what")
+
+        async def post(number: int) -> str:
+            message = replace(a_message(f"m{number}"), changed_at=NOON)
+            try:
+                await (store, other)[number % 2].add(message, "anna", NOON, key)
+            except RequestDone as error:
+                assert error.done == DoneRequest("what", NOON, replace(message, id=error.done.message.id))
+                return error.done.message.id
+            return message.id
+
+        ids = set(await asyncio.gather(*map(post, range(10))))
+        assert [{each.id} for each in await store.messages()] == [ids]
+        assert [each.what for each in await other.events()] == ["posted"]
+
+    async def test_a_change_with_a_key_is_made_once_and_before_anybody_asks_for_its_revision(
+        self, store: Store
+    ) -> None:
+        await store.add(a_message(), "anna", NOON)
+        longer = a_message(ends_at=NOON + 2 * HOUR)
+        key, what = RequestKey("a", "what"), {"expected_revision": 1, "who": "anna", "at": NOON}
+        await store.replace(longer, what="extended", key=key, **what)
+        for request in (
+            store.replace(longer, what="extended", key=key, **what),
+            store.done_requests.note(RequestKey("a", "other"), longer, NOON),
+            store.done_requests.refuse_if_done(key, NOON),
+        ):
+            with pytest.raises(RequestDone) as refused:
+                await request
+            assert (refused.value.done.message.revision, refused.value.done.fingerprint) == (2, "what")
+        assert len(await store.events()) == 2
+
+    async def test_a_key_is_forgotten_after_a_day_and_one_of_a_change_that_failed_was_never_known(
+        self, store: Store
+    ) -> None:
+        key = RequestKey("a", "what")
+        with pytest.raises(StaleRevision):
+            await store.add(a_message(), "anna", NOON)
+            await store.replace(a_message(), expected_revision=7, what="ended", who="anna", at=NOON, key=key)
+        await store.done_requests.note(key, a_message(), NOON)
+        await store.done_requests.refuse_if_done(key, NOON + KNOWN_FOR)
+        await store.done_requests.note(key, a_message(), NOON + KNOWN_FOR)
+        await store.done_requests.collect(NOON + KNOWN_FOR)
+        with pytest.raises(RequestDone):
+            await store.done_requests.refuse_if_done(key, NOON + KNOWN_FOR)
+        await store.done_requests.collect(NOON + KNOWN_FOR + SECOND)
+        await store.done_requests.refuse_if_done(key, NOON + KNOWN_FOR)
 
     @settings(
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],

@@ -17,13 +17,14 @@ def cursor_of(place: ListPlace) -> str:
 def _read_cursor(value: object) -> ListPlace | None:
     if value is None or isinstance(value, ListPlace):
         return value
+    text = str(value)
     try:
-        text = str(value)
         number, _, key = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").partition(" ")
         place = ListPlace(int(number), key)
     except ValueError:
         place = ListPlace(-1)
-    if not 0 <= place.number < LARGEST_NUMBER or not (place.key.isprintable() and len(place.key) <= 200):
+    is_ours = 0 <= place.number < LARGEST_NUMBER and place.key.isprintable() and cursor_of(place) == text
+    if not is_ours:
         raise ValueError("is none that a page named as `next`; ask for the first page again, without it")
     return place
 
