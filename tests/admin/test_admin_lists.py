@@ -17,7 +17,7 @@ from report_store_contract import HOUR, MINUTE, a_batch, a_report
 from store_contract import a_message
 from yarl import URL
 
-from errorhelp.admin.api.list_answers import LARGEST_PAGE
+from errorhelp.admin.api.list_pages import LARGEST_PAGE
 from errorhelp.store import StoreUnavailable
 from errorhelp.store.sql_reports import ReportStore
 

@@ -9,7 +9,7 @@ from errorhelp.admin.access.authorization import WAY, WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.json_answers import answer
-from errorhelp.admin.api.list_answers import answer_page, exactly, of_sequence
+from errorhelp.admin.api.list_pages import answer_page, exactly, of_sequence
 from errorhelp.admin.api.request_reading import read_body, read_query
 from errorhelp.formats import problem_detail
 from errorhelp.people.people import Role

@@ -11,7 +11,7 @@ from errorhelp.admin.access.authorization import WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.json_answers import answer
-from errorhelp.admin.api.list_answers import ApiList, answer_page
+from errorhelp.admin.api.list_pages import ApiList, answer_page
 from errorhelp.admin.api.request_reading import read_query
 from errorhelp.admin.problem_details import Refused
 from errorhelp.formats import problem_detail

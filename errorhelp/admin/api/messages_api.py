@@ -17,7 +17,7 @@ from errorhelp.admin.api.access_api import AccessApi
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.forwarding_api import ForwardingApi
 from errorhelp.admin.api.json_answers import answer
-from errorhelp.admin.api.list_answers import CSV, ApiList, answer_export, answer_page, exactly, of_sequence
+from errorhelp.admin.api.list_pages import CSV, ApiList, answer_export, answer_page, exactly, of_sequence
 from errorhelp.admin.api.maintenance_api import MaintenanceApi
 from errorhelp.admin.api.openapi import openapi, with_examples_from
 from errorhelp.admin.api.reports_api import ReportsApi

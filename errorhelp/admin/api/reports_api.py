@@ -15,7 +15,7 @@ from errorhelp.admin.access.authorization import WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.json_answers import answer
-from errorhelp.admin.api.list_answers import CSV, ApiList, answer_export, answer_page
+from errorhelp.admin.api.list_pages import CSV, ApiList, answer_export, answer_page
 from errorhelp.admin.api.request_reading import read_query
 from errorhelp.formats import problem_detail
 from errorhelp.people.people import Role

@@ -105,40 +105,40 @@ class Zip(RootModel[bytes]):
     """A zip."""
 
 
-class _ReportFilters(Taken):
+class _FilterValues(Taken):
     """Filters for problems and reports."""
 
     infobase: str = Field("", description="Of this infobase, by id or alias.", examples=["erp"])
     kind: Kind | None = Field(None, description="Of this kind.", examples=["crash"])
 
 
-class _ProblemFilters(_ReportFilters):
+class _ProblemFilterValues(_FilterValues):
     since: Instant | None = Field(None, description="Seen then or later.", examples=["now-7d"])
     until: Instant | None = Field(None, description="Seen before then.", examples=["now+1d"])
     dismissed: bool = Field(False, description="Those that were dismissed, too.", examples=[True])
 
 
-class _KeptReportFilters(_ReportFilters):
+class _ReportFilterValues(_FilterValues):
     since: Instant | None = Field(None, description="Come then or later.", examples=["now-7d"])
     until: Instant | None = Field(None, description="Come before then.", examples=["now+1d"])
     problem: str = Field("", description="Of this problem, by id.", examples=["0123456789abcdef"])
 
 
-class ProblemQuery(_ProblemFilters, ListQuery):
+class ProblemQuery(_ProblemFilterValues, ListQuery):
     """Which problems to list; every filter that is given must fit."""
 
     limit: int = Field(100, ge=1, le=10_000, description="How many at most.", examples=[100])
 
 
-class ProblemExportQuery(_ProblemFilters, ExportQuery):
+class ProblemExportQuery(_ProblemFilterValues, ExportQuery):
     """Which problems to take away; every filter that is given must fit."""
 
 
-class ReportQuery(_KeptReportFilters, ListQuery):
+class ReportQuery(_ReportFilterValues, ListQuery):
     """Which reports to list; every filter that is given must fit."""
 
     limit: int = Field(100, ge=1, le=10_000, description="How many at most.", examples=[100])
 
 
-class ReportExportQuery(_KeptReportFilters, ExportQuery):
+class ReportExportQuery(_ReportFilterValues, ExportQuery):
     """Which reports to take away; every filter that is given must fit."""
