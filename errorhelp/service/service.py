@@ -24,6 +24,7 @@ from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
 from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery, history
+from errorhelp.service.history_pages import history_after
 from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
@@ -226,6 +227,14 @@ class Service:
     async def history(self, wanted: HistoryQuery, limit: int) -> list[HistoryEntry]:
         """Up to `limit` changes of messages and maintenance, the newest first."""
         return await self._reach.wait_for(history(self._store, self.catalog.windows, wanted, limit))
+
+    async def history_after(
+        self, wanted: HistoryQuery, after: ListPlace | None, limit: int
+    ) -> list[tuple[HistoryEntry, ListPlace]]:
+        """Up to `limit` changes that follow a place in the history, the newest first, each with its own place."""
+        return await self._reach.wait_for(
+            history_after(self._store, self.catalog.windows, wanted, after, limit)
+        )
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""

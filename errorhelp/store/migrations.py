@@ -177,6 +177,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         )""",
         "CREATE INDEX ix_done_requests_at ON done_requests (at)",
         "CREATE INDEX ix_messages_created_at_id ON messages (created_at, id)",
+        "CREATE INDEX ix_events_at_seq ON events (at, seq)",
     ),
 )
 

@@ -29,6 +29,7 @@ from errorhelp.store.rows import (
 from errorhelp.store.sql_access import AccessStore
 from errorhelp.store.sql_done_requests import DoneRequestStore, note_request
 from errorhelp.store.sql_forwarding import ForwardingStore
+from errorhelp.store.sql_history import HistoryStore
 from errorhelp.store.sql_reports import ReportStore
 from errorhelp.store.tables import events, messages, window_changes
 
@@ -56,6 +57,7 @@ class Store(ABC):
         self._access = AccessStore(self._reading, self._writing)
         self._reports = ReportStore(self._reading, self._writing)
         self._forwarding = ForwardingStore(self._reading, self._writing)
+        self._history = HistoryStore(self._reading)
         self._done_requests = DoneRequestStore(self._reading, self._writing)
 
     @abstractmethod
@@ -95,6 +97,11 @@ class Store(ABC):
     def forwarding(self) -> ForwardingStore:
         """What targets were told of problems, and the outbox."""
         return self._forwarding
+
+    @property
+    def history(self) -> HistoryStore:
+        """What people did, some at a time."""
+        return self._history
 
     @property
     def done_requests(self) -> DoneRequestStore:

@@ -46,6 +46,7 @@ events = Table(
     Column("what", Text, nullable=False),
     Column("message_id", Text, ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("data", JSON, nullable=False),
+    Index("ix_events_at_seq", "at", "seq"),
 )
 
 api_tokens = Table(

@@ -14,10 +14,11 @@ from admin_api import AUTHORIZED, NOON, AdminApi, admin_api
 from aiohttp import ClientPayloadError
 from forwarding_store_contract import queued
 from report_store_contract import HOUR, MINUTE, a_batch, a_report
-from store_contract import a_message
+from store_contract import SECOND, a_change, a_message
 from yarl import URL
 
 from errorhelp.admin.api.list_pages import LARGEST_PAGE
+from errorhelp.messages.occurrences import Deed
 from errorhelp.store import StoreUnavailable
 from errorhelp.store.sql_reports import ReportStore
 
@@ -162,10 +163,65 @@ async def test_other_lists_come_in_pages_too(api: AdminApi) -> None:
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "ÿ", "MA==MA==", "LTEg", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5"])
 async def test_a_cursor_that_no_page_gave_is_refused(api: AdminApi, cursor: str) -> None:
-    for path in ("messages", "reports", "problems", "outbox", "infobases"):
+    for path in ("messages", "reports", "problems", "outbox", "infobases", "history"):
         refused = await api.get(f"/api/v1/{path}", params={"cursor": cursor})
         assert refused.status == 422
         assert [each["field"] for each in refused.document["errors"]] == ["cursor"]
+
+
+async def some_history(api: AdminApi) -> list[tuple[str, str, str]]:
+    """Of messages, maintenance and a problem, most within a second: who did what to what, the newest first."""
+    await many_messages(api)
+    await api.store.add_window_change(a_change(Deed.SKIPPED, NOON, NOON))
+    await many_reports(api, 1)
+    (problem,) = await api.service.reports.problems()
+    await api.service.reports.dismiss(problem.id, "boris", NOON)
+    await api.service.reports.bring_back(problem.id, "anna", NOON - SECOND)
+    posted = [("anna", "posted", f"m{number:03}") for number in reversed(range(25))]
+    return [
+        *posted,
+        ("boris", "dismissed", problem.id),
+        ("anna", "brought back", problem.id),
+        ("anna", "skipped", "backup"),
+    ]
+
+
+def told(changes: list[dict[str, str]]) -> list[tuple[str, str, str]]:
+    return [(each["who"], each["what"], each["about"]) for each in changes]
+
+
+@pytest.mark.parametrize("limit", [1, 4, 1000])
+async def test_pages_of_the_history_hold_each_change_once_and_in_one_order(api: AdminApi, limit: int) -> None:
+    done = await some_history(api)
+    found = await pages(api, "/api/v1/history", "changes", limit=limit)
+    assert told([each for page in found for each in page]) == done
+    assert told(json.loads(await exported(api, "/api/v1/history.json"))) == done
+    assert [row["about"] for row in table(await exported(api, "/api/v1/history.csv"))] == [
+        about for _, _, about in done
+    ]
+
+
+async def test_the_history_is_found_by_who_did_it_to_what_and_when(api: AdminApi) -> None:
+    done = await some_history(api)
+
+    async def found(**query: str) -> list[tuple[str, str, str]]:
+        return [
+            each
+            for page in await pages(api, "/api/v1/history", "changes", limit=3, **query)
+            for each in told(page)
+        ]
+
+    assert await found(who="boris") == [each for each in done if each[0] == "boris"]
+    assert await found(infobase="crm") == []
+    assert len(await found(infobase="erp")) == 27
+    assert await found(until="2026-11-21T12:00:00Z") == done[-2:]
+    assert (await api.get("/api/v1/history", params={"infobase": "none"})).status == 422
+
+
+async def test_a_cursor_of_another_list_is_refused_where_it_means_nothing(api: AdminApi) -> None:
+    await many_messages(api)
+    cursor = (await api.get("/api/v1/messages", params={"limit": 1})).document["next"]
+    assert (await api.get("/api/v1/history", params={"cursor": cursor})).status == 422
 
 
 async def test_exports_hold_everything_as_csv_and_as_json(api: AdminApi) -> None:

@@ -16,6 +16,7 @@ from errorhelp.admin.api import documents
 from errorhelp.admin.api.access_api import AccessApi
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.forwarding_api import ForwardingApi
+from errorhelp.admin.api.history_api import HistoryApi
 from errorhelp.admin.api.json_answers import answer
 from errorhelp.admin.api.list_pages import CSV, ApiList, answer_export, answer_page, exactly, of_sequence
 from errorhelp.admin.api.maintenance_api import MaintenanceApi
@@ -65,6 +66,7 @@ class Api:
     ) -> None:
         self._service = service
         self._maintenance_api = MaintenanceApi(service, publisher)
+        self._history_api = HistoryApi(service)
         self._access_api = AccessApi(service, tokens)
         self._reports_api = ReportsApi(service)
         self._forwarding_api = ForwardingApi(service)
@@ -205,6 +207,7 @@ class Api:
                 own_problems=(problem_detail.NO_TREE, problem_detail.TREE_UNAVAILABLE),
             ),
             *self._maintenance_api.routes,
+            *self._history_api.routes,
             *self._access_api.routes,
             *self._reports_api.routes,
             *self._forwarding_api.routes,

@@ -61,6 +61,7 @@ _TAG_OF = {
     "preview": "messages",
     "overrides": "maintenance",
     "occurrences": "maintenance",
+    "history": "messages",
     "problems": "reports",
     "reports": "reports",
     "targets": "forwarding",

@@ -11,6 +11,13 @@ from errorhelp.admin.api.documents.forwarding_documents import (
     TargetsDocument,
     Tested,
 )
+from errorhelp.admin.api.documents.history_documents import (
+    ChangeDocument,
+    ChangeExportQuery,
+    ChangeQuery,
+    HistoryDocument,
+    WholeHistory,
+)
 from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.admin.api.documents.maintenance_documents import (
     NewStart,
@@ -67,6 +74,9 @@ __all__ = [
     "AllMessages",
     "AllProblems",
     "AllReports",
+    "ChangeDocument",
+    "ChangeExportQuery",
+    "ChangeQuery",
     "ConfigurationDocument",
     "Csv",
     "Dropped",
@@ -75,6 +85,7 @@ __all__ = [
     "Events",
     "Extension",
     "Health",
+    "HistoryDocument",
     "InfobaseDocument",
     "Infobases",
     "ListPage",
@@ -118,6 +129,7 @@ __all__ = [
     "Tested",
     "Token",
     "TokensDocument",
+    "WholeHistory",
     "WholeListQuery",
     "Zip",
 ]
