@@ -123,7 +123,7 @@ def _refused(error: Exception, service: Service, tree: TreeStanding) -> Refused 
                 problem_detail.STALE_REVISION,
                 f"message {current.id} is not any more what If-Match names; look at what it is now, and if the change "
                 "is still right, send it with the ETag of this answer",
-                {hdrs.ETAG: etag(message)},
+                {hdrs.ETAG: etag(current.revision, message.model_dump_json().encode())},
                 message=message.model_dump(mode="json"),
             )
         case StoreUnavailable():
@@ -141,9 +141,9 @@ def invalid(mistakes: Iterable[tuple[str, str]]) -> Refused:
     return Refused(problem_detail.INVALID, errors=errors)
 
 
-def etag(message: documents.MessageDocument) -> str:
-    """A message's ETag (RFC 9110, 8.8.3): its revision, and what stands for all else that is told of it now."""
-    return f'"{message.revision}-{sha256(message.model_dump_json().encode()).hexdigest()[:12]}"'
+def etag(revision: int, written: bytes) -> str:
+    """A message's ETag (RFC 9110, 8.8.3): its revision, and what stands for all that is told of it now, as JSON."""
+    return f'"{revision}-{sha256(written).hexdigest()[:12]}"'
 
 
 def _unknown(request: web.Request) -> Refused:

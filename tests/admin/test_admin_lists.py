@@ -161,6 +161,18 @@ async def test_other_lists_come_in_pages_too(api: AdminApi) -> None:
     ]
 
 
+async def test_an_infobase_that_is_gone_before_the_next_page_takes_no_other_with_it(api: AdminApi) -> None:
+    first = await api.get("/api/v1/infobases", params={"limit": 1})
+    assert first.document["total"] == 3
+    text = api.configuration.read_text("utf-8")
+    api.configuration.write_text(
+        text.replace(next(e for e in text.split("\n") if "id: erp," in e), ""), "utf-8"
+    )
+    await api.post("/api/v1/reload")
+    second = await api.get("/api/v1/infobases", params={"cursor": first.document["next"]})
+    assert [each["id"] for each in second.document["infobases"]] == ["payroll", "crm"]
+
+
 @pytest.mark.parametrize("cursor", ["", "nonsense", "ÿ", "MA==MA==", "LTEg", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5"])
 async def test_a_cursor_that_no_page_gave_is_refused(api: AdminApi, cursor: str) -> None:
     for path in ("messages", "reports", "problems", "outbox", "infobases", "history"):

@@ -61,15 +61,23 @@ class ApiList(Generic[_Item]):
 
 def of_sequence(
     items: Sequence[_Item], key: Callable[[_Item], str], document: Callable[[_Item], BaseModel]
-) -> ApiList[_Item]:
-    """The list of what is in memory, in its order; a place holds though others come and go before the next page."""
-    places = {key(item): number for number, item in enumerate(items)}
+) -> ApiList[int]:
+    """The list of what is in memory, by its numbers; a place holds though others come and go before the next page."""
 
-    async def read(after: ListPlace | None, limit: int) -> Sequence[_Item]:
-        begin = 0 if after is None else places.get(after.key, after.number) + 1
-        return items[begin : begin + limit]
+    def number_of(place: ListPlace) -> int:
+        if place.number < len(items) and key(items[place.number]) == place.key:
+            return place.number
+        there = (number for number, item in enumerate(items) if key(item) == place.key)
+        # It is gone, and the next one stands in its place.
+        return next(there, place.number - 1)
 
-    return ApiList(read, lambda item: ListPlace(places[key(item)], key(item)), document)
+    async def read(after: ListPlace | None, limit: int) -> Sequence[int]:
+        begin = 0 if after is None else number_of(after) + 1
+        return range(len(items))[begin : begin + limit]
+
+    return ApiList(
+        read, lambda number: ListPlace(number, key(items[number])), lambda number: document(items[number])
+    )
 
 
 def exactly(count: int) -> Callable[[], Awaitable[int]]:

@@ -1,5 +1,6 @@
 """The part of the API that is about maintenance: what is to come, and single occurrences that are changed."""
 
+import asyncio
 from collections.abc import Awaitable
 from functools import cached_property
 
@@ -67,7 +68,10 @@ class MaintenanceApi:
             if not windows:
                 raise InvalidDraft([("window", f"no maintenance window has the id {query.window!r}")])
         now, overrides = self._service.now(), self._service.snapshot.overrides
-        found = [each for window in windows for each in coming(window, now, overrides, query.count)]
+        found: list[Occurrence] = []
+        for window in windows:
+            # Public reads do not wait while many are computed.
+            found += await asyncio.to_thread(coming, window, now, overrides, query.count)
         standing = TreeStanding() if self._publisher is None else self._publisher.standing
         listed = of_sequence(found, lambda each: each.planned.id, lambda each: self._document(each, standing))
         total = exactly(len(found))

@@ -17,7 +17,7 @@ from errorhelp.admin.api.access_api import AccessApi
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.forwarding_api import ForwardingApi
 from errorhelp.admin.api.history_api import HistoryApi
-from errorhelp.admin.api.json_answers import answer
+from errorhelp.admin.api.json_answers import answer, answer_written
 from errorhelp.admin.api.list_pages import CSV, ApiList, answer_export, answer_page, exactly, of_sequence
 from errorhelp.admin.api.maintenance_api import MaintenanceApi
 from errorhelp.admin.api.openapi import openapi, with_examples_from
@@ -446,10 +446,11 @@ class Api:
         """The answer that tells of a message as it is now, or was at another instant."""
         now = at or self._service.now()
         told = documents.MessageDocument.of(message, self._service.catalog, now, tree)
-        headers: dict[str, str] = {hdrs.ETAG: etag(told)}
+        written = told.model_dump_json().encode()
+        headers: dict[str, str] = {hdrs.ETAG: etag(message.revision, written)}
         if status == HTTPStatus.CREATED:
             headers[hdrs.LOCATION] = _MESSAGE.format(id=message.id)
-        return answer(told, status, headers)
+        return answer_written(written, status, headers)
 
 
 def _id(request: web.Request) -> str:
