@@ -155,6 +155,28 @@ async def test_every_operation_has_one_tag_that_the_document_explains(api: Admin
     assert all(len(operation["tags"]) == 1 for operation in operations)
 
 
+async def test_what_comes_in_headers_is_documented(api: AdminApi) -> None:
+    paths = api.openapi["paths"]
+    for path, page in (
+        (path, each["get"]["responses"]["200"]) for path, each in paths.items() if "get" in each
+    ):
+        fields = [
+            api.openapi["components"]["schemas"][each["schema"]["$ref"].rpartition("/")[2]]
+            for each in page["content"].values()
+        ]
+        assert ("Link" in page["headers"]) == ("next" in fields[0].get("properties", {})), path
+    unavailable = paths["/api/v1/messages"]["get"]["responses"]["503"]["headers"]["Retry-After"]
+    assert "at least" in unavailable["description"]
+    for path, headers in {
+        "/api/v1/messages": {"Idempotency-Key"},
+        "/api/v1/messages/{id}/extend": {"Idempotency-Key", "If-Match"},
+        "/api/v1/messages/{id}/end": {"Idempotency-Key", "If-Match"},
+    }.items():
+        parameters = [each for each in paths[path]["post"]["parameters"] if each["in"] == "header"]
+        assert {each["name"] for each in parameters} == headers
+        assert not any(each.get("required") for each in parameters)
+
+
 async def test_no_body_hides_its_values_from_generators_or_asks_for_what_may_be_left_out(
     api: AdminApi,
 ) -> None:
