@@ -23,6 +23,7 @@ from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.request_records import KNOWN_FOR, DoneRequest, RequestKey
 from errorhelp.store.sql import Store
+from errorhelp.store.sql_history import ChangesBefore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -394,6 +395,22 @@ class StoreContract(Stores):
         assert await ids(since=NOON + SECOND, until=NOON + 3 * SECOND) == ["m2", "m1"]
         last = (await store.latest_events(limit=2))[-1]
         assert await ids(before_seq=last.seq) == ["m1", "m0"]
+
+    async def test_the_history_of_each_kind_goes_on_from_a_place_within_a_second(self, store: Store) -> None:
+        for number in range(5):
+            await store.add(a_message(f"m{number}"), "anna", NOON + number // 4 * SECOND)
+        skip = a_change(Deed.SKIPPED, NOON, NOON)
+        await store.add_window_change(skip)
+        first = await store.history.of_messages(ChangesBefore(), 2)
+        assert [each.message_id for _, each in first] == ["m4", "m3"]
+        noon, last = int(NOON.timestamp()), first[-1][0]
+        rest = await store.history.of_messages(ChangesBefore(at=noon, seq=last), 10)
+        assert [each.message_id for _, each in rest] == ["m2", "m1", "m0"]
+        assert len(await store.history.of_messages(ChangesBefore(who="anna", at=noon), 10)) == 4
+        assert await store.history.of_messages(ChangesBefore(until=NOON), 10) == []
+        ((_, change),) = await store.history.of_windows(ChangesBefore(since=NOON - HOUR), 10)
+        assert change == skip
+        assert await store.history.of_problems(ChangesBefore(), 10) == []
 
     async def test_the_latest_messages_are_those_posted_last(self, store: Store) -> None:
         for number in range(4):

@@ -13,6 +13,7 @@ import pytest
 from admin_api import AUTHORIZED, NOON, AdminApi, admin_api
 from aiohttp import ClientPayloadError
 from forwarding_store_contract import queued
+from postgres_cluster import Cluster
 from report_store_contract import HOUR, MINUTE, a_batch, a_report
 from store_contract import SECOND, a_change, a_message
 from yarl import URL
@@ -20,6 +21,7 @@ from yarl import URL
 from errorhelp.admin.api.list_pages import LARGEST_PAGE
 from errorhelp.messages.occurrences import Deed
 from errorhelp.store import StoreUnavailable
+from errorhelp.store.postgres import PostgresStore
 from errorhelp.store.sql_reports import ReportStore
 
 pytestmark = pytest.mark.integration
@@ -247,6 +249,20 @@ async def test_exports_hold_everything_as_csv_and_as_json(api: AdminApi) -> None
     assert [each["id"] for each in table(await exported(api, "/api/v1/messages.csv"))] == posted
     assert [each["id"] for each in json.loads(await exported(api, "/api/v1/messages.json"))] == posted
     assert len(table(await exported(api, "/api/v1/messages.csv?limit=120"))) == 120
+
+
+async def test_pages_and_exports_are_whole_with_postgresql_too(tmp_path: Path, postgres: Cluster) -> None:
+    async with admin_api(tmp_path, store=PostgresStore(await postgres.new_database())) as api:
+        done = await some_history(api)
+        found = await pages(api, "/api/v1/history", "changes", limit=4)
+        assert told([each for page in found for each in page]) == done
+        posted = [
+            each["id"] for page in await pages(api, "/api/v1/messages", "messages", limit=7) for each in page
+        ]
+        assert len(posted) == 25
+        assert [each["id"] for each in table(await exported(api, "/api/v1/messages.csv"))] == posted
+        came = [each["id"] for each in json.loads(await exported(api, "/api/v1/reports.json"))]
+        assert came == ["r000"]
 
 
 async def test_an_export_of_nothing_has_its_columns(api: AdminApi) -> None:
