@@ -17,6 +17,7 @@ FAILED = 1
 _WHERE_TOKENS_ARE = (
     "The service's own is in the file `token` of its state directory; errorhelp token make makes others."
 )
+_WHERE_IDS_ARE = "errorhelp infobase list shows the ids of infobases and their folders."
 
 
 class CommandFailed(Exception):
@@ -58,6 +59,17 @@ class Client:
     def get(self, path: str, **query: str | list[str]) -> Any:
         """The JSON at a path below `/api/v1/`."""
         return self._ask("GET", f"{path}?{urlencode(query, doseq=True)}" if query else path)
+
+    def all(self, path: str, name: str, **query: str | list[str]) -> list[dict[str, Any]]:
+        """What all pages of a list have under `name`; an older service has one page."""
+        found: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.get(path, **query, **cursor)
+            found += page[name]
+            if not page.get("next"):
+                return found
+            cursor = {"cursor": page["next"]}
 
     def post(self, path: str, body: object = None) -> Any:
         """What the API answers to a POST."""
@@ -135,4 +147,5 @@ def _error_text(problem: dict[str, Any]) -> str:
     """A problem document (RFC 9457) in one line, each wrong field on a line of its own."""
     text = str(problem.get("detail") or problem.get("title") or problem)
     errors = problem.get("errors") or []
-    return "\n  ".join([text, *(f"{each['field']}: {each['message']}" for each in errors)])
+    hints = [_WHERE_IDS_ARE] if any(each["field"] == "targets" for each in errors) else []
+    return "\n  ".join([text, *(f"{each['field']}: {each['message']}" for each in errors), *hints])

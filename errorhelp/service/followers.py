@@ -12,6 +12,7 @@ from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
 from errorhelp.store import StoreUnavailable, UnknownMessage
 from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
+from errorhelp.store.request_records import KNOWN_FOR
 from errorhelp.store.spool import Spool, Spooled, hand_over
 from errorhelp.store.sql import Store
 
@@ -219,6 +220,7 @@ class Followers:
             retention = self._live.loaded.settings.messages.retention
             if collected := await self._reach.wait_for(self._store.collect(now - retention)):
                 log.info("%d messages are past their retention and were removed", collected)
+            await self._reach.wait_for(self._store.done_requests.collect(now - KNOWN_FOR))
             self._next_collection = now + _COLLECT_EVERY
 
     async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
@@ -229,7 +231,7 @@ class Followers:
         await asyncio.shield(task)
 
     async def _keep_doing(self, follow: Callable[[], Awaitable[None]]) -> None:
-        """Follow for ever; after trouble begin anew."""
+        """Follow for ever; after an error begin anew."""
         while True:
             try:
                 await follow()

@@ -20,7 +20,7 @@ from errorhelp.store.sql import Store
 # Result codes that are about the file and its surroundings (sqlite.org/rescode.html): why, what to do.
 _RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
 _FOREIGN = "this is no database of errorhelp"
-_TROUBLES = {
+_REASONS = {
     sqlite3.SQLITE_BUSY: (
         "the database is locked by another process",
         "end whatever holds it (a backup, an SQLite shell, a second errorhelp), then try again",
@@ -42,7 +42,7 @@ _TROUBLES = {
     sqlite3.SQLITE_ERROR: ("the database is not as errorhelp left it", _RESTORE),
     sqlite3.SQLITE_NOTADB: ("the file is not a database, or is damaged", _RESTORE),
 }
-# Other messages with the code SQLITE_ERROR are of mistakes in our statements.
+# Other messages with the code SQLITE_ERROR come from wrong statements of ours.
 _OTHER_TABLES = re.compile(r"no such (table|column)|has no column|already exists")
 
 
@@ -72,7 +72,7 @@ class SqliteStore(Store):
 
     async def open(self) -> None:
         if self._watch is not None:
-            # It is opened again, after trouble.
+            # It is opened again, after an error.
             self._watch.close()
             self._watch = None
         try:
@@ -153,10 +153,10 @@ def _translated(path: Path) -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         # The low byte of an extended code is its primary one.
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        trouble = _TROUBLES.get(code)
-        if trouble is None or (code == sqlite3.SQLITE_ERROR and not _OTHER_TABLES.search(str(cause))):
+        reason = _REASONS.get(code)
+        if reason is None or (code == sqlite3.SQLITE_ERROR and not _OTHER_TABLES.search(str(cause))):
             raise
-        raise StoreUnavailable(str(path), *trouble) from error
+        raise StoreUnavailable(str(path), *reason) from error
 
 
 def _create(path: Path, busy_seconds: float) -> sqlite3.Connection:
