@@ -10,8 +10,9 @@ _ERRORS = (500, 503)
 
 
 class AnsweredRequests:
-    """Those of one route: `by_status`, `by_duration` (those up to each of the bounds alone, and above) and `seconds` in all.
+    """Those of one route: how many `by_status` and `by_duration`, and for how many `seconds` in all.
 
+    `by_duration` has for each of the bounds those between it and the one before, and at its end those above all.
     Errors of the service itself are counted from 0 on, so that whoever looks for an increase sees the first one.
     """
 
