@@ -10,7 +10,7 @@ from prometheus_client import Metric
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
 from errorhelp import __version__
-from errorhelp.messages.message import Severity, State, state
+from errorhelp.messages.message import NOT_OVER, Severity, State, state
 from errorhelp.publishing.publisher import TreeStatus
 from errorhelp.reports.report import Kind
 from errorhelp.service import forwarder, report_intake
@@ -22,8 +22,6 @@ from errorhelp.system.open_connections import OpenConnections
 _Samples = Iterable[tuple[dict[str, str], float]]
 Requests = Mapping[str, AnsweredRequests]
 """The requests that were answered, by route."""
-
-_NOT_OVER = (State.ACTIVE, State.SCHEDULED)
 
 
 def of_service(service: Service) -> Iterator[Metric]:
@@ -80,7 +78,7 @@ def of_service(service: Service) -> Iterator[Metric]:
 def _of_messages(service: Service, now: datetime) -> Iterator[Metric]:
     live = service.snapshot.live
     counts = Counter((state(each, now), each.severity) for each in live)
-    all_there_are = product(_NOT_OVER, Severity)
+    all_there_are = product(NOT_OVER, Severity)
     yield _gauges(
         "errorhelp_messages",
         "How many messages are not over, windows' planned ones included, by state and severity.",

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.direct import failures_told
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
+from errorhelp.cli.json_output import print_json
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Output, State, check_output, configuration_file
 from errorhelp.cli.progress import counted, progress
 
 
@@ -15,6 +16,7 @@ def backup(
     state: State,
     file: Annotated[Path, typer.Argument(help="The file to write; one that is there is replaced.")],
     config: Config = DEFAULT_CONFIG,
+    output: Output = "text",
 ) -> None:
     """Write messages, history, tokens and reports into one file, of SQLite and PostgreSQL alike.
 
@@ -24,8 +26,12 @@ def backup(
     from errorhelp.store.backup_file import back_up
     from errorhelp.system.state_directory import StateDirectory
 
+    check_output(output)
     directory = StateDirectory(state)
     with failures_told():
         address = store_address(directory, configuration_file(config))
         rows = asyncio.run(back_up(directory, address, file.absolute(), progress()))
-    print(f"{file}: {counted(rows)}")
+    if output == "json":
+        print_json({"file": str(file), "rows": rows})
+    else:
+        print(f"{file}: {counted(rows)}")

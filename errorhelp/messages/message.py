@@ -35,6 +35,9 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
+NOT_OVER = (State.ACTIVE, State.SCHEDULED)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A text for the users of some infobases, shown from `starts_at` until `ends_at`, both instants.
