@@ -119,7 +119,13 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
     check_catalog(catalog, settings, items, remarks)
     people = build_people(settings.admin, references, remarks)
     targets = build_notification_targets(
-        settings.reports.forward, settings.languages[0], settings.time_zone, references, secrets, remarks
+        settings.reports.forward,
+        settings.languages[0],
+        settings.time_zone,
+        catalog.public_url,
+        references,
+        secrets,
+        remarks,
     )
     targets_by_id = {target.id: target for target in targets}
     mistakes = files.mistakes + validation.mistakes
