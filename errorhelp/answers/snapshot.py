@@ -13,7 +13,7 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.catalog.names import EVERYTHING
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message, is_shown, next_change
+from errorhelp.messages.message import Message, is_cancelled, is_shown, next_change
 from errorhelp.messages.occurrences import Override, planned
 
 
@@ -40,7 +40,8 @@ class Snapshot:
 
     `answers` is keyed by path; `guarded` holds the lists that are not for everybody; `unknown`, by language,
     is what is said about an infobase that the catalog does not have. `live` are the messages not yet over,
-    among them the occurrences of windows (`planned`), some of which `overrides` move, shorten or leave out.
+    among them the occurrences of windows (`planned`), some of which `overrides` move, shorten or leave out;
+    `cancelled` are announced ones that were ended lately.
     `pages` are those asked for so far. `number` counts the snapshots that were compiled from one another.
     """
 
@@ -48,6 +49,7 @@ class Snapshot:
     live: tuple[Message, ...]
     planned: tuple[Message, ...]
     overrides: tuple[Override, ...]
+    cancelled: tuple[Message, ...]
     compiled_at: datetime
     valid_until: datetime | None
     answers: Mapping[str, Answer]
@@ -190,7 +192,8 @@ class Snapshot:
         if _still_planned(self, instant):
             return self.board
         posted = (message for message in self.live if message.window is None)
-        return Board((*posted, *planned(self.catalog.windows, instant, self.overrides)), self.overrides)
+        occurrences = planned(self.catalog.windows, instant, self.overrides)
+        return Board((*posted, *occurrences), self.overrides, self.cancelled)
 
 
 def compile(
@@ -202,8 +205,8 @@ def compile(
 ) -> Snapshot:
     """The snapshot at `now` of a catalog, messages, and overrides of occurrences of its windows.
 
-    With a `previous` snapshot of the same catalog only what changed since is compiled again, to the same
-    result.
+    Of messages that are over, those that are told of as cancelled are in it. With a `previous` snapshot of the same
+    catalog only what changed since is compiled again, to the same result.
     """
     number = 0 if previous is None else previous.number + 1
     if previous is not None and previous.catalog is not catalog:
@@ -212,12 +215,14 @@ def compile(
         occurrences = previous.planned
     else:
         occurrences = planned(catalog.windows, now, overrides)
+    posted = tuple(messages)
     live = tuple(
         message
-        for message in (*messages, *occurrences)
+        for message in (*posted, *occurrences)
         if now < message.shown_until and message.starts_at < message.shown_until
     )
-    board = Board(live, overrides)
+    cancelled = tuple(message for message in posted if is_cancelled(message, now))
+    board = Board(live, overrides, cancelled)
     touched = {EVERYTHING} if previous is None else _touched_targets(previous, live, now)
     infobases = catalog.meant_by(touched)
 
@@ -254,6 +259,7 @@ def compile(
         live=live,
         planned=occurrences,
         overrides=overrides,
+        cancelled=cancelled,
         compiled_at=now,
         valid_until=next_change(live, now),
         answers=answers,

@@ -115,6 +115,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         folders,
         {each.id: each for each in build_lists(items.lists, references, secrets, remarks)},
         tuple(build_windows(items.windows, settings.time_zone, references, remarks)),
+        files.revised_at,
     )
     check_catalog(catalog, settings, items, remarks)
     people = build_people(settings.admin, references, remarks)

@@ -253,7 +253,8 @@ class Api:
 
     async def list_overrides(self, _request: web.Request) -> web.Response:
         """List occurrences of maintenance windows that were skipped, moved or ended early."""
-        return answer(documents.Overrides.of(self._service.snapshot.board.overrides))
+        now, overrides = self._service.now(), self._service.snapshot.overrides
+        return answer(documents.Overrides.of(each for each in overrides if not each.is_over(now)))
 
     async def reload_configuration(self, request: web.Request) -> web.Response:
         """Read the configuration again."""

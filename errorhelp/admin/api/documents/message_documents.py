@@ -1,7 +1,6 @@
 """What a client gets from the admin API."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -101,7 +100,12 @@ class Overrides(Given):
     @classmethod
     def of(cls, overrides: Iterable[occurrences.Override]) -> Self:
         """Those of the service."""
-        return cls(overrides=tuple(OverrideDocument(**asdict(each)) for each in overrides))
+        told = OverrideDocument.model_fields.keys()
+        return cls(
+            overrides=tuple(
+                OverrideDocument(**{name: getattr(each, name) for name in told}) for each in overrides
+            )
+        )
 
 
 class EventDocument(Given, component="Event"):
