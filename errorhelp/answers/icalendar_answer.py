@@ -12,6 +12,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.formats.vtimezone import vtimezone
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, cancelled_until, is_cancelled
+from errorhelp.messages.occurrences import Override
 from errorhelp.messages.window import Window
 from errorhelp.text.times import local_to_instant
 
@@ -79,8 +80,7 @@ def _window_events(
         if override.is_skip:
             starts_at, ends_at = override.planned_for, override.planned_until
         instead = _event(catalog, language, window, override.changed_at or first)
-        # It has to grow with each change of an occurrence, also when one in between was taken back.
-        instead.add("SEQUENCE", int(((override.changed_at or first) - _NO_CHANGE_BEFORE).total_seconds()))
+        instead.add("SEQUENCE", _sequence(override))
         instead.add("RECURRENCE-ID", override.planned_for.astimezone(window.zone))
         instead.add("DTSTART", starts_at.astimezone(window.zone))
         instead.add("DTEND", ends_at.astimezone(window.zone))
@@ -88,6 +88,13 @@ def _window_events(
             instead.add("STATUS", "CANCELLED")
         yield instead
     yield recurring
+
+
+def _sequence(override: Override) -> int:
+    """What grows with each change of an occurrence (RFC 5545, 3.8.7.4), also when one in between was taken back."""
+    if override.changed_at is None:
+        return 0
+    return int((override.changed_at - _NO_CHANGE_BEFORE).total_seconds())
 
 
 def _message_event(catalog: Catalog, language: Language, message: Message) -> Event:
