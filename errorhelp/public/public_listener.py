@@ -213,14 +213,17 @@ class PublicListener:
         self._note_asked(connection, headers)
         if hdrs.IF_NONE_MATCH in headers:
             answer = unless_known(answer, headers.getall(hdrs.IF_NONE_MATCH))
+        answered = self._help_requests
         if path.startswith(_HELP):
             if self._counting is not None and not self._counting.is_capturing:
                 self._counting.count(path, headers.get(hdrs.USER_AGENT, ""), now)
             elif self._observer is not None:
                 self._observe(HelpRequest(method, path, headers, connection.peer), self._observer)
+        else:
+            answered = self._requests[_ROUTES.get(path[:_TO_TELL], _OTHERS)]
         content = answer.body if method == hdrs.METH_GET else b""
         response = b"".join((answer.head, self._wire.last_lines(answer, now), content))
-        self._count(path, answer, perf_counter() - started)
+        answered.add(answer.status, perf_counter() - started)
         return response
 
     def _take_at_once(

@@ -6,6 +6,7 @@ from collections import defaultdict
 BOUNDS = (0.0005, 0.005, 0.02, 0.1, 0.3, 1.0, 5.0)
 """The seconds up to which durations are told apart."""
 
+_AT_ONCE = BOUNDS[0]
 _ERRORS = (500, 503)
 
 
@@ -26,5 +27,9 @@ class AnsweredRequests:
     def add(self, status: int, seconds: float) -> None:
         """Count a request."""
         self.by_status[status] += 1
-        self.by_duration[bisect_left(BOUNDS, seconds)] += 1
+        # Almost all take no longer.
+        if seconds <= _AT_ONCE:
+            self.by_duration[0] += 1
+        else:
+            self.by_duration[bisect_left(BOUNDS, seconds)] += 1
         self.seconds += seconds
