@@ -1,7 +1,10 @@
 """When messages were on display for an infobase, so that its failures were announced. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
+from operator import itemgetter
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.messages.board import Board
@@ -44,9 +47,13 @@ def joined(periods: Iterable[Period]) -> list[Period]:
 
 
 def is_covered(start: datetime, end: datetime, periods: Sequence[Period]) -> bool:
-    """Whether the periods, which do not touch, cover at least half of `[start, end)`; of no time at all they do not."""
-    covered = (min(end, until) - max(start, since) for since, until in periods)
-    total = sum((each for each in covered if each > timedelta()), timedelta())
+    """Whether the periods, in order and not touching, cover at least half of `[start, end)`.
+
+    Of no time at all they do not.
+    """
+    first = bisect_right(periods, start, key=itemgetter(1))
+    meanwhile = takewhile(lambda period: period[0] < end, islice(periods, first, None))
+    total = sum((min(end, until) - max(start, since) for since, until in meanwhile), timedelta())
     return timedelta() < end - start <= 2 * total
 
 

@@ -104,7 +104,7 @@ class Followers:
         """Read from the store the messages that are not over, or have not been for long, and show them."""
         reading, now = self._live.begin_reading(), self._clock()
         messages = await self._reach.wait_for(self._store.messages(shown_after=now - REMEMBERED))
-        changes = await self._reach.wait_for(self._store.window_changes())
+        changes = await self._reach.wait_for(self._store.window_changes(now))
         self._live.take(reading, messages, overrides_in_force(changes, now))
         await self._live.settled()
 

@@ -1,5 +1,6 @@
 """History: who did what and when, to messages, to occurrences of maintenance windows, and to problems."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,31 +61,47 @@ async def history(
     store: Store, windows: Sequence[Window], wanted: HistoryQuery, limit: int
 ) -> list[HistoryEntry]:
     """Up to `limit` changes that are wanted, the newest first."""
-    by_id = {window.id: window for window in windows}
-    changes = [_of_window(change, by_id) for change in reversed(await store.window_changes())]
-    changes += map(_of_problem, reversed(await store.reports.problem_changes()))
-    found = [entry for entry in changes if wanted.holds(entry)]
-    messages = 0
-    async for entry in _of_messages(store, wanted):
-        if messages == limit:
-            break
-        if wanted.holds(entry):
-            found.append(entry)
-            messages += 1
+    found = [entry async for entries in history_slices(store, windows, wanted, limit) for entry in entries]
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
 
 
-async def _of_messages(store: Store, wanted: HistoryQuery) -> AsyncIterator[HistoryEntry]:
+async def history_slices(
+    store: Store, windows: Sequence[Window], wanted: HistoryQuery, limit: int
+) -> AsyncIterator[list[HistoryEntry]]:
+    """Up to `limit` changes of each kind that are wanted, some at a time, the newest of each kind first."""
+    by_id = {window.id: window for window in windows}
+    keys = () if wanted.infobase is None else wanted.infobase.target_keys
+    own = None if wanted.infobase is None else [each.id for each in windows if set(keys) & set(each.targets)]
+    changes = await store.latest_window_changes(
+        who=wanted.who, since=wanted.since, until=wanted.until, windows=own, limit=limit
+    )
+    problem_changes = await store.reports.latest_problem_changes(
+        who=wanted.who, since=wanted.since, until=wanted.until, infobases=keys or None, limit=limit
+    )
+    found = [*(_of_window(each, by_id) for each in changes), *map(_of_problem, problem_changes)]
+    yield list(filter(wanted.holds, found))
     before_seq = None
-    while True:
+    while limit > 0:
+        at_once = min(limit, _CHUNK)
         events = await store.latest_events(
-            who=wanted.who, since=wanted.since, until=wanted.until, before_seq=before_seq, limit=_CHUNK
+            who=wanted.who,
+            since=wanted.since,
+            until=wanted.until,
+            any_of=keys,
+            before_seq=before_seq,
+            limit=at_once,
         )
-        for event in events:
-            yield _of_message(event)
-        if len(events) < _CHUNK:
+        # Public reads do not wait while many are read; what a target stands in may be another value.
+        entries = await asyncio.to_thread(_wanted, events, wanted)
+        yield entries
+        if len(events) < at_once:
             return
+        limit -= len(entries)
         before_seq = events[-1].seq
+
+
+def _wanted(events: Iterable[MessageEvent], wanted: HistoryQuery) -> list[HistoryEntry]:
+    return list(filter(wanted.holds, map(_of_message, events)))
 
 
 def of_message(events: Iterable[MessageEvent]) -> list[HistoryEntry]:

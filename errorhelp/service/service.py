@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -23,7 +23,7 @@ from errorhelp.messages.occurrences import overrides_in_force, shown_between
 from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
 from errorhelp.service.followers import Followers
-from errorhelp.service.history import HistoryEntry, HistoryQuery, history
+from errorhelp.service.history import HistoryEntry, HistoryQuery, history, history_slices
 from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
@@ -207,17 +207,28 @@ class Service:
         """Up to `limit` messages, those posted last in front."""
         return await self._reach.wait_for(self._store.latest_messages(limit))
 
-    async def shown_between(self, since: datetime, until: datetime) -> list[Message]:
-        """What was on display at some time from `since` to `until`, maintenance too, the earliest first."""
-        messages = await self._reach.wait_for(self._store.messages(shown_after=since))
-        overrides = overrides_in_force(await self._reach.wait_for(self._store.window_changes()), since)
-        found = [each for each in messages if each.starts_at < each.shown_until and each.starts_at <= until]
-        found += shown_between(self.catalog.windows, since, until, overrides)
-        return sorted(found, key=lambda each: (each.starts_at, each.id))
+    async def shown_between(
+        self, since: datetime, until: datetime, any_of: Collection[str] = ()
+    ) -> list[Message]:
+        """What was on display at some time from `since` to `until`, maintenance too, the earliest first.
+
+        Only what has one of the targets `any_of`, if there are some.
+        """
+        messages = await self._reach.wait_for(self._store.shown_between(since, until, any_of))
+        changes = await self._reach.wait_for(self._store.window_changes(since))
+        windows = [each for each in self.catalog.windows if not any_of or set(any_of) & set(each.targets)]
+        found = shown_between(windows, since, until, overrides_in_force(changes, since))
+        return sorted([*messages, *found], key=lambda each: (each.starts_at, each.id))
 
     async def history(self, wanted: HistoryQuery, limit: int) -> list[HistoryEntry]:
         """Up to `limit` changes of messages and maintenance, the newest first."""
         return await self._reach.wait_for(history(self._store, self.catalog.windows, wanted, limit))
+
+    async def history_slices(self, wanted: HistoryQuery, limit: int) -> AsyncIterator[list[HistoryEntry]]:
+        """Up to `limit` changes of each kind, some at a time, the newest of each kind first."""
+        slices = history_slices(self._store, self.catalog.windows, wanted, limit)
+        while (entries := await self._reach.wait_for(anext(slices, None))) is not None:
+            yield entries
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""

@@ -168,6 +168,14 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         )""",
         "CREATE INDEX ix_reports_seq_size ON reports (seq, size)",
     ),
+    (  # 7: what is looked for in a store of years
+        "CREATE INDEX ix_messages_created_at ON messages (created_at, id)",
+        "CREATE INDEX ix_messages_ends_at ON messages (ends_at)",
+        "DROP INDEX ix_problem_hours_hour",
+        "CREATE INDEX ix_problem_hours_hour ON problem_hours (hour, problem_id, count)",
+        "CREATE INDEX ix_problems_infobase ON problems (infobase, last_seen)",
+        "CREATE INDEX ix_reports_infobase ON reports (infobase, at)",
+    ),
 )
 
 

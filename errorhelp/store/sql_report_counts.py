@@ -4,16 +4,18 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal, select, union_all
 
 from errorhelp.reports.report import Kind, Problem
-from errorhelp.store.query_slices import in_slices
+from errorhelp.store.query_slices import chunks, in_slices
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import problems_of
 from errorhelp.store.tables import problem_hours, problems, reports
 
 _HOUR_SECONDS = 3600
+# Each is a part of a compound query, of which SQLite takes five hundred.
+_HOURS_AT_ONCE = 100
 _JOINED = problem_hours.join(problems, problems.c.id == problem_hours.c.problem_id)
 _counted = func.sum(problem_hours.c.count)
 
@@ -45,15 +47,17 @@ class ReportCounts:
         problem_id: str | None = None,
     ) -> dict[datetime, int]:
         """How many in each hour, in order: of all, of an infobase, of a kind, of a problem."""
+        # Of all together, or of one problem, the counts alone tell enough.
+        is_of_all = infobase is None and kind is None
         query = (
             select(problem_hours.c.hour, _counted)
-            .select_from(_JOINED)
+            .select_from(problem_hours if is_of_all else _JOINED)
             .where(*_conditions(since, until, infobase, kind))
             .group_by(problem_hours.c.hour)
             .order_by(problem_hours.c.hour)
         )
         if problem_id is not None:
-            query = query.where(problems.c.id == problem_id)
+            query = query.where(problem_hours.c.problem_id == problem_id)
         async with self._reading() as connection:
             return {instant(hour): int(count) for hour, count in await connection.execute(query)}
 
@@ -116,19 +120,46 @@ class ReportCounts:
                     found.setdefault(infobase, {})[by_second[hour]] = int(count)
         return found
 
-    async def first_reports(self, since: datetime, until: datetime) -> dict[tuple[str, datetime], datetime]:
-        """When the first report came that is kept, by infobase and hour."""
-        hour = reports.c.at - reports.c.at % _HOUR_SECONDS
+    async def of_infobases(
+        self, since: datetime, until: datetime, infobases: Collection[str] | None = None
+    ) -> dict[str, dict[datetime, int]]:
+        """How many of each infobase in each hour: of all, or of these."""
+        columns = problems.c.infobase, problem_hours.c.hour
         query = (
-            select(reports.c.infobase, func.min(reports.c.at))
-            .where(reports.c.at >= unix_seconds(since), reports.c.at < unix_seconds(until))
-            .group_by(reports.c.infobase, hour)
+            select(*columns, _counted)
+            .select_from(_JOINED)
+            .where(*_conditions(since, until, None, None))
+            .group_by(*columns)
         )
+        found: dict[str, dict[datetime, int]] = {}
         async with self._reading() as connection:
-            return {
-                (infobase, instant(first - first % _HOUR_SECONDS)): instant(first)
-                for infobase, first in await connection.execute(query)
-            }
+            for some in [None] if infobases is None else chunks(list(infobases)):
+                of_some = query if some is None else query.where(problems.c.infobase.in_(some))
+                async for rows in in_slices(connection, of_some):
+                    for infobase, hour, count in rows:
+                        found.setdefault(infobase, {})[instant(hour)] = int(count)
+        return found
+
+    async def first_reports(
+        self, hours: Collection[tuple[str, datetime]]
+    ) -> dict[tuple[str, datetime], datetime]:
+        """When the first report came that is kept, of an infobase in an hour, for those that are asked for."""
+        found: dict[tuple[str, datetime], datetime] = {}
+        async with self._reading() as connection:
+            for some in chunks(list(hours), _HOURS_AT_ONCE):
+                first = func.min(reports.c.at).label("first")
+                queries = (
+                    select(literal(infobase), literal(unix_seconds(hour)), first).where(
+                        reports.c.infobase == infobase,
+                        reports.c.at >= unix_seconds(hour),
+                        reports.c.at < unix_seconds(hour) + _HOUR_SECONDS,
+                    )
+                    for infobase, hour in some
+                )
+                for infobase, hour, at in await connection.execute(union_all(*queries)):
+                    if at is not None:
+                        found[infobase, instant(hour)] = instant(at)
+        return found
 
 
 def _conditions(

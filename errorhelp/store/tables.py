@@ -33,6 +33,8 @@ messages = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("author", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Index("ix_messages_created_at", "created_at", "id"),
+    Index("ix_messages_ends_at", "ends_at"),
 )
 
 events = Table(
@@ -97,6 +99,7 @@ problems = Table(
     Column("last_seen", BigInteger, nullable=False, index=True),
     Column("count", BigInteger, nullable=False),
     Column("dismissed_at", BigInteger),
+    Index("ix_problems_infobase", "infobase", "last_seen"),
 )
 
 # What admins did to problems; it stays when the problem is gone.
@@ -116,8 +119,10 @@ problem_hours = Table(
     "problem_hours",
     metadata,
     Column("problem_id", Text, ForeignKey("problems.id", ondelete="CASCADE"), primary_key=True),
-    Column("hour", BigInteger, primary_key=True, index=True),
+    Column("hour", BigInteger, primary_key=True),
     Column("count", BigInteger, nullable=False),
+    # Whole months are added up: the index alone is read for that.
+    Index("ix_problem_hours_hour", "hour", "problem_id", "count"),
 )
 
 # Who was affected by a problem, as pseudonyms, and with which versions.
@@ -150,6 +155,7 @@ reports = Table(
     Column("size", BigInteger, nullable=False),
     # How large all are together is asked often, and they are large themselves.
     Index("ix_reports_seq_size", "seq", "size"),
+    Index("ix_reports_infobase", "infobase", "at"),
 )
 
 # Where notifications go, and how far each of them is.

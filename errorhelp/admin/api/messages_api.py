@@ -1,6 +1,5 @@
 """The admin API: each handler reads what is asked, calls the service and tells what came of it."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
 from functools import cached_property
@@ -15,7 +14,7 @@ from errorhelp.admin.api import documents
 from errorhelp.admin.api.access_api import AccessApi
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.forwarding_api import ForwardingApi
-from errorhelp.admin.api.json_answers import answer
+from errorhelp.admin.api.json_answers import answer, answer_many
 from errorhelp.admin.api.openapi import openapi
 from errorhelp.admin.api.reports_api import ReportsApi
 from errorhelp.admin.api.request_reading import read_body, read_optional_body, read_query, read_revision
@@ -171,8 +170,7 @@ class Api:
         catalog, now = self._service.catalog, self._service.now()
         found = await self._service.find_messages(query.filter(catalog), query.limit + 1)
         more, found = len(found) > query.limit, found[: query.limit]
-        # Public reads do not wait while many messages are put into words.
-        return answer(await asyncio.to_thread(documents.Messages.of, found, more, catalog, now, self._tree))
+        return await answer_many(documents.Messages.of, found, more, catalog, now, self._tree)
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
@@ -248,8 +246,7 @@ class Api:
 
     async def list_infobases(self, _request: web.Request) -> web.Response:
         """List infobases with their help after inheritance."""
-        # Public reads do not wait while thousands of infobases are put into words.
-        return answer(await asyncio.to_thread(documents.Infobases.of, self._service.catalog))
+        return await answer_many(documents.Infobases.of, self._service.catalog)
 
     async def list_overrides(self, _request: web.Request) -> web.Response:
         """List occurrences of maintenance windows that were skipped, moved or ended early."""

@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 from errorhelp.admin.access.authorization import WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
-from errorhelp.admin.api.json_answers import answer
+from errorhelp.admin.api.json_answers import answer, answer_many
 from errorhelp.admin.api.request_reading import read_query
 from errorhelp.formats import problem_detail
 from errorhelp.people.people import Role
@@ -107,7 +107,7 @@ class ReportsApi:
 
     async def list_problems(self, request: web.Request) -> web.Response:
         """List problems, the last seen first."""
-        return answer(documents.ReportedProblems.of(await self._problems(request)))
+        return await answer_many(documents.ReportedProblems.of, await self._problems(request))
 
     async def export_problems(self, request: web.Request) -> web.Response:
         """Get problems as CSV."""
@@ -134,9 +134,7 @@ class ReportsApi:
 
     async def list_reports(self, request: web.Request) -> web.Response:
         """List reports that are kept, the newest first."""
-        found = await self._reports(request)
-        # Public reads do not wait while many are put into words.
-        return answer(await asyncio.to_thread(documents.Reports.of, found))
+        return await answer_many(documents.Reports.of, await self._reports(request))
 
     async def export_reports(self, request: web.Request) -> web.Response:
         """Get reports that are kept as CSV, without their details."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from operator import itemgetter
 
 from aiohttp import web
 
@@ -17,8 +18,9 @@ from errorhelp.service.service import Service
 from errorhelp.text.texts import choose
 from errorhelp.text.times import local_to_instant, parse_local
 
-_FIRST, _MOST = 100, 5000
+_FIRST, _MOST = 100, 1000
 _CSV_ROWS = 100_000
+_CsvRow = tuple[datetime, Sequence[str]]
 _DAY = timedelta(days=1)
 
 
@@ -56,14 +58,15 @@ class HistoryPage:
         # One more than is shown tells whether there are more.
         found = [] if filters.wrong else await self._service.history(filters.wanted, limit + 1)
         entries, language = found[:limit], language_of(request)
-        return self._renderer.page(
+        return await self._renderer.large_page(
             request,
             "history.html",
             filters=filters,
             entries=[
                 (each, choose(each.text, language, self._service.catalog.languages)) for each in entries
             ],
-            more=min(limit * 5, _MOST) if len(found) > limit and limit < _MOST else None,
+            has_more=len(found) > limit,
+            more=min(limit * 5, _MOST) if limit < _MOST else None,
             query={key: value for key, value in request.query.items() if key != "limit"},
         )
 
@@ -72,7 +75,6 @@ class HistoryPage:
         filters = self._filters(request)
         if filters.wrong:
             raise web.HTTPBadRequest
-        entries = await self._service.history(filters.wanted, _CSV_ROWS)
         languages = self._service.catalog.languages
         texts = [f"text_{language}" for language in languages]
         head = (
@@ -87,9 +89,12 @@ class HistoryPage:
             *texts,
             "problem",
         )
-        rows = _csv_rows(entries, languages, self._service.catalog.zone)
+        zone = self._service.catalog.zone
         # Public reads do not wait while many are written.
-        return await asyncio.to_thread(csv_file, "history.csv", head, rows)
+        found: list[_CsvRow] = []
+        async for entries in self._service.history_slices(filters.wanted, _CSV_ROWS):
+            found += await asyncio.to_thread(list, _csv_rows(entries, languages, zone))
+        return await asyncio.to_thread(_csv, head, found)
 
     async def get_message(self, request: web.Request) -> web.Response:
         """See a message and what was done to it."""
@@ -145,11 +150,14 @@ def _limit(request: web.Request) -> int:
     return min(int(limit), _MOST) if limit.isdecimal() and 0 < len(limit) < 7 and int(limit) else _FIRST
 
 
-def _csv_rows(
-    entries: Sequence[HistoryEntry], languages: Sequence[str], zone: tzinfo
-) -> Iterator[Sequence[object]]:
+def _csv(head: Sequence[str], found: list[_CsvRow]) -> web.Response:
+    newest_first = sorted(found, key=itemgetter(0), reverse=True)[:_CSV_ROWS]
+    return csv_file("history.csv", head, (row for _, row in newest_first))
+
+
+def _csv_rows(entries: Sequence[HistoryEntry], languages: Sequence[str], zone: tzinfo) -> Iterator[_CsvRow]:
     for entry in entries:
-        yield (
+        row = (
             local(entry.at, zone),
             entry.who,
             entry.what,
@@ -161,3 +169,4 @@ def _csv_rows(
             *(choose(entry.text, language, languages) for language in languages),
             entry.about if entry.is_problem else "",
         )
+        yield entry.at, row

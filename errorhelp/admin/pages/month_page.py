@@ -12,8 +12,8 @@ from errorhelp.admin.pages.csv_tables import csv_file
 from errorhelp.admin.pages.page_rendering import Renderer
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.reports.announcements import Announcements
-from errorhelp.reports.outages import InfobaseMonth, Outage, month
-from errorhelp.reports.spikes import EARLIER_DAYS, hour_of
+from errorhelp.reports.outages import InfobaseMonth, Outage, first_hours, month, month_spikes
+from errorhelp.reports.spikes import EARLIER_DAYS, FLOOR, hour_of
 from errorhelp.service.service import Service
 from errorhelp.text.times import FIRST_YEAR, local_to_instant
 
@@ -131,27 +131,22 @@ class MonthPage:
         if began is None or end <= first:
             return []
         # The hour before the month tells whether an outage began there.
-        counts = await self._counts(first - EARLIER_DAYS * _DAY - 2 * _HOUR, end)
-        return await asyncio.to_thread(
-            month,
-            counts,
-            list(_hours(first, end)),
-            Announcements(await service.shown_between(first, min(end, now)), service.catalog),
-            await counts_of.first_reports(first, end),
-            service.catalog.zone,
-            began,
-            now,
+        counts = await counts_of.of_infobases(first - _HOUR, end)
+        # Of the days before only those count that may have had an outage.
+        high = [each for each, own in counts.items() if max(own.values()) >= FLOOR]
+        earlier = await counts_of.of_infobases(
+            first - EARLIER_DAYS * _DAY - 2 * _HOUR, first - _HOUR, infobases=high
         )
-
-    async def _counts(self, since: datetime, until: datetime) -> dict[str, dict[datetime, int]]:
-        """The counts by infobase and hour, read day by day so that public reads need not wait for them all."""
-        found: dict[str, dict[datetime, int]] = {}
-        while since < until:
-            of_day = await self._service.reports.counts.in_hours(list(_hours(since, since + _DAY)))
-            for infobase, own in of_day.items():
-                found.setdefault(infobase, {}).update(own)
-            since += _DAY
-        return found
+        for infobase, own in earlier.items():
+            counts[infobase].update(own)
+        hours = list(_hours(first, end))
+        spikes = await asyncio.to_thread(month_spikes, counts, hours, service.catalog.zone, began)
+        shown = await service.shown_between(first, min(end, now))
+        first_reports = await counts_of.first_reports(first_hours(spikes))
+        # Public reads do not wait while thousands of infobases are looked at.
+        return await asyncio.to_thread(
+            lambda: month(counts, hours, spikes, Announcements(shown, service.catalog), first_reports, now)
+        )
 
     def _csv_rows(self, rows: Sequence[InfobaseMonth]) -> Iterator[Sequence[object]]:
         for row in rows:

@@ -89,7 +89,8 @@ class ProblemPage:
     async def _over_time(self, request: web.Request, problem: Problem) -> dict[str, Any]:
         hours, end = last_hours(hour_of(problem.last_seen)), problem.last_seen
         since = max(problem.first_seen, problem.last_seen - _LOOKED_BACK)
-        shown = await self._service.shown_between(min(since, hours[0]), end)
+        keys = self._service.catalog.target_keys(problem.infobase)
+        shown = await self._service.shown_between(min(since, hours[0]), end, any_of=keys)
         announcements = Announcements(shown, self._service.catalog)
         counts = await self._service.reports.counts.by_hour(
             hours[0], hours[-1] + _HOUR, problem_id=problem.id

@@ -123,9 +123,14 @@ class ProblemsPage:
         counts = await self._service.reports.counts.by_hour(
             filters.days[0], filters.end, infobase=filters.infobase, kind=filters.kind
         )
-        shown = await self._service.shown_between(filters.days[0], min(filters.end, self._service.now()))
-        about = failing if filters.infobase is None else (filters.infobase,)
-        periods = Announcements(shown, self._service.catalog).periods(*about)
+        catalog = self._service.catalog
+        about = list(failing) if filters.infobase is None else [filters.infobase]
+        keys = () if filters.infobase is None else catalog.target_keys(filters.infobase)
+        shown = await self._service.shown_between(
+            filters.days[0], min(filters.end, self._service.now()), any_of=keys
+        )
+        # Public reads do not wait while thousands of messages are looked at.
+        periods = await asyncio.to_thread(lambda: Announcements(shown, catalog).periods(*about))
         spikes = await self._spikes(filters, counts)
         return {
             "by_hour": by_hour(counts, filters.hours, periods, spikes, moments),

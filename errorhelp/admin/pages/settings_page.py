@@ -1,5 +1,6 @@
 """Settings: the configuration in force, and why the newest one is not."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -38,11 +39,13 @@ class SettingsPage:
     async def get(self, request: web.Request) -> web.Response:
         """See the configuration in force."""
         loaded = self._service.loaded
-        return self._renderer.page(
+        # Public reads do not wait while a large configuration is read and shown.
+        files = await asyncio.to_thread(lambda: list(shown_files(loaded.contents)))
+        return await self._renderer.large_page(
             request,
             "settings.html",
             version=__version__,
-            files=list(shown_files(loaded.contents)),
+            files=files,
             warnings=[str(each) for each in loaded.warnings],
         )
 

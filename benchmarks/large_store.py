@@ -1,0 +1,496 @@
+"""What a store of years costs readers: 50,000 messages and 100,000 reports, and everything that can be asked.
+
+Run `.venv/bin/python -m benchmarks.large_store`; it takes about a minute. It makes such a store, serves it with
+2,000 infobases, and asks each page, each route of the API and each public document, one after the other, while
+a reader asks for help all the time. A command is as slow as the route of the API that it asks.
+
+    first     until the whole answer is there, in the first round, in which nothing is remembered yet, in ms
+    answer    the same, the median of the rounds
+    CPU       the processor time of it, the median
+    held      the longest that the event loop did nothing else meanwhile, the median, in ms
+    KB        the size of the answer
+
+What other processes take is no cost of ours: no answer takes longer, and the loop is held no longer, than the
+processor was used. The exit status is 1 when the loop was held for more than 20 ms, when an answer took more than
+300 ms, or an export more than 3 s, or when there is something to ask that is not asked here. `--store FOLDER`
+keeps the store for the next time.
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+
+from benchmarks.load import HOST
+from errorhelp.admin import service_metrics
+from errorhelp.admin.access.authorization import FileToken
+from errorhelp.admin.admin_listener import AdminListener
+from errorhelp.config import load
+from errorhelp.public.help_requests import Asked
+from errorhelp.public.public_listener import PublicListener
+from errorhelp.reports.grouping import problem_id
+from errorhelp.reports.report import Kind
+from errorhelp.service.service import Service
+from errorhelp.store.sqlite import SqliteStore
+from errorhelp.text.times import format_instant
+
+MOST_HELD, MOST_ANSWER, MOST_EXPORT = 20.0, 300.0, 3000.0
+INFOBASES, MESSAGES, SHOWN, REPORTS, STACKS = 2_000, 50_000, 200, 100_000, 40
+
+_TOKEN = "of-the-benchmark"  # noqa: S105 - it opens what runs here for a minute
+_HOUR, _DAY, _YEAR = 3600, 86_400, 365 * 86_400
+_TICK = 0.001
+_READER_RESTS = 0.002
+
+
+def main() -> int:
+    """Measure everything and print it; the exit status says whether the bounds hold."""
+    parser = argparse.ArgumentParser(description="What a store of years costs readers.")
+    parser.add_argument("--store", type=Path, help="a folder that keeps the store for the next time")
+    parser.add_argument("--rounds", type=int, default=3, help="(default: 3)")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve is not None:
+        uvloop.run(_serve(options.serve))
+        return 0
+    with ExitStack() as stack:
+        folder = options.store or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="large-")))
+        make(folder)
+        server = stack.enter_context(_server(folder))
+        reader = stack.enter_context(_reader(f"{server.public}/help/ib7.json"))
+        figures = [Figures(each) for each in asked(folder)]
+        for _ in range(options.rounds):
+            for each in figures:
+                server.ask(each)
+        longest_read = max(reader)
+    print(f"{'':<62}{'first':>8}{'answer':>8}{'CPU':>8}{'held':>8}{'KB':>8}")
+    for each in figures:
+        print(
+            f"{each.asked:<62}{each.seconds[0] * 1000:>8.0f}{_ms(each.seconds):>8.0f}{_ms(each.computed):>8.0f}"
+            f"{_ms(each.holds):>8.1f}{each.size / 1024:>8.0f}  {' '.join(each.missed)}"
+        )
+    not_asked = [
+        route for route in sorted(server.routes) if not any(_fits(route, each.asked) for each in figures)
+    ]
+    not_asked = [route for route in not_asked if not route.startswith(_NOT_ASKED)]
+    for route in not_asked:
+        print(f"{route} is not asked")
+    print(f"the longest of {len(reader):,} reads took {longest_read * 1000:.0f} ms")
+    return 1 if not_asked or any(each.missed for each in figures) else 0
+
+
+# What goes on until who asks goes away, old addresses, which name the new ones, and what is no matter of the store.
+_NOT_ASKED = ("/events", "/failures", "/static/", "/sign-in/first", "/write/offline/")
+
+
+@dataclass(slots=True)
+class Figures:
+    """What asking one thing took, round by round: until the answer, of the processor, the longest hold; in seconds."""
+
+    asked: str
+    seconds: list[float] = field(default_factory=list)
+    computed: list[float] = field(default_factory=list)
+    holds: list[float] = field(default_factory=list)
+    size: int = 0
+
+    @property
+    def missed(self) -> Iterator[str]:
+        """The bounds that are missed, in words."""
+        is_export = self.asked.partition("?")[0].endswith((".csv", "problems.json"))
+        most = MOST_EXPORT if is_export else MOST_ANSWER
+        if min(_ms(self.seconds), _ms(self.computed)) > most:
+            yield f"slower than {most:.0f} ms;"
+        if _ms(self.holds) > MOST_HELD:
+            yield f"held over {MOST_HELD:.0f} ms;"
+
+
+def _ms(seconds: list[float]) -> float:
+    """The median in ms."""
+    return statistics.median(seconds) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A service over that store, in a process of its own, and what can be asked of its admin listener."""
+
+    process: subprocess.Popen[str]
+    public: str
+    admin: str
+    routes: frozenset[str]
+
+    def ask(self, figures: Figures) -> None:
+        """Ask once, and note what it took."""
+        self._since_last()
+        base = self.public if figures.asked.startswith("public ") else self.admin
+        headers = {"Authorization": f"Bearer {_TOKEN}"}
+        request = urllib.request.Request(base + figures.asked.partition(" ")[2], headers=headers)  # noqa: S310 - our own
+        began = time.perf_counter()
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own
+                figures.size = len(answer.read())
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{figures.asked}: {error}") from error
+        figures.seconds.append(time.perf_counter() - began)
+        hold, computed = self._since_last()
+        figures.holds.append(hold)
+        figures.computed.append(computed)
+
+    def _since_last(self) -> tuple[float, float]:
+        """The longest hold and the processor time since this was last asked, in seconds."""
+        if self.process.stdin is None or self.process.stdout is None:
+            raise RuntimeError("the server is not talked with")
+        print(file=self.process.stdin, flush=True)
+        hold, computed = map(float, self.process.stdout.readline().split())
+        return hold, computed
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[Server]:
+    command = [sys.executable, "-m", "benchmarks.large_store", "--serve", str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line.strip():
+            raise SystemExit("the server did not start")
+        told = json.loads(line)
+        try:
+            yield Server(process, told["public"], told["admin"], frozenset(told["routes"]))
+        finally:
+            process.communicate(timeout=30)
+
+
+@contextmanager
+def _reader(url: str) -> Iterator[list[float]]:
+    """Somebody who asks for help all the time; how long each answer took, in seconds."""
+    finished, seconds = threading.Event(), [0.0]
+
+    def read() -> None:
+        while not finished.is_set():
+            began = time.perf_counter()
+            with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - our own
+                answer.read()
+            seconds.append(time.perf_counter() - began)
+            time.sleep(_READER_RESTS)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield seconds
+    finally:
+        finished.set()
+        thread.join()
+
+
+async def _serve(folder: Path) -> None:
+    """As `errorhelp serve` does, without a tree; each line of input asks what was measured since the last one."""
+    gc.disable()
+    loaded = load(folder / "errorhelp.yaml")
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    store = SqliteStore(folder / "errorhelp.db")
+    service = Service(loaded, store)
+    await service.start()
+    asked = Asked(time.time, lambda: service.catalog)
+    public = PublicListener(lambda: service.snapshot, time.time, max_age=5, on_help_request=asked)
+
+    async def reload() -> None:
+        """Nothing changes here."""
+
+    admin = AdminListener(
+        service,
+        FileToken(_TOKEN),
+        reload,
+        asked=asked,
+        metrics=lambda: service_metrics.of_service(service),
+        public=public,
+    )
+    await public.start(HOST, 0)
+    await admin.start(HOST, 0)
+    told = {
+        "public": "http://{}:{}".format(*public.addresses[0]),
+        "admin": admin.url,
+        "routes": sorted({path for method, path in admin.routes if method == "GET"}),
+    }
+    print(json.dumps(told), flush=True)
+    holds, computed = [0.0], time.process_time()
+    watching = asyncio.create_task(_watch(holds))
+    while await asyncio.to_thread(sys.stdin.readline):
+        print(max(holds), time.process_time() - computed, flush=True)
+        holds[:], computed = [0.0], time.process_time()
+    watching.cancel()
+    await admin.stop()
+    await public.stop(grace=1)
+    await service.stop()
+
+
+async def _watch(holds: list[float]) -> None:
+    """Note how long the loop does something else: by the clock, but no longer than this process computed."""
+    while True:
+        began, computed = time.perf_counter(), time.process_time()
+        await asyncio.sleep(_TICK)
+        late = time.perf_counter() - began - _TICK
+        holds.append(min(late, time.process_time() - computed))
+
+
+def asked(folder: Path) -> list[str]:
+    """What is asked, each as the listener and the path."""
+    with closing(sqlite3.connect(folder / "errorhelp.db")) as database:
+        (message,) = database.execute("SELECT id FROM messages ORDER BY starts_at DESC LIMIT 1").fetchone()
+        (problem,) = database.execute("SELECT id FROM problems ORDER BY count DESC LIMIT 1").fetchone()
+        (report,) = database.execute("SELECT id FROM reports ORDER BY seq DESC LIMIT 1").fetchone()
+        (last,) = database.execute("SELECT max(at) FROM events").fetchone()
+    month = datetime.fromtimestamp(last - 5 * _DAY, UTC).strftime("%Y-%m")
+    since = format_instant(datetime.fromtimestamp(last - 30 * _DAY, UTC)).replace("+", "%2B")
+    api = "/api/v1"
+    admin = (
+        "/",
+        "/write",
+        f"/write?copy={message}",
+        f"/messages/{message}/change",
+        f"/messages/{message}",
+        "/infobases",
+        "/infobases/ib7",
+        "/infobases.csv",
+        "/lists/office/1CEStart.cfg",
+        "/problems",
+        "/problems?infobase=ib7",
+        "/problems?over=days",
+        "/problems.csv",
+        "/problems.json",
+        f"/problems/{problem}",
+        f"/problems/{month}",
+        f"/problems/{month}.csv",
+        f"/reports/{report}",
+        f"/reports/{report}/screenshot",
+        "/requests",
+        "/planned",
+        "/history",
+        "/history?limit=5000",
+        "/history?infobase=ib7",
+        "/history?who=nobody",
+        "/history.csv",
+        "/settings",
+        "/account",
+        "/sign-in",
+        "/tokens",
+        "/metrics",
+        "/healthz",
+        f"{api}/status",
+        f"{api}/messages",
+        f"{api}/messages?limit=1000",
+        f"{api}/messages?state=active&limit=1000",
+        f"{api}/messages?state=scheduled",
+        f"{api}/messages?infobase=ib7",
+        f"{api}/messages?target=ib7",
+        f"{api}/messages?author=nobody",
+        f"{api}/messages/{message}",
+        f"{api}/messages/{message}/events",
+        f"{api}/overrides",
+        f"{api}/infobases",
+        f"{api}/problems",
+        f"{api}/problems?limit=10000",
+        f"{api}/problems?infobase=ib7",
+        f"{api}/problems?kind=crash&since={since}",
+        f"{api}/problems.csv?limit=10000",
+        f"{api}/problems/{problem}",
+        f"{api}/reports",
+        f"{api}/reports?limit=10000",
+        f"{api}/reports?infobase=ib7",
+        f"{api}/reports?problem={problem}",
+        f"{api}/reports?kind=offline",
+        f"{api}/reports.csv?limit=10000",
+        f"{api}/reports/{report}",
+        f"{api}/reports/{report}/download",
+        f"{api}/targets",
+        f"{api}/outbox",
+        f"{api}/tokens",
+        f"{api}/tokens/t1",
+        f"{api}/me",
+        f"{api}/openapi.json",
+    )
+    public = ("/", "/messages.json", "/messages.atom", "/maintenance.ics", "/lists/office.v8i")
+    return [*(f"admin {path}" for path in admin), *(f"public {path}" for path in public)]
+
+
+def make(folder: Path) -> None:
+    """The configuration and a store as years leave it, unless they are there already."""
+    if (folder / "errorhelp.yaml").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_tables(folder / "errorhelp.db"))
+    chance = random.Random(11)  # noqa: S311 - the same each time
+    now = int(time.time())
+    with closing(sqlite3.connect(folder / "errorhelp.db")) as database, database:
+        _fill_messages(database, now, chance)
+        _fill_reports(database, now, chance)
+        token = {"id": "t1", "secret_hash": "", "name": "script", "role": "viewer", "folders": "[]"}
+        _insert(database, "api_tokens", token | {"created_at": now, "created_by": "anna"})
+    (folder / "errorhelp.yaml").write_text(_configuration(), "utf-8")
+
+
+async def _tables(file: Path) -> None:
+    store = SqliteStore(file)
+    await store.open()
+    await store.close()
+
+
+def _configuration() -> str:
+    lines = [
+        "languages: [ru, en]",
+        "help: {text: {ru: Звоните дежурному, en: Call the admin}, url: 'https://help.example.com/{infobase}'}",
+        "lists: [{id: office, folders: [/], carries_messages: true}]",
+        "public: {url: 'https://help.example.com'}",
+        "reports: {enabled: true}",
+        "maintenance_windows:",
+        "- {id: backup, targets: ['*'], text: Backup, starts_at: 2026-01-04T02:00, duration: 2h, rule: FREQ=WEEKLY}",
+        "infobases:",
+    ]
+    lines += [
+        f"- {{id: ib{number}, name: База {number}, connect: {{server: srv{number % 7}, ref: b{number}}}, "
+        f"folder: /Отдел {number % 100}}}"
+        for number in range(INFOBASES)
+    ]
+    return "\n".join(lines)
+
+
+def _fill_messages(database: sqlite3.Connection, now: int, chance: random.Random) -> None:
+    """Of a year, those shown now or soon the last ones; every other one was ended early."""
+    for number in range(MESSAGES):
+        message_id = f"m{number:09}"
+        shown = MESSAGES - number - 1 < SHOWN
+        starts_at = (
+            now + chance.randint(-_HOUR, _DAY) if shown else now - 2 * _DAY - (MESSAGES - number) * 620
+        )
+        ends_at = starts_at + _DAY * 2 if shown else starts_at + chance.randint(600, _DAY)
+        ended_at = starts_at + (ends_at - starts_at) // 2 if number % 2 and not shown else None
+        target = f"ib{chance.randrange(INFOBASES)}" if number % 10 else f"/Отдел {chance.randrange(100)}"
+        text = {"ru": f"Сервер обновляется, {number}. Вход откроется в {{until}}.", "en": f"Update {number}"}
+        values = {
+            "id": message_id,
+            "revision": 2 if ended_at else 1,
+            "targets": [target],
+            "text": text,
+            "severity": ("info", "maintenance", "outage")[number % 3],
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "ended_at": ended_at,
+            "created_at": starts_at - 60,
+            "author": ("anna", "boris", "monitoring")[number % 3],
+            "note": "",
+        }
+        row = {
+            name: json.dumps(value) if isinstance(value, list | dict) else value
+            for name, value in values.items()
+        }
+        _insert(database, "messages", row)
+        for what in ("posted", "ended") if ended_at else ("posted",):
+            told = values | {"ended_at": ended_at if what == "ended" else None}
+            for name in ("starts_at", "ends_at", "ended_at", "created_at"):
+                told[name] = told[name] and format_instant(datetime.fromtimestamp(int(str(told[name])), UTC))
+            at = ended_at if what == "ended" else starts_at - 60
+            event = {"at": at, "who": values["author"], "what": what, "message_id": message_id}
+            _insert(database, "events", event | {"data": json.dumps(told)})
+
+
+def _fill_reports(database: sqlite3.Connection, now: int, chance: random.Random) -> None:
+    """Of two months, most of them of some infobases, and some in hours in which one of them failed."""
+    problems: dict[str, dict[str, object]] = {}
+    hours: dict[tuple[str, int], int] = {}
+    traits: set[tuple[str, str, str]] = set()
+    rows = []
+    times = sorted(now - chance.randrange(60 * _DAY) for _ in range(REPORTS))
+    for number, at in enumerate(times):
+        infobase = f"ib{min(chance.randrange(INFOBASES), chance.randrange(INFOBASES))}"
+        if number % 7 == 0:
+            # An outage: the infobase of the hour.
+            infobase = f"ib{at // _HOUR % 50}"
+        kind = list(Kind)[number % 3]
+        stack_hash = f"stack{chance.randrange(STACKS) % (1 + chance.randrange(STACKS))}"
+        problem = problem_id(infobase, kind, stack_hash)
+        found = problems.setdefault(
+            problem,
+            {
+                "id": problem,
+                "infobase": infobase,
+                "kind": kind.value,
+                "stack_hash": stack_hash,
+                "title": f"No licence found ({stack_hash})",
+                "first_seen": at,
+                "last_seen": at,
+                "count": 0,
+            },
+        )
+        found |= {"last_seen": at, "count": int(str(found["count"])) + 1}
+        hour = problem, at // _HOUR * _HOUR
+        hours[hour] = hours.get(hour, 0) + 1
+        user, version = f"u{chance.randrange(3000):08x}", f"8.3.27.{1500 + chance.randrange(5)}"
+        traits |= {(problem, "user", user), (problem, "version", version)}
+        text = f"No licence was found: session {number}\n" + "at Module.Procedure(1)\n" * 10
+        details = {"errorText": text, "userName": user, "appVersion": version, "number": number}
+        rows.append(
+            {
+                "id": f"{number:016x}",
+                "problem_id": problem,
+                "at": at,
+                "infobase": infobase,
+                "kind": kind.value,
+                "text": text,
+                "stack": "",
+                "stack_hash": stack_hash,
+                "user": user,
+                "address": "10.0.0.0",
+                "app": "ThinClient",
+                "version": version,
+                "details": json.dumps(details),
+                "screenshot": b"\x89PNG\r\n\x1a\n" + bytes(20_000) if number % 50 == 49 else None,
+                "size": 800,
+            }
+        )
+    for row in problems.values():
+        _insert(database, "problems", row)
+    for row in rows:
+        _insert(database, "reports", row)
+    for (problem, hour), count in hours.items():
+        _insert(database, "problem_hours", {"problem_id": problem, "hour": hour, "count": count})
+    for problem, trait, value in sorted(traits):
+        _insert(database, "problem_traits", {"problem_id": problem, "trait": trait, "value": value})
+
+
+def _insert(database: sqlite3.Connection, table: str, row: dict[str, object]) -> None:
+    names = ", ".join(f'"{name}"' for name in row)
+    marks = ", ".join("?" * len(row))
+    database.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', tuple(row.values()))  # noqa: S608 - its own
+
+
+def _fits(route: str, asked: str) -> bool:
+    """Whether what is asked may be of the route."""
+    parts = asked.partition(" ")[2].partition("?")[0].split("/")
+    pairs = zip(route.split("/"), parts, strict=False)
+    return route.count("/") == len(parts) - 1 and all(_part_fits(*pair) for pair in pairs)
+
+
+def _part_fits(pattern: str, part: str) -> bool:
+    before, brace, rest = pattern.partition("{")
+    after = rest.rpartition("}")[2]
+    return part.startswith(before) and part.endswith(after) if brace else pattern == part
+
+
+if __name__ == "__main__":
+    sys.exit(main())
