@@ -60,8 +60,16 @@ def is_covered(start: datetime, end: datetime, periods: Sequence[Period]) -> boo
 def in_announced_hours(counts: Mapping[datetime, int], periods: Sequence[Period], now: datetime) -> int:
     """How many of the counts, by hour, fell into hours of which at least half was announced.
 
-    Of the hour that runs at `now` only what has passed is looked at.
+    The periods are in order and do not touch. Of the hour that runs at `now` only what has passed is looked at.
     """
-    return sum(
-        count for start, count in counts.items() if is_covered(start, min(start + _HOUR, now), periods)
-    )
+    announced = following = 0
+    for start in sorted(counts):
+        while following < len(periods) and periods[following][1] <= start:
+            following += 1
+        if following == len(periods):
+            break
+        end = min(start + _HOUR, now)
+        # Almost no hour has a period in it.
+        if periods[following][0] < end and is_covered(start, end, periods):
+            announced += counts[start]
+    return announced

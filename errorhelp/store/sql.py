@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from errorhelp.messages.message import Message, State
@@ -138,7 +138,7 @@ class Store(ABC):
         Only those with one of the targets `any_of`, if there are some. When they were changed is left out.
         """
         query = (
-            select(messages)
+            select(messages, null().label("changed_at"))
             .where(*_not_over(unix_seconds(since)), messages.c.starts_at <= unix_seconds(until))
             .where(messages.c.starts_at < messages.c.ends_at)
             .where(or_(messages.c.ended_at.is_(None), messages.c.starts_at < messages.c.ended_at))

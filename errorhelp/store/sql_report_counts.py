@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select, union_all
+from sqlalchemy import ColumnElement, func, select
 
 from errorhelp.reports.report import Kind, Problem
 from errorhelp.store.query_slices import chunks, in_slices
@@ -14,8 +15,6 @@ from errorhelp.store.sql_problems import problems_of
 from errorhelp.store.tables import problem_hours, problems, reports
 
 _HOUR_SECONDS = 3600
-# Each is a part of a compound query, of which SQLite takes five hundred.
-_HOURS_AT_ONCE = 100
 _JOINED = problem_hours.join(problems, problems.c.id == problem_hours.c.problem_id)
 _counted = func.sum(problem_hours.c.count)
 
@@ -132,34 +131,38 @@ class ReportCounts:
             .group_by(*columns)
         )
         found: dict[str, dict[datetime, int]] = {}
+        # There are thousands of counts, of some hundred hours.
+        instant_of = lru_cache(maxsize=None)(instant)
         async with self._reading() as connection:
             for some in [None] if infobases is None else chunks(list(infobases)):
                 of_some = query if some is None else query.where(problems.c.infobase.in_(some))
                 async for rows in in_slices(connection, of_some):
                     for infobase, hour, count in rows:
-                        found.setdefault(infobase, {})[instant(hour)] = int(count)
+                        found.setdefault(infobase, {})[instant_of(hour)] = int(count)
         return found
 
     async def first_reports(
         self, hours: Collection[tuple[str, datetime]]
     ) -> dict[tuple[str, datetime], datetime]:
         """When the first report came that is kept, of an infobase in an hour, for those that are asked for."""
+        start = reports.c.at - reports.c.at % _HOUR_SECONDS
         found: dict[tuple[str, datetime], datetime] = {}
         async with self._reading() as connection:
-            for some in chunks(list(hours), _HOURS_AT_ONCE):
-                first = func.min(reports.c.at).label("first")
-                queries = (
-                    select(literal(infobase), literal(unix_seconds(hour)), first).where(
-                        reports.c.infobase == infobase,
-                        reports.c.at >= unix_seconds(hour),
-                        reports.c.at < unix_seconds(hour) + _HOUR_SECONDS,
+            for some in chunks(sorted(hours)):
+                seconds = {unix_seconds(hour) for _, hour in some}
+                query = (
+                    select(reports.c.infobase, start, func.min(reports.c.at))
+                    .where(
+                        reports.c.infobase.in_({infobase for infobase, _ in some}),
+                        reports.c.at >= min(seconds),
+                        reports.c.at < max(seconds) + _HOUR_SECONDS,
+                        start.in_(seconds),
                     )
-                    for infobase, hour in some
+                    .group_by(reports.c.infobase, start)
                 )
-                for infobase, hour, at in await connection.execute(union_all(*queries)):
-                    if at is not None:
-                        found[infobase, instant(hour)] = instant(at)
-        return found
+                async for rows in in_slices(connection, query):
+                    found |= {(infobase, instant(hour)): instant(first) for infobase, hour, first in rows}
+        return {each: found[each] for each in hours if each in found}
 
 
 def _conditions(

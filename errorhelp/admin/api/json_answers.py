@@ -1,6 +1,7 @@
 """What the API answers: documents as JSON."""
 
 import asyncio
+import io
 from collections.abc import Callable, Iterator
 
 from aiohttp import web
@@ -18,24 +19,35 @@ async def answer_many(make: Callable[..., BaseModel], *arguments: object) -> web
     It is made and written in a thread, item by item, so that public reads do not wait for it.
     """
 
-    def written() -> bytes:
+    def written() -> io.BytesIO:
         document = make(*arguments)
-        return b"{" + b",".join(_fields(document)) + b"}"
+        data = io.BytesIO()
+        for number, name in enumerate(type(document).model_fields):
+            data.write(b"," if number else b"{")
+            data.writelines(_field(document, name))
+        data.write(b"}")
+        data.seek(0)
+        return data
 
+    # It is sent piece by piece, too.
     return _response(await asyncio.to_thread(written))
 
 
-def _fields(document: BaseModel) -> Iterator[bytes]:
-    for name in type(document).model_fields:
-        value = getattr(document, name)
-        if isinstance(value, tuple) and all(isinstance(each, BaseModel) for each in value):
-            items = b",".join(each.model_dump_json().encode() for each in value)
-            yield f'"{name}":['.encode() + items + b"]"
-        else:
-            yield document.model_dump_json(include={name})[1:-1].encode()
+def _field(document: BaseModel, name: str) -> Iterator[bytes]:
+    value = getattr(document, name)
+    if not isinstance(value, tuple) or not all(isinstance(each, BaseModel) for each in value):
+        yield document.model_dump_json(include={name})[1:-1].encode()
+        return
+    yield f'"{name}":['.encode()
+    for number, each in enumerate(value):
+        yield b"," if number else b""
+        yield each.model_dump_json().encode()
+    yield b"]"
 
 
-def _response(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+def _response(
+    body: bytes | io.BytesIO, status: int = 200, headers: dict[str, str] | None = None
+) -> web.Response:
     return web.Response(
         body=body,
         status=status,

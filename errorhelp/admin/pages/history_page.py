@@ -1,9 +1,11 @@
 """History: who did what and when, with filters, and as CSV."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from heapq import merge
+from itertools import islice
 from operator import itemgetter
 
 from aiohttp import web
@@ -91,9 +93,9 @@ class HistoryPage:
         )
         zone = self._service.catalog.zone
         # Public reads do not wait while many are written.
-        found: list[_CsvRow] = []
+        found: list[list[_CsvRow]] = []
         async for entries in self._service.history_slices(filters.wanted, _CSV_ROWS):
-            found += await asyncio.to_thread(list, _csv_rows(entries, languages, zone))
+            found.append(await asyncio.to_thread(_newest_first, _csv_rows(entries, languages, zone)))
         return await asyncio.to_thread(_csv, head, found)
 
     async def get_message(self, request: web.Request) -> web.Response:
@@ -150,9 +152,18 @@ def _limit(request: web.Request) -> int:
     return min(int(limit), _MOST) if limit.isdecimal() and 0 < len(limit) < 7 and int(limit) else _FIRST
 
 
-def _csv(head: Sequence[str], found: list[_CsvRow]) -> web.Response:
-    newest_first = sorted(found, key=itemgetter(0), reverse=True)[:_CSV_ROWS]
-    return csv_file("history.csv", head, (row for _, row in newest_first))
+def _newest_first(rows: Iterable[_CsvRow]) -> list[_CsvRow]:
+    return sorted(rows, key=itemgetter(0), reverse=True)
+
+
+def _csv(head: Sequence[str], found: list[list[_CsvRow]]) -> web.Response:
+    """The file of rows that are in order; they are gone afterwards."""
+    # Sorting all at once would keep every other thread waiting, and so would freeing them.
+    newest_first = islice(merge(*found, key=itemgetter(0), reverse=True), _CSV_ROWS)
+    response = csv_file("history.csv", head, (row for _, row in newest_first))
+    for rows in found:
+        rows.clear()
+    return response
 
 
 def _csv_rows(entries: Sequence[HistoryEntry], languages: Sequence[str], zone: tzinfo) -> Iterator[_CsvRow]:

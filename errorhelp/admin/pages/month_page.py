@@ -131,7 +131,9 @@ class MonthPage:
         if began is None or end <= first:
             return []
         # The hour before the month tells whether an outage began there.
-        counts = await counts_of.of_infobases(first - _HOUR, end)
+        counts, shown = await asyncio.gather(
+            counts_of.of_infobases(first - _HOUR, end), service.shown_between(first, min(end, now))
+        )
         # Of the days before only those count that may have had an outage.
         high = [each for each, own in counts.items() if max(own.values()) >= FLOOR]
         earlier = await counts_of.of_infobases(
@@ -140,8 +142,8 @@ class MonthPage:
         for infobase, own in earlier.items():
             counts[infobase].update(own)
         hours = list(_hours(first, end))
-        spikes = await asyncio.to_thread(month_spikes, counts, hours, service.catalog.zone, began)
-        shown = await service.shown_between(first, min(end, now))
+        may_spike = {each: counts[each] for each in high}
+        spikes = await asyncio.to_thread(month_spikes, may_spike, hours, service.catalog.zone, began)
         first_reports = await counts_of.first_reports(first_hours(spikes))
         # Public reads do not wait while thousands of infobases are looked at.
         return await asyncio.to_thread(

@@ -1,6 +1,7 @@
 """Problems: reports by hour and by day, whether a message was on display, and which problems they are of."""
 
 import asyncio
+import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -204,7 +205,13 @@ def _rows(counts: Iterable[HourCount], kind: Kind | None, written: Callable[[dat
     ]
 
 
-def _document(rows: Iterable[_Row]) -> bytes:
-    # Row by row, so that public reads get in between.
-    objects = (json.dumps(dict(zip(_HEAD, row, strict=True))) for row in rows)
-    return f'{{"counts": [{", ".join(objects)}]}}'.encode()
+def _document(rows: Iterable[_Row]) -> io.BytesIO:
+    """The JSON, to be sent piece by piece."""
+    data = io.BytesIO(b'{"counts": [')
+    data.seek(0, io.SEEK_END)
+    for number, row in enumerate(rows):
+        data.write(b", " if number else b"")
+        data.write(json.dumps(dict(zip(_HEAD, row, strict=True))).encode())
+    data.write(b"]}")
+    data.seek(0)
+    return data
