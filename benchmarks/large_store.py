@@ -11,9 +11,9 @@ a reader asks for help all the time. A command is as slow as the route of the AP
     KB        the size of the answer
 
 What other processes take is no cost of ours: no answer takes longer, and the loop is held no longer, than the
-processor was used, and what is of ours is there in each round. The exit status is 1 when the loop was held for more than 20 ms, when a page took more than
-300 ms, an export or a list of the API more than 3 s, or when there is something to ask that is not asked here.
-`--store FOLDER` keeps the store for the next time.
+processor was used, and what is of ours is there in each round. The exit status is 1 when the loop was held for
+more than 20 ms, when a page took more than 300 ms, an export or a list of the API more than 3 s, or when there is
+something to ask that is not asked here. `--store FOLDER` keeps the store for the next time.
 """
 
 import argparse
@@ -51,8 +51,9 @@ from errorhelp.store.sqlite import SqliteStore
 from errorhelp.text.times import format_instant
 
 MOST_HELD, MOST_ANSWER, MOST_EXPORT = 20.0, 300.0, 3000.0
+INFOBASES = 2_000
 # Shown at once are as many as if each of a year took half a day.
-INFOBASES, MESSAGES, SHOWN, REPORTS, STACKS = 2_000, 50_000, 70, 100_000, 40
+_SHOWN, _STACKS, _FAILING = 70, 40, 50
 
 _TOKEN = "of-the-benchmark"  # noqa: S105 - it opens what runs here for a minute
 _HOUR, _DAY, _YEAR = 3600, 86_400, 365 * 86_400
@@ -72,24 +73,28 @@ def main() -> int:
         return 0
     with ExitStack() as stack:
         folder = options.store or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="large-")))
-        make(folder)
+        make(folder, int(time.time()))
         server = stack.enter_context(_server(folder))
         reader = stack.enter_context(_reader(f"{server.public}/help/ib7.json"))
-        figures = [Figures(each) for each in asked(folder)]
+        figures = asked(folder)
         for _ in range(options.rounds):
             for each in figures:
                 server.ask(each)
         longest_read = max(reader)
     print(f"{'':<62}{'first':>8}{'answer':>8}{'CPU':>8}{'held':>8}{'KB':>8}")
     for each in figures:
-        print(
-            f"{each.asked:<62}{each.seconds[0] * 1000:>8.0f}{_ms(each.seconds):>8.0f}{_ms(each.computed):>8.0f}"
-            f"{_ms(each.holds):>8.1f}{each.size / 1024:>8.0f}  {' '.join(each.missed)}"
+        name = f"{each.asked} (POST)" if each.body else each.asked
+        cells = (
+            each.seconds[0] * 1000,
+            _ms(each.seconds),
+            _ms(each.computed),
+            _ms(each.holds),
+            each.size / 1024,
         )
-    not_asked = [
-        route for route in sorted(server.routes) if not any(_fits(route, each.asked) for each in figures)
-    ]
-    not_asked = [route for route in not_asked if not route.startswith(_NOT_ASKED)]
+        numbers = "".join(f"{cell:>8.{digits}f}" for cell, digits in zip(cells, (0, 0, 0, 1, 0), strict=True))
+        print(f"{name:<62}{numbers}  {' '.join(each.missed)}")
+    to_ask = [route for route in sorted(server.routes) if not route.startswith(_NOT_ASKED)]
+    not_asked = [route for route in to_ask if not any(fits(route, each.asked) for each in figures)]
     for route in not_asked:
         print(f"{route} is not asked")
     print(f"the longest of {len(reader):,} reads took {longest_read * 1000:.0f} ms")
@@ -102,9 +107,10 @@ _NOT_ASKED = ("/events", "/failures", "/static/", "/sign-in/first", "/write/offl
 
 @dataclass(slots=True)
 class Figures:
-    """What asking one thing took, round by round: until the answer, of the processor, the longest hold; in seconds."""
+    """What asking one thing took in each round, in seconds: until the answer, of the processor, the longest hold."""
 
     asked: str
+    body: bytes | None = None
     seconds: list[float] = field(default_factory=list)
     computed: list[float] = field(default_factory=list)
     holds: list[float] = field(default_factory=list)
@@ -140,8 +146,8 @@ class Server:
         """Ask once, and note what it took."""
         self._since_last()
         base = self.public if figures.asked.startswith("public ") else self.admin
-        headers = {"Authorization": f"Bearer {_TOKEN}"}
-        request = urllib.request.Request(base + figures.asked.partition(" ")[2], headers=headers)  # noqa: S310 - our own
+        headers = {"Authorization": f"Bearer {_TOKEN}", "Content-Type": "application/json"}
+        request = urllib.request.Request(base + figures.asked.partition(" ")[2], figures.body, headers)  # noqa: S310 - our own
         began = time.perf_counter()
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own
@@ -250,8 +256,8 @@ async def _watch(holds: list[float]) -> None:
         holds.append(min(late, time.process_time() - computed))
 
 
-def asked(folder: Path) -> list[str]:
-    """What is asked, each as the listener and the path."""
+def asked(folder: Path) -> list[Figures]:
+    """What is asked, each as the listener and the path, nothing yet known of it."""
     with closing(sqlite3.connect(folder / "errorhelp.db")) as database:
         (message,) = database.execute("SELECT id FROM messages ORDER BY starts_at DESC LIMIT 1").fetchone()
         (problem,) = database.execute("SELECT id FROM problems ORDER BY count DESC LIMIT 1").fetchone()
@@ -260,7 +266,7 @@ def asked(folder: Path) -> list[str]:
     month = datetime.fromtimestamp(last - 5 * _DAY, UTC).strftime("%Y-%m")
     since = format_instant(datetime.fromtimestamp(last - 30 * _DAY, UTC)).replace("+", "%2B")
     api = "/api/v1"
-    admin = (
+    pages = (
         "/",
         "/write",
         f"/write?copy={message}",
@@ -293,6 +299,8 @@ def asked(folder: Path) -> list[str]:
         "/tokens",
         "/metrics",
         "/healthz",
+    )
+    calls = (
         f"{api}/status",
         f"{api}/messages",
         f"{api}/messages?limit=1000",
@@ -327,20 +335,29 @@ def asked(folder: Path) -> list[str]:
         f"{api}/openapi.json",
     )
     public = ("/", "/messages.json", "/messages.atom", "/maintenance.ics", "/lists/office.v8i")
-    return [*(f"admin {path}" for path in admin), *(f"public {path}" for path in public)]
+    values = {"targets": ["ib7"], "text": "Back at {until}", "duration": "1m"}
+    changes = {
+        f"{api}/preview": values,
+        f"{api}/messages": values,
+        f"{api}/messages/{message}/extend": {"by": "1m"},
+    }
+    return [
+        *(Figures(f"admin {path}") for path in (*pages, *calls)),
+        *(Figures(f"admin {path}", json.dumps(body).encode()) for path, body in changes.items()),
+        *(Figures(f"public {path}") for path in public),
+    ]
 
 
-def make(folder: Path) -> None:
-    """The configuration and a store as years leave it, unless they are there already."""
+def make(folder: Path, now: int, messages: int = 50_000, reports: int = 100_000) -> None:
+    """The configuration and a store as years leave it by `now` (Unix seconds), unless they are there already."""
     if (folder / "errorhelp.yaml").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(_tables(folder / "errorhelp.db"))
     chance = random.Random(11)  # noqa: S311 - the same each time
-    now = int(time.time())
     with closing(sqlite3.connect(folder / "errorhelp.db")) as database, database:
-        _fill_messages(database, now, chance)
-        _fill_reports(database, now, chance)
+        _fill_messages(database, messages, now, chance)
+        _fill_reports(database, reports, now, chance)
         token = {"id": "t1", "secret_hash": "", "name": "script", "role": "viewer", "folders": "[]"}
         _insert(database, "api_tokens", token | {"created_at": now, "created_by": "anna"})
     (folder / "errorhelp.yaml").write_text(_configuration(), "utf-8")
@@ -371,14 +388,12 @@ def _configuration() -> str:
     return "\n".join(lines)
 
 
-def _fill_messages(database: sqlite3.Connection, now: int, chance: random.Random) -> None:
-    """Of a year, those shown now or soon the last ones; every other one was ended early."""
-    for number in range(MESSAGES):
+def _fill_messages(database: sqlite3.Connection, count: int, now: int, chance: random.Random) -> None:
+    """Of a year at most, those shown now or soon the last ones; every other one was ended early."""
+    for number in range(count):
         message_id = f"m{number:09}"
-        shown = MESSAGES - number - 1 < SHOWN
-        starts_at = (
-            now + chance.randint(-_HOUR, _DAY) if shown else now - 2 * _DAY - (MESSAGES - number) * 620
-        )
+        shown = count - number - 1 < _SHOWN
+        starts_at = now + chance.randint(-_HOUR, _DAY) if shown else now - 2 * _DAY - (count - number) * 620
         ends_at = starts_at + _DAY * 2 if shown else starts_at + chance.randint(600, _DAY)
         ended_at = starts_at + (ends_at - starts_at) // 2 if number % 2 and not shown else None
         target = f"ib{chance.randrange(INFOBASES)}" if number % 10 else f"/Отдел {chance.randrange(100)}"
@@ -410,20 +425,20 @@ def _fill_messages(database: sqlite3.Connection, now: int, chance: random.Random
             _insert(database, "events", event | {"data": json.dumps(told)})
 
 
-def _fill_reports(database: sqlite3.Connection, now: int, chance: random.Random) -> None:
+def _fill_reports(database: sqlite3.Connection, count: int, now: int, chance: random.Random) -> None:
     """Of two months, most of them of some infobases, and some in hours in which one of them failed."""
     problems: dict[str, dict[str, object]] = {}
     hours: dict[tuple[str, int], int] = {}
     traits: set[tuple[str, str, str]] = set()
     rows = []
-    times = sorted(now - chance.randrange(60 * _DAY) for _ in range(REPORTS))
+    times = sorted(now - chance.randrange(60 * _DAY) for _ in range(count))
     for number, at in enumerate(times):
         infobase = f"ib{min(chance.randrange(INFOBASES), chance.randrange(INFOBASES))}"
         if number % 7 == 0:
             # An outage: the infobase of the hour.
-            infobase = f"ib{at // _HOUR % 50}"
+            infobase = f"ib{at // _HOUR % _FAILING}"
         kind = list(Kind)[number % 3]
-        stack_hash = f"stack{chance.randrange(STACKS) % (1 + chance.randrange(STACKS))}"
+        stack_hash = f"stack{chance.randrange(_STACKS) % (1 + chance.randrange(_STACKS))}"
         problem = problem_id(infobase, kind, stack_hash)
         found = problems.setdefault(
             problem,
@@ -480,7 +495,7 @@ def _insert(database: sqlite3.Connection, table: str, row: dict[str, object]) ->
     database.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', tuple(row.values()))  # noqa: S608 - its own
 
 
-def _fits(route: str, asked: str) -> bool:
+def fits(route: str, asked: str) -> bool:
     """Whether what is asked may be of the route."""
     parts = asked.partition(" ")[2].partition("?")[0].split("/")
     pairs = zip(route.split("/"), parts, strict=False)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, Text, case, delete, func, or_, select, type_coerce
+from sqlalchemy import Row, Select, Table, Text, case, cast, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,7 +49,7 @@ from errorhelp.store.tables import problem_changes, problem_hours, problem_trait
 _MOST = {USER: MOST_AFFECTED, VERSION: MOST_VERSIONS}
 # The details as they are kept: they are read in a thread.
 _WITHOUT_SCREENSHOT = [
-    type_coerce(column, Text).label("details") if column.name == "details" else column
+    cast(column, Text).label("details") if column.name == "details" else column
     for column in reports.c
     if column.name != "screenshot"
 ]
