@@ -93,7 +93,7 @@ def main() -> int:
         )
         numbers = "".join(f"{cell:>8.{digits}f}" for cell, digits in zip(cells, (0, 0, 0, 1, 0), strict=True))
         print(f"{name:<62}{numbers}  {' '.join(each.missed)}")
-    to_ask = [route for route in sorted(server.routes) if not route.startswith(_NOT_ASKED)]
+    to_ask = [route for route in sorted(server.routes) if not route.startswith(NOT_ASKED)]
     not_asked = [route for route in to_ask if not any(fits(route, each.asked) for each in figures)]
     for route in not_asked:
         print(f"{route} is not asked")
@@ -102,7 +102,7 @@ def main() -> int:
 
 
 # What goes on until who asks goes away, old addresses, which name the new ones, and what is no matter of the store.
-_NOT_ASKED = ("/events", "/failures", "/static/", "/sign-in/first", "/write/offline/")
+NOT_ASKED = ("/events", "/failures", "/static/", "/sign-in/first", "/write/offline/")
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """The admin API: each handler reads what is asked, calls the service and tells what came of it."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
 from functools import cached_property
@@ -274,7 +275,8 @@ class Api:
 
     async def get_openapi(self, _request: web.Request) -> web.Response:
         """Get this document."""
-        return answer(self._openapi)
+        # Public reads do not wait while it is made, once.
+        return answer(await asyncio.to_thread(lambda: self._openapi))
 
     async def get_health(self, _request: web.Request) -> web.Response:
         """See that the listener answers."""

@@ -60,7 +60,7 @@ class HistoryPage:
         # One more than is shown tells whether there are more.
         found = [] if filters.wrong else await self._service.history(filters.wanted, limit + 1)
         entries, language = found[:limit], language_of(request)
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "history.html",
             filters=filters,
@@ -108,7 +108,7 @@ class HistoryPage:
             language_of(request),
             person(request),
         )
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "message.html",
             card=card,

@@ -99,7 +99,7 @@ class MonthPage:
         """See a month."""
         calendar = self._calendar(request)
         rows = await self._rows(calendar)
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "month.html",
             calendar=calendar,

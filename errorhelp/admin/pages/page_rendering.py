@@ -48,16 +48,13 @@ class Renderer:
         self._publisher = publisher
         self.has_reports = False
 
-    def page(
+    async def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: object
     ) -> web.Response:
-        """The page that a template makes of the values and of what every page has."""
-        return _rendered(template, language_of(request), {**self._common(request), **values}, status)
+        """The page that a template makes of the values and of what every page has.
 
-    async def large_page(
-        self, request: web.Request, template: str, *, status: int = 200, **values: object
-    ) -> web.Response:
-        """The same for a page about many infobases, made so that public reads do not wait for it."""
+        Public reads do not wait for it, though it be large, or the template be compiled first.
+        """
         every_value = {**self._common(request), **values}
         return await asyncio.to_thread(_rendered, template, language_of(request), every_value, status)
 

@@ -45,7 +45,7 @@ class ProblemPage:
         reports = self._service.reports
         problem = await reports.problem(request.match_info["id"])
         kept = await reports.reports(problem_id=problem.id, limit=_MOST_REPORTS)
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "problem.html",
             problem=problem,
@@ -69,7 +69,7 @@ class ProblemPage:
     async def get_report(self, request: web.Request) -> web.Response:
         """See a report."""
         report = await self._service.reports.report(request.match_info["id"])
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "report.html",
             report=report,

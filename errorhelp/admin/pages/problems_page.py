@@ -87,7 +87,7 @@ class ProblemsPage:
         failing = await self._service.reports.counts.by_infobase(
             filters.days[0], filters.end, kind=filters.kind
         )
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "problems.html",
             filters=filters,
@@ -130,13 +130,17 @@ class ProblemsPage:
         shown = await self._service.shown_between(
             filters.days[0], min(filters.end, self._service.now()), any_of=keys
         )
-        # Public reads do not wait while thousands of messages are looked at.
-        periods = await asyncio.to_thread(lambda: Announcements(shown, catalog).periods(*about))
         spikes = await self._spikes(filters, counts)
-        return {
-            "by_hour": by_hour(counts, filters.hours, periods, spikes, moments),
-            "by_day": by_day(counts, filters.days, periods, moments),
-        }
+
+        def charts() -> dict[str, Any]:
+            periods = Announcements(shown, catalog).periods(*about)
+            return {
+                "by_hour": by_hour(counts, filters.hours, periods, spikes, moments),
+                "by_day": by_day(counts, filters.days, periods, moments),
+            }
+
+        # Public reads do not wait while thousands of messages are looked at.
+        return await asyncio.to_thread(charts)
 
     async def _tables(self, filters: ProblemFilters, failing: Mapping[str, int]) -> dict[str, Any]:
         """What failed most: problems, and infobases, of which `failing` are those of all days."""

@@ -46,7 +46,7 @@ class SettingsPage:
         if self._shown is None or self._shown[0] is not loaded:
             # Public reads do not wait while a large configuration is read, once for each.
             self._shown = loaded, await asyncio.to_thread(_shown_files, loaded.contents)
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "settings.html",
             version=__version__,
