@@ -1,4 +1,4 @@
-"""`errorhelp reload`: read the configuration again, and confirm one that loses many infobases."""
+"""`errorhelp reload`: read the configuration again, and confirm one that loses many infobases or messages."""
 
 from typing import Annotated
 
@@ -25,3 +25,5 @@ def reload(
     if configuration["refused"]:
         raise CommandFailed(f"configuration {configuration['digest']} stays: {configuration['refused']}")
     print(translated(f"configuration {configuration['digest']} is in force"))
+    if configuration["retention_waits"]:
+        print(translated(f"but {configuration['retention_waits']}"))

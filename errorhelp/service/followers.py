@@ -9,6 +9,7 @@ from typing import Any
 
 from errorhelp.messages.occurrences import overrides_in_force
 from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
+from errorhelp.service.message_retention import MessageRetention
 from errorhelp.store import StoreUnavailable, UnknownMessage
 from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
@@ -52,6 +53,7 @@ class Followers:
         self._store_is_open = self._was_open = False
         self._was_set_back = asyncio.Event()
         self._next_collection = self._next_look = clock()
+        self.retention = MessageRetention(live, store, reach, clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._work: set[asyncio.Task[None]] = set()
         live.on_snapshot(self._is_new.set)
@@ -158,7 +160,7 @@ class Followers:
             await self._open_store()
         try:
             async for _ in self._store.changes():
-                await self._to_its_end(self.read_messages())
+                await self._to_its_end(self._follow_change())
         except StoreUnavailable:
             # What comes back may be another database, without our tables.
             self._store_is_open = False
@@ -220,11 +222,25 @@ class Followers:
             # What one node must do needs the database.
             self.leads = self._reach.error is None and await self._reach.wait_for(self._store.leads())
             self._next_look = now + _LOOK_WHO_LEADS_EVERY
+        if self._reach.error is None:
+            await self.retention.look_if_new()
         if self.leads and now >= self._next_collection:
-            retention = self._live.loaded.settings.messages.retention
-            if collected := await self._reach.wait_for(self._store.collect(now - retention)):
-                log.info("%d messages are past their retention and were removed", collected)
+            await self.retention.collect()
             self._next_collection = now + _COLLECT_EVERY
+
+    async def confirm_retention(self) -> bool:
+        """Confirm the retention that waits, and use it soon; False if none waits."""
+        is_confirmed = await self.retention.confirm()
+        self._next_collection = self._clock()
+        return is_confirmed
+
+    async def _follow_change(self) -> None:
+        """Show what changed in the store; another node may have confirmed a retention there."""
+        await self.read_messages()
+        if self.retention.waiting is not None:
+            await self.retention.look()
+            if self.retention.waiting is None:
+                self._next_collection = self._clock()
 
     async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
         """Work with the store that is not broken off in the middle, also when following stops."""

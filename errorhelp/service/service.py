@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -26,6 +27,7 @@ from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery, history, history_slices
 from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
+from errorhelp.service.message_retention import WaitingRetention
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.message_filter import MessageFilter
@@ -122,6 +124,11 @@ class Service:
     def store_error(self) -> str | None:
         """Why the store cannot be reached, if so."""
         return self._reach.error
+
+    @property
+    def waiting_retention(self) -> WaitingRetention | None:
+        """The retention of messages that waits for a confirmation, if one does."""
+        return self._followers.retention.waiting
 
     @property
     def leads(self) -> bool:
@@ -330,6 +337,7 @@ class Service:
         if loaded.digest == self.loaded.digest:
             self.configuration = replace(self.configuration, refused=None, waiting=None)
             self._live.tell_change()
+            await self._weigh_retention()
             return
         before = len(self.catalog.infobases)
         lost = sum(loaded.catalog.infobase(each) is None for each in self.catalog.infobases)
@@ -345,11 +353,12 @@ class Service:
         await self._use(loaded)
 
     async def confirm(self, digest: str) -> None:
-        """Put the configuration that waits in force."""
+        """Put the configuration that waits in force, or the retention that waits of the one in force."""
         waiting = self.configuration.waiting
-        if waiting is None or waiting.digest != digest:
+        if waiting is not None and waiting.digest == digest:
+            await self._use(waiting)
+        elif digest != self.configuration.digest or not await self._followers.confirm_retention():
             raise NothingToConfirm(f"no configuration {digest} waits for a confirmation")
-        await self._use(waiting)
 
     def refuse(self, error: ConfigurationError) -> None:
         """Note that the newest configuration is bad; the one in force stays."""
@@ -363,6 +372,13 @@ class Service:
         await self._live.settled()
         self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
+        await self._weigh_retention()
+
+    async def _weigh_retention(self) -> None:
+        """Look whether messages are kept for a time that must be confirmed first."""
+        # While the store is unavailable nothing is removed; it is looked at again later.
+        with suppress(StoreUnavailable):
+            await self._followers.retention.look()
 
     async def _added(self, posted: Spooled) -> Message:
         await self._store.add(posted.message, posted.who, posted.at)

@@ -30,6 +30,7 @@ from errorhelp.store.rows import (
 from errorhelp.store.sql_access import AccessStore
 from errorhelp.store.sql_forwarding import ForwardingStore
 from errorhelp.store.sql_reports import ReportStore
+from errorhelp.store.sql_retention import RetentionStore
 from errorhelp.store.tables import events, messages, window_changes
 
 _Item = TypeVar("_Item")
@@ -58,6 +59,7 @@ class Store(ABC):
         self._access = AccessStore(self._reading, self._writing)
         self._reports = ReportStore(self._reading, self._writing)
         self._forwarding = ForwardingStore(self._reading, self._writing)
+        self._retention = RetentionStore(self._reading, self._writing)
 
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
@@ -104,6 +106,11 @@ class Store(ABC):
     def forwarding(self) -> ForwardingStore:
         """What targets were told of problems, and the outbox."""
         return self._forwarding
+
+    @property
+    def retention(self) -> RetentionStore:
+        """How long messages are kept."""
+        return self._retention
 
     async def open(self) -> None:
         """Connect, create what is missing and migrate an older schema; NewerSchema refuses a newer one."""

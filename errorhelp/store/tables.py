@@ -33,7 +33,7 @@ messages = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("author", Text, nullable=False),
     Column("note", Text, nullable=False),
-    Index("ix_messages_created_at", "created_at", "id"),
+    Index("ix_messages_created_at_id", "created_at", "id"),
     Index("ix_messages_ends_at", "ends_at"),
 )
 
@@ -85,6 +85,15 @@ window_changes = Table(
     Column("planned_until", BigInteger, nullable=False),
     Column("starts_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
+)
+
+# How long messages were kept last, and since when; and what was confirmed, and when. In seconds.
+message_retention = Table(
+    "message_retention",
+    metadata,
+    Column("standing", Text, primary_key=True),
+    Column("seconds", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 problems = Table(

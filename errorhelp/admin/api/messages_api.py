@@ -259,9 +259,7 @@ class Api:
         await self._reload()
         if order.confirm is not None:
             await self._service.confirm(order.confirm)
-        return answer(
-            documents.Reloaded(configuration=documents.ConfigurationDocument.of(self._service.configuration))
-        )
+        return answer(documents.Reloaded(configuration=documents.ConfigurationDocument.of(self._service)))
 
     async def publish_tree(self, _request: web.Request) -> web.Response:
         """Look at every file of the published tree, and write those that are not as they must be."""

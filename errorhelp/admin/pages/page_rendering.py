@@ -79,6 +79,7 @@ class Renderer:
             "is_admin": who is not None and who.role.includes(Role.ADMIN),
             "shows_reports": self._shows_reports(),
             "configuration": service.configuration,
+            "waiting_retention": service.waiting_retention,
             "store_error": service.store_error,
             "tree_is_late": self._publisher is not None and self._publisher.is_late,
             "tree_error": self._publisher and self._publisher.status.error,
