@@ -21,6 +21,7 @@ from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import StaleRevision, UnknownMessage
 from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.sql import Store
+from errorhelp.store.sql_retention import KeptRetention
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -298,6 +299,27 @@ class StoreContract(Stores):
         assert await store.collect(NOON + HOUR) == 1
         assert await store.messages() == [a_message("kept", ends_at=NOON + HOUR)]
         assert [each.message_id for each in await store.events()] == ["kept"]
+
+    async def test_how_long_messages_were_kept_last_and_what_was_confirmed_is_known_to_every_node(
+        self, store: Store, other: Store
+    ) -> None:
+        assert await store.retention.kept() == KeptRetention()
+        await store.retention.use(9 * HOUR, NOON)
+        await other.retention.use(8 * HOUR, NOON)
+        await other.retention.confirm(3 * HOUR, NOON)
+        await other.retention.confirm(2 * HOUR, NOON + SECOND)
+        assert await store.retention.kept() == KeptRetention(8 * HOUR, 2 * HOUR, NOON + SECOND)
+        await store.retention.use(2 * HOUR, NOON + HOUR)
+        assert await other.retention.kept() == KeptRetention(2 * HOUR)
+
+    async def test_what_would_be_collected_is_counted(self, store: Store) -> None:
+        assert await store.retention.count_over(NOON) == (0, 0)
+        await store.add(a_message("over", ends_at=NOON), "anna", NOON)
+        await store.add(replace(a_message("ended", ends_at=NOON + 9 * HOUR), ended_at=NOON), "anna", NOON)
+        await store.add(a_message("kept", ends_at=NOON + HOUR), "anna", NOON)
+        assert await store.retention.count_over(NOON) == (0, 3)
+        assert await store.retention.count_over(NOON + SECOND) == (2, 3)
+        assert await store.collect(NOON + SECOND) == 2
 
     async def test_the_number_of_a_collected_event_is_not_used_again(self, store: Store) -> None:
         await store.add(a_message("over", ends_at=NOON), "anna", NOON)
