@@ -241,8 +241,13 @@ def _tell_addresses(
     for list_id in list(catalog.lists)[:1]:
         log.info("connection list  %s/lists/%s.v8i", addresses.public, list_id)
     log.info("admin pages      %s/", addresses.admin)
-    if first_link:
-        log.info("no users yet     sign in on this machine, once: %s", first_link)
+    if first_link and sys.stderr.isatty():
+        # Whoever sits there may sign in; a log goes to many.
+        print(f"no users yet     sign in on this machine, once: {first_link}", file=sys.stderr, flush=True)
+    elif first_link:
+        log.info(
+            "no users yet     where to sign in on this machine, once, is told by: errorhelp user first-link"
+        )
     log.info("admin API        %s/api/v1/openapi.json", addresses.admin)
     log.info("admin token      %s", directory.token_file)
 

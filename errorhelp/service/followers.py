@@ -15,12 +15,15 @@ from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
 from errorhelp.store.spool import Spool, Spooled, hand_over
 from errorhelp.store.sql import Store
+from errorhelp.system.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
 _TICK = 1.0
 _LAST_SECONDS = 5.0
 _TRY_TO_KEEP_AGAIN = 60.0
+# When nothing went wrong for so long, trouble is over.
+_CALM_SECONDS = 30.0
 _COLLECT_EVERY = timedelta(hours=1)
 _LOOK_WHO_LEADS_EVERY = timedelta(minutes=1)
 
@@ -48,6 +51,7 @@ class Followers:
         self._clock = clock
         self._kept = kept
         self._kept_now: ShownState | None = None
+        self._keeping_trouble = Trouble(log)
         self._is_new = asyncio.Event()
         self._spool = spool
         self._store_is_open = self._was_open = False
@@ -205,8 +209,9 @@ class Followers:
         try:
             await asyncio.to_thread(self._kept.write, shown)
         except OSError as error:
-            log.warning("no copy of what is shown could be kept: %s", error)
+            self._keeping_trouble.tell_reason(error, "no copy of what is shown could be kept: %s", error)
             return False
+        self._keeping_trouble.over()
         self._kept_now = shown
         return True
 
@@ -251,11 +256,15 @@ class Followers:
 
     async def _keep_doing(self, follow: Callable[[], Awaitable[None]]) -> None:
         """Follow for ever; after trouble begin anew."""
+        trouble, loop = Trouble(log), asyncio.get_running_loop()
         while True:
+            calm = loop.call_later(_CALM_SECONDS, trouble.over)
             try:
                 await follow()
             except StoreUnavailable:
                 pass  # The reach has told.
-            except Exception:
-                log.exception("trouble while following; trying again")
+            except Exception as error:
+                trouble.tell(error, "trouble while following; trying again")
+            finally:
+                calm.cancel()
             await asyncio.sleep(_TICK)

@@ -37,7 +37,10 @@ _MESSAGE = "/api/v1/messages/{id}"
 
 
 class Api:
-    """The API over a service; `connections` are those of its own listener."""
+    """The API over a service; `connections` are those of its own listener.
+
+    `first_link` gives the link of a first start, while nobody is configured.
+    """
 
     def __init__(
         self,
@@ -47,9 +50,10 @@ class Api:
         publisher: Publisher | None = None,
         connections: OpenConnections | None = None,
         public: PublicListener | None = None,
+        first_link: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._service = service
-        self._access_api = AccessApi(service, tokens)
+        self._access_api = AccessApi(service, tokens, first_link)
         self._reports_api = ReportsApi(service)
         self._forwarding_api = ForwardingApi(service)
         self._reload = reload

@@ -1,6 +1,13 @@
 """The documents of the admin API, one model for each: they validate, and OpenAPI is made from them."""
 
-from errorhelp.admin.api.documents.access_documents import MadeToken, Me, NewToken, Token, TokensDocument
+from errorhelp.admin.api.documents.access_documents import (
+    FirstLink,
+    MadeToken,
+    Me,
+    NewToken,
+    Token,
+    TokensDocument,
+)
 from errorhelp.admin.api.documents.forwarding_documents import (
     Outbox,
     OutboxEntry,
@@ -51,6 +58,7 @@ __all__ = [
     "Csv",
     "Events",
     "Extension",
+    "FirstLink",
     "Health",
     "Infobases",
     "MadeToken",
