@@ -12,7 +12,12 @@ from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from errorhelp.catalog.catalog import Catalog
+
+_FEW_FILES = 3
 
 
 def check(config: Config = DEFAULT_CONFIG) -> None:
@@ -37,8 +42,17 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
         except TreeError as error:
             print(translated(f"{loaded.files[0]}: warning: publish: {error}"), file=sys.stderr)
     _describe(loaded.catalog)
-    files = ", ".join(map(str, loaded.files))
+    files = _named(loaded.files)
     print(translated(f"configuration {loaded.digest} from {files} is good"))
+
+
+def _named(files: "Sequence[Path]") -> str:
+    """The first ones, and how many more there are."""
+    first, rest = ", ".join(map(str, files[:_FEW_FILES])), len(files) - _FEW_FILES
+    if rest <= 0:
+        return first
+    more = number(rest, "more file")
+    return translated(f"{first} and {more}")
 
 
 def _describe(catalog: "Catalog") -> None:

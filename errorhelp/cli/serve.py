@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 
 if TYPE_CHECKING:
@@ -243,7 +244,8 @@ def _tell_addresses(
     log.info("admin pages      %s/", addresses.admin)
     if first_link and sys.stderr.isatty():
         # Whoever sits there may sign in; a log goes to many.
-        print(f"no users yet     sign in on this machine, once: {first_link}", file=sys.stderr, flush=True)
+        told = translated(f"no users yet     sign in on this machine, once: {first_link}")
+        print(told, file=sys.stderr, flush=True)
     elif first_link:
         log.info(
             "no users yet     where to sign in on this machine, once, is told by: errorhelp user first-link"

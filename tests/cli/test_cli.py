@@ -275,6 +275,27 @@ def test_a_saved_change_is_served_without_a_restart_and_a_bad_one_is_not(tmp_pat
         assert "detected" not in "".join(service.log)
 
 
+def test_check_names_a_few_of_many_files_and_says_how_many_more_there_are(tmp_path: Path) -> None:
+    config, folder = tmp_path / "errorhelp.yaml", tmp_path / "infobases"
+    folder.mkdir()
+    for number in range(50):
+        text = (
+            f"infobases: [{{id: ib{number}, name: Base {number}, connect: {{server: s, ref: r{number}}}}}]\n"
+        )
+        (folder / f"{number:02}.yaml").write_text(text, "utf-8")
+    config.write_text("include: infobases/*.yaml\n", "utf-8")
+    checked = run(tmp_path / "state", "check", "--config", config)
+    last = checked.stdout.splitlines()[-1]
+    first = ", ".join(map(str, (config, folder / "00.yaml", folder / "01.yaml")))
+    assert last.endswith(f" from {first} and 48 more files is good"), last
+    assert len(last) < 400
+    russian = run(tmp_path / "state", "--lang", "ru", "check", "--config", config)
+    assert russian.stdout.splitlines()[-1].endswith("и ещё 48 файлов верны")
+    for number in range(2, 50):
+        (folder / f"{number:02}.yaml").unlink()
+    assert run(tmp_path / "state", "check", "--config", config).stdout.endswith(f" from {first} is good\n")
+
+
 @pytest.mark.integration
 def test_a_change_that_loses_most_infobases_waits_for_a_confirmation(tmp_path: Path) -> None:
     config = tmp_path / "errorhelp.yaml"
