@@ -25,5 +25,5 @@ def reload(
     if configuration["refused"]:
         raise CommandFailed(f"configuration {configuration['digest']} stays: {configuration['refused']}")
     print(translated(f"configuration {configuration['digest']} is in force"))
-    if configuration["retention_waits"]:
+    if configuration.get("retention_waits"):
         print(translated(f"but {configuration['retention_waits']}"))

@@ -27,7 +27,7 @@ def status(state: State, server: Server = None, token: Token = None, output: Out
     print(translated(f"configuration {configuration['digest']}, in force since {since}"))
     if configuration["refused"]:
         print(translated(f"NOT in force, the newest one: {configuration['refused']}"))
-    if configuration["retention_waits"]:
+    if configuration.get("retention_waits"):
         print(translated(f"NOT in force: {configuration['retention_waits']}"))
     print(translated("store: ok" if store["ok"] else f"store: {store['error']}"))
     if tree:
