@@ -72,7 +72,8 @@ def take_spool(service: Service, loop: asyncio.AbstractEventLoop, trouble: Troub
         # Without a loop nobody shows anything any more.
         return
     if not is_read.wait(_SPOOL_SECONDS):
-        log.warning("publishing without a look at what was written directly: it takes too long")
+        reason = "publishing without a look at what was written directly: it takes too long"
+        trouble.tell_reason(TimeoutError(), reason)
 
 
 class Publisher:
