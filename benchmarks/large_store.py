@@ -13,13 +13,15 @@ a reader asks for help all the time. A command is as slow as the route of the AP
 What other processes take is no cost of ours: no answer takes longer, and the loop is held no longer, than the
 processor was used, and what is of ours is there in each round. The exit status is 1 when the loop was held for
 more than 20 ms, when a page took more than 300 ms, an export or a list of the API more than 3 s, or when there is
-something to ask that is not asked here. `--store FOLDER` keeps the store for the next time.
+something to ask that is not asked here; it is 2 when a bound was missed while others needed the processors, too.
+`--store FOLDER` keeps the store for the next time.
 """
 
 import argparse
 import asyncio
 import gc
 import json
+import os
 import random
 import sqlite3
 import subprocess
@@ -58,6 +60,8 @@ _SHOWN, _STACKS, _FAILING = 70, 40, 50
 _TOKEN = "of-the-benchmark"  # noqa: S105 - it opens what runs here for a minute
 _HOUR, _DAY, _YEAR = 3600, 86_400, 365 * 86_400
 _TICK = 0.001
+# Of the server, its threads and who asks.
+_OUR_LOAD = 2.5
 _READER_RESTS = 0.002
 
 
@@ -98,7 +102,12 @@ def main() -> int:
     for route in not_asked:
         print(f"{route} is not asked")
     print(f"the longest of {len(reader):,} reads took {longest_read * 1000:.0f} ms")
-    return 1 if not_asked or any(each.missed for each in figures) else 0
+    if not_asked or not any(list(each.missed) for each in figures):
+        return 1 if not_asked else 0
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > _OUR_LOAD:
+        print("the machine is too busy to say more", file=sys.stderr)
+        return 2
+    return 1
 
 
 # What goes on until who asks goes away, old addresses, which name the new ones, and what is no matter of the store.
@@ -332,6 +341,7 @@ def asked(folder: Path) -> list[Figures]:
         f"{api}/tokens",
         f"{api}/tokens/t1",
         f"{api}/me",
+        f"{api}/first-link",
         f"{api}/openapi.json",
     )
     public = ("/", "/messages.json", "/messages.atom", "/maintenance.ics", "/lists/office.v8i")
