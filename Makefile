@@ -70,6 +70,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.launcher_rate
 	$(BIN)/python -m benchmarks.lists
 	$(BIN)/python -m benchmarks.report_intake
+	$(BIN)/python -m benchmarks.large_store
 
 bench-long: $(INSTALLED)
 	$(INSTALL) --editable '.[bench]'

@@ -253,6 +253,14 @@ class ReportStoreContract(Stores):
             ProblemChange(NOON + 2 * MINUTE, "boris", "brought back", ERP_CRASH, "erp", "Деление на 0"),
         ]
         assert await store.reports.problem_changes() == changes
+        latest = store.reports.latest_problem_changes
+        assert await latest() == changes[::-1]
+        assert await latest(limit=1) == await latest(who="boris") == changes[1:]
+        assert await latest(since=NOON, until=NOON + 2 * MINUTE) == changes[:1]
+        assert (await latest(infobases=["erp", "crm"]), await latest(infobases=["crm"])) == (
+            changes[::-1],
+            [],
+        )
         collect = store.reports.collect
         await collect(reports_before=NOON, problems_before=NOON + 2 * MINUTE, largest=10**9)
         assert await store.reports.problems() == []
@@ -332,6 +340,18 @@ class ReportStoreContract(Stores):
         assert await store.reports.counts.in_hours([NOON, NOON + HOUR], at_least=2) == {"erp": {NOON: 2}}
         assert await store.reports.counts.in_hours([]) == {}
 
+    async def test_counts_of_a_time_are_told_by_infobase_and_hour(self, store: Store) -> None:
+        login = a_report(kind=Kind.LOGIN_FAILURE)
+        crm = [a_report(infobase="crm", at=NOON + number * HOUR) for number in range(3)]
+        await store.reports.add(a_batch(a_report(), login, *crm, keep=False))
+        counts = store.reports.counts
+        assert await counts.of_infobases(NOON, NOON + 2 * HOUR) == {
+            "erp": {NOON: 2},
+            "crm": {NOON: 1, NOON + HOUR: 1},
+        }
+        assert await counts.of_infobases(NOON, NOON + HOUR, ["crm", "gone"]) == {"crm": {NOON: 1}}
+        assert await counts.of_infobases(NOON, NOON + HOUR, []) == {}
+
     async def test_the_first_report_of_each_hour_is_known_as_long_as_it_is_kept(self, store: Store) -> None:
         first, later = a_report("r1", at=NOON + 13 * MINUTE), a_report("r2", at=NOON + 50 * MINUTE)
         crm = a_report("r3", infobase="crm", at=NOON + HOUR)
@@ -339,8 +359,10 @@ class ReportStoreContract(Stores):
         await store.reports.add(a_batch(later, first, crm))
         counts = store.reports.counts
         assert await counts.began() == NOON + 13 * MINUTE
-        assert await counts.first_reports(NOON, NOON + 2 * HOUR) == {
+        asked = [("erp", NOON), ("erp", NOON + HOUR), ("crm", NOON + HOUR), ("crm", NOON)]
+        assert await counts.first_reports(asked) == {
             ("erp", NOON): NOON + 13 * MINUTE,
             ("crm", NOON + HOUR): NOON + HOUR,
         }
-        assert await counts.first_reports(NOON, NOON + 13 * MINUTE) == {}
+        assert await counts.first_reports([("erp", NOON - HOUR)]) == {}
+        assert await counts.first_reports([]) == {}

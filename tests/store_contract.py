@@ -24,6 +24,7 @@ from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.request_records import KNOWN_FOR, DoneRequest, RequestKey
 from errorhelp.store.sql import Store
 from errorhelp.store.sql_history import ChangesBefore
+from errorhelp.store.sql_retention import KeptRetention
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -402,6 +403,27 @@ class StoreContract(Stores):
         assert await store.messages() == [a_message("kept", ends_at=NOON + HOUR)]
         assert [each.message_id for each in await store.events()] == ["kept"]
 
+    async def test_how_long_messages_were_kept_last_and_what_was_confirmed_is_known_to_every_node(
+        self, store: Store, other: Store
+    ) -> None:
+        assert await store.retention.kept() == KeptRetention()
+        await store.retention.use(9 * HOUR, NOON)
+        await other.retention.use(8 * HOUR, NOON)
+        await other.retention.confirm(3 * HOUR, NOON)
+        await other.retention.confirm(2 * HOUR, NOON + SECOND)
+        assert await store.retention.kept() == KeptRetention(8 * HOUR, 2 * HOUR, NOON + SECOND)
+        await store.retention.use(2 * HOUR, NOON + HOUR)
+        assert await other.retention.kept() == KeptRetention(2 * HOUR)
+
+    async def test_what_would_be_collected_is_counted(self, store: Store) -> None:
+        assert await store.retention.count_over(NOON) == (0, 0)
+        await store.add(a_message("over", ends_at=NOON), "anna", NOON)
+        await store.add(replace(a_message("ended", ends_at=NOON + 9 * HOUR), ended_at=NOON), "anna", NOON)
+        await store.add(a_message("kept", ends_at=NOON + HOUR), "anna", NOON)
+        assert await store.retention.count_over(NOON) == (0, 3)
+        assert await store.retention.count_over(NOON + SECOND) == (2, 3)
+        assert await store.collect(NOON + SECOND) == 2
+
     async def test_the_number_of_a_collected_event_is_not_used_again(self, store: Store) -> None:
         await store.add(a_message("over", ends_at=NOON), "anna", NOON)
         (over,) = await store.events()
@@ -438,6 +460,44 @@ class StoreContract(Stores):
         assert change == skip
         assert await store.history.of_problems(ChangesBefore(), 10) == []
 
+    async def test_the_latest_events_are_found_by_the_targets_that_they_left(self, store: Store) -> None:
+        """Also those of a message that has others by now, and never by a part of a target."""
+        crm = replace(a_message("m2"), targets=("crm", '/A "quoted" folder'))
+        await store.add(a_message("m1"), "anna", NOON)
+        await store.add(crm, "anna", NOON)
+        changed = replace(crm, targets=("erp",))
+        await store.replace(changed, expected_revision=1, what="changed", who="anna", at=NOON)
+
+        async def found(*targets: str) -> list[tuple[str, str]]:
+            return [(each.message_id, each.what) for each in await store.latest_events(any_of=targets)]
+
+        assert await found("erp") == [("m2", "changed"), ("m1", "posted")]
+        assert await found("crm", "/Finance") == [("m2", "posted"), ("m1", "posted")]
+        assert await found('/A "quoted" folder') == [("m2", "posted")]
+        assert await found("er", "quoted", "Finance") == []
+
+    async def test_what_was_on_display_at_some_time_is_found_by_its_targets(self, store: Store) -> None:
+        later, end = NOON + 2 * HOUR, NOON + 4 * HOUR
+        messages = [
+            a_message("over"),
+            replace(a_message("ended", ends_at=end), ended_at=NOON + HOUR),
+            a_message("running", ends_at=NOON + 3 * HOUR),
+            replace(a_message("starts", starts_at=later, ends_at=end), targets=("crm",)),
+            replace(a_message("taken back", starts_at=later, ends_at=end), ended_at=NOON),
+            a_message("to come", starts_at=NOON + 3 * HOUR + SECOND, ends_at=end),
+        ]
+        for message in messages:
+            await store.add(message, "anna", NOON)
+
+        async def found(*targets: str) -> list[str]:
+            since, until = NOON + HOUR, NOON + 3 * HOUR
+            return [each.id for each in await store.shown_between(since, until, targets)]
+
+        assert await found() == ["running", "starts"]
+        assert await found("crm") == ["starts"]
+        assert await found("erp", "*") == ["running"]
+        assert (await store.shown_between(NOON, NOON))[0] == messages[1]
+
     async def test_the_latest_messages_are_those_posted_last(self, store: Store) -> None:
         for number in range(4):
             posted = replace(a_message(f"m{number}"), created_at=NOON + number * SECOND)
@@ -463,6 +523,34 @@ class StoreContract(Stores):
         assert await store.window_changes() == [move, restore], "or the move would be in force again"
         await store.collect(NOON + 9 * HOUR + SECOND)
         assert await store.window_changes() == []
+
+    async def test_changes_of_occurrences_that_are_over_are_left_out_where_only_others_count(
+        self, store: Store
+    ) -> None:
+        move = a_change(Deed.MOVED, NOON + 8 * HOUR, NOON + 9 * HOUR)
+        restore = a_change(Deed.RESTORED, NOON, NOON + HOUR)
+        other = a_change(Deed.SKIPPED, NOON, NOON, window="other")
+        for change in (move, restore, other):
+            await store.add_window_change(change)
+        assert await store.window_changes(NOON) == [move, restore, other]
+        assert await store.window_changes(NOON + 2 * HOUR) == [move, restore], "or the move would be in force"
+        assert await store.window_changes(NOON + 9 * HOUR) == []
+
+    async def test_the_latest_changes_of_occurrences_come_first_by_person_time_and_window(
+        self, store: Store
+    ) -> None:
+        first = a_change(Deed.SKIPPED, NOON, NOON)
+        second = replace(a_change(Deed.SKIPPED, NOON, NOON, window="other"), who="boris", at=NOON)
+        third = replace(a_change(Deed.RESTORED, NOON, NOON + HOUR), at=NOON + SECOND)
+        for change in (first, second, third):
+            await store.add_window_change(change)
+        latest = store.latest_window_changes
+        assert await latest() == [third, second, first]
+        assert await latest(limit=2) == [third, second]
+        assert await latest(who="anna") == [third, first]
+        assert await latest(since=NOON, until=NOON + SECOND) == [second]
+        assert await latest(windows=["other", "gone"]) == [second]
+        assert await latest(windows=[]) == []
 
     async def test_every_change_by_another_store_is_signalled(self, store: Store, other: Store) -> None:
         async with asyncio.timeout(30), aclosing(store.changes()) as changes:

@@ -78,7 +78,7 @@ class AdminListener:
         )
         self._limits = limits
         self.open_connections = OpenConnections("admin", caps, gate.client_at)
-        api = Api(service, tokens, reload, publisher, self.open_connections, public)
+        api = Api(service, tokens, reload, publisher, self.open_connections, public, lambda: self.first_link)
         self._application = _application(service, gate, api, site, pages, publisher)
         if metrics is not None:
             _add(self._application, gate, MetricsRoute(service, gate, metrics).route)

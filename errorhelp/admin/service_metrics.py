@@ -39,8 +39,8 @@ def of_service(service: Service) -> Iterator[Metric]:
     )
     yield _gauge(
         "errorhelp_configuration_waiting",
-        "1 if a configuration waits for a confirmation, as it loses many infobases.",
-        configuration.waiting is not None,
+        "1 if a configuration waits for a confirmation, as it loses many infobases or messages.",
+        configuration.waiting is not None or service.waiting_retention is not None,
     )
     yield _gauge(
         "errorhelp_configuration_loaded_timestamp_seconds",

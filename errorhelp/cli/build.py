@@ -73,7 +73,7 @@ def _kept(
         store = store_at(address, directory.database)
         await store.open()
         try:
-            changes = await store.window_changes()
+            changes = await store.window_changes(now)
             return await store.messages(shown_after=now), overrides_in_force(changes, now)
         finally:
             await store.close()

@@ -11,9 +11,14 @@ from errorhelp.cli.options import DEFAULT_CONFIG, Config, Output, check_output, 
 from errorhelp.cli.plural_words import number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from errorhelp.catalog.catalog import Catalog
     from errorhelp.config import Loaded
     from errorhelp.config.yaml_tree import Diagnostic
+
+_FEW_FILES = 3
 
 
 def check(config: Config = DEFAULT_CONFIG, output: Output = "text") -> None:
@@ -46,7 +51,7 @@ def check(config: Config = DEFAULT_CONFIG, output: Output = "text") -> None:
         print_json(_document(loaded) | {"warnings": warnings})
         return
     _describe(loaded.catalog)
-    files = ", ".join(map(str, loaded.files))
+    files = _named(loaded.files)
     print(translated(f"configuration {loaded.digest} from {files} is good"))
 
 
@@ -81,6 +86,15 @@ def _document(loaded: "Loaded") -> dict[str, Any]:
             for window in catalog.windows
         ],
     }
+
+
+def _named(files: "Sequence[Path]") -> str:
+    """The first ones, and how many more there are."""
+    first, rest = ", ".join(map(str, files[:_FEW_FILES])), len(files) - _FEW_FILES
+    if rest <= 0:
+        return first
+    more = number(rest, "more file")
+    return translated(f"{first} and {more}")
 
 
 def _describe(catalog: "Catalog") -> None:

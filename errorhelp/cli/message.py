@@ -209,7 +209,7 @@ def end(
 ) -> None:
     """End messages now; a message that is over already is left as it is."""
     check_output(output)
-    # What it tells as JSON waits for the tree to have it.
+    # What it prints as JSON waits for the tree to have it.
     with one_by_one(output) as print_one, reached(state, server, token, config if direct else None) as client:
         for message_id in ids:
             message = client.post(f"messages/{message_id}/end")

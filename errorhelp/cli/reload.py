@@ -1,4 +1,4 @@
-"""`errorhelp reload`: read the configuration again, and confirm one that loses many infobases."""
+"""`errorhelp reload`: read the configuration again, and confirm one that loses many infobases or messages."""
 
 from typing import Annotated
 
@@ -34,3 +34,5 @@ def reload(
         print_json(answer)
         return
     print(translated(f"configuration {configuration['digest']} is in force"))
+    if configuration.get("retention_waits"):
+        print(translated(f"but {configuration['retention_waits']}"))

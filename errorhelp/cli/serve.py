@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 
 if TYPE_CHECKING:
@@ -244,8 +245,14 @@ def _print_addresses(
     for list_id in list(catalog.lists)[:1]:
         log.info("connection list  %s/lists/%s.v8i", addresses.public, list_id)
     log.info("admin pages      %s/", addresses.admin)
-    if first_link:
-        log.info("no users yet     sign in on this machine, once: %s", first_link)
+    if first_link and sys.stderr.isatty():
+        # Whoever sits there may sign in; a log goes to many.
+        link = translated(f"no users yet     sign in on this machine, once: {first_link}")
+        print(link, file=sys.stderr, flush=True)
+    elif first_link:
+        log.info(
+            "no users yet     where to sign in on this machine, once, is printed by: errorhelp user first-link"
+        )
     log.info("admin API        %s/api/v1/openapi.json", addresses.admin)
     log.info("admin token      %s", directory.token_file)
 

@@ -55,6 +55,8 @@ def _tell(document: dict[str, Any]) -> None:
     print(translated(f"configuration {configuration['digest']}, in force since {since}"))
     if configuration["refused"]:
         print(translated(f"NOT in force, the newest one: {configuration['refused']}"))
+    if configuration.get("retention_waits"):
+        print(translated(f"NOT in force: {configuration['retention_waits']}"))
     print(translated("store: ok" if store["ok"] else f"store: {store['error']}"))
     if tree:
         published = when(tree["published_at"]) if tree["published_at"] else translated("never")

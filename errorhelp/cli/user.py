@@ -1,4 +1,4 @@
-"""`errorhelp user`: what a configuration needs to let somebody sign in."""
+"""`errorhelp user`: what a configuration needs to let somebody sign in, and the link of a first start."""
 
 import getpass
 import sys
@@ -6,19 +6,14 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
 from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import translated
-from errorhelp.cli.options import Output, check_output
+from errorhelp.cli.options import Output, Server, State, Token, check_output
 
-app = typer.Typer(help="Prepare users for the configuration.", no_args_is_help=True)
+app = typer.Typer(help="Prepare users for the configuration, and sign in first.", no_args_is_help=True)
 
 _SHORTEST = 8
-
-
-@app.callback()
-def _only_with_a_name() -> None:
-    """A command of its own, also while it is the only one."""
 
 
 @app.command("hash")
@@ -40,6 +35,18 @@ def hash_(
         print_json({"password_hash": hashed})
     else:
         print(hashed)
+
+
+@app.command("first-link")
+def first_link(state: State, server: Server = None, token: Token = None) -> None:
+    """Print the link that signs in once on the service's machine, while no users are configured."""
+    link = connect(state, server, token).get("first-link")["link"]
+    if link is None:
+        raise CommandFailed(
+            "there is no link: users are configured, or it was used since the service was started; each start makes "
+            "a new one while there are no users"
+        )
+    print(link)
 
 
 def _typed_twice() -> str:

@@ -38,6 +38,7 @@ from errorhelp.public.request_bodies import (
 from errorhelp.public.response import CompiledResponse
 from errorhelp.system.answered_requests import AnsweredRequests
 from errorhelp.system.open_connections import ConnectionCaps, OpenConnections, public_caps
+from errorhelp.system.trouble import Trouble
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Connect = Callable[[web.Server], Connection]
@@ -62,6 +63,7 @@ _SMALL = 64 * 1024
 _CLOSES_WITHIN = 1.0
 # How often, and after how many seconds each time, is looked whether who just connected has asked.
 _LOOKS, _LOOKS_AGAIN = 50, 0.01
+_CALM_SECONDS = 60.0
 _NO_PROXIES = TrustedProxies()
 _LIMITS = ConnectionLimits()
 _CAPS = public_caps(descriptors=1024)
@@ -105,6 +107,7 @@ class PublicListener:
         self._heads = RememberedHeads() if heads is None else heads
         self.open_connections = OpenConnections("public", caps, proxies.client_at)
         self._unknown_proxies: dict[str, None] = {}
+        self._observing_trouble = Trouble(log, calm=_CALM_SECONDS)
         lists = ListMaking()
         self._routes = Routes(snapshot, ready, proxies, lists)
         self._launchers = Launchers(proxies, lists)
@@ -348,8 +351,10 @@ class PublicListener:
             return
         try:
             observer(request)
-        except Exception:
-            log.exception("a request to %a was answered but not observed", request.path)
+            self._observing_trouble.over()
+        except Exception as error:
+            message = "requests are answered but not observed, the first to %a"
+            self._observing_trouble.note(error, message, request.path)
 
 
 class _Server(web.Server):

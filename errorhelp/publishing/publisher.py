@@ -14,6 +14,8 @@ from errorhelp.config import Loaded
 from errorhelp.publishing.published_tree import Published, TreeError, TreeKeeper, TreeRun
 from errorhelp.service.service import Service
 from errorhelp.system.state_directory import StateDirectory
+from errorhelp.system.trouble import Trouble
+from errorhelp.system.worker_thread import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +45,22 @@ class NoTree(Exception):
     """The configuration names no folder to publish to."""
 
 
-def take_spool(service: Service, loop: asyncio.AbstractEventLoop) -> None:
+def take_spool(service: Service, loop: asyncio.AbstractEventLoop, trouble: Trouble | None = None) -> None:
     """Have the service show what was written directly, before it publishes; for a thread beside its loop.
 
     Whoever goes around a service that hangs, or a command that does, writes there first and publishes then:
-    what these publish later has it, too. A disk that hangs keeps nobody from publishing.
+    what these publish later has it, too. A disk that hangs keeps nobody from publishing. `trouble` is that of
+    all calls.
     """
     is_read, tasks = threading.Event(), set[asyncio.Task[None]]()
+    trouble = trouble or Trouble(log)
 
     async def read() -> None:
         try:
             await service.read_spool()
-        except Exception:
-            log.exception("what commands wrote with --direct cannot be read")
+            trouble.over()
+        except Exception as error:
+            trouble.note(error, "what commands wrote with --direct cannot be read")
         finally:
             is_read.set()
 
@@ -68,7 +73,8 @@ def take_spool(service: Service, loop: asyncio.AbstractEventLoop) -> None:
         # Without a loop nobody shows anything any more.
         return
     if not is_read.wait(_SPOOL_SECONDS):
-        log.warning("publishing without what commands wrote with --direct: reading it takes too long")
+        reason = "publishing without what commands wrote with --direct: reading it takes too long"
+        trouble.note_reason(TimeoutError(), reason)
 
 
 class Publisher:
@@ -91,6 +97,7 @@ class Publisher:
         # The number of the snapshot that the last run ended with, well or not.
         self._ended_at = -1
         self._kept: Loaded | None = None
+        self._spool_trouble = Trouble(log)
         # The number of the last snapshot that somebody waited for in vain.
         self._waited_for = -1
         self._was_late = False
@@ -183,7 +190,7 @@ class Publisher:
 
         def begin() -> None:
             keeper.take()
-            take_spool(service, loop)
+            take_spool(service, loop, self._spool_trouble)
 
         def signal_progress() -> None:
             # Without a loop nobody waits any more.
@@ -269,16 +276,18 @@ class Publisher:
             self._keeper = None
 
     async def _keep_tree(self) -> None:
+        trouble = Trouble(log)
         while True:
             self._news.clear()
             try:
                 # Who published may have taken along what is new.
                 if not self._is_up_to_date:
                     await self.publish()
+                trouble.over()
             except (NoTree, TreeError):
                 pass  # The status has it, and the log.
-            except Exception:
-                log.exception("unexpected error while publishing; trying again")
+            except Exception as error:
+                trouble.note(error, "unexpected error while publishing; trying again")
                 self._status = replace(
                     self._status, error="an unexpected error that the log has the details of"
                 )
@@ -288,16 +297,19 @@ class Publisher:
                     await self._news.wait()
 
     async def _keep_configurations(self) -> None:
+        trouble = Trouble(log)
         while True:
             self._is_new_configuration.clear()
             loaded = self._service.loaded
             if loaded is not self._kept:
                 try:
-                    await asyncio.to_thread(self._state.keep_configuration, loaded.contents)
+                    await in_thread(self._state.keep_configuration, loaded.contents)
                 except OSError as error:
-                    log.error("no copy of the configuration can be kept in %s: %s", self._state.path, error)
-                except Exception:
-                    log.exception("unexpected error while keeping a copy of the configuration")
+                    reason = "no copy of the configuration can be kept in %s: %s"
+                    trouble.note_reason(error, reason, self._state.path, error, level=logging.ERROR)
+                except Exception as error:
+                    trouble.note(error, "unexpected error while keeping a copy of the configuration")
                 else:
+                    trouble.over()
                     self._kept = loaded
             await self._is_new_configuration.wait()

@@ -1,7 +1,10 @@
 """When messages were on display for an infobase, so that its reports were announced. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
+from operator import itemgetter
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.messages.board import Board
@@ -44,17 +47,29 @@ def joined(periods: Iterable[Period]) -> list[Period]:
 
 
 def is_covered(start: datetime, end: datetime, periods: Sequence[Period]) -> bool:
-    """Whether the periods, which do not touch, cover at least half of `[start, end)`; of no time at all they do not."""
-    covered = (min(end, until) - max(start, since) for since, until in periods)
-    total = sum((each for each in covered if each > timedelta()), timedelta())
+    """Whether the periods, in order and not touching, cover at least half of `[start, end)`.
+
+    Of no time at all they do not.
+    """
+    first = bisect_right(periods, start, key=itemgetter(1))
+    meanwhile = takewhile(lambda period: period[0] < end, islice(periods, first, None))
+    total = sum((min(end, until) - max(start, since) for since, until in meanwhile), timedelta())
     return timedelta() < end - start <= 2 * total
 
 
 def in_announced_hours(counts: Mapping[datetime, int], periods: Sequence[Period], now: datetime) -> int:
     """How many of the counts, by hour, fell into hours of which at least half was announced.
 
-    Of the hour that runs at `now` only what has passed is looked at.
+    The periods are in order and do not touch. Of the hour that runs at `now` only what has passed is looked at.
     """
-    return sum(
-        count for start, count in counts.items() if is_covered(start, min(start + _HOUR, now), periods)
-    )
+    announced = following = 0
+    for start in sorted(counts):
+        while following < len(periods) and periods[following][1] <= start:
+            following += 1
+        if following == len(periods):
+            break
+        end = min(start + _HOUR, now)
+        # Almost no hour has a period in it.
+        if periods[following][0] < end and is_covered(start, end, periods):
+            announced += counts[start]
+    return announced

@@ -43,23 +43,34 @@ class InfobaseMonth:
     outages: tuple[Outage, ...]
 
 
+def month_spikes(
+    counts: Mapping[str, Counts], hours: Sequence[datetime], zone: tzinfo, began: datetime
+) -> list[Spike]:
+    """The spikes in the hours of a month, and in the hour before: they show that an outage began in the last month.
+
+    `counts` go back as far as spikes look; `began` is when the first report of all came.
+    """
+    return list(find(counts, (hours[0] - _HOUR, *hours), zone, began))
+
+
+def first_hours(spikes: Iterable[Spike]) -> list[tuple[str, datetime]]:
+    """The infobase and the first hour of each outage that the spikes make."""
+    return [(each.infobase, each.starts_at) for each in runs(spikes, {})]
+
+
 def month(
     counts: Mapping[str, Counts],
     hours: Sequence[datetime],
+    spikes: Iterable[Spike],
     announcements: Announcements,
     first_reports: FirstReports,
-    zone: tzinfo,
-    began: datetime,
     now: datetime,
 ) -> list[InfobaseMonth]:
     """The infobases that failed in the hours of a month, those that did most in front.
 
-    `counts` go back as far as spikes look; `began` is when the first report of all came. An outage belongs
-    to the month in which it begins.
+    An outage belongs to the month in which it begins; `spikes` are the `month_spikes`.
     """
     of_month = frozenset(hours)
-    # With a spike in the hour before, the outage began in the last month.
-    spikes = find(counts, (hours[0] - _HOUR, *hours), zone, began)
     outages: dict[str, list[Outage]] = {}
     for each in runs(spikes, first_reports):
         if hour_of(each.starts_at) in of_month:

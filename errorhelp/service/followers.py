@@ -10,18 +10,23 @@ from typing import Any
 from errorhelp.messages.message import CANCELLED_FOR
 from errorhelp.messages.occurrences import overrides_known
 from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
+from errorhelp.service.message_retention import MessageRetention
 from errorhelp.store import StoreUnavailable, UnknownMessage
 from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
 from errorhelp.store.request_records import KNOWN_FOR
 from errorhelp.store.spool import Spool, Spooled, hand_over
 from errorhelp.store.sql import Store
+from errorhelp.system.trouble import Trouble
+from errorhelp.system.worker_thread import in_thread
 
 log = logging.getLogger(__name__)
 
 _TICK = 1.0
 _LAST_SECONDS = 5.0
 _TRY_TO_KEEP_AGAIN = 60.0
+# When nothing went wrong for so long, trouble is over.
+_CALM_SECONDS = 30.0
 _COLLECT_EVERY = timedelta(hours=1)
 _LOOK_WHO_LEADS_EVERY = timedelta(minutes=1)
 
@@ -49,11 +54,13 @@ class Followers:
         self._clock = clock
         self._kept = kept
         self._kept_now: ShownState | None = None
+        self._keeping_trouble = Trouble(log)
         self._is_new = asyncio.Event()
         self._spool = spool
         self._store_is_open = self._was_open = False
         self._was_set_back = asyncio.Event()
         self._next_collection = self._next_look = clock()
+        self.retention = MessageRetention(live, store, reach, clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._work: set[asyncio.Task[None]] = set()
         live.on_snapshot(self._is_new.set)
@@ -104,14 +111,14 @@ class Followers:
         reading, now = self._live.begin_reading(), self._clock()
         messages = await self._reach.wait_for(self._store.messages(shown_after=now - REMEMBERED))
         cancelled = await self._reach.wait_for(self._store.cancelled_messages(now - CANCELLED_FOR))
-        changes = await self._reach.wait_for(self._store.window_changes())
+        changes = await self._reach.wait_for(self._store.window_changes(now - CANCELLED_FOR))
         self._live.take(reading, (*messages, *cancelled), overrides_known(changes, now))
 
     async def read_spool(self) -> None:
         """Read what was written directly, and show it."""
         if self._spool is not None:
             reading = self._live.begin_reading()
-            self._live.spool(reading, await asyncio.to_thread(self._spool.read, self._live.loaded.tree))
+            self._live.spool(reading, await in_thread(self._spool.read, self._live.loaded.tree))
 
     async def _open_store(self) -> None:
         await self._reach.wait_for(self._store.open())
@@ -156,7 +163,7 @@ class Followers:
             await self._open_store()
         try:
             async for _ in self._store.changes():
-                await self._to_its_end(self.read_messages())
+                await self._to_its_end(self._follow_change())
         except StoreUnavailable:
             # What comes back may be another database, without our tables.
             self._store_is_open = False
@@ -180,7 +187,7 @@ class Followers:
             await self._reach.wait_for(hand_over(each, self._store))
         await self.read_messages()
         for each in spooled:
-            await asyncio.to_thread(spool.remove, each, self._live.loaded.tree)
+            await in_thread(spool.remove, each, self._live.loaded.tree)
         for each in spooled:
             log.info("message %s, %s directly, is in the store", each.message.id, each.what)
         await self.read_spool()
@@ -199,10 +206,11 @@ class Followers:
         if self._kept is None or shown == self._kept_now:
             return True
         try:
-            await asyncio.to_thread(self._kept.write, shown)
+            await in_thread(self._kept.write, shown)
         except OSError as error:
-            log.warning("no copy of the shown messages could be kept: %s", error)
+            self._keeping_trouble.note_reason(error, "no copy of the shown messages could be kept: %s", error)
             return False
+        self._keeping_trouble.over()
         self._kept_now = shown
         return True
 
@@ -218,12 +226,26 @@ class Followers:
             # What one node must do needs the database.
             self.leads = self._reach.error is None and await self._reach.wait_for(self._store.leads())
             self._next_look = now + _LOOK_WHO_LEADS_EVERY
+        if self._reach.error is None:
+            await self.retention.look_if_new()
         if self.leads and now >= self._next_collection:
-            retention = self._live.loaded.settings.messages.retention
-            if collected := await self._reach.wait_for(self._store.collect(now - retention)):
-                log.info("%d messages are past their retention and were removed", collected)
+            await self.retention.collect()
             await self._reach.wait_for(self._store.done_requests.collect(now - KNOWN_FOR))
             self._next_collection = now + _COLLECT_EVERY
+
+    async def confirm_retention(self) -> bool:
+        """Confirm the retention that waits, and use it soon; False if none waits."""
+        is_confirmed = await self.retention.confirm()
+        self._next_collection = self._clock()
+        return is_confirmed
+
+    async def _follow_change(self) -> None:
+        """Show what changed in the store; another node may have confirmed a retention there."""
+        await self.read_messages()
+        if self.retention.waiting is not None:
+            await self.retention.look()
+            if self.retention.waiting is None:
+                self._next_collection = self._clock()
 
     async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
         """Work with the store that is not broken off in the middle, also when following stops."""
@@ -234,11 +256,15 @@ class Followers:
 
     async def _keep_doing(self, follow: Callable[[], Awaitable[None]]) -> None:
         """Follow for ever; after an error begin anew."""
+        trouble, loop = Trouble(log), asyncio.get_running_loop()
         while True:
+            calm = loop.call_later(_CALM_SECONDS, trouble.over)
             try:
                 await follow()
             except StoreUnavailable:
                 pass  # It is logged already, by the reachability of the store.
-            except Exception:
-                log.exception("unexpected error while following the store; trying again")
+            except Exception as error:
+                trouble.note(error, "unexpected error while following the store; trying again")
+            finally:
+                calm.cancel()
             await asyncio.sleep(_TICK)

@@ -21,6 +21,7 @@ from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
 from errorhelp.store.forwarding_records import Depth, QueuedNotification
 from errorhelp.store.sql import Store
+from errorhelp.system.trouble import Trouble
 from errorhelp.system.worker_thread import in_thread
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ class Forwarder:
         self._taken: set[str] = set()
         self._paused: dict[str, datetime] = {}
         self._next_collection = service.now()
+        self._trouble = Trouble(log)
+        self._delivery_troubles: dict[str, Trouble] = {}
         self.counters = ForwardingCounters()
         self.depth: Mapping[str, Depth] = {}
 
@@ -109,10 +112,11 @@ class Forwarder:
     async def _work_on(self) -> None:
         try:
             await self.work()
+            self._trouble.over()
         except StoreUnavailable:
             pass  # It is logged already, by the reachability of the store.
-        except Exception:
-            log.exception("unexpected error while forwarding; trying again")
+        except Exception as error:
+            self._trouble.note(error, "unexpected error while forwarding; trying again")
 
     async def _decide(self, target: NotificationTarget) -> None:
         store, now, settings = self._store.forwarding, self._service.now(), self._settings
@@ -157,22 +161,28 @@ class Forwarder:
         return any(message.severity is not Severity.INFO for message in notice.shown)
 
     async def _deliver(self, target_id: str) -> None:
-        """Deliver what is due in its order, until something fails that may succeed later."""
+        trouble = self._delivery_troubles.setdefault(target_id, Trouble(log))
         try:
-            while not self._stopping.is_set():
-                # The configuration may give it another address meanwhile, or take it away.
-                target = self._service.loaded.targets.get(target_id)
-                entry = await self._store.forwarding.head(target_id)
-                if target is None or entry is None:
-                    return
-                if max(entry.next_try, self._paused.get(entry.id, entry.next_try)) > self._service.now():
-                    return
-                if not await self._try(target, entry):
-                    return
+            await self._deliver_due(target_id)
         except StoreUnavailable:
             pass  # It is logged already, by the reachability of the store.
-        except Exception:
-            log.exception("unexpected error while delivering to %s; trying again", target_id)
+        except Exception as error:
+            trouble.note(error, "unexpected error while delivering to %s; trying again", target_id)
+        else:
+            trouble.over()
+
+    async def _deliver_due(self, target_id: str) -> None:
+        """Deliver what is due in its order, until something fails that may succeed later."""
+        while not self._stopping.is_set():
+            # The configuration may give it another address meanwhile, or take it away.
+            target = self._service.loaded.targets.get(target_id)
+            entry = await self._store.forwarding.head(target_id)
+            if target is None or entry is None:
+                return
+            if max(entry.next_try, self._paused.get(entry.id, entry.next_try)) > self._service.now():
+                return
+            if not await self._try(target, entry):
+                return
 
     async def _try(self, target: NotificationTarget, entry: QueuedNotification) -> bool:
         """Whether the next entry may follow: this one was delivered, or was given up."""
@@ -183,7 +193,8 @@ class Forwarder:
         except Undelivered as error:
             return await self._note(target, entry, error)
         except Exception as error:
-            log.exception("notification %s to %s: unexpected error", entry.id, target.id)
+            if entry.attempts == 0:
+                log.exception("notification %s to %s: unexpected error", entry.id, target.id)
             return await self._note(target, entry, Undelivered(type(error).__name__))
         await self._store.forwarding.delivered(entry.id)
         self._taken.discard(entry.id)

@@ -11,6 +11,7 @@ from errorhelp.messages.window import Window
 from errorhelp.reports.report import ProblemChange
 from errorhelp.store import MessageEvent
 from errorhelp.store.sql import Store
+from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.texts import Text
 from errorhelp.text.times import parse_instant
 
@@ -60,31 +61,47 @@ async def history(
     store: Store, windows: Sequence[Window], wanted: HistoryQuery, limit: int
 ) -> list[HistoryEntry]:
     """Up to `limit` changes that are wanted, the newest first."""
-    by_id = {window.id: window for window in windows}
-    changes = [of_window(change, by_id) for change in reversed(await store.window_changes())]
-    changes += map(of_problem, reversed(await store.reports.problem_changes()))
-    found = [entry for entry in changes if wanted.holds(entry)]
-    messages = 0
-    async for entry in _of_messages(store, wanted):
-        if messages == limit:
-            break
-        if wanted.holds(entry):
-            found.append(entry)
-            messages += 1
+    found = [entry async for entries in history_slices(store, windows, wanted, limit) for entry in entries]
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
 
 
-async def _of_messages(store: Store, wanted: HistoryQuery) -> AsyncIterator[HistoryEntry]:
+async def history_slices(
+    store: Store, windows: Sequence[Window], wanted: HistoryQuery, limit: int
+) -> AsyncIterator[list[HistoryEntry]]:
+    """Up to `limit` changes of each kind that are wanted, some at a time, the newest of each kind first."""
+    by_id = {window.id: window for window in windows}
+    keys = () if wanted.infobase is None else wanted.infobase.target_keys
+    own = None if wanted.infobase is None else [each.id for each in windows if set(keys) & set(each.targets)]
+    changes = await store.latest_window_changes(
+        who=wanted.who, since=wanted.since, until=wanted.until, windows=own, limit=limit
+    )
+    problem_changes = await store.reports.latest_problem_changes(
+        who=wanted.who, since=wanted.since, until=wanted.until, infobases=keys or None, limit=limit
+    )
+    found = [*(of_window(each, by_id) for each in changes), *map(of_problem, problem_changes)]
+    yield list(filter(wanted.holds, found))
     before_seq = None
-    while True:
+    while limit > 0:
+        at_once = min(limit, _CHUNK)
         events = await store.latest_events(
-            who=wanted.who, since=wanted.since, until=wanted.until, before_seq=before_seq, limit=_CHUNK
+            who=wanted.who,
+            since=wanted.since,
+            until=wanted.until,
+            any_of=keys,
+            before_seq=before_seq,
+            limit=at_once,
         )
-        for event in events:
-            yield of_event(event)
-        if len(events) < _CHUNK:
+        # What a target stands in may be another value.
+        entries = await in_thread(_wanted, events, wanted)
+        yield entries
+        if len(events) < at_once:
             return
+        limit -= len(entries)
         before_seq = events[-1].seq
+
+
+def _wanted(events: Iterable[MessageEvent], wanted: HistoryQuery) -> list[HistoryEntry]:
+    return list(filter(wanted.holds, map(of_event, events)))
 
 
 def of_message(events: Iterable[MessageEvent]) -> list[HistoryEntry]:
@@ -93,7 +110,7 @@ def of_message(events: Iterable[MessageEvent]) -> list[HistoryEntry]:
 
 
 def of_event(event: MessageEvent) -> HistoryEntry:
-    """The change that an event of a message tells of."""
+    """The change that an event of a message stands for."""
     data: Mapping[str, Any] = event.data
     return HistoryEntry(
         at=event.at,

@@ -32,6 +32,7 @@ from errorhelp.service.service import Service
 from errorhelp.service.turns import Turns
 from errorhelp.store import StoreUnavailable
 from errorhelp.store.sql import Store
+from errorhelp.system.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ _LEAST_BYTES_PER_SECOND = 16 * _KIB
 # The store makes JSON of so much at once, on the event loop; a screenshot is not part of it.
 _MOST_KEPT_AT_ONCE = 1024 * _KIB
 _LOOK_EVERY = timedelta(minutes=1)
+_CALM_SECONDS = 60.0
 _HOUR = timedelta(hours=1)
 _COLLECT_EVERY = _HOUR
 _MOST_ANNOUNCED = 10_000
@@ -133,6 +135,9 @@ class Intake:
         self._task: asyncio.Task[None] | None = None
         self._next_look = self._next_collection = service.now()
         self._kept_since_collection = 0
+        self._trouble = Trouble(log)
+        # One of many is bad now and then.
+        self._reading_trouble = Trouble(log, calm=_CALM_SECONDS)
         self.counters = IntakeCounters()
 
     @property
@@ -262,8 +267,9 @@ class Intake:
         """A report that brings an error of ours to light is counted, and those behind it are read all the same."""
         try:
             yield
-        except Exception:
-            log.exception("a report of %s could not be read", came.infobase)
+            self._reading_trouble.over()
+        except Exception as error:
+            self._reading_trouble.note(error, "reports cannot be read, the first of %s", came.infobase)
             self._add_unread(came.infobase, Kind.LOGIN_FAILURE, came.address)
 
     def _next(self) -> _Waiting:
@@ -375,8 +381,11 @@ class Intake:
                 # Nobody may be waiting any more.
                 written.exception()
             if not isinstance(error, StoreUnavailable):
-                log.exception("%d reports could not be written", batch.count)
+                self._trouble.note(
+                    error, "reports cannot be written; %d are lost, and more may be", batch.count
+                )
             return
+        self._trouble.over()
         self._known.add_stored(batch.tallies)
         self._log_others(batch)
         if written is not None:
@@ -427,6 +436,7 @@ class Intake:
             self._next_collection = now + _COLLECT_EVERY
 
     async def _run(self) -> None:
+        tidying_trouble = Trouble(log)
         while self._task is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_WRITE_EVERY):
@@ -437,10 +447,11 @@ class Intake:
             await self._write()
             try:
                 await self.look_after_store()
+                tidying_trouble.over()
             except StoreUnavailable:
                 pass  # It is logged already, by the reachability of the store.
-            except Exception:
-                log.exception("unexpected error while old reports were removed; trying again")
+            except Exception as error:
+                tidying_trouble.note(error, "unexpected error while old reports were removed; trying again")
 
 
 def _read(came: _Waiting) -> tuple[Report, str]:

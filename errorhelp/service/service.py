@@ -3,11 +3,11 @@
 All of it goes through here and changes the live snapshot. Nothing here knows of HTTP.
 """
 
-import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -27,6 +27,7 @@ from errorhelp.service.history import HistoryEntry, HistoryQuery, history
 from errorhelp.service.history_pages import history_after
 from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
+from errorhelp.service.message_retention import WaitingRetention
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.list_place import ListPlace
@@ -38,6 +39,7 @@ from errorhelp.store.sql import Store
 from errorhelp.store.sql_access import AccessStore
 from errorhelp.store.sql_forwarding import ForwardingStore
 from errorhelp.store.sql_reports import ReportStore
+from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.times import format_instant
 
 log = logging.getLogger(__name__)
@@ -125,6 +127,11 @@ class Service:
     def store_error(self) -> str | None:
         """Why the store cannot be reached, if so."""
         return self._reach.error
+
+    @property
+    def waiting_retention(self) -> WaitingRetention | None:
+        """The retention of messages that waits for a confirmation, if one does."""
+        return self._followers.retention.waiting
 
     @property
     def leads(self) -> bool:
@@ -216,13 +223,18 @@ class Service:
         """Up to `limit` messages, those posted last in front."""
         return await self._reach.wait_for(self._store.latest_messages(limit))
 
-    async def shown_between(self, since: datetime, until: datetime) -> list[Message]:
-        """What was on display at some time from `since` to `until`, maintenance too, the earliest first."""
-        messages = await self._reach.wait_for(self._store.messages(shown_after=since))
-        overrides = overrides_in_force(await self._reach.wait_for(self._store.window_changes()), since)
-        found = [each for each in messages if each.starts_at < each.shown_until and each.starts_at <= until]
-        found += shown_between(self.catalog.windows, since, until, overrides)
-        return sorted(found, key=lambda each: (each.starts_at, each.id))
+    async def shown_between(
+        self, since: datetime, until: datetime, any_of: Collection[str] = ()
+    ) -> list[Message]:
+        """What was on display at some time from `since` to `until`, maintenance too, the earliest first.
+
+        Only what has one of the targets `any_of`, if there are some.
+        """
+        messages = await self._reach.wait_for(self._store.shown_between(since, until, any_of))
+        changes = await self._reach.wait_for(self._store.window_changes(since))
+        windows = [each for each in self.catalog.windows if not any_of or set(any_of) & set(each.targets)]
+        found = shown_between(windows, since, until, overrides_in_force(changes, since))
+        return sorted([*messages, *found], key=lambda each: (each.starts_at, each.id))
 
     async def history(self, wanted: HistoryQuery, limit: int) -> list[HistoryEntry]:
         """Up to `limit` changes of messages and maintenance, the newest first."""
@@ -376,6 +388,7 @@ class Service:
         if loaded.digest == self.loaded.digest:
             self.configuration = replace(self.configuration, refused=None, waiting=None)
             self._live.signal_change()
+            await self._weigh_retention()
             return
         before = len(self.catalog.infobases)
         lost = sum(loaded.catalog.infobase(each) is None for each in self.catalog.infobases)
@@ -391,11 +404,12 @@ class Service:
         await self._use(loaded)
 
     async def confirm(self, digest: str) -> None:
-        """Put the configuration that waits in force."""
+        """Put the configuration that waits in force, or the retention that waits of the one in force."""
         waiting = self.configuration.waiting
-        if waiting is None or waiting.digest != digest:
+        if waiting is not None and waiting.digest == digest:
+            await self._use(waiting)
+        elif digest != self.configuration.digest or not await self._followers.confirm_retention():
             raise NothingToConfirm(f"no configuration {digest} waits for a confirmation")
-        await self._use(waiting)
 
     def refuse(self, error: ConfigurationError) -> None:
         """Note that the newest configuration is bad; the one in force stays."""
@@ -408,6 +422,13 @@ class Service:
         self._live.use(loaded)
         self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
+        await self._weigh_retention()
+
+    async def _weigh_retention(self) -> None:
+        """Look whether messages are kept for a time that must be confirmed first."""
+        # While the store is unavailable nothing is removed; it is looked at again later.
+        with suppress(StoreUnavailable):
+            await self._followers.retention.look()
 
     async def _added(self, posted: Spooled, key: RequestKey | None) -> Message:
         await self._store.add(posted.message, posted.who, posted.at, key)
@@ -431,7 +452,7 @@ class Service:
             if spool is None or not spool.takes_writes:
                 raise
             try:
-                await asyncio.to_thread(spool.write, spooled, self.loaded.tree)
+                await in_thread(spool.write, spooled, self.loaded.tree)
             except OSError as error:
                 where, reason = str(error.filename or spool.folder), error.strerror or str(error)
                 raise StoreUnavailable(where, reason, "nothing takes the message; free some space") from error
@@ -439,7 +460,7 @@ class Service:
             return None
         if spool is not None and spool.takes_all:
             try:
-                await asyncio.to_thread(spool.write, spooled, self.loaded.tree)
+                await in_thread(spool.write, spooled, self.loaded.tree)
             except OSError as error:
                 log.warning("the service hangs, and may show the change only when it goes on: %s", error)
         return stored

@@ -60,7 +60,7 @@ class StaleRevision(StoreError):
 
 
 class RequestDone(StoreError):
-    """A request with the same key was done already, as `done` tells."""
+    """A request with the same key was done already, as `done` says."""
 
     def __init__(self, done: DoneRequest) -> None:
         super().__init__(f"a request with this key was done already, to message {done.message.id}")

@@ -1,7 +1,7 @@
 """Which messages are looked for, and how a database finds them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,9 +36,9 @@ class MessageFilter:
         if self.states:
             yield state_at(now).in_(self.states)
         if self.target:
-            yield _has_target(self.target, position)
+            yield has_any_target(messages.c.targets, [self.target], position)
         if self.any_of:
-            yield or_(*(_has_target(each, position) for each in self.any_of))
+            yield has_any_target(messages.c.targets, self.any_of, position)
         if self.author:
             yield messages.c.author == self.author
         if self.since is not None:
@@ -60,6 +60,10 @@ def state_at(now: datetime) -> ColumnElement[Any]:
     )
 
 
-def _has_target(target: str, position: Position) -> ColumnElement[bool]:
-    # A quote inside of a target is escaped, so a target in quotes stands there as a whole or not at all.
-    return position(cast(messages.c.targets, Text), json.dumps(target)) > 0
+def has_any_target(
+    column: ColumnElement[Any], targets: Iterable[str], position: Position
+) -> ColumnElement[bool]:
+    """Whether any of the targets is a value in a column of JSON."""
+    # A quote inside of a text is escaped, so a target in quotes stands there as a whole or not at all.
+    text = cast(column, Text)
+    return or_(*(position(text, json.dumps(each)) > 0 for each in targets))

@@ -179,6 +179,18 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "CREATE INDEX ix_messages_created_at_id ON messages (created_at, id)",
         "CREATE INDEX ix_events_at_seq ON events (at, seq)",
     ),
+    (  # 8: what is looked for in a store of years, and how long messages were kept last
+        "CREATE INDEX ix_messages_ends_at ON messages (ends_at)",
+        "DROP INDEX ix_problem_hours_hour",
+        "CREATE INDEX ix_problem_hours_hour ON problem_hours (hour, problem_id, count)",
+        "CREATE INDEX ix_problems_infobase ON problems (infobase, last_seen)",
+        "CREATE INDEX ix_reports_infobase ON reports (infobase, at)",
+        """CREATE TABLE message_retention (
+            standing TEXT NOT NULL PRIMARY KEY,
+            seconds BIGINT NOT NULL,
+            at BIGINT NOT NULL
+        )""",
+    ),
 )
 
 

@@ -2,20 +2,23 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from errorhelp.messages.message import Message, State
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.store import MessageEvent, StaleRevision, UnknownMessage, What
+from errorhelp.store.change_queries import latest
 from errorhelp.store.database_copy import Progress, copy_rows
 from errorhelp.store.list_place import ListPlace
-from errorhelp.store.message_filter import MessageFilter, state_at
+from errorhelp.store.message_filter import MessageFilter, has_any_target, state_at
 from errorhelp.store.migrations import migrate
+from errorhelp.store.query_slices import LARGE_ROWS_AT_ONCE, in_slices
 from errorhelp.store.request_records import RequestKey
 from errorhelp.store.rows import (
     event_of,
@@ -31,7 +34,10 @@ from errorhelp.store.sql_done_requests import DoneRequestStore, note_request
 from errorhelp.store.sql_forwarding import ForwardingStore
 from errorhelp.store.sql_history import HistoryStore
 from errorhelp.store.sql_reports import ReportStore
+from errorhelp.store.sql_retention import RetentionStore
 from errorhelp.store.tables import events, messages, window_changes
+
+_Item = TypeVar("_Item")
 
 _MESSAGES = select(
     messages,
@@ -59,6 +65,7 @@ class Store(ABC):
         self._forwarding = ForwardingStore(self._reading, self._writing)
         self._history = HistoryStore(self._reading)
         self._done_requests = DoneRequestStore(self._reading, self._writing)
+        self._retention = RetentionStore(self._reading, self._writing)
 
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
@@ -78,6 +85,14 @@ class Store(ABC):
         with self._translated():
             async with self._engine.connect() as connection:
                 yield connection
+
+    async def _found(self, query: Select[Any], made: Callable[[Row[Any]], _Item]) -> list[_Item]:
+        """What is made of each row of a query, some at a time so that public reads get in between."""
+        found: list[_Item] = []
+        async with self._reading() as connection:
+            async for rows in in_slices(connection, query, LARGE_ROWS_AT_ONCE):
+                found += map(made, rows)
+        return found
 
     def _one_moment(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that reads what was there when it began."""
@@ -108,6 +123,11 @@ class Store(ABC):
         """Requests that clients may send again."""
         return self._done_requests
 
+    @property
+    def retention(self) -> RetentionStore:
+        """How long messages are kept."""
+        return self._retention
+
     async def open(self) -> None:
         """Connect, create what is missing and migrate an older schema; NewerSchema refuses a newer one."""
         async with self._writing() as connection:
@@ -130,10 +150,26 @@ class Store(ABC):
         query = _MESSAGES.order_by(messages.c.starts_at, messages.c.id)
         if shown_after is not None:
             now = unix_seconds(shown_after)
-            not_ended = or_(messages.c.ended_at.is_(None), messages.c.ended_at > now)
-            query = query.where(messages.c.ends_at > now, not_ended)
-        async with self._reading() as connection:
-            return [message_of(row) for row in await connection.execute(query)]
+            query = query.where(*_not_over(now))
+        return await self._found(query, message_of)
+
+    async def shown_between(
+        self, since: datetime, until: datetime, any_of: Collection[str] = ()
+    ) -> list[Message]:
+        """The messages on display at some time from `since` to `until`, the earliest start first.
+
+        Only those with one of the targets `any_of`, if there are some. When they were changed is left out.
+        """
+        query = (
+            select(messages, null().label("changed_at"))
+            .where(*_not_over(unix_seconds(since)), messages.c.starts_at <= unix_seconds(until))
+            .where(messages.c.starts_at < messages.c.ends_at)
+            .where(or_(messages.c.ended_at.is_(None), messages.c.starts_at < messages.c.ended_at))
+            .order_by(messages.c.starts_at, messages.c.id)
+        )
+        if any_of:
+            query = query.where(has_any_target(messages.c.targets, any_of, self._position))
+        return await self._found(query, message_of)
 
     async def cancelled_messages(self, since: datetime, limit: int = 500) -> list[Message]:
         """Up to `limit` messages that were announced ahead and ended before their time, at `since` or later.
@@ -157,8 +193,7 @@ class Store(ABC):
         )
         if after is not None:
             query = query.where(after.is_before(messages.c.created_at, messages.c.id))
-        async with self._reading() as connection:
-            return [message_of(row) for row in await connection.execute(query)]
+        return await self._found(query, message_of)
 
     async def count_found(self, wanted: MessageFilter, now: datetime) -> int:
         """How many messages fit at `now`."""
@@ -175,9 +210,8 @@ class Store(ABC):
 
     async def latest_messages(self, limit: int) -> list[Message]:
         """Up to `limit` messages, those posted last in front."""
-        query = _MESSAGES.order_by(messages.c.created_at.desc(), messages.c.id).limit(limit)
-        async with self._reading() as connection:
-            return [message_of(row) for row in await connection.execute(query)]
+        query = _MESSAGES.order_by(messages.c.created_at.desc(), messages.c.id.desc()).limit(limit)
+        return await self._found(query, message_of)
 
     async def message(self, message_id: str) -> Message:
         """One message, or UnknownMessage."""
@@ -243,8 +277,7 @@ class Store(ABC):
             query = query.where(events.c.at >= unix_seconds(since))
         if until is not None:
             query = query.where(events.c.at < unix_seconds(until))
-        async with self._reading() as connection:
-            return [event_of(row) for row in await connection.execute(query)]
+        return await self._found(query, event_of)
 
     async def latest_events(
         self,
@@ -252,21 +285,20 @@ class Store(ABC):
         who: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        any_of: Collection[str] = (),
         before_seq: int | None = None,
         limit: int = 1000,
     ) -> list[MessageEvent]:
-        """Up to `limit` events, the newest first: by one person, in `[since, until)`, before `before_seq`."""
-        query = select(events).order_by(events.c.seq.desc()).limit(limit)
-        if who is not None:
-            query = query.where(events.c.who == who)
-        if since is not None:
-            query = query.where(events.c.at >= unix_seconds(since))
-        if until is not None:
-            query = query.where(events.c.at < unix_seconds(until))
+        """Up to `limit` events, the newest first: by one person, in `[since, until)`, before `before_seq`.
+
+        With `any_of` only those that name one of these targets, or have it as another of their values.
+        """
+        query = latest(events, who, since, until, limit)
+        if any_of:
+            query = query.where(has_any_target(events.c.data, any_of, self._position))
         if before_seq is not None:
             query = query.where(events.c.seq < before_seq)
-        async with self._reading() as connection:
-            return [event_of(row) for row in await connection.execute(query)]
+        return await self._found(query, event_of)
 
     async def add_window_change(self, change: WindowChange) -> None:
         """Keep what somebody did to an occurrence of a maintenance window."""
@@ -274,11 +306,27 @@ class Store(ABC):
         async with self._writing() as connection:
             await connection.execute(insert(window_changes).values(row))
 
-    async def window_changes(self) -> list[WindowChange]:
-        """Every such change that is kept, the oldest first."""
+    async def window_changes(self, since: datetime | None = None) -> list[WindowChange]:
+        """Every such change that is kept, or those of occurrences not over at an instant, the oldest first."""
         query = select(window_changes).order_by(window_changes.c.seq)
-        async with self._reading() as connection:
-            return [window_change_of(row) for row in await connection.execute(query)]
+        if since is not None:
+            query = query.where(_is_not_over_by(unix_seconds(since)))
+        return await self._found(query, window_change_of)
+
+    async def latest_window_changes(
+        self,
+        *,
+        who: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        windows: Collection[str] | None = None,
+        limit: int = 1000,
+    ) -> list[WindowChange]:
+        """Up to `limit` such changes, the newest first: by one person, in `[since, until)`, of these windows."""
+        query = latest(window_changes, who, since, until, limit)
+        if windows is not None:
+            query = query.where(window_changes.c.window_id.in_(windows))
+        return await self._found(query, window_change_of)
 
     async def collect(self, before: datetime) -> int:
         """Delete the messages whose shown end is before the instant, each with its events: how many.
@@ -305,17 +353,35 @@ class Store(ABC):
         """
 
 
+def _not_over(now: int) -> tuple[ColumnElement[bool], ...]:
+    """Whether a message is not over at that time (Unix seconds)."""
+    return messages.c.ends_at > now, or_(messages.c.ended_at.is_(None), messages.c.ended_at > now)
+
+
 def _matters_since(end: int) -> ColumnElement[bool]:
-    """Whether anything about a change's occurrence is at that time (Unix seconds) or later.
+    """Whether anything about a change's occurrence is at that time (Unix seconds) or later."""
+    other = window_changes.alias()
+    return _of_same_occurrence(
+        other, or_(other.c.at >= end, other.c.planned_until >= end, other.c.ends_at >= end)
+    )
+
+
+def _is_not_over_by(now: int) -> ColumnElement[bool]:
+    """Whether a change's occurrence, as planned or as it was ever changed, is not over at that time."""
+    other = window_changes.alias()
+    return _of_same_occurrence(other, or_(other.c.planned_until > now, other.c.ends_at > now))
+
+
+def _of_same_occurrence(other: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a change of the same occurrence, the alias `other`, is so.
 
     Together or not at all: an older change would be in force again without the last one.
     """
-    other = window_changes.alias()
     return (
         select(other.c.seq)
         .where(other.c.window_id == window_changes.c.window_id)
         .where(other.c.planned_for == window_changes.c.planned_for)
-        .where(or_(other.c.at >= end, other.c.planned_until >= end, other.c.ends_at >= end))
+        .where(condition)
         .exists()
     )
 

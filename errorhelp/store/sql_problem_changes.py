@@ -1,6 +1,6 @@
 """Problems that are dismissed, and those that give way to others, in SQL."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from errorhelp.notifications.decision import Phase
 from errorhelp.reports.report import OTHER, Kind, ProblemChange
 from errorhelp.reports.report_batch import ReportTally
 from errorhelp.store import UnknownProblem
+from errorhelp.store.query_slices import chunks
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_problems import USER
 from errorhelp.store.tables import (
@@ -23,9 +24,6 @@ from errorhelp.store.tables import (
 )
 
 What = Literal["dismissed", "brought back"]
-
-# How many ids stand in one query.
-_CHUNK = 500
 
 
 async def change_problem(
@@ -61,7 +59,7 @@ async def tallies_of(connection: AsyncConnection, ids: Collection[str]) -> list[
     """What the store has of those of the problems that may give way: with one report, or dismissed."""
     found: dict[str, ReportTally] = {}
     may = or_(problems.c.count <= 1, problems.c.dismissed_at.is_not(None))
-    for some in _chunks(sorted(ids)):
+    for some in chunks(sorted(ids)):
         query = select(problems).where(problems.c.id.in_(some), problems.c.stack_hash != OTHER, may)
         for row in await connection.execute(query.with_for_update()):
             found[row.id] = ReportTally(
@@ -73,7 +71,7 @@ async def tallies_of(connection: AsyncConnection, ids: Collection[str]) -> list[
                 first_seen=instant(row.first_seen),
                 last_seen=instant(row.last_seen),
             )
-    for some in _chunks(list(found)):
+    for some in chunks(list(found)):
         hours = select(problem_hours).where(problem_hours.c.problem_id.in_(some))
         for problem_id, hour, count in await connection.execute(hours):
             found[problem_id].hours[instant(hour)] = count
@@ -90,7 +88,7 @@ async def move_to_other(connection: AsyncConnection, gone: Sequence[ReportTally]
         moved = {"problem_id": tally.as_other().problem_id}
         of_problem = reports.c.problem_id == tally.problem_id
         await connection.execute(update(reports).where(of_problem).values(moved))
-    for some in _chunks([tally.problem_id for tally in gone]):
+    for some in chunks([tally.problem_id for tally in gone]):
         # What else belongs to a problem goes with it: ON DELETE CASCADE.
         await connection.execute(delete(problems).where(problems.c.id.in_(some)))
 
@@ -98,12 +96,7 @@ async def move_to_other(connection: AsyncConnection, gone: Sequence[ReportTally]
 async def ids_there(connection: AsyncConnection, ids: Sequence[str]) -> set[str]:
     """Those of the problems that are there, and stay so until the transaction ends."""
     there: set[str] = set()
-    for some in _chunks(ids):
+    for some in chunks(ids):
         query = select(problems.c.id).where(problems.c.id.in_(some))
         there.update((await connection.scalars(query.with_for_update(read=True, key_share=True))).all())
     return there
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]

@@ -8,14 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errorhelp.reports.report import Kind, Problem
+from errorhelp.store.query_slices import chunks
 from errorhelp.store.rows import instant
 from errorhelp.store.tables import problem_traits
 
 USER, VERSION = "user", "version"
 """What is told apart of a problem."""
-
-# How many ids stand in one query.
-_CHUNK = 500
 
 
 def problem_of(row: Any) -> Problem:
@@ -40,23 +38,27 @@ async def problems_of(connection: AsyncConnection, rows: Iterable[Any]) -> list[
 
 async def with_traits(connection: AsyncConnection, problems: Sequence[Problem]) -> list[Problem]:
     """The problems with the users and versions that they have by now."""
-    ids = [each.id for each in problems]
-    counts = await trait_counts(connection, ids)
-    versions = await _versions(connection, ids)
-    return [
-        replace(each, users=counts.get((each.id, USER), 0), versions=tuple(versions.get(each.id, ())))
-        for each in problems
-    ]
+    found: list[Problem] = []
+    # Some at a time, so that public reads get in between.
+    for some in chunks(problems):
+        ids = [each.id for each in some]
+        counts = await trait_counts(connection, ids)
+        versions = await _versions(connection, ids)
+        found += (
+            replace(each, users=counts.get((each.id, USER), 0), versions=tuple(versions.get(each.id, ())))
+            for each in some
+        )
+    return found
 
 
 async def trait_counts(connection: AsyncConnection, ids: list[str]) -> dict[tuple[str, str], int]:
     """How many users and versions problems have, by the id and `USER` or `VERSION`."""
     counts: dict[tuple[str, str], int] = {}
     traits = problem_traits.c
-    for start in range(0, len(ids), _CHUNK):
+    for some in chunks(ids):
         query = (
             select(traits.problem_id, traits.trait, func.count())
-            .where(traits.problem_id.in_(ids[start : start + _CHUNK]))
+            .where(traits.problem_id.in_(some))
             .group_by(traits.problem_id, traits.trait)
         )
         counts |= {(found, trait): count for found, trait, count in await connection.execute(query)}
@@ -66,10 +68,10 @@ async def trait_counts(connection: AsyncConnection, ids: list[str]) -> dict[tupl
 async def _versions(connection: AsyncConnection, ids: list[str]) -> dict[str, list[str]]:
     versions: dict[str, list[str]] = {}
     traits = problem_traits.c
-    for start in range(0, len(ids), _CHUNK):
+    for some in chunks(ids):
         query = (
             select(traits.problem_id, traits.value)
-            .where(traits.trait == VERSION, traits.problem_id.in_(ids[start : start + _CHUNK]))
+            .where(traits.trait == VERSION, traits.problem_id.in_(some))
             .order_by(traits.value)
         )
         for found, version in await connection.execute(query):

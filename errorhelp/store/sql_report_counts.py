@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
 from errorhelp.reports.report import Kind, Problem
-from errorhelp.store.query_slices import in_slices
+from errorhelp.store.query_slices import chunks, in_slices
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import problems_of
@@ -45,15 +46,17 @@ class ReportCounts:
         problem_id: str | None = None,
     ) -> dict[datetime, int]:
         """How many in each hour, in order: of all, of an infobase, of a kind, of a problem."""
+        # Of all together, or of one problem, the counts alone say enough.
+        is_of_all = infobase is None and kind is None
         query = (
             select(problem_hours.c.hour, _counted)
-            .select_from(_JOINED)
+            .select_from(problem_hours if is_of_all else _JOINED)
             .where(*_conditions(since, until, infobase, kind))
             .group_by(problem_hours.c.hour)
             .order_by(problem_hours.c.hour)
         )
         if problem_id is not None:
-            query = query.where(problems.c.id == problem_id)
+            query = query.where(problem_hours.c.problem_id == problem_id)
         async with self._reading() as connection:
             return {instant(hour): int(count) for hour, count in await connection.execute(query)}
 
@@ -116,19 +119,50 @@ class ReportCounts:
                     found.setdefault(infobase, {})[by_second[hour]] = int(count)
         return found
 
-    async def first_reports(self, since: datetime, until: datetime) -> dict[tuple[str, datetime], datetime]:
-        """When the first report came that is kept, by infobase and hour."""
-        hour = reports.c.at - reports.c.at % _HOUR_SECONDS
+    async def of_infobases(
+        self, since: datetime, until: datetime, infobases: Collection[str] | None = None
+    ) -> dict[str, dict[datetime, int]]:
+        """How many of each infobase in each hour: of all, or of these."""
+        columns = problems.c.infobase, problem_hours.c.hour
         query = (
-            select(reports.c.infobase, func.min(reports.c.at))
-            .where(reports.c.at >= unix_seconds(since), reports.c.at < unix_seconds(until))
-            .group_by(reports.c.infobase, hour)
+            select(*columns, _counted)
+            .select_from(_JOINED)
+            .where(*_conditions(since, until, None, None))
+            .group_by(*columns)
         )
+        found: dict[str, dict[datetime, int]] = {}
+        # There are thousands of counts, of some hundred hours.
+        instant_of = lru_cache(maxsize=None)(instant)
         async with self._reading() as connection:
-            return {
-                (infobase, instant(first - first % _HOUR_SECONDS)): instant(first)
-                for infobase, first in await connection.execute(query)
-            }
+            for some in [None] if infobases is None else chunks(list(infobases)):
+                of_some = query if some is None else query.where(problems.c.infobase.in_(some))
+                async for rows in in_slices(connection, of_some):
+                    for infobase, hour, count in rows:
+                        found.setdefault(infobase, {})[instant_of(hour)] = int(count)
+        return found
+
+    async def first_reports(
+        self, hours: Collection[tuple[str, datetime]]
+    ) -> dict[tuple[str, datetime], datetime]:
+        """When the first report came that is kept, of an infobase in an hour, for those that are asked for."""
+        start = reports.c.at - reports.c.at % _HOUR_SECONDS
+        found: dict[tuple[str, datetime], datetime] = {}
+        async with self._reading() as connection:
+            for some in chunks(sorted(hours)):
+                seconds = {unix_seconds(hour) for _, hour in some}
+                query = (
+                    select(reports.c.infobase, start, func.min(reports.c.at))
+                    .where(
+                        reports.c.infobase.in_({infobase for infobase, _ in some}),
+                        reports.c.at >= min(seconds),
+                        reports.c.at < max(seconds) + _HOUR_SECONDS,
+                        start.in_(seconds),
+                    )
+                    .group_by(reports.c.infobase, start)
+                )
+                async for rows in in_slices(connection, query):
+                    found |= {(infobase, instant(hour)): instant(first) for infobase, hour, first in rows}
+        return {each: found[each] for each in hours if each in found}
 
 
 def _conditions(

@@ -1,10 +1,12 @@
 """Problems and reports in SQL."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, Text, case, cast, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,8 +24,9 @@ from errorhelp.reports.report import (
 )
 from errorhelp.reports.report_batch import ReportBatch, ReportTally
 from errorhelp.store import UnknownProblem, UnknownReport
+from errorhelp.store.change_queries import latest
 from errorhelp.store.list_place import ListPlace
-from errorhelp.store.query_slices import in_slices
+from errorhelp.store.query_slices import LARGE_ROWS_AT_ONCE, in_slices
 from errorhelp.store.rows import instant, refuse_unkeepable, unix_seconds
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problem_changes import (
@@ -33,12 +36,24 @@ from errorhelp.store.sql_problem_changes import (
     problem_change_of,
     tallies_of,
 )
-from errorhelp.store.sql_problems import USER, VERSION, problems_of, trait_counts, with_traits
+from errorhelp.store.sql_problems import (
+    USER,
+    VERSION,
+    problem_of,
+    problems_of,
+    trait_counts,
+    with_traits,
+)
 from errorhelp.store.sql_report_counts import ReportCounts
 from errorhelp.store.tables import problem_changes, problem_hours, problem_traits, problems, reports
 
 _MOST = {USER: MOST_AFFECTED, VERSION: MOST_VERSIONS}
-_WITHOUT_SCREENSHOT = [column for column in reports.c if column.name != "screenshot"]
+# The details as they are kept: they are read in a thread.
+_WITHOUT_SCREENSHOT = [
+    cast(column, Text).label("details") if column.name == "details" else column
+    for column in reports.c
+    if column.name != "screenshot"
+]
 _FOR_TABLES = [column for column in _WITHOUT_SCREENSHOT if column.name != "details"]
 _LAST_SEEN_FIRST = problems.c.last_seen.desc(), problems.c.id.desc()
 
@@ -93,12 +108,15 @@ class ReportStore:
         Of an infobase, of a kind, seen at some time in `[since, until)` as far as first and last time say. Those
         that were dismissed only where they are asked for, with the others.
         """
-        found = _problems_found(infobase, kind, since, until, dismissed)
-        query = select(problems).where(*found).order_by(*_LAST_SEEN_FIRST).limit(limit)
+        wanted = _problems_found(infobase, kind, since, until, dismissed)
+        query = select(problems).where(*wanted).order_by(*_LAST_SEEN_FIRST).limit(limit)
         if after is not None:
             query = query.where(after.is_before(problems.c.last_seen, problems.c.id))
+        found: list[Problem] = []
         async with self._reading() as connection:
-            return await problems_of(connection, await connection.execute(query))
+            async for rows in in_slices(connection, query):
+                found += map(problem_of, rows)
+            return await with_traits(connection, found)
 
     async def problem_ids(
         self,
@@ -179,9 +197,29 @@ class ReportStore:
 
     async def problem_changes(self) -> list[ProblemChange]:
         """What people did to problems, the oldest first; what changed nothing is not among it."""
-        query = select(problem_changes).order_by(problem_changes.c.seq)
+        return await self._changes(select(problem_changes).order_by(problem_changes.c.seq))
+
+    async def latest_problem_changes(
+        self,
+        *,
+        who: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        infobases: Collection[str] | None = None,
+        limit: int = 1000,
+    ) -> list[ProblemChange]:
+        """Up to `limit` of those, the newest first: by one person, in `[since, until)`, of these infobases."""
+        query = latest(problem_changes, who, since, until, limit)
+        if infobases is not None:
+            query = query.where(problem_changes.c.infobase.in_(infobases))
+        return await self._changes(query)
+
+    async def _changes(self, query: Select[Any]) -> list[ProblemChange]:
+        found: list[ProblemChange] = []
         async with self._reading() as connection:
-            return [problem_change_of(row) for row in await connection.execute(query)]
+            async for rows in in_slices(connection, query):
+                found += map(problem_change_of, rows)
+        return found
 
     async def with_traits(self, problems: Sequence[Problem]) -> list[Problem]:
         """The problems with the users and versions that they have by now."""
@@ -242,8 +280,12 @@ class ReportStore:
         query = query.where(*_reports_found(problem_id, infobase, kind, since, until))
         if before_seq is not None:
             query = query.where(reports.c.seq < before_seq)
+        found: list[Report] = []
         async with self._reading() as connection:
-            return [_report_of(row) for row in await connection.execute(query)]
+            async for rows in in_slices(connection, query, LARGE_ROWS_AT_ONCE):
+                # Details may be large: public reads do not wait while they are read.
+                found += await asyncio.to_thread(list, map(_listed_report_of, rows))
+        return found
 
     async def count_reports(
         self,
@@ -268,7 +310,7 @@ class ReportStore:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             raise UnknownReport(report_id)
-        return _report_of(row)
+        return _report_of(row, row.details)
 
     async def collect(
         self,
@@ -433,7 +475,11 @@ def _report_row(report: Report) -> dict[str, Any]:
     }
 
 
-def _report_of(row: Row[Any]) -> Report:
+def _listed_report_of(row: Row[Any]) -> Report:
+    return _report_of(row, json.loads(row.details))
+
+
+def _report_of(row: Row[Any], details: Mapping[str, Any]) -> Report:
     return Report(
         id=row.id,
         at=instant(row.at),
@@ -446,7 +492,7 @@ def _report_of(row: Row[Any]) -> Report:
         address=row.address,
         app=row.app,
         version=row.version,
-        details=getattr(row, "details", {}),
+        details=details,
         screenshot=getattr(row, "screenshot", None),
         problem=row.problem_id,
         seq=row.seq,

@@ -34,6 +34,7 @@ messages = Table(
     Column("author", Text, nullable=False),
     Column("note", Text, nullable=False),
     Index("ix_messages_created_at_id", "created_at", "id"),
+    Index("ix_messages_ends_at", "ends_at"),
 )
 
 events = Table(
@@ -87,6 +88,15 @@ window_changes = Table(
     Column("ends_at", BigInteger, nullable=False),
 )
 
+# How long messages were kept last, and since when; and what was confirmed, and when. In seconds.
+message_retention = Table(
+    "message_retention",
+    metadata,
+    Column("standing", Text, primary_key=True),
+    Column("seconds", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 problems = Table(
     "problems",
     metadata,
@@ -99,6 +109,7 @@ problems = Table(
     Column("last_seen", BigInteger, nullable=False, index=True),
     Column("count", BigInteger, nullable=False),
     Column("dismissed_at", BigInteger),
+    Index("ix_problems_infobase", "infobase", "last_seen"),
 )
 
 # What admins did to problems; it stays when the problem is gone.
@@ -118,8 +129,10 @@ problem_hours = Table(
     "problem_hours",
     metadata,
     Column("problem_id", Text, ForeignKey("problems.id", ondelete="CASCADE"), primary_key=True),
-    Column("hour", BigInteger, primary_key=True, index=True),
+    Column("hour", BigInteger, primary_key=True),
     Column("count", BigInteger, nullable=False),
+    # Whole months are added up: the index alone is read for that.
+    Index("ix_problem_hours_hour", "hour", "problem_id", "count"),
 )
 
 # Who was affected by a problem, as pseudonyms, and with which versions.
@@ -152,6 +165,7 @@ reports = Table(
     Column("size", BigInteger, nullable=False),
     # How large all are together is asked often, and they are large themselves.
     Index("ix_reports_seq_size", "seq", "size"),
+    Index("ix_reports_infobase", "infobase", "at"),
 )
 
 # Where notifications go, and how far each of them is.

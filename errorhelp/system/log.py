@@ -2,7 +2,20 @@
 
 import json
 import logging
+import os
+import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from typing import TextIO
+
+# Those of syslog, from the highest level down.
+_PRIORITIES = (
+    (logging.CRITICAL, 2),
+    (logging.ERROR, 3),
+    (logging.WARNING, 4),
+    (logging.INFO, 6),
+    (logging.NOTSET, 7),
+)
 
 
 class JsonFormatter(logging.Formatter):
@@ -34,10 +47,36 @@ class HumanFormatter(logging.Formatter):
         return super().formatMessage(record).replace("\n", " | ")
 
 
+class JournalFormatter(logging.Formatter):
+    """What another formatter makes of an event, each line with its priority in front, as sd-daemon(3) has it."""
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        super().__init__()
+        self._formatter = formatter
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = next(number for level, number in _PRIORITIES if record.levelno >= level)
+        # Each line is an entry of its own there.
+        return "\n".join(f"<{priority}>{line}" for line in self._formatter.format(record).split("\n"))
+
+
+def is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Whether what is written there goes to systemd's journal, as systemd.exec(5) says under JOURNAL_STREAM."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
 def set_up_logging(style: str, zone: tzinfo) -> None:
-    """Send the log to standard error: `human`, with times as in the zone, or `json`, in UTC."""
+    """Send the log to standard error: `human`, with times as in the zone, or `json`, in UTC.
+
+    With priorities where that is systemd's journal.
+    """
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter() if style == "json" else HumanFormatter(zone))
+    formatter = JsonFormatter() if style == "json" else HumanFormatter(zone)
+    handler.setFormatter(JournalFormatter(formatter) if is_journal(sys.stderr, os.environ) else formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)

@@ -559,6 +559,7 @@ async def test_the_status_shows_how_the_service_is_doing(api: AdminApi) -> None:
         "loaded_at": "2026-11-21T12:00:00Z",
         "refused": None,
         "waiting": None,
+        "retention_waits": None,
     }
     # The one that asks.
     assert status.pop("connections")["admin"]["open"] == 1

@@ -1,10 +1,14 @@
 """The first start, when nobody is configured: a link that signs in once, on the machine itself."""
 
+import os
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from admin_api import CONFIGURATION, AdminApi, admin_api
-from command import serving
+from command import COMMAND, environment, run, serving
+from ports import HOST, free_port
 from signing_in import browser, user, users
 
 pytestmark = pytest.mark.integration
@@ -46,7 +50,7 @@ async def test_a_link_that_is_not_good_says_why_and_what_to_do(tmp_path: Path) -
         path, key = link(api)
         mistaken = await somebody.get(f"{path}?key={key[:-1]}")
         assert mistaken.status == 403
-        assert "take the last one there, and all of it" in mistaken.text
+        assert "take the one that errorhelp user first-link prints, and all of it" in mistaken.text
         assert '<form method="post" action="/sign-in/first">' not in mistaken.text
         await somebody.post(path, {"key": key})
         assert "This link was used already" in (await somebody.get(f"{path}?key={key}")).text
@@ -108,11 +112,38 @@ async def test_when_somebody_is_configured_there_is_no_link(tmp_path: Path) -> N
 
 async def test_the_form_says_where_the_link_is(tmp_path: Path) -> None:
     async with admin_api(tmp_path) as api, browser(api.url, Accept_Language="en") as somebody:
-        assert "a link into its log" in (await somebody.get("/sign-in")).text
+        assert "errorhelp user first-link prints a link" in (await somebody.get("/sign-in")).text
 
 
-def test_the_service_writes_the_link_into_its_log(tmp_path: Path) -> None:
+def test_a_command_prints_the_link_and_the_log_names_it(tmp_path: Path) -> None:
+    config, state = tmp_path / "errorhelp.yaml", tmp_path / "state"
+    config.write_text("infobases: [{id: erp, name: ERP, connect: {server: s, ref: r}}]\n", "utf-8")
+    with serving(state, config) as service:
+        printed = run(state, "user", "first-link")
+        assert printed.stdout.startswith(f"{service.admin}/sign-in/first?key=")
+        assert "errorhelp user first-link" in "".join(service.log_so_far())
+        key = printed.stdout.strip().partition("?key=")[2]
+        assert key not in "".join(service.log_so_far())
+        config.write_text(config.read_text("utf-8") + f"admin: {{{users(user('anna', 'admin'))}}}\n", "utf-8")
+        assert run(state, "reload").returncode == 0
+        refused = run(state, "user", "first-link")
+        assert (refused.returncode, "there is no link: users are configured" in refused.stderr) == (1, True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal of POSIX")
+def test_whoever_starts_the_service_in_a_terminal_reads_the_link_there(tmp_path: Path) -> None:
     config = tmp_path / "errorhelp.yaml"
     config.write_text("infobases: [{id: erp, name: ERP, connect: {server: s, ref: r}}]\n", "utf-8")
-    with serving(tmp_path / "state", config) as service:
-        assert f"sign in on this machine, once: {service.admin}/sign-in/first?key=" in "".join(service.log)
+    ours, theirs = os.openpty()
+    listen = ("--public", f"{HOST}:{free_port()}", "--admin", f"{HOST}:{free_port()}")
+    command = [*COMMAND, "serve", "--config", str(config), *listen]
+    with subprocess.Popen(command, env=environment(tmp_path / "state"), stderr=theirs) as process:
+        os.close(theirs)
+        with os.fdopen(ours, encoding="utf-8") as terminal:
+            line = next(line for line in terminal if "no users yet" in line)
+            process.terminate()
+            # Reading what is left fails on Linux once nobody writes any more.
+            with suppress(OSError):
+                terminal.read()
+    assert "sign in on this machine, once: http://" in line
+    assert "/sign-in/first?key=" in line

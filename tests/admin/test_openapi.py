@@ -59,6 +59,7 @@ async def test_it_names_every_address_of_the_api(api: AdminApi) -> None:
         "POST /api/v1/reload",
         "POST /api/v1/publish",
         "GET /api/v1/me",
+        "GET /api/v1/first-link",
         "GET /api/v1/tokens",
         "POST /api/v1/tokens",
         "GET /api/v1/tokens/{id}",

@@ -64,6 +64,7 @@ WHO_MAY = {
     "GET /api/v1/outbox": VIEWER,
     "POST /api/v1/outbox/{id}/retry": ADMIN,
     "GET /api/v1/me": VIEWER,
+    "GET /api/v1/first-link": ADMIN,
     "GET /api/v1/tokens": ADMIN,
     "POST /api/v1/tokens": ADMIN,
     "GET /api/v1/tokens/{id}": ADMIN,

@@ -6,11 +6,14 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -20,6 +23,7 @@ import pytest
 from command import Running, run, run_as_process, run_bytes, serving
 from fixture_files import OFFICE
 
+from errorhelp.system.state_directory import StateDirectory
 from errorhelp.text.times import parse_instant
 
 PROJECT = Path(__file__).parents[2]
@@ -273,6 +277,27 @@ def test_a_saved_change_is_served_without_a_restart_and_a_bad_one_is_not(tmp_pat
         assert "detected" not in "".join(service.log)
 
 
+def test_check_names_a_few_of_many_files_and_says_how_many_more_there_are(tmp_path: Path) -> None:
+    config, folder = tmp_path / "errorhelp.yaml", tmp_path / "infobases"
+    folder.mkdir()
+    for number in range(50):
+        text = (
+            f"infobases: [{{id: ib{number}, name: Base {number}, connect: {{server: s, ref: r{number}}}}}]\n"
+        )
+        (folder / f"{number:02}.yaml").write_text(text, "utf-8")
+    config.write_text("include: infobases/*.yaml\n", "utf-8")
+    checked = run(tmp_path / "state", "check", "--config", config)
+    last = checked.stdout.splitlines()[-1]
+    first = ", ".join(map(str, (config, folder / "00.yaml", folder / "01.yaml")))
+    assert last.endswith(f" from {first} and 48 more files is good"), last
+    assert len(last) < 400
+    russian = run(tmp_path / "state", "--lang", "ru", "check", "--config", config)
+    assert russian.stdout.splitlines()[-1].endswith("и ещё 48 файлов верны")
+    for number in range(2, 50):
+        (folder / f"{number:02}.yaml").unlink()
+    assert run(tmp_path / "state", "check", "--config", config).stdout.endswith(f" from {first} is good\n")
+
+
 @pytest.mark.integration
 def test_a_change_that_loses_most_infobases_waits_for_a_confirmation(tmp_path: Path) -> None:
     config = tmp_path / "errorhelp.yaml"
@@ -288,6 +313,37 @@ def test_a_change_that_loses_most_infobases_waits_for_a_confirmation(tmp_path: P
         assert (confirmed.returncode, confirmed.stdout) == (0, f"configuration {digest} is in force\n")
         with pytest.raises(urllib.error.HTTPError, match="404"):
             service.help_json("two")
+
+
+@pytest.mark.integration
+def test_a_shorter_retention_waits_for_a_confirmation_while_the_service_runs(tmp_path: Path) -> None:
+    config, state = tmp_path / "errorhelp.yaml", tmp_path / "state"
+    line = (
+        "infobases: [{id: erp, name: ERP, connect: {server: s, ref: r}}]\nmessages: {retention: RETENTION}\n"
+    )
+    config.write_text(line.replace("RETENTION", "365d"), "utf-8")
+    with serving(state, config):
+        pass
+    ended = int(time.time()) - 40 * 86_400
+    row = f"1, '[\"erp\"]', '\"Wait\"', 'info', {ended}, {ended}, NULL, {ended}, 'anna', ''"
+    with closing(sqlite3.connect(StateDirectory(state).database)) as database, database:
+        for number in range(3):
+            database.execute(f"INSERT INTO messages VALUES ('m{number}', {row})")  # noqa: S608 - our own
+    config.write_text(line.replace("RETENTION", "30d"), "utf-8")
+    with serving(state, config) as service:
+        reason = "messages.retention is 30d instead of 365d, which removes 3 of 3 messages, so it waits"
+        digest = service.next_line(reason).split("--confirm ")[1].strip()
+        assert service.help_json("erp")["userMessage"] == ""
+        assert f"NOT in force: {reason}" in run(state, "status").stdout
+        reloaded = run(state, "reload")
+        assert (reloaded.returncode, f"but {reason}" in reloaded.stdout) == (0, True)
+        assert "3 expired" in run(state, "status").stdout
+
+        confirmed = run(state, "reload", "--confirm", digest)
+
+        assert (confirmed.returncode, confirmed.stdout) == (0, f"configuration {digest} is in force\n")
+        service.next_line("3 messages are past their retention and were removed")
+        assert "NOT" not in run(state, "status").stdout
 
 
 @pytest.mark.integration

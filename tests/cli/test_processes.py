@@ -55,6 +55,7 @@ OF_A_SERVICE = {
     "token make other --role viewer": 0,
     "token list": 0,
     "token revoke {token}": 0,
+    "user first-link": 0,
 }
 ALONE = {
     "check --config errorhelp.yaml": 0,

@@ -9,7 +9,7 @@ from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, catalog, infobase, message
 
 from errorhelp.messages.message import Message
 from errorhelp.reports.announcements import Announcements
-from errorhelp.reports.outages import FirstReports, InfobaseMonth, month
+from errorhelp.reports.outages import FirstReports, InfobaseMonth, month, month_spikes
 from errorhelp.reports.spikes import Counts
 
 BASES = catalog(infobase("erp"), infobase("crm"))
@@ -26,7 +26,8 @@ def a_month(
     """The month that has the hours from 07:00 on, with reports since long ago."""
     announcements = Announcements(messages, BASES)
     began = NOON - 100 * DAY
-    return month(counts, HOURS, announcements, first_reports or {}, MOSCOW, began, now)
+    spikes = month_spikes(counts, HOURS, MOSCOW, began)
+    return month(counts, HOURS, spikes, announcements, first_reports or {}, now)
 
 
 def erp(counts: Counts, *messages: Message, first_reports: FirstReports | None = None) -> InfobaseMonth:

@@ -3,6 +3,7 @@
 ERRORHELP_OUTAGE_SECONDS=60 keeps the database away for longer than CI does.
 """
 
+import asyncio
 import json
 import os
 import threading
@@ -11,11 +12,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from command import Running, run, serving
 from postgres_cluster import Cluster, cluster
+from samples import message
+
+from errorhelp.config import Loaded, load
+from errorhelp.service.service import Service
+from errorhelp.store.postgres import PostgresStore
 
 OUTAGE_SECONDS = float(os.environ.get("ERRORHELP_OUTAGE_SECONDS", "2"))
 PATIENCE_SECONDS = 20
@@ -147,3 +154,38 @@ def test_a_node_that_starts_without_the_database_shows_what_it_showed_last(
         postgres.start()
         until(lambda: post(node, "after") == 201)
         assert "after" in shown(node)
+
+
+async def test_a_shorter_retention_that_waits_is_confirmed_on_either_node_for_the_one_that_removes(
+    tmp_path: Path, postgres: Cluster
+) -> None:
+    def configured(retention: str) -> Loaded:
+        text = CONFIGURATION.format(store=postgres.address) + f"messages: {{retention: {retention}}}\n"
+        (tmp_path / "errorhelp.yaml").write_text(text, "utf-8")
+        return load(tmp_path / "errorhelp.yaml")
+
+    stores = [PostgresStore(postgres.address, heartbeat_seconds=0.2) for _ in range(2)]
+    services = [Service(configured("365d"), store) for store in stores]
+    for service in services:
+        await service.start()
+    leader, other = sorted(services, key=lambda each: not each.leads)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (await stores[0].retention.kept()).used is None:
+            await asyncio.sleep(0.05)
+    ended = datetime.now(UTC).replace(microsecond=0) - timedelta(days=40)
+    for number in range(3):
+        await stores[0].add(
+            message(f"m{number}", starts_at=ended - timedelta(hours=1), ends_at=ended), "anna", ended
+        )
+    shorter = configured("30d")
+    for service in services:
+        await service.use(shorter)
+        assert service.waiting_retention is not None
+        assert (service.waiting_retention.lost, service.waiting_retention.kept) == (3, 3)
+    await other.confirm(shorter.digest)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await stores[0].messages() or leader.waiting_retention or other.waiting_retention:
+            await asyncio.sleep(0.05)
+    assert (await stores[1].retention.kept()).used == timedelta(days=30)
+    for service in services:
+        await service.stop()

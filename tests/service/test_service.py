@@ -12,6 +12,7 @@ from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.messages.message import Severity, State, state
 from errorhelp.people.people import NotAllowed, Person, Role
 from errorhelp.service.drafts import Draft, InvalidDraft, MessageOver
+from errorhelp.service.message_retention import WaitingRetention
 from errorhelp.service.service import NothingToConfirm, Service
 from errorhelp.store import StaleRevision, UnknownMessage
 from errorhelp.store.message_filter import MessageFilter
@@ -276,6 +277,109 @@ async def test_messages_past_their_retention_are_removed_and_others_kept(
 
     with pytest.raises(UnknownMessage):
         await service.message(old.id)
+
+
+async def with_old_messages(service: Service, clock: Clock, *ages: int) -> None:
+    """Messages that were over so many days ago."""
+    for age in ages:
+        clock.pass_by(days=-age)
+        await service.post(Draft(("erp",), "Updating", clock.now + timedelta(hours=1)), ANN)
+        clock.pass_by(days=age)
+
+
+async def kept(service: Service) -> int:
+    await service.catch_up()
+    return len(await service.find_messages(MessageFilter(), 100))
+
+
+def with_retention(folder: Path, retention: str) -> Loaded:
+    return loaded(folder, CONFIGURATION.replace("retention: 10d", f"retention: {retention}"))
+
+
+async def test_a_shorter_retention_that_removes_more_than_half_waits_for_a_confirmation(
+    service: Service, clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await with_old_messages(service, clock, 8, 7, 6, 1)
+    shorter = with_retention(tmp_path, "5d")
+    await service.use(shorter)
+    assert service.waiting_retention == WaitingRetention(timedelta(days=5), timedelta(days=10), 3, 4)
+    clock.pass_by(hours=2)
+    assert await kept(service) == 4
+    reason = (
+        f"removes 3 of 4 messages, so it waits; if that is meant: errorhelp reload --confirm {shorter.digest}"
+    )
+    assert [reason in each.getMessage() for each in caplog.records].count(True) == 1, "and is told once"
+    with pytest.raises(NothingToConfirm):
+        await service.confirm("another")
+
+    await service.confirm(shorter.digest)
+    assert service.waiting_retention is None
+    assert await kept(service) == 1
+    with pytest.raises(NothingToConfirm):
+        await service.confirm(shorter.digest)
+
+
+async def test_what_ages_meanwhile_is_removed_without_asking(
+    service: Service, clock: Clock, tmp_path: Path
+) -> None:
+    """All of it, when the service was away for long; also while a shorter retention waits."""
+    await with_old_messages(service, clock, 9, 8, 7, 6, 1)
+    await service.use(with_retention(tmp_path, "5d"))
+    clock.pass_by(days=3)
+    assert await kept(service) == 3
+    assert service.waiting_retention is not None
+    clock.pass_by(days=30)
+    assert await kept(service) == 0
+
+
+async def test_a_retention_is_used_at_once_that_is_longer_or_removes_no_more_than_half(
+    service: Service, clock: Clock, tmp_path: Path
+) -> None:
+    await with_old_messages(service, clock, 8, 7, 6, 1)
+    for retention, left in (("20d", 4), ("7d", 2), ("30d", 2), ("3d", 1)):
+        await service.use(with_retention(tmp_path, retention))
+        clock.pass_by(hours=1)
+        assert (await kept(service), service.waiting_retention) == (left, None)
+
+
+async def test_a_retention_that_was_shortened_while_the_service_was_away_waits(
+    clock: Clock, tmp_path: Path
+) -> None:
+    database = tmp_path / "errorhelp.db"
+    before = Service(loaded(tmp_path), SqliteStore(database), clock)
+    await before.start()
+    await with_old_messages(before, clock, 8, 7, 6, 1)
+    await before.catch_up()
+    await before.stop()
+
+    after = Service(with_retention(tmp_path, "5d"), SqliteStore(database), clock)
+    await after.start()
+    assert await kept(after) == 4
+    assert after.waiting_retention is not None
+    await after.stop()
+
+
+async def test_of_two_nodes_either_confirms_a_retention_for_the_one_that_removes(
+    clock: Clock, tmp_path: Path
+) -> None:
+    """Also when the one that removes reads the new configuration later."""
+    database = tmp_path / "errorhelp.db"
+    nodes = [Service(loaded(tmp_path), SqliteStore(database), clock) for _ in range(2)]
+    leader, other = nodes
+    for node in nodes:
+        await node.start()
+    await with_old_messages(leader, clock, 8, 7, 6, 1)
+    await leader.catch_up()
+    shorter = with_retention(tmp_path, "5d")
+    await other.use(shorter)
+    await other.confirm(shorter.digest)
+    clock.pass_by(hours=2)
+    assert await kept(leader) == 4
+    await leader.use(shorter)
+    clock.pass_by(hours=2)
+    assert (await kept(leader), leader.waiting_retention) == (1, None)
+    for node in nodes:
+        await node.stop()
 
 
 async def test_a_new_configuration_is_in_the_answers_at_once_and_messages_stay(

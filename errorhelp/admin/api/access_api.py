@@ -1,5 +1,6 @@
 """The part of the API that is about who asks: oneself, and the tokens of scripts."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 from aiohttp import hdrs, web
@@ -20,17 +21,21 @@ _TOKEN = "/api/v1/tokens/{id}"  # noqa: S105 - an address
 
 
 class AccessApi:
-    """The API over the tokens of a service."""
+    """The API over the tokens of a service; `first_link` gives the link of a first start, if there is one."""
 
-    def __init__(self, service: Service, tokens: ApiTokens) -> None:
+    def __init__(
+        self, service: Service, tokens: ApiTokens, first_link: Callable[[], str | None] = lambda: None
+    ) -> None:
         self._service = service
         self._tokens = tokens
+        self._first_link = first_link
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         of_token = (problem_detail.UNKNOWN_TOKEN,)
         return (
             Route("GET", "/api/v1/me", self.get_me, documents.Me, Role.VIEWER),
+            Route("GET", "/api/v1/first-link", self.get_first_link, documents.FirstLink, Role.ADMIN),
             Route(
                 "GET",
                 _TOKENS,
@@ -62,6 +67,10 @@ class AccessApi:
     async def get_me(self, request: web.Request) -> web.Response:
         """See who you are here."""
         return answer(documents.Me.of(request[WHO], request[WAY]))
+
+    async def get_first_link(self, _request: web.Request) -> web.Response:
+        """Get the link that signs in once while nobody is configured."""
+        return answer(documents.FirstLink(link=self._first_link()))
 
     async def list_tokens(self, request: web.Request) -> web.Response:
         """List tokens, the oldest first."""

@@ -3,6 +3,8 @@
 from aiohttp import web
 from pydantic import BaseModel
 
+_FREED_AT_ONCE = 500
+
 
 def answer(document: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """The response that holds a document."""

@@ -53,7 +53,10 @@ _MESSAGE = "/api/v1/messages/{id}"
 
 
 class Api:
-    """The API over a service; `connections` are those of its own listener."""
+    """The API over a service; `connections` are those of its own listener.
+
+    `first_link` gives the link of a first start, while nobody is configured.
+    """
 
     def __init__(
         self,
@@ -63,11 +66,12 @@ class Api:
         publisher: Publisher | None = None,
         connections: OpenConnections | None = None,
         public: PublicListener | None = None,
+        first_link: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._service = service
         self._maintenance_api = MaintenanceApi(service, publisher)
         self._history_api = HistoryApi(service)
-        self._access_api = AccessApi(service, tokens)
+        self._access_api = AccessApi(service, tokens, first_link)
         self._reports_api = ReportsApi(service)
         self._forwarding_api = ForwardingApi(service)
         self._reload = reload
@@ -370,9 +374,7 @@ class Api:
         await self._reload()
         if order.confirm is not None:
             await self._service.confirm(order.confirm)
-        return answer(
-            documents.Reloaded(configuration=documents.ConfigurationDocument.of(self._service.configuration))
-        )
+        return answer(documents.Reloaded(configuration=documents.ConfigurationDocument.of(self._service)))
 
     async def publish_tree(self, _request: web.Request) -> web.Response:
         """Look at every file of the published tree, and write those that are not as they must be."""
@@ -442,7 +444,7 @@ class Api:
     def _message_answer(
         self, message: Message, tree: TreeStanding, status: int = 200, at: datetime | None = None
     ) -> web.Response:
-        """The answer that tells of a message as it is now, or was at another instant."""
+        """The answer that holds a message as it is now, or was at another instant."""
         now = at or self._service.now()
         document = documents.MessageDocument.of(message, self._service.catalog, now, tree)
         written = document.model_dump_json().encode()

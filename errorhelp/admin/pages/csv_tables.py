@@ -14,17 +14,27 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def csv_bytes(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """The table in UTF-8 with a byte order mark, by which Excel knows it; no cell is a formula."""
-    text = io.StringIO(newline="")
+    return _written(head, rows).getvalue()
+
+
+def _written(head: Sequence[str], rows: Iterable[Sequence[object]]) -> io.BytesIO:
+    data = io.BytesIO()
+    data.write(BOM_UTF8)
+    # Piece by piece, as turning all of it into bytes would keep every other thread waiting.
+    text = io.TextIOWrapper(data, "utf-8", errors="replace", newline="")
     writer = csv.writer(text)
     writer.writerow(head)
     writer.writerows([_plain(cell) for cell in row] for row in rows)
-    return BOM_UTF8 + text.getvalue().encode("utf-8", "replace")
+    text.detach()
+    data.seek(0)
+    return data
 
 
 def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> web.Response:
     """The table as a file to download."""
     return web.Response(
-        body=csv_bytes(head, rows),
+        # A file is sent piece by piece.
+        body=_written(head, rows),
         content_type="text/csv",
         charset="utf-8",
         headers={

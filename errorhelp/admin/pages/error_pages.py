@@ -60,7 +60,7 @@ def errors_as_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middle
             if kind == "internal":
                 error_id = str(uuid4())
                 log.exception("error %s in %s %s", error_id, request.method, request.rel_url.raw_path)
-            page = renderer.page(
+            page = await renderer.page(
                 request,
                 "error.html",
                 status=status,

@@ -18,7 +18,7 @@ from errorhelp.service.service import Service
 from errorhelp.text.texts import choose
 from errorhelp.text.times import local_to_instant, parse_local
 
-_FIRST, _MOST = 100, 5000
+_FIRST, _MOST = 100, 1000
 _DAY = timedelta(days=1)
 
 
@@ -55,14 +55,15 @@ class HistoryPage:
         # One more than is shown, to know whether there are more.
         found = [] if filters.wrong else await self._service.history(filters.wanted, limit + 1)
         entries, language = found[:limit], language_of(request)
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "history.html",
             filters=filters,
             entries=[
                 (each, choose(each.text, language, self._service.catalog.languages)) for each in entries
             ],
-            more=min(limit * 5, _MOST) if len(found) > limit and limit < _MOST else None,
+            has_more=len(found) > limit,
+            more=min(limit * 5, _MOST) if limit < _MOST else None,
             query={key: value for key, value in request.query.items() if key != "limit"},
         )
 
@@ -101,7 +102,7 @@ class HistoryPage:
             language_of(request),
             person(request),
         )
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "message.html",
             card=card,

@@ -72,7 +72,7 @@ class InfobasesPage:
         """See the infobases."""
         catalog, find = self._service.catalog, request.query.get("find", "")
         found = await in_thread(matching, catalog.infobases.values(), find)
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "infobases.html",
             rows=[self._row(each, language_of(request)) for each in found[:_MOST_SHOWN]],
@@ -93,7 +93,7 @@ class InfobasesPage:
             raise web.HTTPNotFound
         now = self._service.now()
         messages = (each for each in self._service.snapshot.live if is_shown(each, now))
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "infobase.html",
             row=self._row(infobase, language_of(request)),

@@ -1,5 +1,6 @@
 """Month: the reports of each infobase, how many were announced, and how soon its outages were."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -11,8 +12,8 @@ from errorhelp.admin.pages.csv_tables import csv_file
 from errorhelp.admin.pages.page_rendering import Renderer
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.reports.announcements import Announcements
-from errorhelp.reports.outages import InfobaseMonth, Outage, month
-from errorhelp.reports.spikes import EARLIER_DAYS, hour_of
+from errorhelp.reports.outages import InfobaseMonth, Outage, first_hours, month, month_spikes
+from errorhelp.reports.spikes import EARLIER_DAYS, FLOOR, hour_of
 from errorhelp.service.service import Service
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.times import FIRST_YEAR, local_to_instant
@@ -98,7 +99,7 @@ class MonthPage:
         """See a month."""
         calendar = self._calendar(request)
         rows = await self._rows(calendar)
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "month.html",
             calendar=calendar,
@@ -129,28 +130,24 @@ class MonthPage:
         began = await counts_of.began()
         if began is None or end <= first:
             return []
-        # The hour before the month, since an outage may have begun there.
-        counts = await self._counts(first - EARLIER_DAYS * _DAY - 2 * _HOUR, end)
-        return await in_thread(
-            month,
-            counts,
-            list(_hours(first, end)),
-            Announcements(await service.shown_between(first, min(end, now)), service.catalog),
-            await counts_of.first_reports(first, end),
-            service.catalog.zone,
-            began,
-            now,
+        # The hour before the month shows whether an outage began there.
+        counts, shown = await asyncio.gather(
+            counts_of.of_infobases(first - _HOUR, end), service.shown_between(first, min(end, now))
         )
-
-    async def _counts(self, since: datetime, until: datetime) -> dict[str, dict[datetime, int]]:
-        """The counts by infobase and hour, read day by day so that public reads need not wait for them all."""
-        found: dict[str, dict[datetime, int]] = {}
-        while since < until:
-            of_day = await self._service.reports.counts.in_hours(list(_hours(since, since + _DAY)))
-            for infobase, own in of_day.items():
-                found.setdefault(infobase, {}).update(own)
-            since += _DAY
-        return found
+        # Of the days before only those count that may have had an outage.
+        high = [each for each, own in counts.items() if max(own.values()) >= FLOOR]
+        earlier = await counts_of.of_infobases(
+            first - EARLIER_DAYS * _DAY - 2 * _HOUR, first - _HOUR, infobases=high
+        )
+        for infobase, own in earlier.items():
+            counts[infobase].update(own)
+        hours = list(_hours(first, end))
+        may_spike = {each: counts[each] for each in high}
+        spikes = await in_thread(month_spikes, may_spike, hours, service.catalog.zone, began)
+        first_reports = await counts_of.first_reports(first_hours(spikes))
+        return await in_thread(
+            lambda: month(counts, hours, spikes, Announcements(shown, service.catalog), first_reports, now)
+        )
 
     def _csv_rows(self, rows: Sequence[InfobaseMonth]) -> Iterator[Sequence[object]]:
         for row in rows:

@@ -74,7 +74,7 @@ class NowPage:
         affected = worst_by_infobase(active, catalog)
         whole = len(catalog.infobases) <= _FEW_INFOBASES
         shown_infobases = None if whole else [catalog.infobases[each] for each in affected]
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "now.html",
             alarm=await self._spiking.look(person(request)),

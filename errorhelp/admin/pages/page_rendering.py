@@ -48,16 +48,13 @@ class Renderer:
         self._publisher = publisher
         self.has_reports = False
 
-    def page(
+    async def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: object
     ) -> web.Response:
-        """The page that a template makes of the values and of what every page has."""
-        return _rendered(template, language_of(request), {**self._common(request), **values}, status)
+        """The page that a template makes of the values and of what every page has.
 
-    async def large_page(
-        self, request: web.Request, template: str, *, status: int = 200, **values: object
-    ) -> web.Response:
-        """The same for a page about many infobases, made so that public reads do not wait for it."""
+        Public reads do not wait for it, though it be large, or the template be compiled first.
+        """
         every_value = {**self._common(request), **values}
         return await in_thread(_rendered, template, language_of(request), every_value, status)
 
@@ -82,6 +79,7 @@ class Renderer:
             "is_admin": who is not None and who.role.includes(Role.ADMIN),
             "shows_reports": self._shows_reports(),
             "configuration": service.configuration,
+            "waiting_retention": service.waiting_retention,
             "store_error": service.store_error,
             "tree_is_late": self._publisher is not None and self._publisher.is_late,
             "tree_error": self._publisher and self._publisher.status.error,

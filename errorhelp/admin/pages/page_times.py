@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_datetime
 
 from errorhelp.text.times import for_people, format_instant, utc_offset
@@ -93,7 +95,13 @@ class Moments:
         return self.local(starts_at).date() == self.local(ends_at).date()
 
     def _formatted(self, local: datetime, pattern: str) -> str:
-        return format_datetime(local, pattern, locale=self.language)
+        return format_datetime(local, pattern, locale=_locale(self.language))
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
+    # Reading its name takes longer than writing a time.
+    return Locale.parse(language)
 
 
 def parts(duration: timedelta) -> list[tuple[int, str]]:

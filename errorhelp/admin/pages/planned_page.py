@@ -61,7 +61,7 @@ class PlannedPage:
 
     async def get(self, request: web.Request) -> web.Response:
         """See what is planned."""
-        return self._page(request)
+        return await self._page(request)
 
     async def change(self, request: web.Request) -> web.Response:
         """End, skip, move or restore an occurrence."""
@@ -76,7 +76,7 @@ class PlannedPage:
             case "move":
                 starts_at = self._start(form)
                 if starts_at is None:
-                    return self._page(request, status=422, wrong=occurrence_id)
+                    return await self._page(request, status=422, wrong=occurrence_id)
                 await self._service.maintenance.move(occurrence_id, starts_at, who)
             case _:
                 raise web.HTTPBadRequest
@@ -90,7 +90,7 @@ class PlannedPage:
             return None
         return start if start > self._service.now() else None
 
-    def _page(self, request: web.Request, *, status: int = 200, wrong: str = "") -> web.Response:
+    async def _page(self, request: web.Request, *, status: int = 200, wrong: str = "") -> web.Response:
         catalog, language = self._service.catalog, language_of(request)
         windows = [
             Planned(
@@ -103,7 +103,7 @@ class PlannedPage:
             for window in catalog.windows
         ]
         # An answer to a form stands at the form's address, which is no page.
-        return self._renderer.page(
+        return await self._renderer.page(
             request, "planned.html", status=status, address="/planned", windows=windows, wrong=wrong
         )
 

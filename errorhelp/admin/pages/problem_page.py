@@ -44,7 +44,7 @@ class ProblemPage:
         reports = self._service.reports
         problem = await reports.problem(request.match_info["id"])
         kept = await reports.reports(problem_id=problem.id, limit=_MOST_REPORTS)
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "problem.html",
             problem=problem,
@@ -68,7 +68,7 @@ class ProblemPage:
     async def get_report(self, request: web.Request) -> web.Response:
         """See a report."""
         report = await self._service.reports.report(request.match_info["id"])
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "report.html",
             report=report,
@@ -88,7 +88,8 @@ class ProblemPage:
     async def _over_time(self, request: web.Request, problem: Problem) -> dict[str, Any]:
         hours, end = last_hours(hour_of(problem.last_seen)), problem.last_seen
         since = max(problem.first_seen, problem.last_seen - _LOOKED_BACK)
-        shown = await self._service.shown_between(min(since, hours[0]), end)
+        keys = self._service.catalog.target_keys(problem.infobase)
+        shown = await self._service.shown_between(min(since, hours[0]), end, any_of=keys)
         announcements = Announcements(shown, self._service.catalog)
         counts = await self._service.reports.counts.by_hour(
             hours[0], hours[-1] + _HOUR, problem_id=problem.id

@@ -1,5 +1,6 @@
 """Problems: reports by hour and by day, whether a message was on display, and which problems they are of."""
 
+import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ class ProblemsPage:
         failing = await self._service.reports.counts.by_infobase(
             filters.days[0], filters.end, kind=filters.kind
         )
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "problems.html",
             filters=filters,
@@ -121,14 +122,22 @@ class ProblemsPage:
         counts = await self._service.reports.counts.by_hour(
             filters.days[0], filters.end, infobase=filters.infobase, kind=filters.kind
         )
-        shown = await self._service.shown_between(filters.days[0], min(filters.end, self._service.now()))
-        about = failing if filters.infobase is None else (filters.infobase,)
-        periods = Announcements(shown, self._service.catalog).periods(*about)
+        catalog = self._service.catalog
+        about = list(failing) if filters.infobase is None else [filters.infobase]
+        keys = () if filters.infobase is None else catalog.target_keys(filters.infobase)
+        shown = await self._service.shown_between(
+            filters.days[0], min(filters.end, self._service.now()), any_of=keys
+        )
         spikes = await self._spikes(filters, counts)
-        return {
-            "by_hour": by_hour(counts, filters.hours, periods, spikes, moments),
-            "by_day": by_day(counts, filters.days, periods, moments),
-        }
+
+        def charts() -> dict[str, Any]:
+            periods = Announcements(shown, catalog).periods(*about)
+            return {
+                "by_hour": by_hour(counts, filters.hours, periods, spikes, moments),
+                "by_day": by_day(counts, filters.days, periods, moments),
+            }
+
+        return await in_thread(charts)
 
     async def _tables(self, filters: ProblemFilters, failing: Mapping[str, int]) -> dict[str, Any]:
         """What failed most: problems, and infobases, of which `failing` are those of all days."""
@@ -197,7 +206,13 @@ def _rows(counts: Iterable[HourCount], kind: Kind | None, written: Callable[[dat
     ]
 
 
-def _document(rows: Iterable[_Row]) -> bytes:
-    # Row by row, so that public reads get in between.
-    objects = (json.dumps(dict(zip(_HEAD, row, strict=True))) for row in rows)
-    return f'{{"counts": [{", ".join(objects)}]}}'.encode()
+def _document(rows: Iterable[_Row]) -> io.BytesIO:
+    """The JSON, to be sent piece by piece."""
+    data = io.BytesIO(b'{"counts": [')
+    data.seek(0, io.SEEK_END)
+    for number, row in enumerate(rows):
+        data.write(b", " if number else b"")
+        data.write(json.dumps(dict(zip(_HEAD, row, strict=True))).encode())
+    data.write(b"]}")
+    data.seek(0)
+    return data

@@ -28,7 +28,7 @@ class AskedPage:
     async def get(self, request: web.Request) -> web.Response:
         """See the captured requests."""
         until = self._asked.capture_until
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "requests.html",
             capture_until=None if until is None else datetime.fromtimestamp(until, UTC),

@@ -10,10 +10,13 @@ from errorhelp import __version__
 from errorhelp.admin.api.messages_api import Reload
 from errorhelp.admin.pages.page_rendering import Renderer
 from errorhelp.admin.pages.page_routes import PageRoute, read_form, see
+from errorhelp.config import Loaded
 from errorhelp.config.yaml_tree import parse, value_of
 from errorhelp.formats.secret_masking import mask_values
 from errorhelp.people.people import Role
 from errorhelp.service.service import Service
+from errorhelp.system.garbage_collection import no_collection
+from errorhelp.system.worker_thread import in_thread
 
 # Nobody reads thousands of infobases here; they have a page of their own.
 _MOST_ITEMS = 100
@@ -24,6 +27,8 @@ class SettingsPage:
         self._service = service
         self._renderer = renderer
         self._reload = reload
+        # The files of a configuration, as they are shown.
+        self._shown: tuple[Loaded, tuple[tuple[Path, str], ...]] | None = None
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
@@ -35,11 +40,13 @@ class SettingsPage:
     async def get(self, request: web.Request) -> web.Response:
         """See the configuration in force."""
         loaded = self._service.loaded
-        return self._renderer.page(
+        if self._shown is None or self._shown[0] is not loaded:
+            self._shown = loaded, await in_thread(_shown_files, loaded.contents)
+        return await self._renderer.page(
             request,
             "settings.html",
             version=__version__,
-            files=list(shown_files(loaded.contents)),
+            files=self._shown[1],
             warnings=[str(each) for each in loaded.warnings],
         )
 
@@ -60,6 +67,11 @@ def shown_files(contents: Mapping[Path, bytes]) -> Iterator[tuple[Path, str]]:
         assert isinstance(values, dict)  # noqa: S101 - what parse calls a root
         shortened = {name: _shortened(value) for name, value in values.items()}
         yield file, yaml.safe_dump(shortened, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _shown_files(contents: Mapping[Path, bytes]) -> tuple[tuple[Path, str], ...]:
+    with no_collection():
+        return tuple(shown_files(contents))
 
 
 def _shortened(value: object) -> object:

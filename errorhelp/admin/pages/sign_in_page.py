@@ -53,13 +53,13 @@ class SignInPage:
         """See the form, or go on if that is not needed."""
         if comes_from_elsewhere(request.headers) and "again" not in request.query:
             # The browser held the cookie back; it sends it when our own page asks again.
-            return self._renderer.page(
+            return await self._renderer.page(
                 request, "sign_in_again.html", again=str(request.rel_url.update_query(again=1))
             )
         try:
             await self._gate.who(request)
         except (ProblemDetailError, NotAllowed):
-            return self._form(request, to=request.query.get("to", "/"))
+            return await self._form(request, to=request.query.get("to", "/"))
         raise see(local_path(request.query.get("to", "/")))
 
     async def sign_in(self, request: web.Request) -> web.Response:
@@ -71,14 +71,14 @@ class SignInPage:
                 name, form.get("password", ""), self._gate.client(request)
             )
         except SignInRefused:
-            return self._form(request, to=to, name=name, status=403)
+            return await self._form(request, to=to, name=name, status=403)
         except TooManyAttempts as attempts:
             seconds = math.ceil(attempts.wait.total_seconds())
-            answer = self._form(request, to=to, name=name, status=429, wait=seconds)
+            answer = await self._form(request, to=to, name=name, status=429, wait=seconds)
             answer.headers[hdrs.RETRY_AFTER] = str(seconds)
             return answer
         except TooManyChecks:
-            answer = self._form(request, to=to, name=name, is_busy=True)
+            answer = await self._form(request, to=to, name=name, is_busy=True)
             answer.headers[hdrs.RETRY_AFTER] = str(_BUSY_SECONDS)
             return answer
         return self._signed_in(secret, local_path(to))
@@ -86,7 +86,7 @@ class SignInPage:
     async def get_first(self, request: web.Request) -> web.Response:
         """See what the link of a first start is for; looking at it does not use it up."""
         self._check_is_here(request)
-        return self._first(request, request.query.get("key", ""))
+        return await self._first(request, request.query.get("key", ""))
 
     async def sign_in_first(self, request: web.Request) -> web.Response:
         """Sign in with the link of a first start."""
@@ -95,12 +95,12 @@ class SignInPage:
         try:
             secret = await self._sign_ins.with_first_key(form.get("key", ""))
         except SignInRefused:
-            return self._first(request, form.get("key", ""))
+            return await self._first(request, form.get("key", ""))
         return self._signed_in(secret, "/")
 
     async def get_account(self, request: web.Request) -> web.Response:
         """See who one is here."""
-        return self._renderer.page(request, "account.html", signed_in=request[WAY] is Way.SIGN_IN)
+        return await self._renderer.page(request, "account.html", signed_in=request[WAY] is Way.SIGN_IN)
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """Sign out here, or everywhere."""
@@ -115,10 +115,10 @@ class SignInPage:
         )
         return answer
 
-    def _first(self, request: web.Request, key: str) -> web.Response:
+    async def _first(self, request: web.Request, key: str) -> web.Response:
         """What a key is good for: to sign in, nothing, or nothing because nobody needs a link any more."""
         is_good = self._sign_ins.is_first_key(key)
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "sign_in_first.html",
             status=200 if is_good else problem_detail.FORBIDDEN.status,
@@ -128,7 +128,7 @@ class SignInPage:
             is_used=self._sign_ins.first_key is None,
         )
 
-    def _form(
+    async def _form(
         self,
         request: web.Request,
         *,
@@ -139,7 +139,7 @@ class SignInPage:
         is_busy: bool = False,
     ) -> web.Response:
         people = self._service.loaded.people
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "sign_in.html",
             status=_BUSY_STATUS if is_busy else status,

@@ -72,7 +72,7 @@ class TokensPage:
         secret: str = "",
     ) -> web.Response:
         tokens = await self._tokens.all()
-        return self._renderer.page(
+        return await self._renderer.page(
             request,
             "tokens.html",
             status=status,

@@ -116,7 +116,8 @@ class WritePage:
         given = await read_form(request)
         changes = await self._service.message(given["changes"]) if given.get("changes") else None
         drafting = self._drafting(self._read(given), changes)
-        return self._renderer.page(request, "write_fragment.html", **self._seen(request, drafting, given))
+        values = await self._seen(request, drafting, given)
+        return await self._renderer.page(request, "write_fragment.html", **values)
 
     async def get_offline_page(self, request: web.Request) -> web.Response:
         """Get the offline page of a draft."""
@@ -155,7 +156,7 @@ class WritePage:
         too_much = means_too_much(drafting.form.targets, drafting.infobases, drafting.catalog, above)
         if too_much and given.get("confirmed") != count:
             fields = [(name, value) for name, value in given.items() if name not in ("confirmed", "action")]
-            return self._renderer.page(request, "write_confirm.html", drafting=drafting, fields=fields)
+            return await self._renderer.page(request, "write_confirm.html", drafting=drafting, fields=fields)
         return None
 
     async def _page(
@@ -174,7 +175,7 @@ class WritePage:
         # What is chosen already stays in sight, found or not.
         in_sight = {each.id for each in (*found, *drafting.infobases)}
         shown = [each for each in offered if each.id in in_sight]
-        return await self._renderer.large_page(
+        return await self._renderer.page(
             request,
             "write.html",
             status=422 if errors and status == 200 else status,
@@ -193,11 +194,22 @@ class WritePage:
             is_fresh=request.method == hdrs.METH_GET,
             errors=errors or [],
             names=("infobase", "until", *self._service.loaded.settings.message_values),
-            **self._seen(request, drafting, given),
+            **await self._seen(request, drafting, given),
         )
 
-    def _seen(self, request: web.Request, drafting: Drafting, given: MultiMapping[str]) -> dict[str, Any]:
+    async def _seen(
+        self, request: web.Request, drafting: Drafting, given: MultiMapping[str]
+    ) -> dict[str, Any]:
         """What users would see, and what to think of before they do."""
+        values, offline = await in_thread(self._looked_at, request, drafting, given)
+        if offline is not None:
+            values["offline"] = self._keep_offline_page(values["preview"], offline)
+        return values
+
+    def _looked_at(
+        self, request: web.Request, drafting: Drafting, given: MultiMapping[str]
+    ) -> tuple[dict[str, Any], bytes | None]:
+        """The same, and the offline page that is to be kept for it."""
         catalog, languages = drafting.catalog, drafting.catalog.languages
         shell = given.get("shell", "")
         shell = Shell(shell) if shell in set(Shell) else Shell.POWERSHELL
@@ -212,7 +224,7 @@ class WritePage:
             "hints": [],
         }
         if example is None:
-            return values
+            return values, None
         language = given.get("seen_in", "")
         language = language if language in languages else self._language(request, drafting, example)
         message = drafting.message(example)
@@ -220,13 +232,12 @@ class WritePage:
         seen = preview(catalog, live, message, example, language, drafting.now)
         end = drafting.ends_at and drafting.ends_at.astimezone(catalog.zone)
         values["preview"] = seen
-        values["offline"] = self._keep_offline_page(drafting, seen)
         values["hints"] = [
             (each, hints(text, seen.help_text, end, seen.own_lines)) for each, text in drafting.text.items()
         ]
         if message is not None and drafting.form.targets:
             values["lock"] = lock(message, drafting.infobases, catalog, language, shell)
-        return values
+        return values, offline_page(catalog, seen, time.time())
 
     def _example(self, drafting: Drafting, any_id: str) -> Infobase | None:
         """The infobase whose users look: the chosen one if it is meant, else the first."""
@@ -240,8 +251,7 @@ class WritePage:
         own = language_of(request)
         return own if own in drafting.text else drafting.catalog.language_of(example)
 
-    def _keep_offline_page(self, drafting: Drafting, seen: DialogPreview) -> str:
-        body = offline_page(drafting.catalog, seen, time.time())
+    def _keep_offline_page(self, seen: DialogPreview, body: bytes) -> str:
         key = blake2b(
             repr((seen.infobase.id, seen.documents)).encode("utf-8", "replace"), digest_size=12
         ).hexdigest()

@@ -97,6 +97,28 @@ async def test_a_configuration_that_loses_most_infobases_is_put_in_force_with_a_
     assert list(site.service.catalog.infobases) == ["erp"]
 
 
+async def test_a_shorter_retention_waits_until_a_button_confirms_it(site: PagesSite) -> None:
+    for _ in range(3):
+        await site.post()
+    await site.service.catch_up()
+    site.clock.now += timedelta(days=2)
+    site.configure("reports: {", "messages: {retention: 1d}\nreports: {")
+    async with site.visitor() as anna:
+        page = await anna.open("/settings")
+        await page.get_by_role("button", name="Перечитать").click()
+        await expect(page.locator(".conflict")).to_contain_text("удалены 3 из 3 сообщений")
+        await expect(page.locator(".conflict")).to_contain_text("хранятся 365 д")
+        page = await anna.open("/")
+        await expect(page.locator("#notices")).to_contain_text("Более короткий срок хранения")
+        assert len(await site.messages()) == 3
+        page = await anna.open("/settings")
+        await page.get_by_role("button", name="Подтвердить удаление").click()
+        await expect(page.locator(".conflict")).to_have_count(0)
+        await expect(page.locator("#notices")).not_to_contain_text("срок хранения")
+        await site.service.catch_up()
+        assert await site.messages() == []
+
+
 async def test_what_happens_elsewhere_shows_without_a_reload(site: PagesSite, anna: Visitor) -> None:
     page = await anna.open("/history")
     await site.post("Стоит", "erp", who=EDIK)

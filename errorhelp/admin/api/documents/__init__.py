@@ -1,6 +1,13 @@
 """The documents of the admin API, one model for each: they validate, and OpenAPI is made from them."""
 
-from errorhelp.admin.api.documents.access_documents import MadeToken, Me, NewToken, Token, TokensDocument
+from errorhelp.admin.api.documents.access_documents import (
+    FirstLink,
+    MadeToken,
+    Me,
+    NewToken,
+    Token,
+    TokensDocument,
+)
 from errorhelp.admin.api.documents.forwarding_documents import (
     Dropped,
     Outbox,
@@ -84,6 +91,7 @@ __all__ = [
     "EventQuery",
     "Events",
     "Extension",
+    "FirstLink",
     "Health",
     "HistoryDocument",
     "InfobaseDocument",

@@ -26,6 +26,15 @@ class Me(Given):
         )
 
 
+class FirstLink(Given):
+    """The link of a first start."""
+
+    link: str | None = Field(
+        description="Signs in once as an admin, in a browser on the machine of the service; null when somebody is "
+        "configured, or it was used since the start."
+    )
+
+
 class NewToken(Taken):
     """A token to be made."""
 

@@ -17,7 +17,7 @@ from errorhelp.messages import occurrences
 from errorhelp.messages.message import Message as UserMessage
 from errorhelp.messages.message import Severity, State, state
 from errorhelp.publishing.publisher import TreeStanding, TreeStatus
-from errorhelp.service.service import ConfigurationStatus, Service
+from errorhelp.service.service import Service
 from errorhelp.store import MessageEvent as StoreEvent
 from errorhelp.store import What
 from errorhelp.system.open_connections import GaveWay, OpenConnections
@@ -203,15 +203,20 @@ class ConfigurationDocument(Given, component="Configuration"):
     loaded_at: Instant
     refused: str | None = Field(description="Why the newest one is not in force; null when it is.")
     waiting: str | None = Field(description="The digest of one that waits for a confirmation.")
+    retention_waits: str | None = Field(
+        description="Why the retention of messages in it waits for a confirmation, by its digest; null when not."
+    )
 
     @classmethod
-    def of(cls, status: ConfigurationStatus) -> Self:
-        """The status for clients."""
+    def of(cls, live: Service) -> Self:
+        """The status of a service, for clients."""
+        status, retention = live.configuration, live.waiting_retention
         return cls(
             digest=status.digest,
             loaded_at=status.loaded_at,
             refused=status.refused,
             waiting=status.waiting and status.waiting.digest,
+            retention_waits=retention and retention.reason(status.digest),
         )
 
 
@@ -307,7 +312,7 @@ class Status(Given):
             time=now,
             time_zone=live.loaded.settings.time_zone.key,
             languages=catalog.languages,
-            configuration=ConfigurationDocument.of(live.configuration),
+            configuration=ConfigurationDocument.of(live),
             infobases=len(catalog.infobases),
             folders=sum(path != ROOT for path in catalog.folder_paths),
             lists=len(catalog.lists),
