@@ -38,15 +38,19 @@ def hash_(
 
 
 @app.command("first-link")
-def first_link(state: State, server: Server = None, token: Token = None) -> None:
+def first_link(state: State, server: Server = None, token: Token = None, output: Output = "text") -> None:
     """Print the link that signs in once on the service's machine, while no users are configured."""
+    check_output(output)
     link = connect(state, server, token).get("first-link")["link"]
     if link is None:
         raise CommandFailed(
             "there is no link: users are configured, or it was used since the service was started; each start makes "
             "a new one while there are no users"
         )
-    print(link)
+    if output == "json":
+        print_json({"link": link})
+    else:
+        print(link)
 
 
 def _typed_twice() -> str:

@@ -476,7 +476,7 @@ def _report_row(report: Report) -> dict[str, Any]:
 
 
 def _listed_report_of(row: Row[Any]) -> Report:
-    return _report_of(row, json.loads(row.details))
+    return _report_of(row, json.loads(getattr(row, "details", "{}")))
 
 
 def _report_of(row: Row[Any], details: Mapping[str, Any]) -> Report:

@@ -92,6 +92,15 @@ def test_until_a_snapshot_says_it_ends_nothing_changes(history: tuple[Catalog, l
     end = snapshot.valid_until or step.now + 3 * DAY
     last = end - timedelta(microseconds=1)
     before_the_end = compile(whole, step.messages, last, overrides=step.overrides)
+
+    def dialogs(snapshot: Snapshot, now: float) -> dict[str, Answer | None]:
+        """What dialogs and launchers show; pages also list what is planned, and say by themselves until when."""
+        return {
+            path: found
+            for path, found in every_answer(snapshot, now).items()
+            if (path.endswith(".json") and path.startswith("/help/")) or path in whole.lists
+        }
+
     now = step.now.timestamp()
-    assert every_answer(snapshot, now) == every_answer(before_the_end, last.timestamp())
-    assert every_answer(snapshot, now) == every_answer(snapshot, last.timestamp())
+    assert dialogs(snapshot, now) == dialogs(before_the_end, last.timestamp())
+    assert dialogs(snapshot, now) == dialogs(snapshot, last.timestamp())

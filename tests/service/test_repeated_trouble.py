@@ -74,11 +74,11 @@ async def test_a_target_that_nothing_can_be_decided_for_is_told_once(
         for _ in range(4):
             await forwarder.start()
             await forwarder.stop()
-        assert told(caplog) == ["forwarding is in trouble; trying again"]
+        assert told(caplog) == ["unexpected error while forwarding; trying again"]
         spoil(database, "DROP TRIGGER no")
         await forwarder.start()
         await forwarder.stop()
-        assert told(caplog)[1:] == ["over: forwarding is in trouble; trying again"]
+        assert told(caplog)[1:] == ["over: unexpected error while forwarding; trying again"]
 
 
 async def test_messages_that_cannot_be_read_are_told_once(
@@ -99,9 +99,9 @@ async def test_messages_that_cannot_be_read_are_told_once(
         async with asyncio.timeout(60):
             while readings < 20:
                 await asyncio.sleep(0.001)
-            assert told(caplog) == ["trouble while following; trying again"]
+            assert told(caplog) == ["unexpected error while following the store; trying again"]
             spoil(database, "UPDATE messages SET severity = 'info'")
             while len(told(caplog)) < 2:
                 await asyncio.sleep(0.001)
         event.remove(Engine, "before_cursor_execute", count)
-        assert told(caplog)[1:] == ["over: trouble while following; trying again"]
+        assert told(caplog)[1:] == ["over: unexpected error while following the store; trying again"]

@@ -300,6 +300,8 @@ async def test_a_shorter_retention_that_removes_more_than_half_waits_for_a_confi
     service: Service, clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await with_old_messages(service, clock, 8, 7, 6, 1)
+    # What is used until then is noted.
+    await service.catch_up()
     shorter = with_retention(tmp_path, "5d")
     await service.use(shorter)
     assert service.waiting_retention == WaitingRetention(timedelta(days=5), timedelta(days=10), 3, 4)
