@@ -5,7 +5,7 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 
@@ -42,6 +42,8 @@ _TROUBLES = {
     sqlite3.SQLITE_ERROR: ("the database is not as errorhelp left it", _RESTORE),
     sqlite3.SQLITE_NOTADB: ("the file is not a database, or is damaged", _RESTORE),
 }
+# So long a command that has the database open may take to end.
+_SECONDS_TO_END = 10.0
 # Other messages with the code SQLITE_ERROR are of mistakes in our statements.
 _OTHER_TABLES = re.compile(r"no such (table|column)|has no column|already exists")
 
@@ -61,7 +63,7 @@ class SqliteStore(Store):
         )
         event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)
-        super().__init__(engine)
+        super().__init__(engine, str(path))
         self._writer = engine.execution_options(writes=True)
         # Writers of this process queue here, in turn, and leave the engine's connections to readers.
         self._one_writer = asyncio.Lock()
@@ -89,7 +91,8 @@ class SqliteStore(Store):
             self._watch.close()
             self._watch = None
 
-    async def leads(self) -> bool:
+    @property
+    def leads(self) -> bool:
         # The state directory's lock leaves no other node.
         return True
 
@@ -127,6 +130,34 @@ def copy_database(database: Path, target: Path) -> None:
         reading.backup(writing)
         # With a write-ahead log it would be more than one file.
         writing.execute("PRAGMA journal_mode = DELETE")
+
+
+def replace_database(database: Path, copy: Path, keep: Callable[[], AbstractContextManager[Path]]) -> bool:
+    """Put a database in the place of one that nobody else has open, after keeping that: whether it could be.
+
+    All at once or not at all: whoever is killed meanwhile leaves the one that was there. `keep` says where to make
+    a copy of it, which is there when that is left. A damaged one is no database and stays as it is; False then.
+    StoreUnavailable while somebody else has it open, or the disk fails.
+    """
+    with (
+        _translated(database),
+        closing(sqlite3.connect(database, timeout=_SECONDS_TO_END, isolation_level=None)) as replaced,
+        closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as replacement,
+    ):
+        try:
+            # From here on nobody else opens it, until this connection is closed.
+            replaced.execute("PRAGMA locking_mode = EXCLUSIVE")
+            replaced.execute("BEGIN EXCLUSIVE")
+            replaced.execute("COMMIT")
+            with keep() as kept, closing(sqlite3.connect(kept)) as keeping:
+                replaced.backup(keeping)
+                keeping.execute("PRAGMA journal_mode = DELETE")
+            replacement.backup(replaced)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                return False
+            raise
+    return True
 
 
 def check_database(database: Path) -> None:

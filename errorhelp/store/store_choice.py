@@ -6,11 +6,14 @@ from errorhelp.store import StoreUnavailable
 from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 
+_LONG_WORK_SECONDS = 3600.0
 
-def store_at(address: str | None, database: Path) -> Store:
+
+def store_at(address: str | None, database: Path, *, works_long: bool = False) -> Store:
     """PostgreSQL at an address, or without one the embedded store in the file `database`.
 
-    StoreUnavailable when what PostgreSQL needs is not installed.
+    What `works_long` waits an hour for a statement, not seconds: nobody waits for it. StoreUnavailable when what
+    PostgreSQL needs is not installed, or the address is none.
     """
     if address is None:
         return SqliteStore(database)
@@ -19,4 +22,9 @@ def store_at(address: str | None, database: Path) -> Store:
     except ImportError:
         remedy = "install the extra: pip install 'errorhelp[postgres]'"
         raise StoreUnavailable(address, "the driver asyncpg is not installed", remedy) from None
-    return PostgresStore(address)
+    try:
+        if works_long:
+            return PostgresStore(address, statement_seconds=_LONG_WORK_SECONDS)
+        return PostgresStore(address)
+    except ValueError as error:
+        raise StoreUnavailable("the address of the database", str(error), "correct it") from None

@@ -1,9 +1,13 @@
 """The store of several nodes: the contract of every store, against a real PostgreSQL, and what is its own."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Self
 
+import asyncpg
 import pytest
 from postgres_cluster import Cluster, cluster
 from store_access_contract import AccessContract
@@ -13,6 +17,8 @@ from errorhelp.store import StoreUnavailable
 from errorhelp.store.postgres import PostgresStore
 
 pytestmark = pytest.mark.integration
+
+SOCKET = ".s.PGSQL.5432"
 
 
 @pytest.fixture
@@ -29,21 +35,119 @@ class TestPostgresAccess(AccessContract):
     pass
 
 
-async def test_one_node_leads_and_another_follows_when_it_is_gone(
-    new_store: Callable[[], PostgresStore],
-) -> None:
-    one, other = new_store(), new_store()
+@asynccontextmanager
+async def followed(store: PostgresStore) -> AsyncIterator[None]:
+    """Somebody iterates the store's changes, as a service does; anew when that ends."""
+
+    async def follow() -> None:
+        while True:
+            with suppress(StoreUnavailable):
+                async for _ in store.changes():
+                    pass
+            await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(follow())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(holds: Callable[[], bool], seconds: float = 30) -> float:
+    """Seconds until something holds."""
+    began = time.monotonic()
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.005)
+    return time.monotonic() - began
+
+
+class Relay:
+    """A socket between a node and the server; `silent`, it passes nothing on and tells nobody."""
+
+    def __init__(self, folder: Path, server: Path) -> None:
+        self.folder = folder
+        self._server = server / SOCKET
+        self.silent = False
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def __aenter__(self) -> Self:
+        self._listening = await asyncio.start_unix_server(self._relay, self.folder / SOCKET)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._listening.close()
+        for writer in self._writers:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_unix_connection(self._server)
+        self._writers += [writer, server_writer]
+        await asyncio.gather(self._pass(reader, server_writer), self._pass(server_reader, writer))
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if not self.silent:
+                writer.write(data)
+        if not self.silent:
+            writer.close()
+
+
+async def test_one_node_leads_and_another_follows_when_it_is_gone(postgres: Cluster) -> None:
+    address = await postgres.new_database()
+    one, other = (PostgresStore(address, heartbeat_seconds=0.1, leads_after_seconds=0.3) for _ in range(2))
     await one.open()
     await other.open()
-
-    assert all(await asyncio.gather(*(one.leads() for _ in range(5))))
-    assert await one.leads()
-    assert not await other.leads()
+    async with followed(other):
+        async with followed(one):
+            await until(lambda: one.leads or other.leads)
+            leader, follower = (one, other) if one.leads else (other, one)
+            assert not follower.leads
+            await asyncio.sleep(1)
+            assert leader.leads and not follower.leads
+        await until(lambda: other.leads)
+        assert not one.leads
+    assert not other.leads
     await one.close()
-    async with asyncio.timeout(10):
-        while not await other.leads():
-            await asyncio.sleep(0.01)
     await other.close()
+
+
+async def test_a_leader_that_the_network_lost_knows_before_another_one_leads(
+    postgres: Cluster, tmp_path: Path
+) -> None:
+    address = await postgres.new_database()
+    async with Relay(tmp_path, postgres.folder) as relay:
+        lost = PostgresStore(address.replace(str(postgres.folder), str(tmp_path)))
+        other = PostgresStore(address)
+        await lost.open()
+        await other.open()
+        async with followed(lost):
+            await until(lambda: lost.leads)
+            async with followed(other):
+                relay.silent = True
+                began = time.monotonic()
+                # What the server does when it hears nothing for long.
+                connection = await asyncpg.connect(address)
+                await connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+                )
+                await connection.close()
+                both = 0
+
+                def is_taken_over() -> bool:
+                    nonlocal both
+                    both += lost.leads and other.leads
+                    return other.leads
+
+                knew = asyncio.create_task(until(lambda: not lost.leads))
+                await until(is_taken_over)
+                assert both == 0
+                assert await knew < 6 <= time.monotonic() - began
+        await lost.close()
+        await other.close()
 
 
 async def test_while_the_database_is_down_the_store_says_so_and_afterwards_it_works_again() -> None:
