@@ -38,6 +38,10 @@ class StoreUnavailable(StoreError):
         self.remedy = remedy
 
 
+RESTORE_UNDER_WAY = ("a restore is under way", "nothing is written until it has ended; try again then")
+"""Why a store takes nothing while a restore replaces what it holds, and what to do."""
+
+
 class RestoreUnderWay(StoreUnavailable):
     """The database is being replaced by a backup or a copy: it is read as it was, and takes nothing meanwhile."""
 

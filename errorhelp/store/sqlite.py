@@ -1,6 +1,7 @@
 """The embedded store: one SQLite file, written by one process at a time and durable at every commit."""
 
 import asyncio
+import os
 import re
 import sqlite3
 import threading
@@ -14,8 +15,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from errorhelp.store import StoreUnavailable
+from errorhelp.store import RESTORE_UNDER_WAY, StoreUnavailable
 from errorhelp.store.sql import Store
+from errorhelp.system.state_directory import StateDirectory, Work
 
 # Result codes that tell of the file and its surroundings (sqlite.org/rescode.html): why, what to do.
 _RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
@@ -187,7 +189,15 @@ def _translated(path: Path) -> Iterator[None]:
         trouble = _TROUBLES.get(code)
         if trouble is None or (code == sqlite3.SQLITE_ERROR and not _OTHER_TABLES.search(str(cause))):
             raise
+        if code == sqlite3.SQLITE_BUSY and _is_restored_by_another(path):
+            trouble = RESTORE_UNDER_WAY
         raise StoreUnavailable(str(path), *trouble) from error
+
+
+def _is_restored_by_another(path: Path) -> bool:
+    """Whether another process restores the state directory that the database is in."""
+    holder = StateDirectory(path.parent).holder
+    return holder is not None and holder.work is Work.RESTORE and holder.process_id != os.getpid()
 
 
 def _create(path: Path, busy_seconds: float) -> sqlite3.Connection:

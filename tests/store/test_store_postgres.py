@@ -13,8 +13,9 @@ from postgres_cluster import Cluster, cluster
 from store_access_contract import AccessContract
 from store_contract import NOON, StoreContract, a_message
 
-from errorhelp.store import StoreUnavailable
+from errorhelp.store import RestoreUnderWay, StoreUnavailable
 from errorhelp.store.postgres import PostgresStore
+from errorhelp.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.integration
 
@@ -148,6 +149,28 @@ async def test_a_leader_that_the_network_lost_knows_before_another_one_leads(
                 assert await knew < 6 <= time.monotonic() - began
         await lost.close()
         await other.close()
+
+
+async def test_while_everything_is_replaced_others_read_on_and_are_told_why_they_may_not_write(
+    new_store: Callable[[], PostgresStore], tmp_path: Path
+) -> None:
+    other, target, source = new_store(), new_store(), SqliteStore(tmp_path / "source.db")
+    for each in (other, target, source):
+        await each.open()
+    await source.add(a_message("restored"), "anna", NOON)
+    await other.add(a_message("before"), "anna", NOON)
+
+    async def meanwhile() -> None:
+        with pytest.raises(RestoreUnderWay, match="a restore is under way; nothing is written until"):
+            await other.add(a_message("meanwhile"), "anna", NOON)
+        assert [each.id for each in await other.messages()] == ["before"]
+
+    async with followed(other):
+        await source.copy_to(target, replace=True, progress=lambda *_: None, first=meanwhile)
+        await other.add(a_message("after"), "anna", NOON)
+    assert [each.id for each in await other.messages()] == ["after", "restored"]
+    for each in (other, target, source):
+        await each.close()
 
 
 async def test_while_the_database_is_down_the_store_says_so_and_afterwards_it_works_again() -> None:
