@@ -52,7 +52,8 @@ class PostgresStore(Store):
 
     A statement has `statement_seconds`. While `changes` is iterated the node has one connection that hears of
     them and asks, each `heartbeat_seconds`, whether it lives; `leads_after_seconds` after it got the lock for it
-    the node leads. What else it needs connections for takes them from a pool, which is empty when nobody does.
+    the node leads. What else it needs connections for takes them from a pool, which is emptied when nobody did
+    for `idle_seconds`.
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class PostgresStore(Store):
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
         leads_after_seconds: float = LEADS_AFTER_SECONDS,
         statement_seconds: float = _STATEMENT_SECONDS,
+        idle_seconds: float = _IDLE_SECONDS,
     ) -> None:
         parsed = parse_postgres_address(address)
         self._connector = PostgresConnector(parsed, statement_seconds)
         self._heartbeat_seconds = heartbeat_seconds
         self._leads_after_seconds = leads_after_seconds
+        self._idle_seconds = idle_seconds
         self._watch: PostgresWatch | None = None
         self._report_writes = 0
         self._used_at = time.monotonic()
@@ -200,7 +203,7 @@ class PostgresStore(Store):
     async def _let_go_of_idle(self) -> None:
         """Close the connections that nobody needed for a while."""
         pool = self._engine.sync_engine.pool
-        if not isinstance(pool, QueuePool) or time.monotonic() - self._used_at < _IDLE_SECONDS:
+        if not isinstance(pool, QueuePool) or time.monotonic() - self._used_at < self._idle_seconds:
             return
         if pool.checkedout() or not pool.checkedin():
             return

@@ -40,6 +40,9 @@ _REMEDIES = {
 # What a server says that was given statements of somebody else's session.
 _OF_ANOTHER_SESSION = {"42P05", "26000"}
 
+# What PgBouncer says that gives each statement another connection.
+_OF_STATEMENTS = "not allowed in statement pooling mode"
+
 
 class PooledByTransaction(asyncpg.InterfaceError):
     """The connection is another one in each transaction: locks and notifications do not hold."""
@@ -57,7 +60,11 @@ class NotAnswered(TimeoutError):
 
 def is_pooled(error: BaseException) -> bool:
     """Whether the error tells of a pooler that gives each transaction another connection."""
-    return isinstance(error, PooledByTransaction) or _state_of(error) in _OF_ANOTHER_SESSION
+    return (
+        isinstance(error, PooledByTransaction)
+        or _state_of(error) in _OF_ANOTHER_SESSION
+        or _OF_STATEMENTS in str(error)
+    )
 
 
 def unavailable(where: str, error: BaseException) -> StoreUnavailable:

@@ -91,6 +91,7 @@ class PostgresWatch:
         self._has_lock_since: float | None = None
         self._had_lock_at = 0.0
         self._newest: tuple[object, ...] | None = None
+        self._has_heard = False
 
     @property
     def leads(self) -> bool:
@@ -130,6 +131,7 @@ class PostgresWatch:
             connection.terminate()
 
     def _hear_change(self, *_: object) -> None:
+        self._has_heard = True
         self._news.set()
 
     def _hear_reports(self, *_: object) -> None:
@@ -168,5 +170,6 @@ class PostgresWatch:
                 self._has_lock_since = _seconds()
         # Whoever did not hear of a change reads it all the same.
         before, self._newest = self._newest, tuple(newest)
-        if before not in (None, self._newest):
+        if before not in (None, self._newest) and not self._has_heard:
             self._news.set()
+        self._has_heard = False
