@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
-_EXAMPLE = "postgresql://errorhelp@db1/errorhelp"
 _URI = re.compile(r"postgresql://(?P<authority>[^/?]*)/(?P<database>[^/?]+)(?:\?(?P<query>.*))?", re.DOTALL)
 _HOST = re.compile(r"(?P<host>/[^,:]*|\[[^\]]+\]|[^:,\[\]]+)?(?::(?P<port>\d+))?")
 _HIGHEST_PORT = 65535
@@ -73,7 +72,9 @@ def parse_postgres_address(text: str) -> PostgresAddress:
     """The address that a URI means; ValueError says what is wrong with it, and what may stand there."""
     found = _URI.fullmatch(text)
     if found is None:
-        raise ValueError(f"must be postgresql://user@host/database (e.g. {_EXAMPLE})")
+        raise ValueError(
+            "must be postgresql://user@host/database (e.g. postgresql://errorhelp@db1/errorhelp)"
+        )
     userinfo, _, hosts = found["authority"].rpartition("@")
     user, _, password = userinfo.partition(":")
     given = _read_query(found["query"] or "")
@@ -105,7 +106,9 @@ def _read_query(query: str) -> dict[str, list[str]]:
             known = ", ".join(sorted(_KNOWN | {"host", "port", "user"}))
             raise ValueError(f"{name!r} cannot stand here; what can: {known}")
         if not value:
-            raise ValueError(f"{name} needs a value; leave it out, or write {name}=… (e.g. {_EXAMPLE})")
+            raise ValueError(
+                f"{name} needs a value (e.g. postgresql://errorhelp@db1/errorhelp?sslmode=require)"
+            )
         given.setdefault(name, []).append(unquote(value))
     return given
 

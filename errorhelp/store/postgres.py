@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from sqlalchemy import ColumnElement, event, func, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import greenlet_spawn
@@ -191,6 +192,9 @@ class PostgresStore(Store):
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except IntegrityError:
+            # A mistake of ours, and no trouble of the database.
+            raise
         except ERRORS as error:
             raise unavailable(self._where, error) from error
 

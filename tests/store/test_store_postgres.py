@@ -10,6 +10,7 @@ from typing import Self
 import asyncpg
 import pytest
 from postgres_cluster import Cluster, cluster
+from report_store_contract import a_batch, a_report
 from store_access_contract import AccessContract
 from store_contract import NOON, StoreContract, a_message
 
@@ -149,6 +150,54 @@ async def test_a_leader_that_the_network_lost_knows_before_another_one_leads(
                 assert await knew < 6 <= time.monotonic() - began
         await lost.close()
         await other.close()
+
+
+async def test_only_what_is_shown_has_others_read_messages_again(
+    new_store: Callable[[], PostgresStore],
+) -> None:
+    store, other = new_store(), new_store()
+    await store.open()
+    reads = 0
+
+    async def count() -> None:
+        nonlocal reads
+        async for _ in store.changes():
+            reads += 1
+
+    counting = asyncio.create_task(count())
+    await until(lambda: reads == 1)
+    for _ in range(3):
+        before = store.report_writes
+        await other.reports.add(a_batch(a_report(), keep=False))
+        await until(lambda before=before: store.report_writes != before)
+    assert reads == 1
+    await other.add(a_message(), "anna", NOON)
+    await until(lambda: reads == 2)
+    # Some heartbeats later it is not read once more.
+    await asyncio.sleep(1)
+    assert reads == 2
+    counting.cancel()
+    for each in (store, other):
+        await each.close()
+
+
+async def test_what_nobody_told_of_is_read_all_the_same(postgres: Cluster) -> None:
+    address = await postgres.new_database()
+    store = PostgresStore(address, heartbeat_seconds=0.2)
+    await store.open()
+    connection = await asyncpg.connect(address)
+    async with aclosing(store.changes()) as changes:
+        await anext(changes)
+        # A first heartbeat has seen what there is.
+        await asyncio.sleep(1)
+        await connection.execute(
+            "INSERT INTO window_changes (at, who, what, window_id, planned_for, planned_until, starts_at, ends_at) "
+            "VALUES (1, 'anna', 'skipped', 'backup', 1, 2, 1, 1)"
+        )
+        async with asyncio.timeout(10):
+            await anext(changes)
+    await connection.close()
+    await store.close()
 
 
 async def test_while_everything_is_replaced_others_read_on_and_are_told_why_they_may_not_write(
