@@ -7,7 +7,7 @@
 # make pictures, make release: see CONTRIBUTING.md
 #
 # The first one of quick, test and test-more also installs what they need, which takes a minute or two.
-# What puts a test into its tier is told in tests/tiers.py.
+# What puts a test into its tier is in tests/tiers.py.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -78,6 +78,7 @@ bench-long: $(INSTALLED)
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.nodes
 	$(BIN)/python -m benchmarks.hostile_load
+	$(BIN)/python -m benchmarks.memory
 
 $(RUNNABLE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -3,5 +3,5 @@
 import sys
 from pathlib import Path
 
-# The modules of tests that benchmarks use find one another there.
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
+# Servers, nginx and ports are started as the tests start them.
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

@@ -3,7 +3,7 @@
 Run `.venv/bin/python -m benchmarks.first_tree`; it takes a minute or two. In each of five rounds a tree of 1,000
 infobases in two languages is published into a new folder, and then its files, packed ones too, are written into
 another one by a loop that makes a file, syncs it and goes on; both are made in the current folder, which is
-on a disk more often than the one for temporary files. What rendering and packing cost is told apart.
+on a disk more often than the one for temporary files. What rendering and packing cost is printed apart.
 Times grow with the number of infobases. The exit status is 1 when publishing takes more than one and a half
 times as long as the loop: then it is not the file system that takes most of it.
 """

@@ -73,7 +73,7 @@ def main() -> int:
             with load.on_core(on_client):
                 pairs = [_pair(server, seconds, options.rate) for _ in range(rounds)]
             counters = json.loads(process.communicate(timeout=120)[0])
-    return _told(pairs, counters)
+    return _printed(pairs, counters)
 
 
 def _pair(server: Server, seconds: int, rate: int) -> tuple[Round, Round]:
@@ -89,7 +89,7 @@ def _round(server: Server, seconds: int, rate: int, kind: str) -> Round:
     return Round(reading, json.loads(output), seconds + _MORE_SECONDS)
 
 
-def _told(pairs: list[tuple[Round, Round]], counters: dict[str, Any]) -> int:
+def _printed(pairs: list[tuple[Round, Round]], counters: dict[str, Any]) -> int:
     print(f"{'harmless/s':>10}{'reads/s':>10}{'worst ms':>10}{'hostile/s':>11}{'reads/s':>10}", end="")
     print(f"{'worst ms':>10}{'ratio':>7}")
     ratios = []

@@ -72,7 +72,7 @@ def harmless(requests: Sequence[Request]) -> list[Request]:
 
 
 def _large() -> Iterator[object]:
-    chance = random.Random(1)  # noqa: S311 - no secret
+    chance = random.Random(1)
     yield [f"{chance.random()}" for _ in range(40_000)]
     yield {f"name{chance.random()}": number for number in range(25_000)}
     yield ["pwd" * 50 + f"{chance.random()}" for _ in range(10_000)]

@@ -24,9 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-
-from tests.command import Running, serving
-from tests.postgres_cluster import Cluster, cluster
+from command import Running, serving
+from postgres_cluster import Cluster, cluster
 
 _CONFIGURATION = """
 help: {{text: Call 112}}

@@ -22,8 +22,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.command import Running, serving
-from tests.postgres_cluster import Cluster, cluster
+from command import Running, serving
+from postgres_cluster import Cluster, cluster
 
 MOST_SECONDS_TO_OTHERS = 0.1
 MOST_SECONDS_TO_RETURN = 2.0
@@ -65,7 +65,7 @@ def _spread(one: Running, other: Running, count: int) -> float:
         while other.help_json("erp")["userMessage"] != text:
             pass
         seconds.append(time.perf_counter() - posted)
-        _call(one, f"messages/{message}/end")
+        call(one, f"messages/{message}/end")
     print(f"{count} messages until the other node shows them, in ms: ", end="")
     print(f"median {statistics.median(seconds) * 1000:.1f}, slowest {max(seconds) * 1000:.1f}")
     return max(seconds)
@@ -126,10 +126,11 @@ def _outage(postgres: Cluster, one: Running, other: Running, seconds: float) -> 
 
 def _post(node: Running, text: str) -> str:
     """The id of the message that was posted, "" while none can be."""
-    return _call(node, "messages", {"targets": ["erp"], "text": text, "duration": "1h"})
+    return call(node, "messages", {"targets": ["erp"], "text": text, "duration": "1h"})
 
 
-def _call(node: Running, path: str, body: object = None) -> str:
+def call(node: Running, path: str, body: object = None) -> str:
+    """The id that the API of a node answers to a POST, "" while its store is gone."""
     token = (node.state / "token").read_text("ascii").strip()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     data = json.dumps(body).encode() if body is not None else b""

@@ -37,12 +37,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+import nginx_example
 import uvloop
 from aiohttp import web
+from ports import free_port
 
 from benchmarks.load import HOST
-from tests import nginx_example
-from tests.ports import free_port
 
 CLIENTS = 5000
 
@@ -100,7 +100,7 @@ class Outage:
                     self.seen.errors[type(error).__name__] += 1
                 pause = min(_FIRST_PAUSE * 2**attempts, _LONGEST_PAUSE)
                 attempts += 1
-                await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
+                await asyncio.sleep(pause * random.uniform(0.5, 1))
             self.seen.back += 1
 
     async def _read_help(self, http: aiohttp.ClientSession) -> None:
@@ -229,7 +229,7 @@ async def main() -> int:
 async def _run(outage: Outage, service: Service, publication: int, clients: int) -> float:
     """The outage from its begin to its end; how many seconds the last one took to come back."""
     coming = clients / 250
-    waiting = [asyncio.create_task(outage.client(random.uniform(0, coming))) for _ in range(clients)]  # noqa: S311
+    waiting = [asyncio.create_task(outage.client(random.uniform(0, coming))) for _ in range(clients)]
     await outage.all_are_waiting.wait()
     posted = await service.run("message", "post", "--to", "*", "--yes", "--for", "1h", "--text", "Outage")
     await service.until_it_shows("Outage")

@@ -34,10 +34,11 @@ from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+from ports import free_port
+
 from benchmarks import load
 from benchmarks.load import HOST, Measured, Server
 from benchmarks.request_rate_servers import PATH
-from tests.ports import free_port
 
 LEAST_RATIO = 2.5
 LEAST_SHARE = 0.85

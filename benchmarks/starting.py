@@ -3,7 +3,7 @@
 Run `.venv/bin/python -m benchmarks.starting`; it takes half a minute. In each of seven rounds every command is
 started once, on the worked example in `config/`, and its processor time is divided by that of a Python which
 imports Typer, the library that reads arguments, and ends. Of the health check, which asks a running service,
-it is told what share of a core it takes at the interval in `deploy/Dockerfile`. The exit status is 1 when a
+it is printed what share of a core it takes at the interval in `deploy/Dockerfile`. The exit status is 1 when a
 median is over its bound.
 """
 
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.command import COMMAND, environment, serving
+from command import COMMAND, environment, serving
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 7

@@ -21,12 +21,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import nginx_example
+from ports import free_port
+
 from benchmarks import load
 from benchmarks.load import HOST, Measured, Server
 from benchmarks.request_rate_servers import PATH, a_snapshot
 from errorhelp.publishing.published_tree import publish
-from tests import nginx_example
-from tests.ports import free_port
 
 LEAST_RATIO = 0.97
 CONNECTIONS = 64

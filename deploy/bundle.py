@@ -44,7 +44,7 @@ SYSTEMS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
 
 
 def main() -> None:
-    """Collect the wheels into a folder and tell their size."""
+    """Collect the wheels into a folder and print their size."""
     arguments = _arguments()
     folder: Path = arguments.folder
     folder.mkdir(parents=True, exist_ok=True)

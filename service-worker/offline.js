@@ -111,7 +111,7 @@ function duration(milliseconds) {
 
 function takeKept({ help: answer, date, sent, received }) {
   take(answer, date, sent);
-  // A clock that was set back since tells nothing about what has ended.
+  // A clock that was set back since says nothing about what has ended.
   if (Date.now() < received) clock = null;
 }
 
@@ -149,7 +149,7 @@ async function askForHelp() {
   show();
 }
 
-async function tell() {
+async function sendReport() {
   // Once for a page load that failed: nothing about the person, and of the address no query.
   if (isTold || isPreview || !data.reports) return;
   isTold = true;
@@ -254,7 +254,7 @@ function reasonFor(current) {
 
 async function look() {
   askForHelp();
-  tell();
+  sendReport();
   // Another look would break off a page load that takes its time.
   if (!isPreview && await isBack() && goBack()) return;
   show();
@@ -358,7 +358,7 @@ function start() {
   });
   if (!document.hidden) {
     askForHelp();
-    tell();
+    sendReport();
   }
   lookLater();
 }

@@ -1,4 +1,4 @@
-// Keeps the parts of a page that are marked data-live as the server has them: it tells when something changed.
+// Keeps the parts of a page that are marked data-live as the server has them: it signals when something changed.
 
 import { setClock, now } from "./clock.js";
 import { showAll } from "./countdown.js";
@@ -43,7 +43,7 @@ export function keepLive(onRefreshed) {
   function follow() {
     clearTimeout(waiting);
     stream?.close();
-    // Told what it saw, the server tells of what this page missed before it listened.
+    // By what the page saw, the server signals what it missed before it listened.
     stream = new EventSource(`/events?seen=${document.body.dataset.seen}`);
     stream.addEventListener("hello", (event) => {
       pause = FIRST_PAUSE;

@@ -105,7 +105,7 @@ class AdminApi:
         return await self.ask("PUT", path, json=body, headers=AUTHORIZED | {"If-Match": if_match})
 
     async def posted(self, **values: object) -> dict[str, Any]:
-        """A message that was posted, about erp and for an hour unless told otherwise."""
+        """A message that was posted, about erp and for an hour unless said otherwise."""
         end = {} if "ends_at" in values else {"duration": "1h"}
         answer = await self.post("/api/v1/messages", {"targets": ["erp"], "text": "Ждите"} | end | values)
         assert answer.status == 201, answer.document

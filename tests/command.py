@@ -148,7 +148,7 @@ def serving(
     more: Mapping[str, str] | None = None,
     descriptors: tuple[int, int] | None = None,
 ) -> Iterator[Running]:
-    """A running service with `more` in its environment, told to stop at the end.
+    """A running service with `more` in its environment, stopped at the end.
 
     `descriptors` are its soft and hard limit of them. Its ports are free ones, where nobody
     else answers when it is gone.

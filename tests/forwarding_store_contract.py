@@ -1,4 +1,4 @@
-"""What every store does with what targets were told, and with their outbox.
+"""What every store does with what targets were notified of, and with their outbox.
 
 For a class that also derives from `ReportStoreContract`, which has the stores.
 """
@@ -41,14 +41,14 @@ async def queued(store: Store, target: str = "desk", number: int = 1) -> list[Qu
 
 
 class ForwardingStoreContract:
-    async def test_a_target_is_told_only_of_what_was_seen_after_it_began(self, store: Store) -> None:
+    async def test_a_target_is_notified_only_of_what_was_seen_after_it_began(self, store: Store) -> None:
         await store.reports.add(a_batch(a_report("old", infobase="crm", at=NOON - MINUTE), keep=False))
         await store.reports.add(a_batch(a_report("new"), keep=False))
         assert await store.forwarding.undecided("desk", NOON, NOON - HOUR) is None
         await store.forwarding.begin("desk", NOON)
         progress, problems = await undecided(store)
         assert progress == Progress()
-        assert [(each.infobase, each.count, told) for each, told in problems] == [
+        assert [(each.infobase, each.count, notified) for each, notified in problems] == [
             ("erp", 1, NotifiedProblem())
         ]
 
@@ -65,8 +65,8 @@ class ForwardingStoreContract:
         await store.reports.add(a_batch(a_report("r1"), a_report("r2"), keep=False))
         await store.forwarding.begin("desk", NOON)
         decided = Progress(1, NOON + 15 * MINUTE, 1)
-        told = {ERP_CRASH: NotifiedProblem(1, Phase.OPEN)}
-        assert await store.forwarding.keep_decision("desk", decided, told, [DOCUMENT], NOON)
+        notified = {ERP_CRASH: NotifiedProblem(1, Phase.OPEN)}
+        assert await store.forwarding.keep_decision("desk", decided, notified, [DOCUMENT], NOON)
         progress, problems = await undecided(other, stopped_by=NOON)
         assert progress == Progress(2, NOON + 15 * MINUTE, 1)
         assert [each for _, each in problems] == [NotifiedProblem(1, Phase.OPEN)]
@@ -75,7 +75,7 @@ class ForwardingStoreContract:
         assert (entry.created_at, entry.tried_since, entry.next_try) == (NOON, NOON, NOON)
         assert (entry.attempts, entry.error) == (0, "")
 
-    async def test_of_a_problem_that_was_dismissed_or_is_gone_nobody_is_told(self, store: Store) -> None:
+    async def test_of_a_problem_that_was_dismissed_or_is_gone_nobody_is_notified(self, store: Store) -> None:
         await store.forwarding.begin("desk", NOON - HOUR)
         gone = a_report("r2", stack_hash="b2")
         await store.reports.add(a_batch(a_report("r1"), gone))
@@ -85,20 +85,20 @@ class ForwardingStoreContract:
         batch = a_batch(a_report("r3", infobase="crm"))
         batch.give_way(gone.problem)
         await store.reports.add(batch)
-        told = {each.id: NotifiedProblem(1, Phase.OPEN) for each, _ in before}
-        assert await store.forwarding.keep_decision("desk", Progress(), told, [], NOON)
+        notified = {each.id: NotifiedProblem(1, Phase.OPEN) for each, _ in before}
+        assert await store.forwarding.keep_decision("desk", Progress(), notified, [], NOON)
         _, after = await undecided(store)
         assert {(each.infobase, each.stack_hash) for each, _ in after} == {("erp", "other"), ("crm", "a1")}
 
     async def test_a_problem_that_comes_again_after_it_was_dismissed_begins_anew(self, store: Store) -> None:
         await store.reports.add(a_batch(a_report("r1")))
         await store.forwarding.begin("desk", NOON - HOUR)
-        told = {ERP_CRASH: NotifiedProblem(1, Phase.OPEN)}
-        await store.forwarding.keep_decision("desk", Progress(), told, [], NOON)
+        notified = {ERP_CRASH: NotifiedProblem(1, Phase.OPEN)}
+        await store.forwarding.keep_decision("desk", Progress(), notified, [], NOON)
         await store.reports.dismiss(ERP_CRASH, "anna", NOON)
         await store.reports.add(a_batch(a_report("r2")))
         _, problems = await undecided(store)
-        assert [told for _, told in problems] == [NotifiedProblem(1, Phase.CLOSED)]
+        assert [notified for _, notified in problems] == [NotifiedProblem(1, Phase.CLOSED)]
 
     async def test_a_jump_of_what_is_counted_together_does_not_wait_for_the_digest(
         self, store: Store
@@ -117,10 +117,10 @@ class ForwardingStoreContract:
         assert [each.id for each, _ in (await undecided(store))[1]] == [other]
 
     @pytest.mark.parametrize(
-        ("told", "digest_at", "last_seen", "is_undecided"),
+        ("notified", "digest_at", "last_seen", "is_undecided"),
         [
             pytest.param(NotifiedProblem(1), LATER, NOON, True, id="closed, more came"),
-            pytest.param(NotifiedProblem(2), NOON, EARLIER, False, id="closed, all was told"),
+            pytest.param(NotifiedProblem(2), NOON, EARLIER, False, id="closed, all was notified"),
             pytest.param(
                 NotifiedProblem(1, Phase.WAITING), LATER, EARLIER, False, id="waiting, the digest is not due"
             ),
@@ -135,14 +135,14 @@ class ForwardingStoreContract:
             ),
             pytest.param(NotifiedProblem(1, Phase.OPEN), NOON, NOON, True, id="open, the digest is due"),
             pytest.param(NotifiedProblem(1, Phase.OPEN), None, NOON, True, id="open, no digest is planned"),
-            pytest.param(NotifiedProblem(2, Phase.OPEN), NOON, NOON, False, id="open, all was told"),
+            pytest.param(NotifiedProblem(2, Phase.OPEN), NOON, NOON, False, id="open, all was notified"),
             pytest.param(NotifiedProblem(2, Phase.OPEN), LATER, EARLIER, True, id="open, and it has stopped"),
         ],
     )
-    async def test_only_what_a_target_can_be_told_now_is_undecided(
+    async def test_only_what_a_target_can_be_notified_of_now_is_undecided(
         self,
         store: Store,
-        told: NotifiedProblem,
+        notified: NotifiedProblem,
         digest_at: datetime | None,
         last_seen: datetime,
         is_undecided: bool,
@@ -151,11 +151,11 @@ class ForwardingStoreContract:
         await store.reports.add(a_batch(*reports, keep=False))
         await store.forwarding.begin("desk", EARLIER)
         progress = Progress(1, digest_at)
-        assert await store.forwarding.keep_decision("desk", progress, {ERP_CRASH: told}, [], NOON)
+        assert await store.forwarding.keep_decision("desk", progress, {ERP_CRASH: notified}, [], NOON)
         _, problems = await undecided(store, stopped_by=EARLIER)
-        assert [each for _, each in problems] == [told] * is_undecided
+        assert [each for _, each in problems] == [notified] * is_undecided
 
-    async def test_of_two_nodes_that_decide_at_once_one_is_told_that_the_other_did(
+    async def test_of_two_nodes_that_decide_at_once_one_learns_that_the_other_did(
         self, store: Store, other: Store
     ) -> None:
         await store.forwarding.begin("desk", NOON)
@@ -168,11 +168,11 @@ class ForwardingStoreContract:
         assert sorted(kept) == [False, True]
         assert len(await store.forwarding.entries()) == 1
 
-    async def test_what_was_told_of_a_problem_goes_with_it(self, store: Store) -> None:
+    async def test_what_was_notified_of_a_problem_goes_with_it(self, store: Store) -> None:
         await store.reports.add(a_batch(a_report("r1"), keep=False))
         await store.forwarding.begin("desk", NOON)
-        told = {ERP_CRASH: NotifiedProblem(1, Phase.OPEN)}
-        assert await store.forwarding.keep_decision("desk", Progress(), told, [], NOON)
+        notified = {ERP_CRASH: NotifiedProblem(1, Phase.OPEN)}
+        assert await store.forwarding.keep_decision("desk", Progress(), notified, [], NOON)
         await store.reports.collect(reports_before=NOON, problems_before=NOON + HOUR, largest=10**9)
         await store.reports.add(a_batch(a_report("r2", at=NOON + HOUR), keep=False))
         _, problems = await undecided(store)

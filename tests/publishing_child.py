@@ -3,7 +3,7 @@
 As a program it imports and compiles everything once. For every line that it reads, a seed and a tree, it forks
 a child that publishes there, prints the child's process id, and `gone` when that has been killed.
 
-A version is a number. It is the same catalog, messages and snapshot in every process, so a reader can tell
+A version is a number. It is the same catalog, messages and snapshot in every process, so a reader can see
 from a file's bytes whether they are some version's.
 """
 

@@ -1,9 +1,9 @@
-"""A stand-in for `rac`, 1C's cluster administration tool: clusters in a JSON file, told and asked as the real ones.
+"""A stand-in for `rac`, 1C's cluster administration tool: clusters in a JSON file, changed and asked as the real ones.
 
 Its modes, options and outputs are those of `rac` 8.3 and 8.5 (help texts and recordings of users of rac): it
 refuses what it does not know with exit code 255, wants a login where an administrator is registered, finds nothing
 that is not there, and lists a session of its own. `rac(folder, clusters)` puts it there; every accepted change is a
-line in `told`.
+line in `called_with`.
 """
 
 import json
@@ -67,7 +67,7 @@ class Refused(Exception):
 
 
 def uuid(number: int) -> str:
-    """A UUID that is easy to tell from others."""
+    """A UUID that is easy to know from others."""
     return f"{number:08x}-0000-4000-8000-000000000000"
 
 
@@ -104,8 +104,8 @@ def _main(state: Path, words: list[str]) -> int:
         return REFUSED
     if mode in ("infobase update", "session terminate"):
         state.write_text(json.dumps(known, ensure_ascii=False), "utf-8")
-        with (state.parent / "told").open("a", encoding="utf-8") as told:
-            told.write(json.dumps([mode, options], ensure_ascii=False) + "\n")
+        with (state.parent / "called_with").open("a", encoding="utf-8") as called_with:
+            called_with.write(json.dumps([mode, options], ensure_ascii=False) + "\n")
     return 0
 
 

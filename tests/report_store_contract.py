@@ -303,7 +303,7 @@ class ReportStoreContract(Stores):
         (found_login,) = await counts.by_problem(NOON, end, infobase="erp", kind=Kind.LOGIN_FAILURE)
         assert found_login == (await store.reports.problem(found_login[0].id), 1)
 
-    async def test_counts_of_single_hours_are_told_by_infobase(self, store: Store) -> None:
+    async def test_counts_of_single_hours_are_read_by_infobase(self, store: Store) -> None:
         login = a_report(kind=Kind.LOGIN_FAILURE)
         other = a_report(infobase="crm", at=NOON + HOUR)
         await store.reports.add(a_batch(a_report(), login, other, a_report(at=NOON - HOUR), keep=False))

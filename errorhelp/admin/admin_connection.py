@@ -107,7 +107,7 @@ class AdminConnection(BoundedConnection):
 
 @web.middleware
 async def take_up(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The middleware that has connections bounded; a request whose end nobody can tell for certain is refused."""
+    """The middleware that has connections bounded; a request whose end is not certain is refused."""
     connection = cast(AdminConnection, request.protocol)
     connection.take_up(request)
     if has_faulty_framing(request):

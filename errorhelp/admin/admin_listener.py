@@ -15,7 +15,7 @@ from errorhelp.admin.admin_connection import SERVER, AdminConnection, AdminConne
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.messages_api import Api, Reload
 from errorhelp.admin.metrics_endpoint import Metrics, MetricsRoute
-from errorhelp.admin.pages.error_pages import tell_on_pages
+from errorhelp.admin.pages.error_pages import errors_as_pages
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.admin.pages.pages_site import Site
 from errorhelp.admin.pages.sign_in_page import FIRST_PATH, SignInPage
@@ -146,7 +146,7 @@ def _application(
     pages: Sequence[PageRoute],
     publisher: Publisher | None,
 ) -> web.Application:
-    on_pages = tell_on_pages(site.renderer, {route.handler for route in pages})
+    on_pages = errors_as_pages(site.renderer, {route.handler for route in pages})
     middlewares = [site.streams.mark, answer_problems(service, publisher), take_up, on_pages, gate.check]
     if publisher is not None:
         changing = {route.handler for route in pages if route.method == hdrs.METH_POST}

@@ -6,7 +6,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
-    """Have a request that could not be read told in a line; aiohttp names its sender in the arguments."""
+    """Log a request that could not be read in one line; aiohttp names its sender in the arguments."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
         record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
@@ -18,5 +18,5 @@ def _in_one_line(record: logging.LogRecord) -> bool:
 
 
 log = logging.getLogger(__name__)
-"""Where the admin listener's connections tell what goes wrong in them."""
+"""Where the admin listener's connections log what goes wrong in them."""
 log.addFilter(_in_one_line)

@@ -22,7 +22,7 @@ class Offline:
     """The offline page and its service worker.
 
     Without `workers` every worker takes itself away. `timeout` is how long a worker waits for the 1C web
-    server; `longest_pause` is between two looks of the page for recovery. With `reports` the page tells that it
+    server; `longest_pause` is between two looks of the page for recovery. With `reports` the page reports that it
     was shown.
     """
 

@@ -85,7 +85,7 @@ class _Imported(Mapping[str, Any]):
 
 
 class _Commands(TyperGroup):
-    """Tells of wrong values without the words that pydantic, which Typer checks them with, has for programmers."""
+    """Explains wrong values without the words that pydantic, which Typer checks them with, has for programmers."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -122,7 +122,7 @@ def _complain(error: TyperException) -> None:
 app = _typer(cls=_Commands, no_args_is_help=True)
 
 
-def _tell_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         print(f"errorhelp {__version__}")
         raise typer.Exit
@@ -140,14 +140,14 @@ def errorhelp(
     ] = None,
     version: Annotated[
         bool,
-        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
+        typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
     """Decides what a person reads when they cannot log in to their 1C infobase."""
 
 
 def main() -> None:
-    """Run a command; what it cannot do is told in one line on standard error."""
+    """Run a command; what it cannot do is printed in one line on standard error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A pipe on Windows may be in a code page that lacks a character of a text.

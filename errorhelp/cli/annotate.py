@@ -92,7 +92,7 @@ class _Today:
         return Board((*self.posted, *planned(self.loaded.catalog.windows, now, self.overrides)))
 
     def read_configuration(self) -> None:
-        """Take what the files say now; a configuration that cannot be used is told, and the old one stays."""
+        """Take what the files say now; one that cannot be used is printed as an error, and the old one stays."""
         try:
             self.loaded = self._load()
         except CommandFailed as error:
@@ -126,7 +126,7 @@ class _Today:
 
 
 def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes: bool = False) -> None:
-    """Annotate one file and tell what was done; CommandFailed says why it could not be."""
+    """Annotate one file and print what was done; CommandFailed says why it could not be."""
     from errorhelp.answers.annotation import annotate
     from errorhelp.system import foreign_files
 
@@ -179,7 +179,7 @@ async def _follow(files: list[Path], today: _Today) -> None:
                 try:
                     _annotate(file, today, only_changes=True)
                 except CommandFailed as error:
-                    # It is tried again at every look, and told once.
+                    # It is tried again at every look, and printed once.
                     if failed.get(file) != str(error):
                         _say(str(error))
                     failed[file] = str(error)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.cli.direct import failures_told
+from errorhelp.cli.direct import errors_for_people
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
 
@@ -20,12 +20,13 @@ def backup(
 
     The service may run. Sign-ins, the admin token and the configuration are not in it.
     """
-    from errorhelp.publishing.without_service import store_address
+    from errorhelp.publishing.without_service import usable_configuration
     from errorhelp.store.backup_file import back_up
     from errorhelp.system.state_directory import StateDirectory
 
     directory = StateDirectory(state)
-    with failures_told():
-        address = store_address(directory, configuration_file(config))
-        rows = asyncio.run(back_up(directory, address, file.absolute(), progress()))
+    with errors_for_people():
+        loaded = usable_configuration(directory, configuration_file(config))
+        address, tree = loaded.settings.store, loaded.tree
+        rows = asyncio.run(back_up(directory, address, file.absolute(), progress(), tree))
     print(f"{file}: {counted(rows)}")

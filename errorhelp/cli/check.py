@@ -24,8 +24,8 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
     except ConfigurationError as error:
         for mistake in error.mistakes:
             print(translated(str(mistake)), file=sys.stderr)
-        told = translated(f"{number(len(error.mistakes), 'mistake')}; nothing was changed")
-        print(f"errorhelp: {told}", file=sys.stderr)
+        said = translated(f"{number(len(error.mistakes), 'mistake')}; nothing was changed")
+        print(f"errorhelp: {said}", file=sys.stderr)
         raise typer.Exit(BAD_INPUT) from None
     for warning in loaded.warnings:
         print(translated(f"{warning.place}: warning: {warning.path}: {warning.message}"), file=sys.stderr)

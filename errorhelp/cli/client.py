@@ -92,7 +92,7 @@ class Client:
                 f"what answers at {self.server} is no errorhelp; is --server its admin listener?"
             ) from None
         if status == 401:
-            raise CommandFailed(f"{_told(document)} {_WHERE_TOKENS_ARE}", BAD_INPUT)
+            raise CommandFailed(f"{_error_text(document)} {_WHERE_TOKENS_ARE}", BAD_INPUT)
         if status == 404:
             from errorhelp.public.error_answers import NOT_FOUND
 
@@ -100,9 +100,9 @@ class Client:
                 raise CommandFailed(
                     f"{self.server} is the public address; --server wants the admin listener's", BAD_INPUT
                 )
-            raise NotThere(_told(document), BAD_INPUT)
+            raise NotThere(_error_text(document), BAD_INPUT)
         if status >= 400:
-            raise CommandFailed(_told(document), BAD_INPUT if status < 500 else FAILED)
+            raise CommandFailed(_error_text(document), BAD_INPUT if status < 500 else FAILED)
         return document
 
 
@@ -131,7 +131,7 @@ def connect(state: Path, server: str | None, token: str | None) -> Client:
     return Client(server.rstrip("/"), token)
 
 
-def _told(problem: dict[str, Any]) -> str:
+def _error_text(problem: dict[str, Any]) -> str:
     """A problem document (RFC 9457) in one line, each wrong field on a line of its own."""
     text = str(problem.get("detail") or problem.get("title") or problem)
     errors = problem.get("errors") or []

@@ -82,8 +82,8 @@ def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
     if path is not None:
         return path
     if connection_list.access is Access.TOKEN:
-        told = f"{list_id}: launchers cannot show a token; give the list access public or proxy"
-        print(translated(told), file=sys.stderr)
+        warning = f"{list_id}: launchers cannot show a token; give the list access public or proxy"
+        print(translated(warning), file=sys.stderr)
     if not catalog.public_url:
         raise CommandFailed(
             "the configuration does not say under which address clients reach the service; "

@@ -37,7 +37,7 @@ def direct_client(state: Path, file: Path) -> Iterator[Client]:
     from errorhelp.system.state_directory import StateDirectory
 
     token = FileToken(secrets.token_urlsafe(32), _user())
-    with failures_told(), asyncio.Runner() as runner:
+    with errors_for_people(), asyncio.Runner() as runner:
         become_owner(state)
         if (service := _service_that_answers(state)) is not None:
             _note("a service runs on this state, and does it")
@@ -71,8 +71,8 @@ def reached(state: Path, server: str | None, token: str | None, config: Path | N
 
 
 @contextmanager
-def failures_told() -> Iterator[None]:
-    """What the state, the store, the configuration or the tree fail with fails the command."""
+def errors_for_people() -> Iterator[None]:
+    """Turns errors of state, store, configuration and tree into the command's."""
     try:
         yield
     except CommandFailed:

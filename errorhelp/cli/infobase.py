@@ -11,7 +11,7 @@ from errorhelp.text.texts import one_line
 
 app = typer.Typer(help="List infobases and their ids.", no_args_is_help=True)
 
-_TOLD = ("id", "name", "folder", "connect")
+_COLUMNS = ("id", "name", "folder", "connect")
 
 
 @app.callback()
@@ -36,13 +36,13 @@ def list_(
     if output == "json":
         print(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    widths = [max((len(each[name]) for each in found), default=0) for name in _TOLD[:-1]]
+    widths = [max((len(each[name]) for each in found), default=0) for name in _COLUMNS[:-1]]
     for each in found:
-        cells = [each[name].ljust(width) for name, width in zip(_TOLD, (*widths, 0), strict=True)]
+        cells = [each[name].ljust(width) for name, width in zip(_COLUMNS, (*widths, 0), strict=True)]
         print(one_line("  ".join(cells)))
 
 
 def _holds(infobase: dict[str, Any], folded: str) -> bool:
     return any(
-        folded in part.casefold() for part in (*(infobase[name] for name in _TOLD), *infobase["aliases"])
+        folded in part.casefold() for part in (*(infobase[name] for name in _COLUMNS), *infobase["aliases"])
     )

@@ -48,7 +48,7 @@ def lint_lists(
     if output == "json":
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        for told in found:
-            note = translated("note: ") if told["level"] == "note" else ""
-            print(f"{told['file']}:{told['line']}: {note}{translated(str(told['text']))}")
+        for line in found:
+            note = translated("note: ") if line["level"] == "note" else ""
+            print(f"{line['file']}:{line['line']}: {note}{translated(str(line['text']))}")
     raise typer.Exit(exit_code or (_FOUND if is_wrong else 0))

@@ -1,4 +1,4 @@
-"""Messages and maintenance as the API of a running service tells of them."""
+"""Messages and maintenance as the API of a running service has them."""
 
 from typing import Any
 

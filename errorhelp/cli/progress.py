@@ -1,4 +1,4 @@
-"""Long work tells on standard error how far it is."""
+"""Progress of long work, on standard error."""
 
 import sys
 import time
@@ -12,15 +12,15 @@ _SECONDS_BETWEEN = 1.0
 
 def progress() -> Callable[[str, int, int], None]:
     """A `Progress` that prints a line each second, so nothing for short work."""
-    told_at = time.monotonic()
+    printed_at = time.monotonic()
 
-    def tell(table: str, copied: int, count: int) -> None:
-        nonlocal told_at
-        if time.monotonic() - told_at >= _SECONDS_BETWEEN:
-            told_at = time.monotonic()
+    def print_progress(table: str, copied: int, count: int) -> None:
+        nonlocal printed_at
+        if time.monotonic() - printed_at >= _SECONDS_BETWEEN:
+            printed_at = time.monotonic()
             print(f"errorhelp: {translated(f'{table}: {copied} of {count} rows')}", file=sys.stderr)
 
-    return tell
+    return print_progress
 
 
 _WORDS = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
-from errorhelp.cli.direct import failures_told, service_answers
+from errorhelp.cli.direct import errors_for_people, service_answers
 from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 
@@ -40,7 +40,7 @@ def publish(
 
     if server is not None and folder is not None:
         raise CommandFailed("a service publishes to its own folder only; leave DIR out", BAD_INPUT)
-    with failures_told():
+    with errors_for_people():
         if server is not None:
             _let_service_publish(connect(state, server, token))
             return
@@ -80,14 +80,14 @@ async def _publish(
                 "name the service's state directory with --state"
             )
         published = await direct.publish(target)
-        _tell(target, published.written, published.removed)
+        _print(target, published.written, published.removed)
         return False
 
 
 def _let_service_publish(client: Client) -> None:
     answer = client.post("publish")
-    _tell(answer["folder"], answer["written"], answer["removed"])
+    _print(answer["folder"], answer["written"], answer["removed"])
 
 
-def _tell(folder: Path | str, written: int, removed: int) -> None:
+def _print(folder: Path | str, written: int, removed: int) -> None:
     print(translated(f"published to {folder}: {written} written, {removed} removed"))

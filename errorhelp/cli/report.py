@@ -21,8 +21,8 @@ def _renamed(name: str, command: Callable[..., None]) -> None:
 
     @wraps(command)
     def under_old_name(*arguments: object, **options: object) -> None:
-        told = translated(f"report {name} is called problem {name} now; the old name goes away with 2.0")
-        print(f"errorhelp: {told}", file=sys.stderr)
+        said = translated(f"report {name} is called problem {name} now; the old name goes away with 2.0")
+        print(f"errorhelp: {said}", file=sys.stderr)
         command(*arguments, **options)
 
     described = f"The old name of errorhelp problem {name}, which goes away with 2.0."

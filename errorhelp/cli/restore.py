@@ -9,7 +9,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.counting import number
-from errorhelp.cli.direct import failures_told
+from errorhelp.cli.direct import errors_for_people
 from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
@@ -24,7 +24,7 @@ def restore(
 
     The service that uses the state must be stopped; nodes that share a PostgreSQL database may run.
     """
-    from errorhelp.publishing.without_service import store_address
+    from errorhelp.publishing.without_service import usable_configuration
     from errorhelp.store.backup_file import restore as put_back
     from errorhelp.system.owner import become_owner
     from errorhelp.system.state_directory import StateDirectory, Work
@@ -36,14 +36,14 @@ def restore(
         )
     try:
         # Opened before this becomes the state's owner, who may not be allowed to.
-        with file.open("rb") as backup, failures_told():
+        with file.open("rb") as backup, errors_for_people():
             become_owner(state)
             if directory.is_in_use:
                 raise CommandFailed(
                     f"{state} is in use by a running errorhelp; stop the service, then restore"
                 )
             with directory.locked(Work.RESTORE):
-                address = store_address(directory, configuration_file(config))
+                address = usable_configuration(directory, configuration_file(config)).settings.store
                 now = datetime.now(UTC)
                 restored = asyncio.run(put_back(directory, address, backup, now, progress()))
     except OSError as error:

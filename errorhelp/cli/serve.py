@@ -1,4 +1,4 @@
-"""`errorhelp serve`: build everything, run it until told to stop, and take it down again."""
+"""`errorhelp serve`: build everything, run it until a signal stops it, and take it down again."""
 
 import asyncio
 import errno
@@ -89,12 +89,12 @@ def serve(
         directory = StateDirectory(state)
         with ExitStack() as stack:
             try:
-                stack.enter_context(directory.locked(Work.SERVICE, _STATE_PATIENCE, _tell_wait))
+                stack.enter_context(directory.locked(Work.SERVICE, _STATE_PATIENCE, _log_wait))
             except StateInUse as error:
                 if error.holder is None or error.holder.work is Work.SERVICE:
                     raise
                 # Readers cannot wait for a command that hangs.
-                log.warning("starting all the same: %s", error)
+                log.warning("starting without the lock on the state directory: %s", error)
             runner = stack.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
             runner.run(_serve(file, loaded, directory, public_at, admin_at))
     except ValueError as error:
@@ -103,8 +103,11 @@ def serve(
         raise CommandFailed(str(error)) from None
 
 
-def _tell_wait(holder: "Holder | None") -> None:
-    log.info("waiting for who has the state to end%s", f" (process {holder.process_id})" if holder else "")
+def _log_wait(holder: "Holder | None") -> None:
+    log.info(
+        "waiting until the process that holds the state directory ends%s",
+        f" (process {holder.process_id})" if holder else "",
+    )
 
 
 async def _serve(
@@ -136,7 +139,7 @@ async def _serve(
     service = Service(loaded, store, kept=KeptCopy(directory.kept_messages), spool=Spool(directory.spool))
     reloader = Reloader(service, file)
     systemd = Systemd(os.environ)
-    told_to_stop = _heed_signals(reloader, systemd)
+    is_to_stop = _heed_signals(reloader, systemd)
     async with AsyncExitStack() as stack:
         await service.start()
         stack.push_async_callback(service.stop)
@@ -183,9 +186,9 @@ async def _serve(
         stack.callback(directory.withdraw)
         for work in (reloader.watch(), lag.watch(), systemd.keep_alive()):
             stack.callback(asyncio.create_task(work).cancel)
-        _tell_addresses(loaded, directory, addresses, admin.first_link)
+        _print_addresses(loaded, directory, addresses, admin.first_link)
         systemd.ready()
-        await told_to_stop.wait()
+        await is_to_stop.wait()
         log.info("stopping")
         systemd.stopping()
 
@@ -231,7 +234,7 @@ def _url(addresses: list[tuple[str, int]]) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _tell_addresses(
+def _print_addresses(
     loaded: "Loaded", directory: "StateDirectory", addresses: "ServiceAddresses", first_link: str | None
 ) -> None:
     catalog = loaded.catalog
@@ -259,18 +262,18 @@ def _heed_signals(reloader: "Reloader", systemd: "Systemd") -> asyncio.Event:
         systemd.ready()
 
     def reload() -> None:
-        log.info("told to read the configuration again")
+        log.info("SIGHUP: reading the configuration again")
         task = loop.create_task(read_again())
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
-    def told(_number: int, _frame: object) -> None:
+    def on_signal(_number: int, _frame: object) -> None:
         loop.call_soon_threadsafe(stop.set)
 
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if (number := getattr(signal, name, None)) is not None:
             # Loops on Windows have no signal handlers of their own.
-            signal.signal(number, told)
+            signal.signal(number, on_signal)
     if sys.platform != "win32":
         loop.add_signal_handler(signal.SIGHUP, reload)
     return stop

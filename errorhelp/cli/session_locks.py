@@ -211,7 +211,7 @@ def _write(output: Path | None, shell: Shell, script: str) -> None:
 
 
 def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":
-    """Those of the infobases that are on a 1C server; of the others it is told that rac cannot lock them."""
+    """Those of the infobases that are on a 1C server; for the others a note says that rac cannot lock them."""
     from errorhelp.formats.connect_string import ServerConnection, parse_connect
     from errorhelp.messages.session_locks import ServerInfobase
 

@@ -33,12 +33,12 @@ def status(state: State, server: Server = None, token: Token = None, output: Out
         print(translated(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {published}"))
     for listener, connections in document["connections"].items():
         gave_way = connections["gave_way"]
-        told = translated(f"{listener} connections: {connections['open']} of at most {connections['most']}")
+        line = translated(f"{listener} connections: {connections['open']} of at most {connections['most']}")
         if closed := gave_way["all"] + gave_way["client"]:
-            told += translated(f", {closed} idle ones closed to make room")
+            line += translated(f", {closed} idle ones closed to make room")
         if gave_way["new"]:
-            told += translated(f", {gave_way['new']} refused")
-        print(told)
+            line += translated(f", {gave_way['new']} refused")
+        print(line)
     counts = ", ".join(f"{count} {translated(name)}" for name, count in document["messages"].items())
     print(translated(f"messages: {counts}"))
     following = when(document["next_change"]) if document["next_change"] else translated("none planned")

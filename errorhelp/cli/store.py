@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import CommandFailed
-from errorhelp.cli.direct import failures_told
+from errorhelp.cli.direct import errors_for_people
 from errorhelp.cli.language import translated
 from errorhelp.cli.progress import counted, progress
 
@@ -28,7 +28,7 @@ def copy(
     from errorhelp.store.backup_file import copy_store
     from errorhelp.store.database_copy import NotEmpty
 
-    with failures_told():
+    with errors_for_people():
         try:
             rows = asyncio.run(copy_store(source, target, replace=replace, progress=progress()))
         except NotEmpty as error:
@@ -55,7 +55,7 @@ def prepare(
     """
     from errorhelp.store.store_choice import prepare as prepare_tables
 
-    with failures_told():
+    with errors_for_people():
         asyncio.run(prepare_tables(address, role))
     print(translated("the tables are there, as this version of errorhelp wants them"))
     if role is not None:

@@ -36,8 +36,8 @@ def make(
     if output == "json":
         print(json.dumps(made, ensure_ascii=False, indent=2))
         return
-    told = translated(f"keep this token, it is not shown again; its id is {made['id']}")
-    print(f"errorhelp: {told}", file=sys.stderr)
+    said = translated(f"keep this token, it is not shown again; its id is {made['id']}")
+    print(f"errorhelp: {said}", file=sys.stderr)
     print(made["token"])
 
 

@@ -79,8 +79,8 @@ def import_(
         sys.stdout.buffer.flush()
     else:
         _write_new(output, data, force=force)
-    _tell_notes(imported)
-    _tell(_counted(imported))
+    _print_notes(imported)
+    _print(_counted(imported))
 
 
 app.command()(build.build)
@@ -93,7 +93,7 @@ def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
     """Update the file whenever a source has changed; runs until interrupted."""
     quiet = Quiet()
     done: object = None
-    told = ""
+    printed = ""
     while True:
         state: object = None
         try:
@@ -101,11 +101,11 @@ def _follow(paths: list[Path], file: Path, *, force: bool) -> None:
             state = tuple(sources), stamps(sources)
             if quiet.is_quiet(file, state) and state != done:
                 _update(file, _read(sources), force=force)
-                done, told = state, ""
+                done, printed = state, ""
         except CommandFailed as error:
-            if told != str(error):
-                _tell(str(error))
-            told = str(error)
+            if printed != str(error):
+                _print(str(error))
+            printed = str(error)
             # The same source says the same again; what could not be written is tried again.
             done = state if error.exit_code == BAD_INPUT else done
         time.sleep(SECONDS)
@@ -161,8 +161,8 @@ def _update(file: Path, imported: "Imported", *, force: bool) -> None:
 
     if not file.exists():
         _write_new(file, to_yaml(imported), force=True)
-        _tell_notes(imported)
-        _tell(f"{file}: {_counted(imported)}")
+        _print_notes(imported)
+        _print(f"{file}: {_counted(imported)}")
         return
     try:
         before, base = file.read_bytes(), _base_of(file)
@@ -177,8 +177,8 @@ def _update(file: Path, imported: "Imported", *, force: bool) -> None:
         raise CommandFailed(str(error), BAD_INPUT) from None
     except foreign_files.ChangedMeanwhile as error:
         raise CommandFailed(str(error)) from None
-    _tell_notes(imported)
-    _tell_changes(file, updated)
+    _print_notes(imported)
+    _print_changes(file, updated)
 
 
 def _refuse_great_loss(file: Path, updated: "Updated", *, force: bool) -> None:
@@ -210,12 +210,12 @@ def _counted(imported: "Imported") -> str:
     return translated(f"{infobases}, {folders} imported")
 
 
-def _tell_notes(imported: "Imported") -> None:
+def _print_notes(imported: "Imported") -> None:
     for note in imported.report.notes:
-        _tell(note)
+        _print(note)
 
 
-def _tell_changes(file: Path, updated: "Updated") -> None:
+def _print_changes(file: Path, updated: "Updated") -> None:
     for what, each in (
         ("new", updated.new),
         ("changed", updated.changed),
@@ -223,10 +223,10 @@ def _tell_changes(file: Path, updated: "Updated") -> None:
         ("gone, now a comment", updated.gone),
     ):
         for line in each:
-            _tell(f"{translated(what)}: {line}")
+            _print(f"{translated(what)}: {line}")
     counts = f"{len(updated.new)} new, {len(updated.changed)} changed, {len(updated.gone)} gone"
-    _tell(f"{file}: {translated(counts)}")
+    _print(f"{file}: {translated(counts)}")
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     print(f"errorhelp: {translated(text)}", file=sys.stderr)

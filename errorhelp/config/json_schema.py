@@ -25,10 +25,10 @@ def _loosened(node: Any) -> Any:
     if loosened.get("type") == "string" and "enum" not in loosened:
         loosened["type"] = ["string", "number", "boolean"]
     if loosened.get("type") == "array" and (texts := _texts_of(loosened.get("items", {}))):
-        told = {key: value for key, value in loosened.items() if key in _ABOUT}
+        about = {key: value for key, value in loosened.items() if key in _ABOUT}
         return {
             "anyOf": [*texts, {key: value for key, value in loosened.items() if key not in _ABOUT}]
-        } | told
+        } | about
     return loosened
 
 

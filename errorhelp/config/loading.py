@@ -48,7 +48,7 @@ class Loaded:
     """A good configuration.
 
     `settings` holds what is not in the `catalog` (no folders, infobases, lists or windows); `people` are those
-    who may come in; `targets`, by id, those who are told of problems; `digest` names exactly these `contents`,
+    who may come in; `targets`, by id, those who are notified of problems; `digest` names exactly these `contents`,
     those of each file, the main one first; `seen` is how the files and their folders looked just before;
     `warnings` are what an admin should look at all the same.
     """
@@ -76,7 +76,7 @@ class Loaded:
 
 
 def load(file: Path, environment: Mapping[str, str] | None = os.environ) -> Loaded:
-    """The configuration in `file` and the files it includes; ConfigurationError tells all that is wrong.
+    """The configuration in `file` and the files it includes; ConfigurationError has all that is wrong.
 
     `environment` is where secrets given as `{env: NAME}` are looked up; None: no secret is looked up.
     """

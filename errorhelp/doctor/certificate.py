@@ -32,7 +32,7 @@ async def look_at_certificate(url: URL, trust: ssl.SSLContext, now: datetime) ->
     certificate = writer.get_extra_info("peercert")
     writer.transport.abort()
     expires = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
-    told = f"the certificate of {url.host} is good until {expires:%Y-%m-%d}"
+    text = f"the certificate of {url.host} is good until {expires:%Y-%m-%d}"
     if expires - now < _SOON:
-        return warning("TLS", told, "renew it")
-    return ok("TLS", told)
+        return warning("TLS", text, "renew it")
+    return ok("TLS", text)

@@ -155,8 +155,8 @@ def headers_of(reply: Reply) -> Iterable[Finding]:
     if not {"no-cache", "no-store"} & caching.keys():
         age = caching.get("max-age", "")
         if not age.isdecimal() or int(age) > _LONGEST_AGE:
-            told = f"may be kept for {age} seconds" if age else "does not say how long it may be kept"
-            yield broken("", told, f"caches would show messages past their end; {_NGINX}")
+            text = f"may be kept for {age} seconds" if age else "does not say how long it may be kept"
+            yield broken("", text, f"caches would show messages past their end; {_NGINX}")
     if reply.date is None:
         yield broken("", "has no Date", "the offline page reckons with it")
     elif (off := abs(reply.date - reply.came_at)) > _OFF:

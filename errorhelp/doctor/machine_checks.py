@@ -23,7 +23,7 @@ def look_at_configuration(file: Path) -> tuple[Loaded | None, list[Finding]]:
     try:
         loaded = load(file, environment=None)
     except ConfigurationError as error:
-        remedy = "mend it; errorhelp check tells when it is good"
+        remedy = "mend it; errorhelp check says when it is good"
         return None, [broken("configuration", str(each), remedy) for each in error.mistakes[:_MOST_MISTAKES]]
     findings = [
         warning("configuration", f"{each.place}: {each.path}: {each.message}", "see errorhelp check")
@@ -54,13 +54,13 @@ def look_at_disks(folders: Mapping[str, Path]) -> Iterator[Finding]:
         if not folder.exists():
             continue
         free = shutil.disk_usage(folder).free // _MIB
-        told = f"{free} MiB free for the {name} ({folder})"
+        text = f"{free} MiB free for the {name} ({folder})"
         if free < _FEW_MIB:
-            yield broken("disk", told, "free some space: no message can be posted on a full disk")
+            yield broken("disk", text, "free some space: no message can be posted on a full disk")
         elif free < _SCARCE_MIB:
-            yield warning("disk", told, "free some space before it is full")
+            yield warning("disk", text, "free some space before it is full")
         else:
-            yield ok("disk", told)
+            yield ok("disk", text)
 
 
 def look_at_status(status: Mapping[str, Any]) -> Iterator[Finding]:

@@ -73,8 +73,8 @@ async def look_at_publication(
     what, setting = ("offline page", "error_page") if in_error else ("registration script", "sub_filter")
     remedy = f"let {setting} in the web server's configuration name /offline/{infobase.id}/; {_REMEDY}"
     if shown is not None and catalog.infobase(shown) is infobase:
-        told = f"{url} answers {reply.status} with its offline page" if in_error else f"{url} registers it"
-        yield ok(subject, told)
+        text = f"{url} answers {reply.status} with its offline page" if in_error else f"{url} registers it"
+        yield ok(subject, text)
     elif shown is not None:
         yield broken(subject, f"{url} brings the {what} of {shown!r}, not of {infobase.id!r}", remedy)
     elif in_error:

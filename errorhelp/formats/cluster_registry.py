@@ -71,7 +71,7 @@ def _infobase(cluster: "_RegistryList", listed: "_RegistryList") -> RegisteredIn
 
 @dataclass(frozen=True, slots=True)
 class _RegistryList:
-    """A list of the registry and what to call it in errors, which tell kinds and never values."""
+    """A list of the registry and what to call it in errors, which name kinds and never values."""
 
     name: str
     found: tuple[Value, ...]

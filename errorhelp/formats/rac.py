@@ -1,4 +1,4 @@
-"""`rac`, 1C's cluster administration tool: how a session lock is told to it, and how it tells one.
+"""`rac`, 1C's cluster administration tool: the arguments that set a session lock, and the output that shows one.
 
 After 1C's Standard Subsystems Library 3.1 (BSP), module ClusterAdministrationRASClientServer, which composes
 these command lines and reads this output, and after outputs recorded by users of rac. Times are local ones of
@@ -35,7 +35,7 @@ class SessionLock:
 
 @dataclass(frozen=True, slots=True)
 class InfobaseInfo:
-    """What `rac infobase info` tells about an infobase; `lock` is None while sessions are not denied."""
+    """What `rac infobase info` prints about an infobase; `lock` is None while sessions are not denied."""
 
     name: str
     lock: SessionLock | None
@@ -44,7 +44,7 @@ class InfobaseInfo:
 def deny_options(lock: SessionLock, *, scheduled_jobs: bool = False) -> Options:
     """The options of `rac infobase update` that set the lock; its text becomes one line.
 
-    Without a permission code none is told, which leaves one that is set; an empty one would overwrite it. With
+    Without a permission code none is passed, which leaves one that is set; an empty one would overwrite it. With
     `scheduled_jobs` no scheduled job starts either, at once and until that is lifted: rac takes no times for it.
     """
     code = (("permission-code", lock.permission_code),) if lock.permission_code else ()

@@ -72,17 +72,17 @@ _LIST = """\
 sessions_of() {{
   listed=$(in_cluster session list --infobase="$infobase") || stop "$1: rac does not list its sessions."
   printf '%s\\n' "$listed" | awk '
-    function tell() {{
+    function row() {{
       if (session != "" && app !~ /^({tools})$/) print session, user ", " host ", " app ", since " since
     }}
     {{ name = $0; sub(/[ \\t]*:.*/, "", name); sub(/^[ \\t]+/, "", name) }}
     {{ value = $0; sub(/^[^:]*:[ \\t]*/, "", value); sub(/[ \\t\\r]+$/, "", value); gsub(/^"|"$/, "", value) }}
-    name == "session" {{ tell(); session = value; user = host = app = since = "" }}
+    name == "session" {{ row(); session = value; user = host = app = since = "" }}
     name == "user-name" {{ user = value }}
     name == "host" {{ host = value }}
     name == "app-id" {{ app = value }}
     name == "started-at" {{ since = value }}
-    END {{ tell() }}'
+    END {{ row() }}'
 }}
 list_sessions() {{
   printf '%s\\n' "$1: sessions that are there:" "${{2:-none}}"
@@ -96,13 +96,13 @@ wait_until() {{
   sleep "$left"
 }}
 end_sessions() {{
-  printf '%s\\n' "$2" | while read -r session told; do
+  printf '%s\\n' "$2" | while read -r session who; do
     [ -n "$session" ] || continue
     # One that ended by itself is not there any more, which rac says.
     if in_cluster session terminate --session="$session" --error-message={text}; then
-      printf '%s\\n' "$1: ended: $session $told"
+      printf '%s\\n' "$1: ended: $session $who"
     else
-      printf '%s\\n' "$1: not ended: $session $told" >&2
+      printf '%s\\n' "$1: not ended: $session $who" >&2
     fi
   done
 }}

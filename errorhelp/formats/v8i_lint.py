@@ -9,7 +9,7 @@ from errorhelp.formats.v8i import ConnectionListFile, DoubtfulLine, Entry, is_br
 
 
 def lint_bytes(data: bytes) -> list[DoubtfulLine]:
-    """Everything wrong with the list in a file's bytes; one in Windows-1251 is told once and read as that."""
+    """Everything wrong with the list in a file's bytes; one in Windows-1251 is one finding and read as that."""
     russian = v8i.read_windows_1251(data)
     if russian is None:
         return lint(v8i.parse(data))
@@ -19,7 +19,7 @@ def lint_bytes(data: bytes) -> list[DoubtfulLine]:
 
 
 def lint(listed: ConnectionListFile) -> list[DoubtfulLine]:
-    """Everything wrong with the list, in the order of its lines. No problem tells a secret."""
+    """Everything wrong with the list, in the order of its lines. No finding repeats a secret."""
     problems = [
         *listed.problems,
         *_broken_texts(listed),
@@ -66,7 +66,7 @@ def _missing_folders(entries: Iterable[Entry]) -> Iterator[DoubtfulLine]:
     folders = {"/"} | {
         _path(entry.get("Folder") or "", entry.name).casefold() for entry in entries if not entry.is_infobase
     }
-    told: set[str] = set()
+    reported: set[str] = set()
     for entry in entries:
         for number, key, value in entry.numbered_pairs:
             if key.casefold() != "folder":
@@ -74,8 +74,8 @@ def _missing_folders(entries: Iterable[Entry]) -> Iterator[DoubtfulLine]:
             steps = [step for step in value.split("/") if step.strip()]
             above = accumulate(steps, _path, initial="/")
             missing = next((path for path in above if path.casefold() not in folders), None)
-            if missing is not None and missing.casefold() not in told:
-                told.add(missing.casefold())
+            if missing is not None and missing.casefold() not in reported:
+                reported.add(missing.casefold())
                 # The stock launcher draws such a folder all the same.
                 yield DoubtfulLine(number, f"folder {missing!r} has no entry of its own", is_note=True)
 

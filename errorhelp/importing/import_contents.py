@@ -45,7 +45,7 @@ class Collected:
     _places: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def note(self, place: str, text: str) -> None:
-        """Tell the admin about a place."""
+        """Note something for the admin about a place."""
         self._notes.append(f"{place}: {one_line(text)}")
 
     def leave_over(self, place: str, text: str) -> None:

@@ -130,7 +130,7 @@ class _Comparison:
                 each.theirs["id"] = taken.take_another(each.theirs["id"])
 
     def work_into(self, file: EditedYaml, section: str, updated: Updated) -> list[Values]:
-        """Change the file, tell what was changed, and what the section says then."""
+        """Change the file; what was changed, and what the section says then."""
         expected = {id(item): dict(item.values) for item in self._mine}
         for each in self.known:
             if each.mine is None:

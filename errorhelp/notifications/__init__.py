@@ -1,1 +1,1 @@
-"""What is told to whom and how: decisions, wording, and ways of delivery."""
+"""Who is notified of what and how: decisions, wording, and ways of delivery."""

@@ -1,4 +1,4 @@
-"""What a target is told and when: not one notification a report, and nothing that users read anyway. Pure."""
+"""What a target is notified of and when: not one notification a report, and nothing that users read anyway. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -9,15 +9,15 @@ from errorhelp.notifications.notification import Line, Notification, Occasion
 from errorhelp.reports.report import Problem
 
 MOST_FIRSTS = 10
-"""How many problems are told one by one from one digest to the next; further ones wait for the digest."""
+"""How many problems are notified one by one from one digest to the next; further ones wait for the digest."""
 
 
 JUMP = 10
-"""So many new reports of `OTHER`, and at least as many as were told of before, are told at once."""
+"""So many new reports of `OTHER`, and at least as many as were notified before, are notified at once."""
 
 
 class Phase(StrEnum):
-    """Where a problem stands with a target: nothing is going on, it waits for the digest, it was told."""
+    """Where a problem stands with a target: nothing is going on, it waits for the digest, it was notified."""
 
     CLOSED = "closed"
     WAITING = "waiting"
@@ -26,7 +26,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotifiedProblem:
-    """How many reports of a problem a target was told of, and where that stands."""
+    """How many reports of a problem a target was notified of, and where that stands."""
 
     count: int = 0
     phase: Phase = Phase.CLOSED
@@ -34,7 +34,7 @@ class NotifiedProblem:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What else is remembered of a target: when its next digest goes, and what was told one by one since.
+    """What else is remembered of a target: when its next digest goes, and what was notified one by one since.
 
     `revision` counts its changes, so that two nodes never decide the same thing.
     """
@@ -54,10 +54,10 @@ class DigestPace:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is told now, and what is to be remembered of it: of the target, and of problems by id."""
+    """What is notified now, and what is to be remembered of it: of the target, and of problems by id."""
 
     progress: Progress
-    told: dict[str, NotifiedProblem]
+    notified: dict[str, NotifiedProblem]
     notifications: list[Notification]
 
 
@@ -70,7 +70,7 @@ def decide(
     is_meant: Callable[[Problem], bool],
     is_explained: Callable[[Problem], bool],
 ) -> Decision:
-    """What a target is told of these problems at `now`.
+    """What a target is notified of, of these problems, at `now`.
 
     They are those that `ForwardingStore.undecided` gives. `is_meant` says which the target wants to hear of,
     `is_explained` of which users read a message now: those wait.
@@ -80,12 +80,12 @@ def decide(
     is_digest_due = digest_at is not None and digest_at <= now
     if is_digest_due:
         digest_at, progress = None, replace(progress, firsts=0)
-    told: dict[str, NotifiedProblem] = {}
+    notified: dict[str, NotifiedProblem] = {}
     lines: dict[Occasion, list[Line]] = {occasion: [] for occasion in Occasion}
-    is_more_to_tell = False
+    is_more_to_notify = False
     for problem, before in problems:
         line = Line(problem, problem.count - before.count, is_new=before.phase is not Phase.OPEN)
-        occasion, after = _tell(
+        occasion, after = _decide_about(
             line,
             before,
             is_meant=is_meant(problem),
@@ -97,18 +97,18 @@ def decide(
         if occasion is not None:
             lines[occasion].append(line)
         if after != before:
-            told[problem.id] = after
-        is_more_to_tell |= after.count < problem.count
+            notified[problem.id] = after
+        is_more_to_notify |= after.count < problem.count
     firsts = lines.pop(Occasion.FIRST)
     notifications = [Notification(Occasion.FIRST, now, [line]) for line in firsts]
     notifications += [Notification(occasion, now, found) for occasion, found in lines.items() if found]
-    if digest_at is None and (firsts or is_more_to_tell):
+    if digest_at is None and (firsts or is_more_to_notify):
         digest_at = now + pace.digest
     progress = replace(progress, digest_at=digest_at, firsts=progress.firsts + len(firsts))
-    return Decision(progress, told, notifications)
+    return Decision(progress, notified, notifications)
 
 
-def _tell(
+def _decide_about(
     line: Line,
     before: NotifiedProblem,
     *,
@@ -118,7 +118,7 @@ def _tell(
     may_be_first: bool,
     is_digest_due: bool,
 ) -> tuple[Occasion | None, NotifiedProblem]:
-    """On which occasion a line is told now, if on any, and what is remembered of its problem then."""
+    """On which occasion a line is notified now, if on any, and what is remembered of its problem then."""
     everything = line.problem.count
     waiting = replace(before, phase=Phase.WAITING) if before.phase is Phase.CLOSED else before
     if not is_meant:
@@ -131,7 +131,7 @@ def _tell(
     if before.phase is Phase.OPEN and has_stopped:
         return Occasion.STOPPED, NotifiedProblem(everything)
     if line.reports and is_digest_due:
-        # Of what stopped before anybody was told that it began, nobody is told that it stopped.
+        # Of what stopped before anybody was notified that it began, nobody is notified that it stopped.
         return Occasion.DIGEST, NotifiedProblem(everything, Phase.CLOSED if has_stopped else Phase.OPEN)
     return None, waiting
 

@@ -1,4 +1,4 @@
-"""Notifications: what a target is told of problems, as facts that are kept until they are delivered. Pure."""
+"""Notifications: what a target is notified of, as facts that are kept until they are delivered. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ MOST_LISTED = 50
 
 
 class Occasion(StrEnum):
-    """Why somebody is told: a problem began, what came since, nothing comes any more, or to try it out."""
+    """Why somebody is notified: a problem began, what came since, nothing comes any more, or to try it out."""
 
     FIRST = "first"
     DIGEST = "digest"
@@ -25,7 +25,7 @@ class Occasion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A problem in a notification: `reports` are those that the target was not told of before.
+    """A problem in a notification: `reports` are those that the target was not notified of before.
 
     `is_new`: whether it hears of the problem for the first time since that began, or began again.
     """
@@ -37,7 +37,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What is told at `at`, those with the most reports in front."""
+    """The problems notified at `at`, those with the most reports in front."""
 
     occasion: Occasion
     at: datetime

@@ -59,7 +59,7 @@ def _basic(url: URL) -> str:
 class NotificationTarget:
     """A target of the configuration, reached by Apprise at `apprise`, or else at the address `webhook`.
 
-    It is told of problems of these kinds, of the infobases that `infobases` names by id, on these occasions.
+    It is notified of problems of these kinds, of the infobases that `infobases` names by id, on these occasions.
     `key` signs what goes to a webhook. `body` makes the body of a webhook or the text for Apprise.
     """
 

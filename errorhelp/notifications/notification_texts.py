@@ -44,7 +44,7 @@ def read_template(source: str) -> Template:
     try:
         return _OWN.from_string(source)
     except TemplateError as error:
-        raise UnusableBody(_told(error)) from None
+        raise UnusableBody(_error_text(error)) from None
 
 
 def fill_in(template: Template, values: Mapping[str, Any]) -> str:
@@ -53,7 +53,7 @@ def fill_in(template: Template, values: Mapping[str, Any]) -> str:
         return template.render(values)
     # A template may do anything that an expression can do wrong.
     except Exception as error:
-        raise UnusableBody(_told(error)) from None
+        raise UnusableBody(_error_text(error)) from None
 
 
 def standard_body(values: Mapping[str, Any]) -> str:
@@ -83,7 +83,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     line = getattr(error, "lineno", None) or _line_of(error)
     return f"in its line {line}: {error}" if line else str(error)
 

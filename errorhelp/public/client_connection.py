@@ -13,7 +13,7 @@ ErrorHandler = Callable[[web.BaseRequest, int, BaseException | None], web.Stream
 """The response to a request that failed: aiohttp's status for it and the exception, if there is one."""
 
 LONGEST_ADDRESS = 8192
-# One less, since this number is all that tells in aiohttp's error which of the two limits was passed.
+# One less, since this number is all that shows in aiohttp's error which of the two limits was passed.
 LONGEST_HEADER = LONGEST_ADDRESS - 1
 _MOST_HEADERS = 100
 _LOOKS_AGAIN = 0.05
@@ -108,7 +108,7 @@ class Connection(BoundedConnection):
     ) -> web.StreamResponse:
         self.take_up(request)
         if request.writer.output_size > 0:
-            raise ConnectionError("An error in the middle of a response can only be told by closing")
+            raise ConnectionError("An error in the middle of a response can only be signalled by closing")
         return self._errors(request, status, exc)
 
     def _end(self) -> None:

@@ -42,7 +42,7 @@ _1C = re.compile(r"1[cс](?:v8|\+|:|/|\b)", re.IGNORECASE)
 
 @lru_cache(maxsize=1000)
 def client_kind(user_agent: str) -> str:
-    """What kind of client a `User-Agent` tells of: `1c`, `browser`, `script`, `other`, or `none`."""
+    """What kind of client a `User-Agent` names: `1c`, `browser`, `script`, `other`, or `none`."""
     user_agent = user_agent[:_LONGEST_AGENT]
     if not user_agent:
         return "none"
@@ -92,7 +92,7 @@ class Captured:
 class Asked:
     """Observes requests to help addresses, each of which costs a look-up and an addition.
 
-    `clock` tells Unix seconds, `catalog` the one in force. `is_capturing`: whole requests are wanted.
+    `clock` gives Unix seconds, `catalog` the one in force. `is_capturing`: whole requests are wanted.
     """
 
     def __init__(self, clock: Callable[[], float], catalog: Callable[[], Catalog]) -> None:

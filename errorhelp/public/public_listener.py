@@ -42,7 +42,7 @@ Connect = Callable[[web.Server], Connection]
 log = logging.getLogger("errorhelp.public")
 
 _READ = (hdrs.METH_GET, hdrs.METH_HEAD)
-# What is answered below it is help: enough to tell a compiled answer by.
+# What is answered below it is help: enough to know a compiled answer by.
 _HELP = "/help/"
 # By the first characters of an address: what it is, for the counts of requests. All others are pages.
 _ROUTES = {
@@ -53,7 +53,7 @@ _ROUTES = {
     "/healt": "health",
     "/ready": "health",
 }
-_TO_TELL = len(_HELP)
+_HELP_LENGTH = len(_HELP)
 _SMALL = 64 * 1024
 _CLOSES_WITHIN = 1.0
 # How often, and after how many seconds each time, is looked whether who just connected has asked.
@@ -69,7 +69,7 @@ class PublicListener:
     """Answers help, connection lists, `/healthz` and `/readyz` over HTTP/1.1.
 
     `snapshot` and `clock` (Unix seconds) are asked anew for every request, `ready` for `/readyz`. `max_age`
-    is in whole seconds. `on_help_request` is told of every request to a help address, and `reports` of
+    is in whole seconds. `on_help_request` is called for every request to a help address, and `reports` of
     every POST there. `log_requests` writes a line for each request; all then take the ordinary way, at about
     half the rate. `limits` and `caps` bound its connections in time and in number.
     """
@@ -312,7 +312,7 @@ class PublicListener:
                 del self._unknown_proxies[next(iter(self._unknown_proxies))]
 
     def _count(self, path: str, answer: Answer) -> None:
-        self._requests[_ROUTES.get(path[:_TO_TELL], "pages")][answer.status] += 1
+        self._requests[_ROUTES.get(path[:_HELP_LENGTH], "pages")][answer.status] += 1
 
     def _observe_post(self, request: HelpRequest) -> None:
         self._observe(request, self._observer)
@@ -320,7 +320,7 @@ class PublicListener:
             self._observe(request, self._reports.observe)
 
     def _observe(self, request: HelpRequest, observer: Observer | None) -> None:
-        """Tells an observer; its mistakes are logged and take nobody's help away."""
+        """Calls an observer; its errors are logged and take nobody's help away."""
         if observer is None:
             return
         try:

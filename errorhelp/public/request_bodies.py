@@ -32,7 +32,7 @@ class HelpRequest(NamedTuple):
 
 
 Observer = Callable[[HelpRequest], None]
-"""Is told of every request to a help address, just before its answer is written; must not wait."""
+"""Is called for every request to a help address, just before its answer is written; must not wait."""
 
 
 @runtime_checkable
@@ -52,7 +52,7 @@ class CountingObserver(Protocol):
 
 
 def has_faulty_framing(request: BaseRequest) -> bool:
-    """Whether nobody can tell for certain where it ends: HTTP/1.0 knows no Transfer-Encoding (RFC 9112, 6.1)."""
+    """Whether it is not certain where it ends: HTTP/1.0 knows no Transfer-Encoding (RFC 9112, 6.1)."""
     return request.version < HttpVersion11 and "Transfer-Encoding" in request.headers
 
 
@@ -112,7 +112,7 @@ async def read_body(
 
 
 def _invite(request: BaseRequest) -> None:
-    """Tells a client that asks first to send its body (RFC 9110, 10.1.1)."""
+    """Lets a client that asks first send its body (RFC 9110, 10.1.1)."""
     asks = request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue"
     if asks and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

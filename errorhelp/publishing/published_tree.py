@@ -89,7 +89,7 @@ class TreeRun:
 
     `held` is the last snapshot whose messages are known to be in the tree, `published` the last one that was
     wholly there; both may be None. `on_locked` is called before anything is written, when nobody else can write
-    any more: what others wrote directly can be taken then, and `newest` tell of it. `on_progress` is called
+    any more: what others wrote directly can be taken then, and `newest` show it. `on_progress` is called
     when `holds` may have another answer. With
     `removes_stale` a file that cannot be replaced is removed: for a tree whose web server then asks the
     service. `run` is for a thread, what else is here for others meanwhile.
@@ -213,7 +213,7 @@ class TreeKeeper:
         self._word = folder / _OWN / "keeper.json"
 
     def take(self) -> None:
-        """Have the right, for good; TreeError when another service has it, OSError when that cannot be told."""
+        """Have the right, for good; TreeError when another service has it, OSError when that cannot be found out."""
         if self._lock.is_locked:
             return
         try:
@@ -451,7 +451,7 @@ class _Tree:
             first, _, names = self._files.read(self._index).decode("utf-8", "replace").partition("\n")
         except FileNotFoundError:
             if any(each.name != _OWN for each in self._folder.iterdir()):
-                self._tell_damage("is lost")
+                self._log_damage("is lost")
             return set()
         if first != _FORMAT and _SOME_FORMAT.fullmatch(first):
             raise TreeError(
@@ -461,10 +461,10 @@ class _Tree:
         lines = names.splitlines()
         found = {name for name in lines if _is_name(name)}
         if first != _FORMAT or len(found) < len(lines):
-            self._tell_damage("is damaged")
+            self._log_damage("is damaged")
         return found
 
-    def _tell_damage(self, damage: str) -> None:
+    def _log_damage(self, damage: str) -> None:
         log.warning("%s %s and is made anew; files of what is gone meanwhile may stay", self._index, damage)
 
     def _write_index(self, names: Iterable[str]) -> None:
@@ -485,7 +485,7 @@ class _Tree:
             return False
 
     def _times(self, *files: Path) -> Iterator[int]:
-        """When each of the files that exist was modified, in whole Unix seconds, as web servers tell it."""
+        """When each of the files that exist was modified, in whole Unix seconds, as web servers send it."""
         for file in files:
             with suppress(FileNotFoundError):
                 yield int(self._files.modified(file))

@@ -55,7 +55,7 @@ def take_spool(service: Service, loop: asyncio.AbstractEventLoop) -> None:
         try:
             await service.read_spool()
         except Exception:
-            log.exception("what was written directly cannot be read")
+            log.exception("what commands wrote with --direct cannot be read")
         finally:
             is_read.set()
 
@@ -68,7 +68,7 @@ def take_spool(service: Service, loop: asyncio.AbstractEventLoop) -> None:
         # Without a loop nobody shows anything any more.
         return
     if not is_read.wait(_SPOOL_SECONDS):
-        log.warning("publishing without a look at what was written directly: it takes too long")
+        log.warning("publishing without what commands wrote with --direct: reading it takes too long")
 
 
 class Publisher:
@@ -147,7 +147,7 @@ class Publisher:
         except (NoTree, TreeError):
             pass  # The status has it, and the log.
         except TimeoutError:
-            log.error("the tree takes nothing any more; it may lack what messages changed last")
+            log.error("publishing did not end in time; the tree may lack the last changes of messages")
         finally:
             self._give_up()
 
@@ -185,10 +185,10 @@ class Publisher:
             keeper.take()
             take_spool(service, loop)
 
-        def tell() -> None:
+        def signal_progress() -> None:
             # Without a loop nobody waits any more.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._tell_progress)
+                loop.call_soon_threadsafe(self._wake_waiting)
 
         run = self._run = TreeRun(
             folder,
@@ -196,7 +196,7 @@ class Publisher:
             held=self._held,
             published=self._published,
             on_locked=begin,
-            on_progress=tell,
+            on_progress=signal_progress,
             removes_stale=True,
         )
         if self._is_stopping:
@@ -212,7 +212,7 @@ class Publisher:
             raise
         finally:
             self._held, self._ended_at = run.held, run.snapshot.number
-            self._tell_progress()
+            self._wake_waiting()
         if self._status.error is not None:
             log.warning("the tree in %s is published again", folder)
             self._status = replace(self._status, error=None)
@@ -236,7 +236,7 @@ class Publisher:
         is_behind = self._lacks(number)
         return TreeStanding(is_behind, self._status.error if is_behind else None)
 
-    def _tell_progress(self) -> None:
+    def _wake_waiting(self) -> None:
         progress, self._progress = self._progress, asyncio.Event()
         progress.set()
         self._note_lateness()
@@ -246,14 +246,17 @@ class Publisher:
         is_late = in_vain or self._status.error is not None
         if is_late != self._was_late:
             self._was_late = is_late
-            self._service.tell_change()
+            self._service.signal_change()
 
     def _note_folder(self, folder: Path | None) -> None:
         before = self._status.folder
         if folder == before:
             return
         if before is not None:
-            log.warning("%s is not kept any longer; who still serves it shows old messages", before)
+            log.warning(
+                "%s is not published to any longer; a web server that still serves it shows old messages",
+                before,
+            )
         self._status = TreeStatus(folder)
         self._give_up()
         self._published = self._held = self._run = None
@@ -275,8 +278,10 @@ class Publisher:
             except (NoTree, TreeError):
                 pass  # The status has it, and the log.
             except Exception:
-                log.exception("trouble while publishing; trying again")
-                self._status = replace(self._status, error="trouble that the log has the details of")
+                log.exception("unexpected error while publishing; trying again")
+                self._status = replace(
+                    self._status, error="an unexpected error that the log has the details of"
+                )
                 self._note_lateness()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TRY_AGAIN_SECONDS if self._status.error else None):
@@ -292,7 +297,7 @@ class Publisher:
                 except OSError as error:
                     log.error("no copy of the configuration can be kept in %s: %s", self._state.path, error)
                 except Exception:
-                    log.exception("trouble while keeping a copy of the configuration")
+                    log.exception("unexpected error while keeping a copy of the configuration")
                 else:
                     self._kept = loaded
             await self._is_new_configuration.wait()

@@ -61,10 +61,10 @@ async def opened(
     async with AsyncExitStack() as stack:
         goes_around = False
         try:
-            goes_around = not stack.enter_context(state.locked(work, _PATIENCE if waits else 0, _tell_wait))
+            goes_around = not stack.enter_context(state.locked(work, _PATIENCE if waits else 0, _log_wait))
         except StateInUse as error:
             goes_around = True
-            log.info("going around whoever has the state: %s", error)
+            log.info("publishing although another process holds the state directory: %s", error)
         first, newest = _configurations(state, file)
         store = store_at(first.settings.store, state.database)
         spool = Spool(state.spool, takes_writes=True, takes_all=goes_around)
@@ -76,19 +76,16 @@ async def opened(
         yield Direct(service, goes_around)
 
 
-def _tell_wait(holder: Holder | None) -> None:
+def _log_wait(holder: Holder | None) -> None:
     if holder is not None and holder.work is not Work.SERVICE:
         who = f"another errorhelp command (process {holder.process_id})"
         log.warning("waiting for %s to end", who)
 
 
-def store_address(state: StateDirectory, file: Path) -> str | None:
-    """PostgreSQL's address by the configuration in `file`, None for the state's own database.
-
-    If that configuration is bad, the one that was in force last tells; ConfigurationError if there is none.
-    """
+def usable_configuration(state: StateDirectory, file: Path) -> Loaded:
+    """The configuration in `file`; if it is bad the one that was in force last, ConfigurationError without one."""
     first, newest = _configurations(state, file)
-    return (newest or first).settings.store
+    return newest or first
 
 
 def _configurations(state: StateDirectory, file: Path) -> tuple[Loaded, Loaded | None]:

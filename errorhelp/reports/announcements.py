@@ -1,4 +1,4 @@
-"""When messages were on display for an infobase, so that its failures were announced. Pure."""
+"""When messages were on display for an infobase, so that its reports were announced. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta

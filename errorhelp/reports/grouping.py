@@ -34,16 +34,16 @@ def stack_hash_of(report: Report) -> str:
     """
     if report.stack_hash:
         return report.stack_hash
-    told = report.stack or report.text
-    if not told.strip():
+    text = report.stack or report.text
+    if not text.strip():
         return ""
-    return blake2b(pattern(told, report.user).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return blake2b(pattern(text, report.user).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def pattern(text: str, user: str = "") -> str:
     """The text without what varies, in lower case; a `user` of at least three letters varies too."""
-    told = text[:_LONGEST_READ].casefold()
+    read = text[:_LONGEST_READ].casefold()
     if len(user) > 2:
-        told = told.replace(user.casefold(), "#")
+        read = read.replace(user.casefold(), "#")
     # Cut where what varies is gone, so that two texts are cut at the same word.
-    return _SPACES.sub(" ", _VARYING.sub("#", told)).strip()[:_LONGEST_COMPARED]
+    return _SPACES.sub(" ", _VARYING.sub("#", read)).strip()[:_LONGEST_COMPARED]

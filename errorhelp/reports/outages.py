@@ -1,4 +1,4 @@
-"""A month of failures: how many of each infobase were announced, and how soon its outages were. Pure."""
+"""A month of reports: how many of each infobase were announced, and how soon its outages were. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +16,9 @@ FirstReports = Mapping[tuple[str, datetime], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Hours in a row that are spikes of an infobase, `[starts_at, ends_at)`, with `count` failures.
+    """Hours in a row that are spikes of an infobase, `[starts_at, ends_at)`, with `count` reports.
 
-    It starts with the first failure of its first hour. `message` is the first one that covered some of it.
+    It starts with the first report of its first hour. `message` is the first one that covered some of it.
     """
 
     infobase: str
@@ -29,13 +29,13 @@ class Outage:
 
     @property
     def until_message(self) -> timedelta | None:
-        """From the first failure until the message, nothing if it was there before; None without one."""
+        """From the first report until the message, nothing if it was there before; None without one."""
         return None if self.message is None else max(self.message.starts_at - self.starts_at, timedelta())
 
 
 @dataclass(frozen=True, slots=True)
 class InfobaseMonth:
-    """The failures of an infobase in a month; `announced` of them fell into announced hours."""
+    """The reports of an infobase in a month; `announced` of them fell into announced hours."""
 
     infobase: str
     count: int
@@ -58,7 +58,7 @@ def month(
     to the month in which it begins.
     """
     of_month = frozenset(hours)
-    # A spike in the hour before tells that an outage began in the last month.
+    # With a spike in the hour before, the outage began in the last month.
     spikes = find(counts, (hours[0] - _HOUR, *hours), zone, began)
     outages: dict[str, list[Outage]] = {}
     for each in runs(spikes, first_reports):

@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one client told about one failure, received at `at`.
+    """A failed login or a crash, as one client reported it; received at `at`.
 
     `stack_hash` is the platform's, "" where it sent none. `user` and `address` are whose client it was;
     `app` and `version` say which client (`ThinClient`, `8.3.27.1508`). `details` is all that was sent, as

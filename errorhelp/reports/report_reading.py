@@ -22,7 +22,7 @@ MOST_READ = 50_000
 """How many values a JSON may have, the commas and brackets in its texts counted with them."""
 
 _MOST_FIELDS = 200
-# Masking can tell from it that a text goes on, and what of its end may be part of a secret.
+# By it, masking knows that a text goes on, and what of its end may be part of a secret.
 _LONGEST_TEXT = LONGEST_TEXT + 2 * REACH + 1
 _LONGEST_NAME = 200
 
@@ -48,7 +48,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """What a body tells; `details` are its values, as JSON values that every database keeps.
+    """What a body says; `details` are its values, as JSON values that every database keeps.
 
     Of many the first `MOST_VALUES`.
     """
@@ -69,12 +69,12 @@ def read_body(body: bytes, content_type: str = "") -> ReadReport:
     text = _decoded(body)
     if text.lstrip().startswith(("{", "[", '"')):
         try:
-            return _told(_json(text))
+            return _read_document(_json(text))
         except Unreadable:
             pass
     if "form-urlencoded" in content_type.lower():
         try:
-            return _told(dict(parse_qsl(text, max_num_fields=_MOST_FIELDS)))
+            return _read_document(dict(parse_qsl(text, max_num_fields=_MOST_FIELDS)))
         except ValueError:
             pass
     text = _keepable(text.strip())
@@ -91,20 +91,20 @@ def read_report(body: bytes) -> ReadReport:
     document = _object(body)
     error = _below(document, "errorInfo")
     application = _below(error, "applicationErrorInfo")
-    told = _crash(document)
+    crash = _crash(document)
     texts = [text for text in _texts(application.get("errors")) if text]
     texts = texts or [_text(_below(error, "systemErrorInfo").get(name)) for name in ("errorText", "text")]
     client = _below(document, "clientInfo")
     return ReadReport(
         kind=Kind.CRASH,
-        text="\n".join(filter(None, texts))[:_LONGEST_TEXT] or told.text,
+        text="\n".join(filter(None, texts))[:_LONGEST_TEXT] or crash.text,
         stack="\n".join(_frames(application.get("stack")))[:_LONGEST_TEXT],
-        stack_hash=told.stack_hash,
-        user=_text(_below(document, "sessionInfo").get("userName")) or told.user,
-        app=_text(client.get("appName")) or told.app,
-        version=_text(client.get("appVersion")) or told.version,
+        stack_hash=crash.stack_hash,
+        user=_text(_below(document, "sessionInfo").get("userName")) or crash.user,
+        app=_text(client.get("appName")) or crash.app,
+        version=_text(client.get("appVersion")) or crash.version,
         report_id=_text(document.get("id")),
-        details=told.details,
+        details=crash.details,
     )
 
 
@@ -122,8 +122,8 @@ def _crash(document: Mapping[str, Any]) -> ReadReport:
     )
 
 
-def _told(document: object) -> ReadReport:
-    """What a JSON of any shape tells. `{"errorhelp": "offline"}` is our own offline page's."""
+def _read_document(document: object) -> ReadReport:
+    """What a JSON of any shape says. `{"errorhelp": "offline"}` is our own offline page's."""
     details = document if isinstance(document, dict) else {"body": document}
     values = _values(document)
     text = _keepable(document) if isinstance(document, str) else values.first(_TEXT)

@@ -37,7 +37,7 @@ _BROKEN = (BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplemented
 class Pushed:
     """What a pushed zip holds; the screenshot, if it has one, is a PNG or JPEG."""
 
-    told: ReadReport
+    read: ReadReport
     screenshot: bytes | None = None
 
 

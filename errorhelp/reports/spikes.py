@@ -1,8 +1,8 @@
-"""Spikes: hours in which an infobase fails much more often than at that time of day. Pure.
+"""Spikes: hours in which many more reports of an infobase come than usual at that time of day. Pure.
 
 What is usual for an hour is the median of the same hour, by local time, of the `EARLIER_DAYS` days before: an
-hour without failures counts as nought, and hours from before the first report of all do not count. An hour is
-a spike when it has at least `FLOOR` failures and at least `FACTOR` times what is usual. The hour that runs is
+hour without reports counts as zero, and hours from before the first report of all do not count. An hour is
+a spike when it has at least `FLOOR` reports and at least `FACTOR` times what is usual. The hour that runs is
 held against whole ones, so it becomes a spike late rather than wrongly.
 """
 
@@ -15,18 +15,18 @@ from errorhelp.text.times import local_to_instant
 
 EARLIER_DAYS = 14
 FLOOR = 10
-"""Fewer failures in an hour are never a spike."""
+"""Fewer reports in an hour are never a spike."""
 FACTOR = 3
 
 Counts = Mapping[datetime, int]
-"""Failures by the hour that begins then, an instant; hours without any are left out."""
+"""Reports by the hour that begins then, an instant; hours without any are left out."""
 
 _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Spike:
-    """An hour that has `count` failures of an infobase where `usual` ones were to be expected."""
+    """An hour that has `count` reports of an infobase where `usual` ones were to be expected."""
 
     infobase: str
     hour: datetime
@@ -57,7 +57,7 @@ def same_hours(hour: datetime, zone: tzinfo) -> list[datetime]:
 
 
 def is_spike(count: int, usual: float) -> bool:
-    """Whether so many failures in an hour are too many."""
+    """Whether so many reports in an hour are too many."""
     return count >= max(FLOOR, FACTOR * usual)
 
 

@@ -97,7 +97,7 @@ def extended_message(
 
 def _refuse_if_over(message: Message, zone: tzinfo, now: datetime) -> None:
     if (over := state(message, now)) in (State.ENDED, State.EXPIRED):
-        when = _told(message.shown_until, zone)
+        when = _written(message.shown_until, zone)
         raise MessageOver(f"message {message.id} {over.value} at {when}; post a new one instead")
 
 
@@ -147,9 +147,9 @@ def _period_mistakes(
     starts_at: datetime, ends_at: datetime, zone: tzinfo, limits: MessageLimits, now: datetime
 ) -> Iterator[tuple[str, str]]:
     if ends_at <= now:
-        yield "ends_at", f"{_told(ends_at, zone)} has passed (it is {_told(now, zone)})"
+        yield "ends_at", f"{_written(ends_at, zone)} has passed (it is {_written(now, zone)})"
     elif ends_at <= starts_at:
-        yield "ends_at", f"must be later than the start, {_told(starts_at, zone)}"
+        yield "ends_at", f"must be later than the start, {_written(starts_at, zone)}"
     elif ends_at - starts_at > limits.longest:
         longest = format_duration(limits.longest)
         yield (
@@ -158,7 +158,7 @@ def _period_mistakes(
         )
 
 
-def _told(instant: datetime, zone: tzinfo) -> str:
+def _written(instant: datetime, zone: tzinfo) -> str:
     return for_people(instant, zone, "en")
 
 

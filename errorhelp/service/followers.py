@@ -134,7 +134,7 @@ class Followers:
                 await self._reach.wait_for(self._store.message(message.id))
             except UnknownMessage:
                 await self._reach.wait_for(self._store.add(message, message.author, message.created_at))
-                log.warning("message %s is in the store again, which had lost it", message.id)
+                log.warning("message %s was missing in the store and is written to it again", message.id)
 
     async def _follow_clock(self) -> None:
         while True:
@@ -204,7 +204,7 @@ class Followers:
         try:
             await asyncio.to_thread(self._kept.write, shown)
         except OSError as error:
-            log.warning("no copy of what is shown could be kept: %s", error)
+            log.warning("no copy of the shown messages could be kept: %s", error)
             return False
         self._kept_now = shown
         return True
@@ -236,7 +236,7 @@ class Followers:
             try:
                 await follow()
             except StoreUnavailable:
-                pass  # The reach has told.
+                pass  # It is logged already, by the reachability of the store.
             except Exception:
-                log.exception("trouble while following; trying again")
+                log.exception("unexpected error while following the store; trying again")
             await asyncio.sleep(_TICK)

@@ -1,4 +1,4 @@
-"""The forwarder: decides what targets are told, and delivers it, apart from everything that people wait for."""
+"""The forwarder: decides what targets are notified of, and delivers it, apart from everything that people wait for."""
 
 import asyncio
 import logging
@@ -21,6 +21,7 @@ from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
 from errorhelp.store.forwarding_records import Depth, QueuedNotification
 from errorhelp.store.sql import Store
+from errorhelp.system.worker_thread import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class ForwardingCounters:
 
 
 class Forwarder:
-    """Tells the targets of a service's configuration what its store knows, from `start` until `stop`.
+    """Notifies the targets of a service's configuration of what its store knows, from `start` until `stop`.
 
     Of several nodes the one that leads does it. `chance` gives numbers from 0 to 1.
     """
@@ -53,7 +54,7 @@ class Forwarder:
         self._stopping = asyncio.Event()
         # One at a time for each target, so that a slow one holds up no other and the order is kept.
         self._deliveries: dict[str, asyncio.Task[None]] = {}
-        # Delivered, but the store could not be told; and when to try again what it could not be told of.
+        # Delivered, but not yet written to the store; and when to try again, where the store does not have it.
         self._taken: set[str] = set()
         self._paused: dict[str, datetime] = {}
         self._next_collection = service.now()
@@ -65,7 +66,7 @@ class Forwarder:
         return self._service.loaded.settings.reports
 
     async def start(self) -> None:
-        """Work from now on. What comes in after this returned is told, whatever happens to the process."""
+        """Work from now on. What comes in after this returned is notified, whatever happens to the process."""
         await self._work_on()
         self._task = asyncio.create_task(self._run())
 
@@ -80,7 +81,7 @@ class Forwarder:
             await asyncio.gather(*stuck, return_exceptions=True)
 
     async def work(self) -> None:
-        """Decide for each target what it is told now, and start to deliver what is due."""
+        """Decide for each target what it is notified of now, and start to deliver what is due."""
         targets = self._service.loaded.targets
         if not targets or not self._store.leads:
             self.depth = {}
@@ -109,9 +110,9 @@ class Forwarder:
         try:
             await self.work()
         except StoreUnavailable:
-            pass  # The service tells of it.
+            pass  # It is logged already, by the reachability of the store.
         except Exception:
-            log.exception("forwarding is in trouble; trying again")
+            log.exception("unexpected error while forwarding; trying again")
 
     async def _decide(self, target: NotificationTarget) -> None:
         store, now, settings = self._store.forwarding, self._service.now(), self._settings
@@ -123,8 +124,7 @@ class Forwarder:
         if undecided is None:
             return
         progress, problems = undecided
-        # Public reads do not wait while thousands of problems are decided about.
-        decision = await asyncio.to_thread(
+        decision = await in_thread(
             decide,
             progress,
             problems,
@@ -133,11 +133,11 @@ class Forwarder:
             is_meant=target.wants,
             is_explained=self._is_explained,
         )
-        if decision.progress == progress and not decision.told:
+        if decision.progress == progress and not decision.notified:
             return
         wanted = [each for each in decision.notifications if each.occasion in target.occasions]
         documents = await self._documents(wanted)
-        if await store.keep_decision(target.id, decision.progress, decision.told, documents, now):
+        if await store.keep_decision(target.id, decision.progress, decision.notified, documents, now):
             self.counters.queued += len(documents)
 
     async def _documents(self, notifications: Sequence[Notification]) -> list[dict[str, Any]]:
@@ -171,9 +171,9 @@ class Forwarder:
                 if not await self._try(target, entry):
                     return
         except StoreUnavailable:
-            pass  # The service tells of it.
+            pass  # It is logged already, by the reachability of the store.
         except Exception:
-            log.exception("delivering to %s is in trouble; trying again", target_id)
+            log.exception("unexpected error while delivering to %s; trying again", target_id)
 
     async def _try(self, target: NotificationTarget, entry: QueuedNotification) -> bool:
         """Whether the next entry may follow: this one was delivered, or was given up."""
@@ -184,13 +184,13 @@ class Forwarder:
         except Undelivered as error:
             return await self._note(target, entry, error)
         except Exception as error:
-            log.exception("%s could not be told %s", target.id, entry.id)
+            log.exception("notification %s to %s: unexpected error", entry.id, target.id)
             return await self._note(target, entry, Undelivered(type(error).__name__))
         await self._store.forwarding.delivered(entry.id)
         self._taken.discard(entry.id)
         self._paused.pop(entry.id, None)
         self.counters.delivered += 1
-        log.info("%s was told %s: %s", target.id, entry.document["occasion"], entry.id)
+        log.info("notification %s (%s) delivered to %s", entry.id, entry.document["occasion"], target.id)
         return True
 
     async def _note(self, target: NotificationTarget, entry: QueuedNotification, error: Undelivered) -> bool:
@@ -204,9 +204,11 @@ class Forwarder:
         self.counters.failed += 1
         self.counters.dead += is_dead
         if is_dead:
-            log.error("%s is not told %s, given up: %s", target.id, entry.id, error.reason)
+            log.error("notification %s to %s given up: %s", entry.id, target.id, error.reason)
         elif entry.attempts == 0:
-            log.warning("%s cannot be told %s, trying again: %s", target.id, entry.id, error.reason)
+            log.warning(
+                "notification %s to %s not delivered, trying again: %s", entry.id, target.id, error.reason
+            )
         return is_dead
 
     async def _collect(self) -> None:

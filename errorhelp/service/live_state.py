@@ -30,7 +30,7 @@ class LiveState:
     Every change is a method that takes effect at once on the event loop; what is to be waited for is the
     snapshot that holds the change, which thousands of infobases have compiled in the one thread for that.
     The store's answers come in any order: of a message the latest revision counts, however late another one
-    is told.
+    is signalled.
     """
 
     def __init__(self, loaded: Loaded, clock: Clock) -> None:
@@ -100,11 +100,11 @@ class LiveState:
         self._snapshot_followers.append(follower)
 
     def on_change(self, follower: Follower) -> None:
-        """Call the follower, on the event loop, after each snapshot and whenever `tell_change` is called."""
+        """Call the follower, on the event loop, after each snapshot and whenever `signal_change` is called."""
         self._change_followers.append(follower)
 
-    def tell_change(self) -> None:
-        """Tell that something is different which people look at, if not the snapshot."""
+    def signal_change(self) -> None:
+        """Signal that something is different which people look at, if not the snapshot."""
         for follower in self._change_followers:
             follower()
 
@@ -147,7 +147,7 @@ class LiveState:
         self._changed()
 
     def override(self, change: WindowChange) -> None:
-        """Show an occurrence as it was changed, though the store cannot tell what else was."""
+        """Show an occurrence as it was changed, though the store cannot say what else was."""
         self._latest_reading = self.begin_reading()
         self._overrides = with_change(self._overrides, change, self._clock())
         self._changed()
@@ -235,7 +235,7 @@ class LiveState:
         self._messages = {key: each for key, each in self._messages.items() if long_over < each.shown_until}
         for follower in self._snapshot_followers:
             follower()
-        self.tell_change()
+        self.signal_change()
 
 
 def _as_spooled(known: Message | None, spooled: Spooled) -> Message:

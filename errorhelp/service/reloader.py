@@ -1,4 +1,4 @@
-"""Following the configuration's files: a good change is taken; a bad one is told, and the old stays."""
+"""Following the configuration's files: a good change is taken; a bad one is logged, and the old stays."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ class Reloader:
 
     async def reload(self) -> None:
         """Read the files and hand the service what is in them, good or bad."""
-        await self._read(is_told=True)
+        await self._read(is_asked=True)
 
     async def watch(self) -> None:
         """Reload whenever a file changes, appears or goes, and is quiet again; runs until cancelled."""
@@ -56,12 +56,12 @@ class Reloader:
         if not self._quiet.is_quiet("configuration", found) or self._seen.items() <= found.items():
             return
         if self._waiting is None:
-            await self._read(is_told=False)
+            await self._read(is_asked=False)
         elif now - self._found_at >= _STILL_SECONDS:
             async with self._reading:
                 await self._take(self._waiting)
 
-    async def _read(self, *, is_told: bool) -> None:
+    async def _read(self, *, is_asked: bool) -> None:
         async with self._reading:
             try:
                 loaded = await asyncio.to_thread(load, self._file)
@@ -69,12 +69,16 @@ class Reloader:
                 self._seen, self._waiting = error.seen, None
                 self._service.refuse(error)
                 return
-            lost = None if is_told else next(_lost(self._service.loaded, loaded), None)
+            lost = None if is_asked else next(_lost(self._service.loaded, loaded), None)
             if lost is None:
                 await self._take(loaded)
             elif all(self._found.get(file, seen) == seen for file, seen in loaded.seen.items()):
                 self._waiting, self._found = loaded, {**self._found, **loaded.seen}
-                log.info("configuration %s loses %s, so its files must stay as they are", loaded.digest, lost)
+                log.info(
+                    "configuration %s loses %s; it is taken when its files have not changed for five seconds",
+                    loaded.digest,
+                    lost,
+                )
 
     async def _take(self, loaded: Loaded) -> None:
         self._seen, self._waiting = loaded.seen, None

@@ -116,7 +116,7 @@ class Intake:
         self._beginning = HourlyLimit()
         self._others: Counter[tuple[str, Kind]] = Counter()
         self._others_before: Counter[tuple[str, Kind]] = Counter()
-        self._others_told: set[tuple[str, Kind]] = set()
+        self._others_logged: set[tuple[str, Kind]] = set()
         self._others_hour = hour_of(service.now())
         # The stack hashes that `getInfo` announced, by the id of the report that may follow.
         self._announced: OrderedDict[str, str] = OrderedDict()
@@ -174,7 +174,7 @@ class Intake:
                 self._reader = asyncio.create_task(self._read_soon())
 
     async def get_info(self, infobase_id: str, body: bytes, address: str) -> bool:
-        """Whether the platform is to send a report of the crash, of which the body of `getInfo` tells this much.
+        """Whether the platform is to send a report of the crash, of which the body of `getInfo` says this much.
 
         It is not when the problem is known already: then the crash is counted here. Unreadable if the body
         cannot be read.
@@ -189,16 +189,16 @@ class Intake:
         do = self._turns.aside if len(body) > _LARGE_BODY else self._turns.here
         self._asking += 1
         try:
-            told = await do(read_get_info, body)
+            read = await do(read_get_info, body)
         finally:
             self._asking -= 1
-        if told.stack_hash and self._known.is_stored(infobase_id, Kind.CRASH, told.stack_hash):
+        if read.stack_hash and self._known.is_stored(infobase_id, Kind.CRASH, read.stack_hash):
             self.counters.taken += 1
-            report = _report(told, self._service.now(), infobase_id, address)
-            self._add(report, told.stack_hash)
+            report = _report(read, self._service.now(), infobase_id, address)
+            self._add(report, read.stack_hash)
             return False
-        if told.report_id and told.stack_hash:
-            self._announced[told.report_id] = told.stack_hash
+        if read.report_id and read.stack_hash:
+            self._announced[read.report_id] = read.stack_hash
             if len(self._announced) > _MOST_ANNOUNCED:
                 self._announced.popitem(last=False)
         return True
@@ -216,10 +216,10 @@ class Intake:
         Unreadable if there is no zip in it that may be read, StoreUnavailable if it cannot be written now.
         """
         pushed = await self._turns.aside(_unpacked, body, content_type)
-        told = pushed.told
-        if announced := self._announced.pop(told.report_id, ""):
-            told = replace(told, stack_hash=announced)
-        report = _report(told, self._service.now(), infobase_id, address, pushed.screenshot)
+        read = pushed.read
+        if announced := self._announced.pop(read.report_id, ""):
+            read = replace(read, stack_hash=announced)
+        report = _report(read, self._service.now(), infobase_id, address, pushed.screenshot)
         stack_hash = stack_hash_of(report)
         kept = await self._turns.aside(self._masked, report) if self._may_keep(report, stack_hash) else None
         if self._written is None:
@@ -242,7 +242,7 @@ class Intake:
                     await self._turns.here(self._read_small)
                     continue
                 came = self._next()
-                with self._told_of_mistakes(came):
+                with self._logged_errors(came):
                     report, stack_hash = await self._turns.aside(_read, came)
                     is_wanted = self._may_keep(report, stack_hash)
                     kept = await self._turns.aside(self._masked, report) if is_wanted else None
@@ -252,13 +252,13 @@ class Intake:
         until = time.perf_counter() + _READ_AT_ONCE
         while self._waiting and len(self._waiting[0].body) <= _LARGE_BODY and time.perf_counter() < until:
             came = self._next()
-            with self._told_of_mistakes(came):
+            with self._logged_errors(came):
                 report, stack_hash = _read(came)
                 is_wanted = self._may_keep(report, stack_hash)
                 self._add(report, stack_hash, self._masked(report) if is_wanted else None)
 
     @contextmanager
-    def _told_of_mistakes(self, came: _Waiting) -> Iterator[None]:
+    def _logged_errors(self, came: _Waiting) -> Iterator[None]:
         """A report that brings a mistake of ours to light is counted, and those behind it are read all the same."""
         try:
             yield
@@ -300,6 +300,7 @@ class Intake:
         """Whether it is worth masking it."""
         return self._sampling.may_keep(
             problem_id(report.infobase, report.kind, stack_hash),
+            network_of(report.address),
             report.at,
             per_problem=self.settings.samples,
             most_bytes=self._most_bytes,
@@ -332,7 +333,12 @@ class Intake:
         if self._batch_bytes + of_text > _MOST_KEPT_AT_ONCE:
             return
         if self._sampling.keeps(
-            problem, report.at, size, per_problem=settings.samples, most_bytes=self._most_bytes
+            problem,
+            network_of(report.address),
+            report.at,
+            size,
+            per_problem=settings.samples,
+            most_bytes=self._most_bytes,
         ):
             self._batch.kept.append(replace(kept, id=secrets.token_hex(8), problem=problem))
             self._batch_bytes += of_text
@@ -370,11 +376,11 @@ class Intake:
                 log.exception("%d reports could not be written", batch.count)
             return
         self._known.add_stored(batch.tallies)
-        self._tell_of_others(batch)
+        self._log_others(batch)
         if written is not None:
             written.set_result(None)
 
-    def _tell_of_others(self, batch: ReportBatch) -> None:
+    def _log_others(self, batch: ReportBatch) -> None:
         """Warn, once an hour, where much more is counted with `OTHER` than in the hour before."""
         hour = hour_of(self._service.now())
         if hour != self._others_hour:
@@ -382,15 +388,15 @@ class Intake:
             is_next = self._others_hour == hour - _HOUR
             self._others_before = before if is_next else Counter()
             self._others_hour = hour
-            self._others_told.clear()
+            self._others_logged.clear()
         for tally in batch.tallies.values():
             if tally.stack_hash != OTHER:
                 continue
             key = tally.infobase, tally.kind
             self._others[key] += tally.count
             count, before_that = self._others[key], self._others_before[key]
-            if key not in self._others_told and is_spike(count, before_that):
-                self._others_told.add(key)
+            if key not in self._others_logged and is_spike(count, before_that):
+                self._others_logged.add(key)
                 log.warning(
                     "%d reports (%s) of %s are counted together as 'other' in this hour, %d in the one before: "
                     "too many problems, or too many new ones from an address; dismiss what is made up",
@@ -433,9 +439,9 @@ class Intake:
             try:
                 await self.look_after_store()
             except StoreUnavailable:
-                pass  # The service tells of it.
+                pass  # It is logged already, by the reachability of the store.
             except Exception:
-                log.exception("reports could not be looked after; trying again")
+                log.exception("unexpected error while old reports were removed; trying again")
 
 
 def _read(came: _Waiting) -> tuple[Report, str]:
@@ -449,20 +455,20 @@ def _unpacked(body: bytes, content_type: str) -> Pushed:
 
 
 def _report(
-    told: ReadReport, at: datetime, infobase_id: str, address: str, screenshot: bytes | None = None
+    read: ReadReport, at: datetime, infobase_id: str, address: str, screenshot: bytes | None = None
 ) -> Report:
     return Report(
         id="",
         at=at,
         infobase=infobase_id,
-        kind=told.kind,
-        text=told.text,
-        stack=told.stack,
-        stack_hash=told.stack_hash,
-        user=told.user,
+        kind=read.kind,
+        text=read.text,
+        stack=read.stack,
+        stack_hash=read.stack_hash,
+        user=read.user,
         address=address,
-        app=told.app,
-        version=told.version,
-        details=told.details,
+        app=read.app,
+        version=read.version,
+        details=read.details,
         screenshot=screenshot,
     )

@@ -93,7 +93,7 @@ class Service:
         self._clock = clock
         self._spool = spool
         self._live = LiveState(loaded, clock)
-        self._reach = Reach(self._live.tell_change)
+        self._reach = Reach(self._live.signal_change)
         self._followers = Followers(self._live, store, self._reach, clock, kept, spool)
         self.maintenance = Maintenance(self._live, store, self._reach, self._followers, clock)
         self.configuration = ConfigurationStatus(loaded.digest, clock())
@@ -140,7 +140,7 @@ class Service:
 
     @property
     def forwarding(self) -> ForwardingStore:
-        """What targets were told of problems, and the outbox."""
+        """What targets were notified of, and the outbox."""
         return self._store.forwarding
 
     @property
@@ -157,9 +157,9 @@ class Service:
         """Call the follower, on the event loop, when messages, configuration or the store's state change."""
         self._live.on_change(follower)
 
-    def tell_change(self) -> None:
+    def signal_change(self) -> None:
         """Call those followers: something that people look at is different, if not the snapshot."""
-        self._live.tell_change()
+        self._live.signal_change()
 
     def now(self) -> datetime:
         """The time by the service's clock."""
@@ -318,7 +318,7 @@ class Service:
         """Put a new configuration in force; one that loses more than half of the infobases waits instead."""
         if loaded.digest == self.loaded.digest:
             self.configuration = replace(self.configuration, refused=None, waiting=None)
-            self._live.tell_change()
+            self._live.signal_change()
             return
         before = len(self.catalog.infobases)
         lost = sum(loaded.catalog.infobase(each) is None for each in self.catalog.infobases)
@@ -329,7 +329,7 @@ class Service:
             )
             log.warning("configuration %s: %s", loaded.digest, reason)
             self.configuration = replace(self.configuration, refused=reason, waiting=loaded)
-            self._live.tell_change()
+            self._live.signal_change()
             return
         await self._use(loaded)
 
@@ -345,7 +345,7 @@ class Service:
         for mistake in error.mistakes:
             log.error("configuration refused, the one in force stays: %s", mistake)
         self.configuration = replace(self.configuration, refused=str(error), waiting=None)
-        self._live.tell_change()
+        self._live.signal_change()
 
     async def _use(self, loaded: Loaded) -> None:
         self._live.use(loaded)
@@ -385,7 +385,7 @@ class Service:
             try:
                 await asyncio.to_thread(spool.write, spooled, self.loaded.tree)
             except OSError as error:
-                log.warning("a service that hangs may show this late, when it goes on: %s", error)
+                log.warning("the service hangs, and may show the change only when it goes on: %s", error)
         return stored
 
 

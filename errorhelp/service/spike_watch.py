@@ -1,11 +1,11 @@
 """The spikes of this hour and the last, looked up when somebody looks: never a query for each infobase."""
 
-import asyncio
 from collections.abc import Collection, Mapping
 from datetime import datetime, tzinfo
 
 from errorhelp.reports.spikes import FLOOR, Counts, Spike, find, hours_to_look_at, same_hours
 from errorhelp.service.service import Service
+from errorhelp.system.worker_thread import in_thread
 
 
 class SpikeWatch:
@@ -25,8 +25,7 @@ class SpikeWatch:
             return {}
         if self._learned_for != (hours[-1], str(zone)):
             await self._learn(hours)
-        # Public reads do not wait while thousands of infobases are looked at.
-        return await asyncio.to_thread(_latest, high, self._earlier, hours, zone, self._began)
+        return await in_thread(_latest, high, self._earlier, hours, zone, self._began)
 
     async def _learn(self, hours: tuple[datetime, datetime]) -> None:
         """Read the earlier hours that these are held against, which do not change any more."""

@@ -46,9 +46,7 @@ class RestoreUnderWay(StoreUnavailable):
     """The database is being replaced by a backup or a copy: it is read as it was, and takes nothing meanwhile."""
 
     def __init__(self, where: str) -> None:
-        super().__init__(
-            where, "a restore is under way", "nothing is written until it has ended; try again then"
-        )
+        super().__init__(where, *RESTORE_UNDER_WAY)
 
 
 class NewerSchema(StoreError):

@@ -42,12 +42,13 @@ class Restored:
 
 
 async def back_up(
-    state: StateDirectory, address: str | None, file: Path, progress: Progress
+    state: StateDirectory, address: str | None, file: Path, progress: Progress, tree: Path | None = None
 ) -> dict[str, int]:
     """Write all that the store holds into a file: how many rows of each table. A service may run meanwhile.
 
     `address` is PostgreSQL's, None for the state's own database. What was written directly and the store has
-    not yet is in it too. StateError without a database, StoreUnavailable if it can't be read.
+    not yet is in it too, also what lies in the published tree. StateError without a database,
+    StoreUnavailable if it can't be read.
     """
     if address is None and not state.database.exists():
         raise StateError(f"{state.path} holds no database; name the service's state directory with --state")
@@ -60,7 +61,7 @@ async def back_up(
             else:
                 async with _opened(SqliteStore(copy)) as target, _source(address) as source:
                     await source.copy_to(target, replace=False, progress=progress)
-            if spooled := Spool(state.spool).read():
+            if spooled := Spool(state.spool).read(tree):
                 async with _opened(SqliteStore(copy)) as store:
                     for each in spooled:
                         await hand_over(each, store)
@@ -178,15 +179,13 @@ def _finish(database: Path) -> dict[str, int]:
 
 def _exchange(database: Path, copy: Path, kept: Path) -> None:
     """Put the copy in the database's place and keep what was there; OSError leaves the database as it was."""
-    if not database.exists():
-        atomic_files.move(copy, database)
-    elif not replace_database(database, copy, partial(atomic_files.replacing, kept, _OWNER_ONLY)):
-        _move_damaged(database, kept)
-        atomic_files.move(copy, database)
+    database.touch(_OWNER_ONLY)
+    if not replace_database(database, copy, partial(atomic_files.replacing, kept, _OWNER_ONLY)):
+        _exchange_damaged(database, copy, kept)
 
 
-def _move_damaged(database: Path, kept: Path) -> None:
-    """Move a damaged database away with what belongs to it."""
+def _exchange_damaged(database: Path, copy: Path, kept: Path) -> None:
+    """The same with a damaged database, which is moved away with what belongs to it."""
     moved: list[tuple[Path, Path]] = []
     try:
         for suffix in ("-wal", "-shm", ""):
@@ -195,6 +194,7 @@ def _move_damaged(database: Path, kept: Path) -> None:
                 aside = kept.with_name(kept.name + suffix)
                 file.rename(aside)
                 moved.append((file, aside))
+        atomic_files.move(copy, database)
     except OSError:
         for file, aside in reversed(moved):
             aside.rename(file)

@@ -10,7 +10,7 @@ from errorhelp.store.migrations import MIGRATIONS, version_of
 from errorhelp.store.tables import metadata, schema_version
 
 Progress = Callable[[str, int, int], None]
-"""Is told of a table, how many of its rows are copied, and how many there are."""
+"""Is called with a table, how many of its rows are copied, and how many there are."""
 
 # In the order in which rows may refer to those of another table.
 _TABLES = [table for table in metadata.sorted_tables if table is not schema_version]

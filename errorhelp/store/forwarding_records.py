@@ -1,4 +1,4 @@
-"""What the store keeps of forwarding: what each target was told of, and the outbox."""
+"""What the store keeps of forwarding: what each target was notified of, and the outbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

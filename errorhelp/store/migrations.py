@@ -125,7 +125,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "CREATE UNIQUE INDEX ix_reports_id ON reports (id)",
         "CREATE INDEX ix_reports_problem_id ON reports (problem_id)",
     ),
-    (  # 5: what was told of problems to whom, and the outbox
+    (  # 5: who was notified of which problems, and the outbox
         """CREATE TABLE targets (
             id TEXT NOT NULL PRIMARY KEY,
             revision BIGINT NOT NULL,

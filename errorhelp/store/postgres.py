@@ -1,4 +1,4 @@
-"""The store of several nodes: PostgreSQL, which tells every node at once when messages changed."""
+"""The store of several nodes: PostgreSQL, which signals every node at once when messages changed."""
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -11,16 +11,16 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import greenlet_spawn
 
 from errorhelp.formats.postgres_address import parse_postgres_address
-from errorhelp.store import RestoreUnderWay, StoreUnavailable
+from errorhelp.store import RestoreUnderWay
 from errorhelp.store.database_copy import sequence_of
 from errorhelp.store.postgres_connections import PostgresConnector
 from errorhelp.store.postgres_errors import ERRORS, PooledByTransaction, unavailable
 from errorhelp.store.postgres_watch import (
     HEARTBEAT_SECONDS,
     LEADS_AFTER_SECONDS,
+    NOTIFY_CHANGE,
+    NOTIFY_REPORTS,
     REPLACING_LOCK,
-    TELL_CHANGE,
-    TELL_REPORTS,
     WRITING_LOCK,
     PostgresWatch,
 )
@@ -74,8 +74,7 @@ class PostgresStore(Store):
         self._watch: PostgresWatch | None = None
         self._report_writes = 0
         self._used_at = time.monotonic()
-        # Why it is not even tried.
-        self._refused: StoreUnavailable | None = None
+        self._is_pooled = False
         engine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self._connector.connect,
@@ -91,11 +90,10 @@ class PostgresStore(Store):
         with self._translated():
             try:
                 await self._connector.check_pooling()
-            except PooledByTransaction as error:
-                # Some of what is asked would work, and some not, from one moment to the next.
-                self._refused = unavailable(self._where, error)
+            except PooledByTransaction:
+                self._is_pooled = True
                 raise
-        self._refused = None
+        self._is_pooled = False
         await super().open()
 
     async def changes(self) -> AsyncGenerator[None, None]:
@@ -140,15 +138,13 @@ class PostgresStore(Store):
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        if self._refused is not None:
-            raise self._refused
+        self._refuse_pooling()
         async with super()._reading() as connection:
             yield connection
 
     @asynccontextmanager
     async def _writing_aside(self) -> AsyncIterator[AsyncConnection]:
-        if self._refused is not None:
-            raise self._refused
+        self._refuse_pooling()
         with self._translated():
             async with self._engine.begin() as connection:
                 # One writer at a time, so that events are numbered in the order of their commits.
@@ -161,13 +157,13 @@ class PostgresStore(Store):
         async with self._writing_aside() as connection:
             yield connection
             # Is heard when, and only if, this transaction is committed.
-            await connection.exec_driver_sql(TELL_CHANGE)
+            await connection.exec_driver_sql(NOTIFY_CHANGE)
 
     @asynccontextmanager
     async def _writing_reports(self) -> AsyncIterator[AsyncConnection]:
         async with self._writing_aside() as connection:
             yield connection
-            await connection.exec_driver_sql(TELL_REPORTS)
+            await connection.exec_driver_sql(NOTIFY_REPORTS)
 
     @asynccontextmanager
     async def _replacing(self) -> AsyncIterator[AsyncConnection]:
@@ -179,14 +175,19 @@ class PostgresStore(Store):
                 for lock in (REPLACING_LOCK, WRITING_LOCK):
                     await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
                 yield connection
-                for tell in (TELL_CHANGE, TELL_REPORTS):
-                    await connection.exec_driver_sql(tell)
+                for notify in (NOTIFY_CHANGE, NOTIFY_REPORTS):
+                    await connection.exec_driver_sql(notify)
 
     @asynccontextmanager
     async def _one_moment(self) -> AsyncIterator[AsyncConnection]:
         async with self._reading() as connection:
             await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
+
+    def _refuse_pooling(self) -> None:
+        """StoreUnavailable behind a pooler: some of what is asked would work, and some not."""
+        if self._is_pooled:
+            raise unavailable(self._where, PooledByTransaction())
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

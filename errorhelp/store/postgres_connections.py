@@ -43,16 +43,16 @@ class PostgresConnector:
         hosts = self._address.hosts
         if not hosts:
             return await self._connect(None, None)
-        told: list[BaseException] = []
+        errors: list[BaseException] = []
         for host, port in hosts:
             try:
                 return await self._connect(host, port)
             except _NEXT_HOST as error:
-                told.append(error)
+                errors.append(error)
         if len(hosts) == 1:
-            raise told[0]
-        each = (f"{host}: {error}" for (host, _), error in zip(hosts, told, strict=True))
-        raise OSError("; ".join(each).replace("\n", " ")) from told[-1]
+            raise errors[0]
+        each = (f"{host}: {error}" for (host, _), error in zip(hosts, errors, strict=True))
+        raise OSError("; ".join(each).replace("\n", " ")) from errors[-1]
 
     async def _connect(self, host: str | None, port: int | None) -> PostgresConnection:
         address = self._address

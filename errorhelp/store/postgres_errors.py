@@ -59,7 +59,7 @@ class NotAnswered(TimeoutError):
 
 
 def is_pooled(error: BaseException) -> bool:
-    """Whether the error tells of a pooler that gives each transaction another connection."""
+    """Whether the error comes of a pooler that gives each transaction another connection."""
     return (
         isinstance(error, PooledByTransaction)
         or _state_of(error) in _OF_ANOTHER_SESSION

@@ -34,8 +34,8 @@ WRITING_LOCK: Final = _lock(_WRITING)
 REPLACING_LOCK: Final = _lock(_REPLACING)
 """SQL: whoever writes shares it; who replaces everything has it alone."""
 
-TELL_CHANGE: Final = f"SELECT pg_notify({_channel(_CHANGES)}, '')"
-TELL_REPORTS: Final = f"SELECT pg_notify({_channel(_REPORTS)}, '')"
+NOTIFY_CHANGE: Final = f"SELECT pg_notify({_channel(_CHANGES)}, '')"
+NOTIFY_REPORTS: Final = f"SELECT pg_notify({_channel(_REPORTS)}, '')"
 
 HEARTBEAT_SECONDS = 2.0
 """So often a node asks whether its connection lives."""

@@ -1,12 +1,12 @@
 """What was written directly, beside a store that is dead or a service that hangs: each message in a file.
 
-It stays until the store has it. What the state's disk does not take lies in the published tree.
+It stays until the store has it. A copy lies in the published tree, which another node may be keeping.
 """
 
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -49,26 +49,35 @@ class Spool:
     def write(self, spooled: Spooled, tree: Path | None = None) -> None:
         """Keep it, in the place of an earlier state of the message; OSError if that cannot be.
 
-        What cannot be kept in the folder is kept in the tree, if there is one.
+        It is kept in the tree too, if there is one: for another node that publishes there, and for a disk that
+        does not take it here.
         """
+        failed: OSError | None = None
         try:
             _write(self.folder, spooled)
         except OSError as error:
             if tree is None:
                 raise
+            failed = error
             log.warning("%s cannot be written (%s); %s takes it", self.folder, error.strerror, tree)
-            _make_tree(tree)
-            _write(tree / _IN_TREE, spooled)
+        if tree is not None:
+            with suppress(OSError) if failed is None else nullcontext():
+                _make_tree(tree)
+                _write(tree / _IN_TREE, spooled)
 
     def read(self, tree: Path | None = None) -> tuple[Spooled, ...]:
-        """What is there and can be read, the earliest first."""
-        found = [each for folder in self._folders(tree) for each in _read_all(folder)]
-        return tuple(sorted(found, key=lambda each: each.at))
+        """What is there and can be read, the earliest first; of a message that lies in both, the later state."""
+        found = sorted(
+            (each for folder in self._folders(tree) for each in _read_all(folder)), key=lambda each: each.at
+        )
+        latest = {each.message.id: each for each in found}
+        return tuple(sorted(latest.values(), key=lambda each: each.at))
 
     def remove(self, spooled: Spooled, tree: Path | None = None) -> None:
-        """Forget it, unless the message has been changed since; OSError if that cannot be."""
+        """Forget it and its earlier states, not a later one; OSError if that cannot be."""
         for folder in self._folders(tree):
-            if _read(_file(folder, spooled)) == spooled:
+            there = _read(_file(folder, spooled))
+            if there is not None and (there == spooled or there.at < spooled.at):
                 with suppress(FileNotFoundError):
                     _file(folder, spooled).unlink()
 

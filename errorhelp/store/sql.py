@@ -103,7 +103,7 @@ class Store(ABC):
 
     @property
     def forwarding(self) -> ForwardingStore:
-        """What targets were told of problems, and the outbox."""
+        """What targets were notified of, and the outbox."""
         return self._forwarding
 
     async def open(self) -> None:

@@ -34,7 +34,7 @@ class ForwardingStore:
         self._writing = writing
 
     async def begin(self, target: str, before: datetime) -> None:
-        """From now on the target is remembered; it is not told of problems last seen before the instant.
+        """From now on the target is remembered; it is not notified of problems last seen before the instant.
 
         For a target that is remembered already this does nothing.
         """
@@ -52,7 +52,7 @@ class ForwardingStore:
     ) -> tuple[Progress, Sequence[tuple[Problem, NotifiedProblem]]] | None:
         """What a decision at `now` needs, those first seen in front; nothing for a target that has not begun.
 
-        Closed problems with reports that the target was not told of, the others with such reports unless its
+        Closed problems with reports that the target was not notified of, the others with such reports unless its
         digest is planned for later, and the open ones last seen at `stopped_by` or before. Their users and
         versions are left out.
         """
@@ -65,14 +65,16 @@ class ForwardingStore:
             waits = digest_at is not None and now < digest_at
             found: list[tuple[Problem, NotifiedProblem]] = []
             async for rows in in_slices(connection, _undecided(target, stopped_by, waits=waits)):
-                found += ((problem_of(each), NotifiedProblem(each.told, Phase(each.phase))) for each in rows)
+                found += (
+                    (problem_of(each), NotifiedProblem(each.notified, Phase(each.phase))) for each in rows
+                )
         return progress, found
 
     async def keep_decision(
         self,
         target: str,
         progress: Progress,
-        told: Mapping[str, NotifiedProblem],
+        notified: Mapping[str, NotifiedProblem],
         documents: Iterable[Mapping[str, Any]],
         at: datetime,
     ) -> bool:
@@ -85,7 +87,7 @@ class ForwardingStore:
         expected = (targets.c.id == target, targets.c.revision == progress.revision)
         rows: list[dict[str, Any]] = [
             {"target": target, "problem_id": found, "count": each.count, "phase": each.phase.value}
-            for found, each in told.items()
+            for found, each in notified.items()
         ]
         entries = [_new_entry(target, each, at) for each in documents]
         async with self._writing() as connection:
@@ -167,15 +169,15 @@ class ForwardingStore:
 
 def _undecided(target: str, stopped_by: datetime, *, waits: bool) -> Select[Any]:
     """Problems to decide about; `waits` if those that the target knows of wait for a digest planned for later."""
-    told = func.coalesce(forwarded.c.count, 0)
+    notified = func.coalesce(forwarded.c.count, 0)
     phase = func.coalesce(forwarded.c.phase, Phase.CLOSED.value)
-    new = problems.c.count - told
+    new = problems.c.count - notified
     has_more = new > 0
     # As `decide` has it.
-    has_jumped = and_(problems.c.stack_hash == OTHER, new >= JUMP, new >= told)
+    has_jumped = and_(problems.c.stack_hash == OTHER, new >= JUMP, new >= notified)
     has_stopped = and_(phase == Phase.OPEN.value, problems.c.last_seen <= unix_seconds(stopped_by))
     return (
-        select(problems, told.label("told"), phase.label("phase"))
+        select(problems, notified.label("notified"), phase.label("phase"))
         .outerjoin(forwarded, and_(forwarded.c.problem_id == problems.c.id, forwarded.c.target == target))
         .where(
             problems.c.dismissed_at.is_(None),

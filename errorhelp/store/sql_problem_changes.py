@@ -33,7 +33,7 @@ async def change_problem(
 ) -> None:
     """Dismiss a problem or bring it back, and note who did; UnknownProblem if there is none.
 
-    One that is so already stays as it is. What was dismissed is told to targets when it begins again.
+    One that is so already stays as it is. Targets are notified of what was dismissed when it begins again.
     """
     found = (await connection.execute(select(problems).where(problems.c.id == problem_id))).one_or_none()
     if found is None:
@@ -48,8 +48,8 @@ async def change_problem(
     row |= {"infobase": found.infobase, "title": found.title}
     await connection.execute(insert(problem_changes).values(row))
     if dismisses:
-        told = update(forwarded).where(forwarded.c.problem_id == problem_id)
-        await connection.execute(told.values(count=found.count, phase=Phase.CLOSED.value))
+        changed = update(forwarded).where(forwarded.c.problem_id == problem_id)
+        await connection.execute(changed.values(count=found.count, phase=Phase.CLOSED.value))
 
 
 def problem_change_of(row: Row[Any]) -> ProblemChange:

@@ -19,7 +19,7 @@ from errorhelp.store import RESTORE_UNDER_WAY, StoreUnavailable
 from errorhelp.store.sql import Store
 from errorhelp.system.state_directory import StateDirectory, Work
 
-# Result codes that tell of the file and its surroundings (sqlite.org/rescode.html): why, what to do.
+# Result codes that are about the file and its surroundings (sqlite.org/rescode.html): why, what to do.
 _RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
 _FOREIGN = "this is no database of errorhelp"
 _TROUBLES = {
@@ -138,7 +138,7 @@ def replace_database(database: Path, copy: Path, keep: Callable[[], AbstractCont
     """Put a database in the place of one that nobody else has open, after keeping that: whether it could be.
 
     All at once or not at all: whoever is killed meanwhile leaves the one that was there. `keep` says where to make
-    a copy of it, which is there when that is left. A damaged one is no database and stays as it is; False then.
+    a copy of it, which is there when that is left; of an empty one there is none. A damaged one is no database and stays as it is; False then.
     StoreUnavailable while somebody else has it open, or the disk fails.
     """
     with (
@@ -151,9 +151,10 @@ def replace_database(database: Path, copy: Path, keep: Callable[[], AbstractCont
             replaced.execute("PRAGMA locking_mode = EXCLUSIVE")
             replaced.execute("BEGIN EXCLUSIVE")
             replaced.execute("COMMIT")
-            with keep() as kept, closing(sqlite3.connect(kept)) as keeping:
-                replaced.backup(keeping)
-                keeping.execute("PRAGMA journal_mode = DELETE")
+            if _names(replaced):
+                with keep() as kept, closing(sqlite3.connect(kept)) as keeping:
+                    replaced.backup(keeping)
+                    keeping.execute("PRAGMA journal_mode = DELETE")
             replacement.backup(replaced)
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):

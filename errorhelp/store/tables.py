@@ -162,7 +162,7 @@ targets = Table(
     Column("firsts", Integer, nullable=False),
 )
 
-# How many reports of a problem a target was told of.
+# How many reports of a problem a target was notified of.
 forwarded = Table(
     "forwarded",
     metadata,

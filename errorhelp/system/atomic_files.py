@@ -72,7 +72,7 @@ def move(made: Path, path: Path) -> None:
 class FileBatch:
     """Files that change one right behind the other, in the order they were named, at `commit`.
 
-    Their contents wait until then in `waiting`, a folder in the same `folder` as all of them. What a failure
+    Their contents wait until then in `waiting`, a folder in the same `folder` as all of them. What an error
     leaves there is the caller's to remove.
     """
 

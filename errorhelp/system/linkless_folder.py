@@ -161,7 +161,7 @@ class LinklessFolder:
         try:
             yield holder, name
         except OSError as error:
-            # What is opened from a folder is told without it.
+            # The error of what is opened from a folder does not name that folder.
             if error.filename == name:
                 error.filename = str(path)
             raise

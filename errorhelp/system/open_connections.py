@@ -23,7 +23,7 @@ _KEPT_FREE = 1300
 _LONGEST_QUEUE = 1024
 # What is in use is passed over, but no search goes on for longer.
 _MOST_LOOKED_AT = 100
-# After so many seconds without any, trouble is over: the next one is told again.
+# After so many seconds without any, the shortage is over: the next one is logged again.
 _CALM = 60.0
 
 
@@ -62,7 +62,7 @@ class GaveWay(StrEnum):
     """It was a new one while the others were in use."""
 
 
-_TOLD = {
+_LOG_LINES = {
     GaveWay.ALL: "%d connections to the %s listener are open, as many as there may be: "
     "those that were idle the longest are closed for new ones",
     GaveWay.CLIENT: "%d connections to the %s listener are open from %s, as many as one client may have: those "
@@ -181,5 +181,5 @@ class OpenConnections:
         self._gave_way[why] += 1
         now = self._clock()
         if now - self._last_at.get(why, -_CALM) >= _CALM:
-            log.warning(_TOLD[why], open_now, self.listener, *where)
+            log.warning(_LOG_LINES[why], open_now, self.listener, *where)
         self._last_at[why] = now

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 _OWNER_ONLY = 0o600
 _LOOKS_EVERY = 0.1
-# So long a service may take to let go: one that is told to start again ends first.
+# So long a service may take to let go: one that is to start again ends first.
 _SERVICE_PATIENCE = 2.0
 _TOKEN = re.compile(rb"[!-~]+")
 DISK_TROUBLES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
@@ -87,7 +87,7 @@ class StateDirectory:
 
     @property
     def has_messages(self) -> bool:
-        """Whether messages were ever kept here, as far as can be told."""
+        """Whether messages were ever kept here, as far as is known."""
         try:
             return self.database.exists() or self.kept_messages.exists()
         except OSError:
@@ -202,7 +202,7 @@ class StateDirectory:
 
     @property
     def may_have_service(self) -> bool:
-        """Whether a service owns the directory now, or, as far as its disk tells, may do so."""
+        """Whether a service owns the directory now, or, as far as its disk shows, may do so."""
         is_held, holder = self._holding()
         return is_held and (holder is None or holder.work is Work.SERVICE)
 

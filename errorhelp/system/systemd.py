@@ -1,4 +1,4 @@
-"""Telling systemd how the service is doing, as sd_notify(3) describes; where there is no systemd, nothing."""
+"""Notifying systemd of how the service is doing, as sd_notify(3) describes; where there is no systemd, nothing."""
 
 import asyncio
 import os
@@ -22,26 +22,26 @@ class Systemd:
 
     def ready(self) -> None:
         """It is started, or has read its configuration again."""
-        self._tell("READY=1")
+        self._notify("READY=1")
 
     def reloading(self) -> None:
         """It reads its configuration again, and says `ready` afterwards."""
-        self._tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        self._notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
         """It is about to end."""
-        self._tell("STOPPING=1")
+        self._notify("STOPPING=1")
 
     async def keep_alive(self) -> None:
         """Say that the event loop still turns, twice as often as asked for; runs until cancelled."""
         while self._watchdog_seconds:
-            self._tell("WATCHDOG=1")
+            self._notify("WATCHDOG=1")
             await asyncio.sleep(self._watchdog_seconds / 2)
 
-    def _tell(self, *assignments: str) -> None:
+    def _notify(self, *assignments: str) -> None:
         if sys.platform == "win32" or not self._address:
             return
-        # Nobody who listens badly keeps the service from its work.
+        # A service manager that does not listen must not stop the service.
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
             sender.sendto("\n".join(assignments).encode(), self._address)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from errorhelp.text.links import linked
 
 DIALOG_SHOWS = 400
-"""How many characters of the client's dialog are read at a glance, its own lines too (our choice: 1C tells none)."""
+"""How many characters of the client's dialog are read at a glance, its own lines too (our choice: 1C gives none)."""
 
 _CLOCK = re.compile(r"(?<![\d:.,])([01]?\d|2[0-3])[:.-]([0-5]\d)(?![\d:]|[.,-]\d)")
 _TIME_IN_WORDS = re.compile(

@@ -101,7 +101,7 @@ async def test_every_answer_keeps_browsers_from_keeping_guessing_and_embedding(a
 # What it says when something is wrong
 
 
-async def test_a_wrong_method_is_told_which_ones_there_are_on_every_route(api: AdminApi) -> None:
+async def test_a_wrong_method_is_answered_with_which_ones_there_are_on_every_route(api: AdminApi) -> None:
     for method, path in routes(api):
         answer = await api.ask("DELETE", path)
         assert (answer.status, kind(answer)) == (405, "method-not-allowed")
@@ -152,7 +152,7 @@ async def test_a_message_that_does_not_exist_is_not_found(api: AdminApi) -> None
             assert (answer.status, kind(answer)) == (404, "unknown-message")
 
 
-async def test_an_unforeseen_error_tells_the_client_an_id_and_the_log_the_rest(
+async def test_an_unforeseen_error_shows_the_client_an_id_and_the_log_the_rest(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def reload() -> None:
@@ -183,7 +183,7 @@ async def test_while_the_database_is_locked_writes_say_so_and_the_status_too(api
     assert await api.ids(state="active") == [message["id"]]
 
 
-async def test_while_the_database_is_gone_the_status_tells_of_it_and_of_what_is_shown(api: AdminApi) -> None:
+async def test_while_the_database_is_gone_the_status_shows_it_and_what_is_shown(api: AdminApi) -> None:
     await api.posted()
     await api.posted(starts_at="2026-11-22T12:00:00Z")
     with closing(sqlite3.connect(api.database)) as other:
@@ -256,7 +256,7 @@ async def test_a_posted_message_is_shown_to_users_at_once(api: AdminApi) -> None
     assert json.loads(answer.body)["userMessage"] == "Ждите до 14:00"
 
 
-async def test_all_that_is_wrong_with_a_message_is_told_at_once(api: AdminApi) -> None:
+async def test_all_that_is_wrong_with_a_message_is_answered_at_once(api: AdminApi) -> None:
     values = {
         "targets": "erp",
         "text": 7,
@@ -265,20 +265,20 @@ async def test_all_that_is_wrong_with_a_message_is_told_at_once(api: AdminApi) -
         "duration": 90,
         "author": "a\nb",
     }
-    told = mistakes(await api.post("/api/v1/messages", values))
-    assert told.keys() == values.keys()
-    assert "must be a list" in told["targets"]
-    assert "texts by language" in told["text"]
-    assert "'info', 'maintenance' or 'outage'" in told["severity"]
-    assert "in quotes (e.g. 2026-11-21T14:00:00+03:00)" in told["starts_at"]
-    assert "in quotes (e.g. 90m" in told["duration"]
-    assert "on one line" in told["author"]
+    errors = mistakes(await api.post("/api/v1/messages", values))
+    assert errors.keys() == values.keys()
+    assert "must be a list" in errors["targets"]
+    assert "texts by language" in errors["text"]
+    assert "'info', 'maintenance' or 'outage'" in errors["severity"]
+    assert "in quotes (e.g. 2026-11-21T14:00:00+03:00)" in errors["starts_at"]
+    assert "in quotes (e.g. 90m" in errors["duration"]
+    assert "on one line" in errors["author"]
 
 
-async def test_all_that_makes_no_sense_about_a_message_is_told_at_once(api: AdminApi) -> None:
+async def test_all_that_makes_no_sense_about_a_message_is_answered_at_once(api: AdminApi) -> None:
     values = {"targets": [], "text": {"de": ""}, "ends_at": "2026-11-21T11:59:59Z", "note": "\u0000"}
-    told = mistakes(await api.post("/api/v1/messages", values))
-    assert told.keys() == values.keys()
+    errors = mistakes(await api.post("/api/v1/messages", values))
+    assert errors.keys() == values.keys()
 
 
 async def test_a_value_of_the_wrong_kind_hides_no_other_mistake(api: AdminApi) -> None:
@@ -289,38 +289,38 @@ async def test_a_value_of_the_wrong_kind_hides_no_other_mistake(api: AdminApi) -
         "ends_at": "2026-11-21T11:59:59Z",
         "noet": "",
     }
-    told = mistakes(await api.post("/api/v1/messages", values))
-    assert told.keys() == values.keys()
-    assert "did you mean 'erp'" in told["targets"]
+    errors = mistakes(await api.post("/api/v1/messages", values))
+    assert errors.keys() == values.keys()
+    assert "did you mean 'erp'" in errors["targets"]
 
 
-async def test_an_unknown_target_is_told_together_with_what_may_be_meant(api: AdminApi) -> None:
-    told = mistakes(
+async def test_an_unknown_target_is_answered_together_with_what_may_be_meant(api: AdminApi) -> None:
+    errors = mistakes(
         await api.post("/api/v1/messages", {"targets": ["epr"], "text": "Ждите", "duration": "1h"})
     )
-    assert "did you mean 'erp'" in told["targets"]
+    assert "did you mean 'erp'" in errors["targets"]
 
 
 @pytest.mark.parametrize("time", ["2026-11-21T14:00:00", "2026-11-21 14:00", "14:00", ""])
 async def test_a_time_without_its_offset_is_refused_with_an_example(api: AdminApi, time: str) -> None:
     for field in ("starts_at", "ends_at"):
         values = {"targets": ["erp"], "text": "Ждите", "ends_at": "2026-11-21T13:00:00Z"} | {field: time}
-        told = mistakes(await api.post("/api/v1/messages", values))
-        assert "2026-11-21T14:00:00+03:00" in told[field]
+        errors = mistakes(await api.post("/api/v1/messages", values))
+        assert "2026-11-21T14:00:00+03:00" in errors[field]
 
 
 @pytest.mark.parametrize(
     "end", [{}, {"ends_at": None}, {"ends_at": "2026-11-21T13:00:00Z", "duration": "1h"}], ids=json.dumps
 )
 async def test_a_message_has_either_an_end_or_a_duration(api: AdminApi, end: dict[str, str | None]) -> None:
-    told = mistakes(await api.post("/api/v1/messages", {"targets": ["erp"], "text": "Ждите"} | end))
-    assert "either ends_at" in told["ends_at"]
+    errors = mistakes(await api.post("/api/v1/messages", {"targets": ["erp"], "text": "Ждите"} | end))
+    assert "either ends_at" in errors["ends_at"]
 
 
 async def test_a_misspelt_name_is_refused_and_not_ignored(api: AdminApi) -> None:
     values = {"targets": ["erp"], "text": "Ждите", "duration": "1h", "serverity": "outage"}
-    told = mistakes(await api.post("/api/v1/messages", values))
-    assert "did you mean 'severity'?" in told["serverity"]
+    errors = mistakes(await api.post("/api/v1/messages", values))
+    assert "did you mean 'severity'?" in errors["serverity"]
 
 
 @pytest.mark.parametrize("time", ["9999-12-31T23:59:59Z", "9998-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
@@ -371,7 +371,7 @@ async def test_messages_can_be_filtered_by_what_they_are_about_and_by_their_auth
 
 
 @pytest.mark.parametrize(
-    ("query", "field", "told"),
+    ("query", "field", "errors"),
     [
         ("sate=active", "sate", "did you mean 'state'?"),
         ("state=gone", "state[0]", "'scheduled', 'active', 'ended' or 'expired'"),
@@ -383,9 +383,9 @@ async def test_messages_can_be_filtered_by_what_they_are_about_and_by_their_auth
     ],
 )
 async def test_a_filter_that_cannot_be_meant_is_refused(
-    api: AdminApi, query: str, field: str, told: str
+    api: AdminApi, query: str, field: str, errors: str
 ) -> None:
-    assert told in mistakes(await api.get(f"/api/v1/messages?{query}"))[field]
+    assert errors in mistakes(await api.get(f"/api/v1/messages?{query}"))[field]
 
 
 # Changing
@@ -545,7 +545,7 @@ async def test_a_preview_of_an_unknown_infobase_or_an_impossible_message_is_refu
 # The service
 
 
-async def test_the_status_tells_how_the_service_is_doing(api: AdminApi) -> None:
+async def test_the_status_shows_how_the_service_is_doing(api: AdminApi) -> None:
     await api.posted()
     await api.posted(starts_at="2026-11-21T12:10:00Z")
     ended = await api.posted()

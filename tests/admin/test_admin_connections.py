@@ -194,7 +194,7 @@ async def test_signing_out_ends_the_stream_of_another_tab(api: AdminApi) -> None
                 await stream.content.read()
 
 
-async def test_a_stream_goes_on_while_nobody_can_tell_whether_it_may(api: AdminApi) -> None:
+async def test_a_stream_goes_on_while_nobody_knows_whether_it_may(api: AdminApi) -> None:
     made = await api.post("/api/v1/tokens", {"name": "wall", "role": "viewer"})
     token = {"Authorization": f"Bearer {made.document['token']}"}
     async with api.http.get(f"{api.url}/events", headers=token) as stream:

@@ -71,7 +71,7 @@ async def test_dead_entries_are_tried_again_one_by_one_or_all_of_a_target(api: A
     assert (await api.get("/api/v1/targets")).document["targets"][0]["dead"] == 0
 
 
-async def test_a_test_notification_is_sent_at_once_and_its_fate_is_told(
+async def test_a_test_notification_is_sent_at_once_and_its_fate_is_answered(
     api: AdminApi, receiver: Webhook
 ) -> None:
     tested = (await api.post("/api/v1/targets/desk/test")).document
@@ -147,7 +147,9 @@ def push(service: Running, stack: str) -> None:
         assert answer.status < 300
 
 
-def test_what_was_acknowledged_is_told_though_the_service_is_killed_before_it_could(tmp_path: Path) -> None:
+def test_what_was_acknowledged_is_notified_though_the_service_is_killed_before_it_could(
+    tmp_path: Path,
+) -> None:
     with support_desk() as desk:
         reports = f"{{enabled: true, forward: [{{id: desk, webhook: '{desk.url}'}}]}}"
         config, state = written(tmp_path, CONFIGURATION.format(reports=reports)), tmp_path / "state"
@@ -157,13 +159,13 @@ def test_what_was_acknowledged_is_told_though_the_service_is_killed_before_it_co
             push(service, "just before the end")
             service.process.kill()
         desk.status = 200
-        told: dict[str, str] = {}
+        delivered: dict[str, str] = {}
         with serving(state, config):
-            while len(told) < 2:
+            while len(delivered) < 2:
                 entry_id, document = desk.received.get(timeout=30)
-                told[document["problems"][0]["title"]] = entry_id
-        assert list(told) == ["before a try", "just before the end"]
-        assert told["before a try"] == tried
+                delivered[document["problems"][0]["title"]] = entry_id
+        assert list(delivered) == ["before a try", "just before the end"]
+        assert delivered["before a try"] == tried
 
 
 def test_the_command_line_lists_retries_and_tests(tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ def test_the_command_line_lists_retries_and_tests(tmp_path: Path) -> None:
             desk.status = 200
             assert run(state, "report", "forward-test", "desk").stdout == "desk: delivered\n"
             assert run(state, "report", "retry", entry["id"]).returncode == 0
-            service.next_line("desk was told first")
+            service.next_line("(first) delivered to desk")
             assert run(state, "report", "outbox").stdout == ""
             assert "0 entries" in run(state, "report", "retry", "--target", "desk").stdout
             for wrong in (["retry"], ["retry", "none"]):

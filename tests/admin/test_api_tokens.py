@@ -99,13 +99,13 @@ async def test_a_token_is_used_while_another_process_keeps_the_database_from_bei
 
 
 @pytest.mark.parametrize(
-    ("new", "field", "told"),
+    ("new", "field", "message_part"),
     [
         ({"name": "", "role": "viewer"}, "name", "is not a name on one line"),
         ({"name": "two\nlines", "role": "viewer"}, "name", "is not a name on one line"),
         ({"name": "taken", "role": "viewer"}, "name", "'taken' is taken"),
         ({"name": "TAKEN", "role": "viewer"}, "name", "'TAKEN' is taken"),
-        ({"name": "anna", "role": "viewer"}, "name", "'anna' is taken, and the history must tell who it was"),
+        ({"name": "anna", "role": "viewer"}, "name", "'anna' is taken, and the history must show who it was"),
         ({"name": "new", "role": "king"}, "role", "'viewer', 'editor' or 'admin'"),
         ({"name": "new"}, "role", "is missing"),
         ({"name": "new", "role": "editor", "folders": ["/Finanse"]}, "folders", "did you mean '/Finance'"),
@@ -116,14 +116,14 @@ async def test_a_token_is_used_while_another_process_keeps_the_database_from_bei
     ids=json.dumps,
 )
 async def test_a_token_that_cannot_be_is_refused_with_what_is_wrong(
-    api: AdminApi, new: dict[str, object], field: str, told: str
+    api: AdminApi, new: dict[str, object], field: str, message_part: str
 ) -> None:
     await make(api, "taken")
     refused = await api.post("/api/v1/tokens", new)
     assert refused.status == 422
-    assert [told in error["message"] for error in refused.document["errors"] if error["field"] == field] == [
-        True
-    ]
+    assert [
+        message_part in error["message"] for error in refused.document["errors"] if error["field"] == field
+    ] == [True]
     assert len((await api.get("/api/v1/tokens")).document["tokens"]) == 1
 
 
@@ -237,7 +237,7 @@ def test_a_token_as_json_has_its_id(service: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message_part"),
     [
         (("make", "x", "--role", "king"), "king"),
         (("make", "x"), "--role"),
@@ -245,7 +245,9 @@ def test_a_token_as_json_has_its_id(service: Running) -> None:
         (("revoke", "../messages"), "there is no token"),
     ],
 )
-def test_a_command_that_cannot_be_says_why(service: Running, arguments: tuple[str, ...], told: str) -> None:
+def test_a_command_that_cannot_be_says_why(
+    service: Running, arguments: tuple[str, ...], message_part: str
+) -> None:
     refused = run(service.state, "token", *arguments)
     assert refused.returncode == 2
-    assert told in refused.stderr
+    assert message_part in refused.stderr

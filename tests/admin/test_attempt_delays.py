@@ -13,7 +13,7 @@ def seconds(count: float) -> timedelta:
 
 
 def failed(slow_down: SlowDown, times: int, name: str = "anna", address: str = HERE) -> datetime:
-    """The time after so many failures, each at the first moment at which it is let through."""
+    """The time after so many wrong attempts, each at the first moment at which it is let through."""
     now = NOON
     for _ in range(times):
         now += slow_down.wait(name, address, now)
@@ -71,7 +71,7 @@ def test_the_right_person_is_not_locked_out_from_elsewhere() -> None:
     assert slow_down.wait("anna", HERE, now + LONGEST_WAIT) == timedelta()
 
 
-def test_success_forgets_the_failures_of_the_name_but_not_those_of_the_address() -> None:
+def test_success_forgets_the_wrong_attempts_of_the_name_but_not_those_of_the_address() -> None:
     slow_down = SlowDown()
     now = failed(slow_down, 3)
     now += slow_down.wait("anna", HERE, now)
@@ -90,7 +90,7 @@ def test_success_leaves_no_wait_behind_when_nothing_failed() -> None:
     assert slow_down.wait("boris", HERE, NOON) == timedelta()
 
 
-def test_an_hour_without_failures_forgets_them() -> None:
+def test_an_hour_without_wrong_attempts_forgets_them() -> None:
     slow_down = SlowDown()
     now = failed(slow_down, 9) + timedelta(hours=1)
     slow_down.begin("anna", HERE, now)

@@ -1,4 +1,4 @@
-"""Charts of failures: everything stands within the picture, and means what it shows."""
+"""Charts of reports: everything stands within the picture, and means what it shows."""
 
 from datetime import datetime, timedelta
 
@@ -84,7 +84,7 @@ def test_a_band_stands_where_its_hours_do() -> None:
     assert (band.x, band.width) == (25, 25)
 
 
-def test_noon_and_midnight_are_told_below_the_hours_and_mondays_below_the_days() -> None:
+def test_noon_and_midnight_are_written_below_the_hours_and_mondays_below_the_days() -> None:
     found = by_hour({}, last_hours(NOON), [], (), MOMENTS)
     assert [each.text for each in found.chart.marks] == ["20 Nov", "12:00", "21 Nov", "12:00"]
     found = by_day({}, last_days(NOON, MOSCOW), [], MOMENTS)

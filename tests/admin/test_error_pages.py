@@ -1,4 +1,4 @@
-"""What goes wrong on the admin pages is told on a page, in the reader's language, with a way back."""
+"""Errors of the admin pages are answered with a page, in the reader's language, with a way back."""
 
 import re
 import sqlite3
@@ -88,7 +88,7 @@ async def test_scripts_get_a_problem_document_at_an_unknown_address(api: AdminAp
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/sign-out"), ("DELETE", "/"), ("PROPFIND", "/planned")]
 )
-async def test_a_method_that_an_address_does_not_take_is_told_on_a_page(
+async def test_a_method_that_an_address_does_not_take_is_answered_with_a_page(
     anna: Browser, method: str, path: str
 ) -> None:
     page = await anna.ask(method, path, headers={"Sec-Fetch-Site": "same-origin"})
@@ -126,7 +126,7 @@ FORM = {"Sec-Fetch-Site": "same-origin"}
         ("fedor", "POST", "/messages/{live}/end", {"back": "/"}, FORM, 403),
     ],
 )
-async def test_what_is_wrong_with_a_request_is_told_in_russian(
+async def test_what_is_wrong_with_a_request_is_answered_in_russian(
     api: AdminApi,
     name: str,
     method: str,
@@ -144,7 +144,7 @@ async def test_what_is_wrong_with_a_request_is_told_in_russian(
         assert set(LATIN_WORD.findall(said(page))) <= NAMES
 
 
-async def test_another_name_of_the_machine_is_told_of_in_russian(api: AdminApi, anna: Browser) -> None:
+async def test_another_name_of_the_machine_is_answered_in_russian(api: AdminApi, anna: Browser) -> None:
     page = await anna.get("/", Host="errorhelp")
     assert page.status == 421
     assert "У этих страниц другой адрес" in page.text
@@ -161,7 +161,7 @@ async def test_what_the_database_says_is_quoted(api: AdminApi, anna: Browser) ->
     assert set(LATIN_WORD.findall(said(page))) <= NAMES
 
 
-async def test_what_an_english_reader_is_told_is_not_marked_as_foreign(api: AdminApi) -> None:
+async def test_what_an_english_reader_gets_is_not_marked_as_foreign(api: AdminApi) -> None:
     async with browser(api.url, Accept_Language="en") as vera:
         await vera.sign_in("vera")
         page = await vera.get("/settings")

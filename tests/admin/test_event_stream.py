@@ -34,16 +34,16 @@ async def test_an_event_carries_the_time_of_the_server() -> None:
         assert await stream.content.readuntil(b"\n\n") == (
             b"event: hello\nid: 1795262400000\ndata: 1795262400000\n\n"
         )
-        streams.tell()
-        streams.tell()
+        streams.signal()
+        streams.signal()
         assert await stream.content.readuntil(b"\n\n") == (
             b"event: change\nid: 1795262400002\ndata: 1795262400000\n\n"
         )
 
 
-async def test_a_page_that_missed_a_change_before_it_listened_is_told_at_once() -> None:
+async def test_a_page_that_missed_a_change_before_it_listened_is_signalled_at_once() -> None:
     streams = Streams(lambda: NOON)
-    streams.tell()
+    streams.signal()
     async with served(streams) as address, ClientSession() as http:
         for missed in (
             http.get(address, params={"seen": "1795262400000"}),
@@ -54,21 +54,21 @@ async def test_a_page_that_missed_a_change_before_it_listened_is_told_at_once() 
                 assert (await stream.content.readuntil(b"\n\n")).startswith(b"event: change")
 
 
-async def test_a_page_that_missed_nothing_is_told_of_the_next_change_only() -> None:
+async def test_a_page_that_missed_gets_nothing_but_the_next_change_only() -> None:
     streams = Streams(lambda: NOON)
     seen = {"seen": "1795262400000"}
     async with served(streams) as address, ClientSession() as http, http.get(address, params=seen) as stream:
         await stream.content.readuntil(b"\n\n")
-        streams.tell()
+        streams.signal()
         assert b"id: 1795262400001\n" in await stream.content.readuntil(b"\n\n")
 
 
-async def test_a_change_is_told_to_everybody() -> None:
+async def test_a_change_is_signalled_to_everybody() -> None:
     streams = Streams(lambda: NOON)
     async with served(streams) as address, ClientSession() as http:
         for stream in [await http.get(address) for _ in range(3)]:
             await stream.content.readuntil(b"\n\n")
-            streams.tell()
+            streams.signal()
             assert (await stream.content.readuntil(b"\n\n")).startswith(b"event: change")
             stream.close()
 
@@ -82,7 +82,7 @@ async def test_there_are_so_many_streams_at_once_and_one_that_is_closed_makes_ro
         first.close()
         async with asyncio.timeout(10):
             while streams.count == 2:
-                streams.tell()
+                streams.signal()
                 await asyncio.sleep(0.01)
         async with http.get(address) as another:
             assert another.status == 200

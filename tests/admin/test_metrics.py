@@ -42,7 +42,7 @@ Labels = frozenset[tuple[str, str]]
 
 
 class Scrape:
-    """What one reading of the metrics tells."""
+    """What one reading of the metrics says."""
 
     def __init__(self, text: str) -> None:
         families = list(text_string_to_metric_families(text))
@@ -125,7 +125,7 @@ def test_requests_are_counted_by_route_and_status(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
-def test_the_tree_and_the_process_are_told_of(tmp_path: Path) -> None:
+def test_the_tree_and_the_process_are_measured(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
         if "published to" not in "".join(service.log):
             service.next_line("published to")

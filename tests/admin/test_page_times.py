@@ -13,14 +13,14 @@ RU, EN = (Moments(MOSCOW, NOON, language) for language in ("ru", "en"))
 TEN = 10 * MINUTE
 
 
-def test_the_day_is_told_only_when_it_is_not_today() -> None:
+def test_the_day_is_shown_only_when_it_is_not_today() -> None:
     assert RU.short(NOON) == "15:00"
     assert RU.short(NOON + DAY) == "22 нояб. 15:00"
     assert EN.short(NOON + DAY) == "22 Nov 15:00"
     assert EN.short(NOON + 60 * DAY) == "20 Jan 2027 15:00"
 
 
-def test_a_span_tells_the_day_of_its_end_only_when_it_is_another_one() -> None:
+def test_a_span_shows_the_day_of_its_end_only_when_it_is_another_one() -> None:
     assert EN.span(NOON, NOON + HOUR) == "15:00–16:00"
     assert EN.span(NOON + DAY, NOON + DAY + HOUR) == "22 Nov 15:00–16:00"
     assert EN.span(NOON, NOON + DAY) == "15:00 – 22 Nov 15:00"
@@ -44,7 +44,7 @@ def test_the_zone_is_named_with_its_offset() -> None:
         (DAY + HOUR + MINUTE, [(1, "d"), (1, "h")]),
     ],
 )
-def test_a_duration_is_told_in_its_two_greatest_units(
+def test_a_duration_is_given_in_its_two_greatest_units(
     duration: timedelta, expected: list[tuple[int, str]]
 ) -> None:
     assert parts(duration) == expected

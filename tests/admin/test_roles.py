@@ -260,7 +260,7 @@ async def test_a_bound_editor_does_not_lead_an_own_message_elsewhere(
     assert (await api.get(address)).document == own
 
 
-async def test_a_mistyped_target_is_told_as_such_to_a_bound_editor_too(
+async def test_a_mistyped_target_is_answered_as_such_to_a_bound_editor_too(
     api: AdminApi, of_finance: dict[str, str]
 ) -> None:
     posted = await api.post("/api/v1/messages", VALUES | {"targets": ["/Finanse"]}, headers=of_finance)

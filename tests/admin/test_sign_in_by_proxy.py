@@ -84,7 +84,7 @@ async def test_a_name_that_a_client_may_have_smuggled_in_is_nobody(
     assert status == 401
 
 
-async def test_somebody_without_a_role_is_told_how_to_get_one(api: AdminApi) -> None:
+async def test_somebody_without_a_role_is_shown_how_to_get_one(api: AdminApi) -> None:
     status, document = await me(api, ("Remote-User", "oleg"), ("Remote-Groups", "accountants"))
     assert (status, document["detail"]) == (
         403,

@@ -98,7 +98,7 @@ def test_a_day_and_time_are_local() -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told_at_its_field(values: dict[str, Any], expected: tuple[str, str]) -> None:
+def test_what_is_wrong_is_shown_at_its_field(values: dict[str, Any], expected: tuple[str, str]) -> None:
     assert mistakes(**values) == [expected]
 
 
@@ -118,7 +118,7 @@ def test_the_end_is_filled_in_with_its_day_when_it_is_not_that_of_the_start() ->
     assert drafting(given).text == {"ru": "до 22 нояб. 06:00", "en": "until 22 Nov 06:00"}
 
 
-def test_names_without_a_value_stay_and_are_told() -> None:
+def test_names_without_a_value_stay_and_are_reported() -> None:
     given = drafting(form(texts={"ru": "{fone} {until}"}))
     assert given.unknown_names == ["fone"]
     assert given.text["ru"].startswith("{fone} ")
@@ -206,7 +206,7 @@ def test_the_page_gives_the_script_of_the_command_which_finds_the_cluster_by_its
         assert "1641" in scripts.deny
 
 
-def test_infobases_in_files_are_counted_and_too_many_on_servers_are_told() -> None:
+def test_infobases_in_files_are_counted_and_too_many_on_servers_are_reported() -> None:
     files = [infobase("archive", connection=FileConnection(r"C:\archive"))]
     assert (
         lock(message(), files, BASES, "ru", Shell.CMD).left_out,

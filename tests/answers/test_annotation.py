@@ -115,7 +115,7 @@ def test_what_is_not_known_or_not_certain_is_left_as_it_is_and_says_why(catalog:
     ]
 
 
-def test_of_two_with_one_connection_the_id_tells(catalog: Catalog):
+def test_of_two_with_one_connection_the_id_decides(catalog: Catalog):
     assert known(annotated(catalog, b'[C]\nID=bbbb-2\nConnect=Srvr="srv1c";Ref="Twin";')) == [
         ("twin_thin", "ID")
     ]

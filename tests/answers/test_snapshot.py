@@ -33,7 +33,7 @@ def at(snapshot: Snapshot, path: str, now: datetime = NOON) -> Answer:
     return found
 
 
-def told(snapshot: Snapshot, path: str, now: datetime = NOON) -> dict:
+def answered(snapshot: Snapshot, path: str, now: datetime = NOON) -> dict:
     return json.loads(at(snapshot, path, now).body)
 
 
@@ -98,24 +98,24 @@ def test_help_is_found_in_each_language_by_id_and_alias(path: str, text: str) ->
     snapshot = compile(
         catalog(infobase("erp", aliases=("erp_old",)), infobase("portal", language="en")), [], NOON
     )
-    assert told(snapshot, path)["helpText"] == text
+    assert answered(snapshot, path)["helpText"] == text
 
 
 def test_a_help_url_names_the_infobase_and_the_language() -> None:
     help_ = Help(url="https://help.example.com/{language}/{infobase}?from={infobase}")
     snapshot = compile(catalog(infobase("erp", aliases=("old",)), help_=help_), [], NOON)
-    assert told(snapshot, "/help/en/old.json")["helpUrl"] == "https://help.example.com/en/erp?from=erp"
+    assert answered(snapshot, "/help/en/old.json")["helpUrl"] == "https://help.example.com/en/erp?from=erp"
 
 
 def test_several_messages_are_joined_the_most_severe_first_until_the_earliest_end() -> None:
     info = message("a", "*", text="Новый сервер", severity=Severity.INFO, ends_at=NOON + MINUTE)
     outage = message("b", "erp", text={"ru": "Сбой", "en": "Outage"}, severity=Severity.OUTAGE)
     snapshot = compile(catalog(), [info, outage], NOON)
-    document = told(snapshot, "/help/erp.json")
+    document = answered(snapshot, "/help/erp.json")
     assert document["userMessage"] == "Сбой\n\nНовый сервер"
     assert document["userMessageUntil"] == "2026-11-21T15:01:00+03:00"
     assert [each["severity"] for each in document["messages"]] == ["outage", "info"]
-    assert told(snapshot, "/help/en/erp.json")["userMessage"] == "Outage\n\nНовый сервер"
+    assert answered(snapshot, "/help/en/erp.json")["userMessage"] == "Outage\n\nНовый сервер"
 
 
 @pytest.mark.parametrize("target", ["*", "/", "/Finance", "/Finance/Payroll", "zup", "zup_old"])
@@ -124,14 +124,14 @@ def test_a_message_reaches_the_infobases_it_targets_and_no_other(target: str) ->
         infobase("zup", folder="/Finance/Payroll", aliases=("zup_old",)), infobase("crm", folder="/Sales")
     )
     snapshot = compile(company, [message("m1", target)], NOON)
-    assert told(snapshot, "/help/zup.json")["userMessage"]
-    assert bool(told(snapshot, "/help/crm.json")["userMessage"]) is (target in ("*", "/"))
+    assert answered(snapshot, "/help/zup.json")["userMessage"]
+    assert bool(answered(snapshot, "/help/crm.json")["userMessage"]) is (target in ("*", "/"))
 
 
 def test_names_and_times_are_as_configured() -> None:
     names = HelpJsonFormat(help_url=None, messages=None, time_format="unix")
     snapshot = compile(catalog(help_json=names), [message()], NOON)
-    assert told(snapshot, "/help/erp.json") == {
+    assert answered(snapshot, "/help/erp.json") == {
         "helpText": "Звоните 112",
         "userMessage": "Сервер обновляется",
         "userMessageUntil": int((NOON + HOUR).timestamp()),
@@ -154,7 +154,7 @@ def test_an_answer_past_its_time_is_compiled_on_the_spot_to_the_second() -> None
     snapshot = compile(catalog(), [message(starts_at=NOON + MINUTE, ends_at=NOON + HOUR)], NOON)
     path = "/help/erp.json"
     shown = {
-        moment: told(snapshot, path, moment)["userMessage"] != ""
+        moment: answered(snapshot, path, moment)["userMessage"] != ""
         for moment in (NOON + MINUTE - SECOND, NOON + MINUTE, NOON + HOUR - SECOND, NOON + HOUR)
     }
     assert list(shown.values()) == [False, True, True, False]
@@ -170,7 +170,7 @@ def test_a_window_is_shown_from_the_second_of_its_start_also_when_compiled_in_th
         (start + HOUR, True),
         (start + 2 * HOUR, False),
     ]:
-        document = told(compile(windows, [], now), "/help/erp.json", now)
+        document = answered(compile(windows, [], now), "/help/erp.json", now)
         assert bool(document["userMessage"]) is shown, now
 
 
@@ -178,8 +178,8 @@ def test_a_snapshot_that_nobody_replaces_still_shows_every_later_occurrence() ->
     snapshot = compile(catalog(windows=[window("FREQ=WEEKLY;BYDAY=SU", duration=2 * HOUR)]), [], NOON)
     for week in range(5):
         start = utc("2026-11-21 23:00") + week * 7 * DAY
-        assert told(snapshot, "/help/erp.json", start)["userMessage"] == "Идёт резервное копирование"
-        assert told(snapshot, "/help/erp.json", start + 2 * HOUR)["userMessage"] == ""
+        assert answered(snapshot, "/help/erp.json", start)["userMessage"] == "Идёт резервное копирование"
+        assert answered(snapshot, "/help/erp.json", start + 2 * HOUR)["userMessage"] == ""
         assert at(snapshot, "/help/erp.json", start + 2 * HOUR).valid_until == (start + 7 * DAY).timestamp()
 
 
@@ -188,7 +188,7 @@ def test_a_window_longer_than_its_interval_says_its_text_once() -> None:
         catalog(windows=[window("FREQ=DAILY", duration=25 * HOUR)]), [], utc("2026-11-21 23:30")
     )
     assert (
-        told(snapshot, "/help/erp.json", utc("2026-11-21 23:30"))["userMessage"]
+        answered(snapshot, "/help/erp.json", utc("2026-11-21 23:30"))["userMessage"]
         == "Идёт резервное копирование"
     )
 
@@ -219,24 +219,24 @@ def test_an_unknown_infobase_is_a_404_that_still_helps() -> None:
             }
         ],
     }
-    assert told(snapshot, "/help/en/stale.json")["userMessage"] == "Outage"
-    assert told(snapshot, "/help/de/erp.json")["helpText"] == "Звоните 112"
+    assert answered(snapshot, "/help/en/stale.json")["userMessage"] == "Outage"
+    assert answered(snapshot, "/help/de/erp.json")["helpText"] == "Звоните 112"
 
 
 @pytest.mark.parametrize("target", ["*", "/"])
 def test_what_is_for_everybody_is_also_said_about_an_unknown_infobase_until_its_end(target: str) -> None:
     snapshot = compile(catalog(), [message("m1", target)], NOON)
-    assert told(snapshot, "/help/stale.json")["userMessage"] == "Сервер обновляется"
-    assert told(snapshot, "/help/stale.json", NOON + HOUR)["userMessage"] == ""
-    assert told(compile(catalog(), [], NOON, snapshot), "/help/stale.json")["userMessage"] == ""
+    assert answered(snapshot, "/help/stale.json")["userMessage"] == "Сервер обновляется"
+    assert answered(snapshot, "/help/stale.json", NOON + HOUR)["userMessage"] == ""
+    assert answered(compile(catalog(), [], NOON, snapshot), "/help/stale.json")["userMessage"] == ""
 
 
 def test_a_help_url_with_the_infobase_in_it_leads_nowhere_for_an_unknown_one() -> None:
     help_ = Help("Звоните", "https://help.example.com/{language}/{infobase}")
-    assert told(compile(catalog(help_=help_), [], NOON), "/help/stale.json")["helpUrl"] == ""
+    assert answered(compile(catalog(help_=help_), [], NOON), "/help/stale.json")["helpUrl"] == ""
     help_ = Help("Звоните", "https://help.example.com/{language}")
     assert (
-        told(compile(catalog(help_=help_), [], NOON), "/help/en/stale.json")["helpUrl"]
+        answered(compile(catalog(help_=help_), [], NOON), "/help/en/stale.json")["helpUrl"]
         == "https://help.example.com/en"
     )
 
@@ -305,7 +305,7 @@ def test_a_list_speaks_its_own_language() -> None:
     )
 
 
-def test_a_list_carries_messages_only_when_it_is_told_to() -> None:
+def test_a_list_carries_messages_only_when_it_is_asked_to() -> None:
     outage = message(text="Сбой\nПозвоните", ends_at=utc("2026-11-21 14:00"))
     assert entry(compile(company(), [outage], NOON), "CRM")["StartupErrorHelpText"] == "Звоните 112"
     carrying = compile(company(carries_messages=True), [outage], NOON)
@@ -335,9 +335,9 @@ def test_configured_keys_win_over_written_ones_whatever_their_case() -> None:
     )
     quiet = entry(compile(mine, [], NOON), "ERP")
     assert quiet == {"Folder": "/", "StartupErrorHelpURL": "https://help.example.com", **dict(keys)}
-    told_of_outage = entry(compile(mine, [message()], NOON), "ERP")
-    assert told_of_outage["StartupErrorHelpText"].startswith("До 21.11.2026 16:00 (UTC+3): Сервер")
-    assert "startuperrorhelptext" not in told_of_outage
+    outage_entry = entry(compile(mine, [message()], NOON), "ERP")
+    assert outage_entry["StartupErrorHelpText"].startswith("До 21.11.2026 16:00 (UTC+3): Сервер")
+    assert "startuperrorhelptext" not in outage_entry
 
 
 def test_a_list_holds_no_passwords() -> None:
@@ -404,7 +404,7 @@ def test_no_text_breaks_out_of_its_place(text: str) -> None:
         lists=[ConnectionList("office", folders=("/",), carries_messages=True)],
     )
     snapshot = compile(mine, [message(text=text)], NOON)
-    document = told(snapshot, "/help/erp.json")
+    document = answered(snapshot, "/help/erp.json")
     assert (document["helpText"], document["userMessage"]) == (text, text)
     (only,) = v8i.parse(at(snapshot, "/lists/office.v8i").body).entries
     assert only.get("Connect") == 'Srvr="srv1c";Ref="erp";'

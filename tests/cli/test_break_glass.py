@@ -151,7 +151,10 @@ def test_the_service_waits_for_a_timer_that_publishes(place: Place):
     with place.publisher_at_work():
         starting = place.begin("serve", "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0")
         assert starting.stderr is not None
-        assert any("waiting for who has the state to end" in line for line in starting.stderr)
+        assert any(
+            "waiting until the process that holds the state directory ends" in line
+            for line in starting.stderr
+        )
     try:
         assert any("admin token" in line for line in starting.stderr)
     finally:

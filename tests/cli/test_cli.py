@@ -34,7 +34,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.mark.integration
-def test_a_message_posted_from_the_shell_is_read_by_clients_and_ends_when_told(service: Running) -> None:
+def test_a_message_posted_from_the_shell_is_read_by_clients_and_ends_when_asked_to(service: Running) -> None:
     posted = run(service.state, "message", "post", "--to", "erp", "--for", "90m", "--text", "Back soon")
     message_id = posted.stdout.strip()
 
@@ -91,7 +91,7 @@ def test_texts_by_language_reach_readers_of_each(service: Running) -> None:
 
 
 @pytest.mark.integration
-def test_list_and_show_tell_what_is_going_on_and_who_did_it(service: Running) -> None:
+def test_list_and_show_print_what_is_going_on_and_who_did_it(service: Running) -> None:
     arguments = ("--to", "/Finance", "--for", "2h", "--severity", "outage", "--text", "Базы недоступны")
     message_id = run(service.state, "message", "post", *arguments, "--note", "ticket 4711").stdout.strip()
 
@@ -170,15 +170,15 @@ def test_everything_is_targeted_with_yes(service: Running) -> None:
 
 
 @pytest.mark.integration
-def test_status_tells_configuration_store_and_messages(service: Running) -> None:
-    told = run(service.state, "status")
+def test_status_shows_configuration_store_and_messages(service: Running) -> None:
+    printed = run(service.state, "status")
 
-    assert told.returncode == 0
-    assert "store: ok" in told.stdout
+    assert printed.returncode == 0
+    assert "store: ok" in printed.stdout
     document = json.loads(run(service.state, "status", "-o", "json").stdout)
     assert document["time_zone"] == "Europe/Moscow"
     since = parse_instant(document["configuration"]["loaded_at"]).astimezone(ZoneInfo("Europe/Moscow"))
-    assert f"in force since {since:%Y-%m-%d %H:%M} (UTC+3)" in told.stdout
+    assert f"in force since {since:%Y-%m-%d %H:%M} (UTC+3)" in printed.stdout
 
 
 @pytest.mark.integration
@@ -297,7 +297,7 @@ def test_a_hangup_signal_reloads(tmp_path: Path) -> None:
     config.write_text("help: {text: Before}\n", "utf-8")
     with serving(tmp_path / "state", config) as service:
         os.kill(service.process.pid, signal.SIGHUP)
-        assert "configuration" in service.next_line("told to read")
+        assert "configuration" in service.next_line("SIGHUP: reading")
 
 
 @pytest.mark.integration
@@ -325,7 +325,7 @@ def test_init_leaves_a_configuration_that_is_there_alone(tmp_path: Path) -> None
     assert (tmp_path / "errorhelp.yaml").read_text("utf-8") == "mine"
 
 
-def test_check_tells_every_mistake_at_its_place(tmp_path: Path) -> None:
+def test_check_prints_every_mistake_at_its_place(tmp_path: Path) -> None:
     config = tmp_path / "errorhelp.yaml"
     config.write_text("time_zone: Mars\nhelp:\n  url: ftp://x\ncolour: red\n", "utf-8")
     refused = run(tmp_path, "check", "--config", config)

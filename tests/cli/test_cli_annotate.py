@@ -59,7 +59,7 @@ def wait_until(file: Path, condition: Callable[[], bool]) -> None:
         next(looks)
 
 
-def test_help_is_put_in_and_what_was_done_is_told(config: Path, office: Path):
+def test_help_is_put_in_and_what_was_done_is_printed(config: Path, office: Path):
     done = annotate(config, office)
     assert (done.returncode, done.stdout) == (0, "")
     assert (
@@ -131,7 +131,7 @@ def test_a_link_to_a_list_stays_a_link(config: Path, office: Path, tmp_path: Pat
     assert help_in(office) == "Call 112"
 
 
-def test_a_file_that_cannot_be_read_is_told_and_the_others_are_annotated(config: Path, office: Path):
+def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_annotated(config: Path, office: Path):
     missing = office.with_name("missing.v8i")
     done = annotate(config, missing, office)
     assert done.returncode == 2

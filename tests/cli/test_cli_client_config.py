@@ -101,7 +101,7 @@ def test_what_cannot_be_done_is_refused_and_says_why(
     assert error in done.stderr
 
 
-def test_a_list_with_a_token_is_told_to_be_out_of_reach_for_launchers(config: Path, tmp_path: Path):
+def test_a_list_with_a_token_is_said_to_be_out_of_reach_for_launchers(config: Path, tmp_path: Path):
     (tmp_path / "token").write_text("secret", "utf-8")
     config.write_text(
         CONFIGURATION.replace("folders: /", "folders: /, access: token, token: {file: token}"), "utf-8"

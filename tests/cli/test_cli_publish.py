@@ -155,7 +155,7 @@ def test_a_configuration_that_loses_most_infobases_is_not_published_unconfirmed(
     assert place.shown() == ""
 
 
-def test_a_bad_configuration_without_a_better_one_is_told(place: Place):
+def test_a_bad_configuration_without_a_better_one_is_an_error(place: Place):
     place.configure("nonsense: true\n")
     assert "errorhelp.yaml:1:1: nonsense" in place.fail("publish")
 
@@ -250,7 +250,7 @@ def test_a_running_service_shows_what_was_posted_directly(place: Place, service:
     assert service.help_json("erp")["userMessage"] == place.shown() == ""
 
 
-def test_status_tells_of_the_tree(place: Place, service: Running):
+def test_status_shows_the_tree(place: Place, service: Running):
     assert f"tree: {place.tree}, ok, published 2" in run_as_process(place.state, "status").stdout
     shutil.rmtree(place.tree / ".errorhelp")
     assert "is no published tree" in place.fail("publish")

@@ -72,7 +72,7 @@ NOT_SPOKEN = {
     "Value error, ",
     "errorhelp tree 1",
     "{first} is not {format}",
-    "errorhelp: {told}",
+    "errorhelp: {said}",
     "errorhelp: {translated}",
     "imported from a session lock",
     "no service has left its address in {state}",
@@ -291,8 +291,8 @@ def test_a_group_without_a_command_shows_its_help_in_russian(tmp_path: Path) -> 
 
 def test_init_explains_in_russian_the_same_configuration(tmp_path: Path) -> None:
     run(tmp_path, "init", tmp_path / "en")
-    told = run(tmp_path, "--lang", "ru", "init", tmp_path / "ru")
-    assert "записан" in told.stdout and "дальше: впишите" in told.stdout
+    printed = run(tmp_path, "--lang", "ru", "init", tmp_path / "ru")
+    assert "записан" in printed.stdout and "дальше: впишите" in printed.stdout
     english, russian = ((tmp_path / each / "errorhelp.yaml").read_text("utf-8") for each in ("en", "ru"))
     assert "Настройки errorhelp." in russian
     assert yaml.safe_load(russian) == yaml.safe_load(english)
@@ -307,9 +307,9 @@ def test_init_explains_in_russian_the_same_configuration(tmp_path: Path) -> None
 def test_check_and_its_refusal_are_in_russian(tmp_path: Path) -> None:
     run(tmp_path, "init", tmp_path)
     file = tmp_path / "errorhelp.yaml"
-    told = run(tmp_path, "--lang", "ru", "check", "--config", file)
-    assert re.search(r"настройки \w+ из .* верны\n$", told.stdout)
-    assert "список all: 0 баз, доступ public" in told.stdout
+    printed = run(tmp_path, "--lang", "ru", "check", "--config", file)
+    assert re.search(r"настройки \w+ из .* верны\n$", printed.stdout)
+    assert "список all: 0 баз, доступ public" in printed.stdout
     spoiled = file.read_text("utf-8").replace("Europe/Moscow", "Nowhere").replace("lists:", "list:")
     file.write_text(spoiled.replace("127.0.0.1:8081", "here").replace("[ru, en]", "7"), "utf-8")
     refused = run(tmp_path, "--lang", "ru", "check", "--config", file)
@@ -321,7 +321,7 @@ def test_check_and_its_refusal_are_in_russian(tmp_path: Path) -> None:
     assert refused.stderr.endswith("errorhelp: 4 ошибки; ничего не изменено\n")
 
 
-def test_what_a_command_cannot_do_is_told_in_russian(tmp_path: Path) -> None:
+def test_what_a_command_cannot_do_is_printed_in_russian(tmp_path: Path) -> None:
     refused = run(tmp_path / "none", "--lang", "ru", "status")
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"errorhelp: в {tmp_path / 'none'} нет адреса работающего сервиса")
@@ -330,11 +330,11 @@ def test_what_a_command_cannot_do_is_told_in_russian(tmp_path: Path) -> None:
 @pytest.mark.integration
 def test_doctor_speaks_russian_and_points_into_the_russian_documentation(tmp_path: Path) -> None:
     looking = ("doctor", "http://127.0.0.1:9", "--infobase", "erp", "--config", tmp_path / "none")
-    told = run(tmp_path, "--lang", "ru", *looking)
-    assert told.returncode == 1
-    assert "СЛОМАНО    публичный адрес: http://127.0.0.1:9: там ничто не слушает" in told.stdout
-    assert "\n           → запустите там сервис или веб-сервер" in told.stdout
-    assert not re.search(r"\b(?:the|is|of|answers|ok|broken)\b", told.stdout.replace(str(tmp_path), ""))
+    printed = run(tmp_path, "--lang", "ru", *looking)
+    assert printed.returncode == 1
+    assert "СЛОМАНО    публичный адрес: http://127.0.0.1:9: там ничто не слушает" in printed.stdout
+    assert "\n           → запустите там сервис или веб-сервер" in printed.stdout
+    assert not re.search(r"\b(?:the|is|of|answers|ok|broken)\b", printed.stdout.replace(str(tmp_path), ""))
     findings = json.loads(run(tmp_path, "--lang", "ru", *looking, "--json").stdout)
     assert {"public address", "state directory", "TLS"} <= {each["subject"] for each in findings}
     catalogue = language.catalogue("ru")

@@ -26,7 +26,7 @@ def test_a_line_of_standard_input_becomes_a_hash(tmp_path: Path, start: bytes, e
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (b"", "8 to 1000 characters"),
         (b"short\n", "8 to 1000 characters"),
@@ -35,10 +35,10 @@ def test_a_line_of_standard_input_becomes_a_hash(tmp_path: Path, start: bytes, e
         (b"correct \xff horse", "not UTF-8"),
     ],
 )
-def test_what_is_no_password_is_refused_and_not_repeated(tmp_path: Path, given: bytes, told: str) -> None:
+def test_what_is_no_password_is_refused_and_not_repeated(tmp_path: Path, given: bytes, message: str) -> None:
     refused = hash_of(tmp_path, given)
     assert (refused.returncode, refused.stdout) == (2, b"")
-    assert told in refused.stderr.decode()
+    assert message in refused.stderr.decode()
     assert b"correct" not in refused.stderr
 
 

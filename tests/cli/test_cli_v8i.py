@@ -83,7 +83,7 @@ def test_a_folder_without_lists_is_refused(tmp_path: Path):
     assert done.stderr.decode() == f"errorhelp: {tmp_path} holds no *.v8i and no *.lst\n"
 
 
-def test_an_update_takes_what_is_new_and_tells_it(tmp_path: Path):
+def test_an_update_takes_what_is_new_and_prints_it(tmp_path: Path):
     source, file = tmp_path / "a.v8i", tmp_path / "infobases.yaml"
     source.write_text('[A]\nConnect=Srvr="s";Ref="a";\n[B]\nConnect=File=b\n', "utf-8")
     assert run(source, "--update", file).stderr.decode().endswith("2 infobases, 0 folders imported\n")

@@ -82,10 +82,10 @@ def test_break_glass_works_while_the_trees_disk_does_and_the_database_gets_it_la
     place.mend()
     with serving(place.state, place.config) as service:
         assert set(str(service.help_json("erp")["userMessage"]).split("\n\n")) == {"Before", "Again"}
-        if (told := f"message {second.stdout.strip()}, posted directly, is in the store") not in "".join(
+        if (awaited := f"message {second.stdout.strip()}, posted directly, is in the store") not in "".join(
             service.log
         ):
-            service.next_line(told)
+            service.next_line(awaited)
         assert not [*(place.tree / ".errorhelp" / "spool").iterdir()]
 
 
@@ -123,10 +123,10 @@ def test_the_service_starts_with_configuration_and_kept_copy(place: Place, error
         process.terminate()
         _, rest = process.communicate(timeout=60)
     assert document["userMessage"] == "Before" and document["helpText"] == "Call 112"
-    told = "".join(said) + rest
-    assert f"{place.state} cannot be locked: " in told
-    assert "no token can be left in " in told and "find this service with --server only" in told
-    assert "Traceback" not in told
+    printed = "".join(said) + rest
+    assert f"{place.state} cannot be locked: " in printed
+    assert "no token can be left in " in printed and "find this service with --server only" in printed
+    assert "Traceback" not in printed
     assert process.returncode == 0
 
 

@@ -32,7 +32,7 @@ FOR_ARGUMENTS = {"pydantic", "typer"}
 MUCH = TO_SERVE | TO_READ_A_CONFIGURATION | TO_ASK_LIKE_A_BROWSER
 
 
-# Runs what `python -m` would, and tells at the end on the last line of standard error what is loaded.
+# Runs what `python -m` would, and prints at the end on the last line of standard error what is loaded.
 PROGRAM = """
 import atexit, runpy, sys
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))
@@ -76,7 +76,7 @@ def test_help_loads_what_arguments_are_read_with_and_no_more(
     assert of(MUCH, modules) == set()
 
 
-def test_the_version_is_told_without_loading_a_command(tmp_path: Path) -> None:
+def test_the_version_is_printed_without_loading_a_command(tmp_path: Path) -> None:
     ours = of({"errorhelp"}, loaded(tmp_path, "--version"))
     assert ours == {"errorhelp", "errorhelp.cli", "errorhelp.cli.client", "errorhelp.cli.language"}
 

@@ -61,37 +61,37 @@ def test_an_included_list_may_be_empty(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    (told,) = mistakes(tmp_path, "include: [crm.yaml]\n" + ERP)
-    assert told.startswith("1:11: include: there is no file 'crm.yaml' beside ")
+    (found,) = mistakes(tmp_path, "include: [crm.yaml]\n" + ERP)
+    assert found.startswith("1:11: include: there is no file 'crm.yaml' beside ")
 
 
 def test_what_is_no_file_name_is_refused(tmp_path: Path) -> None:
-    (told,) = mistakes(tmp_path, "include: [{file: crm.yaml}]\n")
-    assert told == '1:11: include: must be a file name or pattern, or a list of them (e.g. ["*.yaml"])'
+    (found,) = mistakes(tmp_path, "include: [{file: crm.yaml}]\n")
+    assert found == '1:11: include: must be a file name or pattern, or a list of them (e.g. ["*.yaml"])'
 
 
 def test_a_folder_cannot_be_included(tmp_path: Path) -> None:
     (tmp_path / "crm.yaml").mkdir()
-    (told,) = mistakes(tmp_path, BOTH)
-    assert told.startswith("crm.yaml:1:1: cannot be read: ")
+    (found,) = mistakes(tmp_path, BOTH)
+    assert found.startswith("crm.yaml:1:1: cannot be read: ")
 
 
 def test_a_setting_in_two_files_is_refused_with_both_places(tmp_path: Path) -> None:
-    told = mistakes(
+    found = mistakes(
         tmp_path, BOTH + "time_zone: Europe/Moscow\n", more="# here too\ntime_zone: Europe/Moscow\n"
     )
-    assert told == [
+    assert found == [
         "more.yaml:2:1: time_zone: is already set at errorhelp.yaml:2:1; it can stand in one file only"
     ]
 
 
 def test_ids_are_unique_over_all_files(tmp_path: Path) -> None:
-    (told,) = mistakes(tmp_path, BOTH + ERP, more="# Imported\n" + ERP)
-    assert told.startswith("more.yaml:2:18: infobases[0].id: 'erp' is already the id or an alias")
-    assert told.endswith("(errorhelp.yaml:2:18)")
+    (found,) = mistakes(tmp_path, BOTH + ERP, more="# Imported\n" + ERP)
+    assert found.startswith("more.yaml:2:18: infobases[0].id: 'erp' is already the id or an alias")
+    assert found.endswith("(errorhelp.yaml:2:18)")
 
 
-def test_a_mistake_in_an_included_file_is_told_with_its_place_there(tmp_path: Path) -> None:
+def test_a_mistake_in_an_included_file_is_reported_with_its_place_there(tmp_path: Path) -> None:
     more = """\
 # Сервер
 infobases:
@@ -99,8 +99,8 @@ infobases:
 lists:
   - {id: l1, infobases: [x]}
 """
-    told = mistakes(tmp_path, BOTH + ERP + "folders: [{path: A}]\n", more=more)
-    assert [each.split(": ")[:2] for each in told] == [
+    found = mistakes(tmp_path, BOTH + ERP + "folders: [{path: A}]\n", more=more)
+    assert [each.split(": ")[:2] for each in found] == [
         ["3:18", "folders[0].path"],
         ["more.yaml:3:35", "infobases[0].connect"],
         ["more.yaml:3:48", "infobases[0].helpp"],
@@ -109,14 +109,14 @@ lists:
 
 
 def test_a_broken_included_file_hides_no_other_mistake_and_makes_none(tmp_path: Path) -> None:
-    told = mistakes(
+    found = mistakes(
         tmp_path,
         BOTH + "time_zone: Moscow\nlists: [{id: office, infobases: [crm]}]\n",
         crm=CRM + "\tx",
         other="- a\n",
         russian="# Сервер".encode("cp1251"),
     )
-    assert [each.split(": ")[0] for each in told] == [
+    assert [each.split(": ")[0] for each in found] == [
         "crm.yaml:2:1",
         "2:12",
         "other.yaml:1:1",
@@ -169,7 +169,7 @@ def test_a_secret_comes_from_a_file_beside_the_configuration(tmp_path: Path, con
         ("", "2:5: lists[0]: access: token needs a token (e.g. token: {env: OFFICE_LIST_TOKEN})"),
     ],
 )
-def test_a_secret_that_is_not_to_be_had_is_told(tmp_path: Path, token: str, said: str) -> None:
+def test_a_secret_that_is_not_to_be_had_is_an_error(tmp_path: Path, token: str, said: str) -> None:
     (tmp_path / "empty").write_bytes(b"\n")
     (tmp_path / "powershell").write_bytes("s3cret\r\n".encode("utf-16"))
     assert mistakes(tmp_path, a_list(token), {"EMPTY": " "}) == [said]

@@ -34,7 +34,7 @@ def a_webhook(**settings: str) -> str:
     return a_target(webhook="https://desk.example.com/s3cret", **settings)
 
 
-def test_a_target_hears_of_everything_in_the_first_language_unless_told_otherwise(tmp_path: Path) -> None:
+def test_a_target_hears_of_everything_in_the_first_language_unless_said_otherwise(tmp_path: Path) -> None:
     target = read(tmp_path, a_target()).targets["desk"]
     assert (target.webhook, target.language) == ("https://desk.example.com/s3cret", "ru")
     assert (target.infobases, target.kinds) == ({"erp", "crm"}, set(Kind))
@@ -99,10 +99,12 @@ def test_a_configuration_read_without_its_secrets_has_no_targets(tmp_path: Path)
         (a_webhook(body="'{{ notification.problem }}'"), "has no attribute 'problem'"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place_and_without_secrets(tmp_path: Path, text: str, said: str) -> None:
-    told = "\n".join(mistakes(tmp_path, text))
-    assert said in told
-    assert "s3cret" not in told
+def test_a_mistake_is_reported_with_its_place_and_without_secrets(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    found = "\n".join(mistakes(tmp_path, text))
+    assert said in found
+    assert "s3cret" not in found
 
 
 def test_two_targets_cannot_have_one_id(tmp_path: Path) -> None:

@@ -164,9 +164,9 @@ def test_what_the_other_tests_spoil_is_good(tmp_path: Path, whole: str) -> None:
         ("log: {format: xml}\n", "1:15: log.format: 'xml' must be 'human' or 'json'"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, said: str) -> None:
-    told = mistakes(tmp_path, text)
-    assert any(each.startswith(said) for each in told), told
+def test_a_mistake_is_reported_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    found = mistakes(tmp_path, text)
+    assert any(each.startswith(said) for each in found), found
 
 
 @pytest.mark.parametrize(
@@ -266,11 +266,13 @@ def test_a_mistake_names_the_value_what_was_expected_and_an_example(
         ("a:\n" + "".join(f"{' ' * depth}b:\n" for depth in range(1, 1200)), "22:22: a: is nested too"),
     ],
 )
-def test_what_is_no_configuration_at_all_is_told_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_no_configuration_at_all_is_reported_with_its_place(
+    tmp_path: Path, text: str, said: str
+) -> None:
     assert mistakes(tmp_path, text)[0].startswith(said)
 
 
-def test_a_file_in_another_encoding_is_told_with_its_place(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_an_error_with_its_place(tmp_path: Path) -> None:
     text = "public:\n  url: https://example.com\nhelp:\n  text: Звоните"
     assert mistakes(tmp_path, text.encode("cp1251")) == [
         "4:9: this is not UTF-8 text; save the file as UTF-8"
@@ -287,7 +289,7 @@ def test_columns_count_characters_not_bytes_and_lines_end_as_the_file_ends_them(
     assert mistakes(tmp_path, b"\xef\xbb\xbf" + text.encode())[0].startswith("2:27: help.url: 'ftp'")
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = """\
 time_zone: Moscow
 languages: [ru]
@@ -301,7 +303,7 @@ infobases:
 lists:
   - {id: office, folders: [/Nowhere]}
 """
-    assert [told.split(": ")[0] + " " + told.split(": ")[1] for told in mistakes(tmp_path, text)] == [
+    assert [found.split(": ")[0] + " " + found.split(": ")[1] for found in mistakes(tmp_path, text)] == [
         "1:12 time_zone",
         "3:1 languages",
         "4:18 public.listen",
@@ -315,9 +317,9 @@ lists:
     ]
 
 
-def test_a_window_with_several_mistakes_tells_them_all(tmp_path: Path) -> None:
+def test_a_window_with_several_mistakes_has_them_all(tmp_path: Path) -> None:
     text = a_window(starts_at="31.11.2026 02:00", duration="0m", rule="FREQ=SOMETIMES", targets="[erp, epr]")
-    assert [told.split(": ")[1] for told in mistakes(tmp_path, text)] == [
+    assert [found.split(": ")[1] for found in mistakes(tmp_path, text)] == [
         "maintenance_windows[0].targets[1]",
         "maintenance_windows[0].starts_at",
         "maintenance_windows[0].duration",
@@ -332,24 +334,24 @@ infobases:
 lists:
   - {id: office, folders: [/Finance, /Finance/Payroll], infobases: [erp, old]}
 """
-    assert [told.split(": ")[1] for told in mistakes(tmp_path, text)] == ["infobases[0].connect"]
+    assert [found.split(": ")[1] for found in mistakes(tmp_path, text)] == ["infobases[0].connect"]
 
 
 def test_a_mistake_in_the_languages_is_no_second_mistake_in_the_texts(tmp_path: Path) -> None:
     text = "languages: [de, EN]\nhelp: {text: {de: Hilfe}}\n"
-    assert [told.split(": ")[1] for told in mistakes(tmp_path, text)] == ["languages[1]"]
+    assert [found.split(": ")[1] for found in mistakes(tmp_path, text)] == ["languages[1]"]
 
 
-def test_a_mistake_behind_an_alias_is_told_where_the_value_stands(tmp_path: Path) -> None:
+def test_a_mistake_behind_an_alias_is_shown_where_the_value_stands(tmp_path: Path) -> None:
     text = "help: {text: &phone [112]}\nfolders: [{path: /A, help: {text: *phone}}]\n"
-    assert [told.split(": ")[0] for told in mistakes(tmp_path, text)] == ["1:14", "1:14"]
+    assert [found.split(": ")[0] for found in mistakes(tmp_path, text)] == ["1:14", "1:14"]
 
 
 def test_a_secret_written_into_the_configuration_is_refused_without_repeating_it(tmp_path: Path) -> None:
-    (told,) = mistakes(tmp_path, a_list(access="token", token="hunter2"))
-    assert told.startswith("6:12: lists[0].token: must be settings, one 'name: value' a line")
-    assert "(e.g. {env: OFFICE_LIST_TOKEN})" in told
-    assert "hunter2" not in told
+    (found,) = mistakes(tmp_path, a_list(access="token", token="hunter2"))
+    assert found.startswith("6:12: lists[0].token: must be settings, one 'name: value' a line")
+    assert "(e.g. {env: OFFICE_LIST_TOKEN})" in found
+    assert "hunter2" not in found
 
 
 def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:

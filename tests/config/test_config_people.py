@@ -103,7 +103,7 @@ def test_groups_have_a_role_and_users_of_a_proxy_need_no_password(tmp_path: Path
         (["sign_in_longest: 365d"], "3:20: admin.sign_in_longest: must be from 1m to 90d"),
     ],
 )
-def test_a_mistake_is_told_at_its_place(tmp_path: Path, lines: list[str], said: str) -> None:
+def test_a_mistake_is_reported_at_its_place(tmp_path: Path, lines: list[str], said: str) -> None:
     (mistake,) = mistakes(tmp_path, admin(*lines))
     assert mistake.startswith(said), mistake
 
@@ -112,11 +112,11 @@ def test_a_mistake_is_told_at_its_place(tmp_path: Path, lines: list[str], said: 
     "lines", [["password_hash: hunter2"], ["password: hunter2"], ["password_hash: [hunter2]"]]
 )
 def test_a_password_that_was_written_down_is_not_repeated(tmp_path: Path, lines: list[str]) -> None:
-    told = mistakes(
+    found = mistakes(
         tmp_path, admin("users:", "- name: anna", "  role: admin", *(f"  {line}" for line in lines))
     )
-    assert told
-    assert "hunter2" not in "".join(told)
+    assert found
+    assert "hunter2" not in "".join(found)
 
 
 def test_hashes_are_masked_wherever_settings_are_shown(tmp_path: Path) -> None:

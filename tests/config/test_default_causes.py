@@ -1,4 +1,4 @@
-"""Causes in a configuration: they add to what errorhelp says by itself, and mistakes are told with their place."""
+"""Causes in a configuration: they add to what errorhelp says by itself, and errors have their place."""
 
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def test_each_layer_adds_and_changes_some_by_title_and_text(tmp_path: Path) -> N
         ("public: {overview: maybe}\n", "1:20: public.overview: 'maybe' must be true or false"),
     ],
 )
-def test_a_mistake_is_told_with_its_place_and_what_to_write(tmp_path: Path, text: str, said: str) -> None:
+def test_a_mistake_is_reported_with_its_place_and_what_to_write(tmp_path: Path, text: str, said: str) -> None:
     (found,) = mistakes(tmp_path, text)
     assert found.startswith(said)
 
@@ -94,7 +94,7 @@ def test_the_overview_is_switched_on_and_off(tmp_path: Path, setting: str) -> No
     assert read(tmp_path, ERP % "").catalog.overview
 
 
-def test_who_guards_every_list_is_told_that_the_overview_shows_all_names(tmp_path: Path) -> None:
+def test_who_guards_every_list_is_warned_that_the_overview_shows_all_names(tmp_path: Path) -> None:
     url = "https://help.example.com"
     guarded = ERP % "" + "lists: [{id: office, folders: [/], access: proxy}]\n"
     (warning,) = read(tmp_path, f"public: {{url: '{url}'}}\n" + guarded).warnings

@@ -164,7 +164,7 @@ def test_any_origin_may_read_the_tree_and_the_date_in_it(without_service: Front)
     assert parsedate_to_datetime(reply.headers["date"]).tzinfo is not None
 
 
-def test_a_browser_asks_again_each_time_and_is_told_that_nothing_changed(without_service: Front):
+def test_a_browser_asks_again_each_time_and_learns_that_nothing_changed(without_service: Front):
     reply = without_service.get("/help/erp.json")
     assert reply.headers["cache-control"] == "no-cache"
     again = without_service.get("/help/erp.json", if_none_match=reply.headers["etag"])

@@ -124,7 +124,7 @@ def test_a_release_is_what_was_committed(clone: Path, changed: str) -> None:
 
 
 @pytest.mark.integration
-def test_everything_that_stands_against_a_release_is_told_at_once(clone: Path) -> None:
+def test_everything_that_stands_against_a_release_is_printed_at_once(clone: Path) -> None:
     (clone / "CHANGELOG.md").write_text("# Changelog\n", "utf-8")
     done = release(clone)
     assert "no section" in done.stderr and "commit this" in done.stderr

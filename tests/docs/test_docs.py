@@ -38,7 +38,7 @@ lists:
 reports:
   enabled: true
   quiet_while_explained: false
-  # Nobody listens there, so what is told waits in the outbox.
+  # Nobody listens there, so notifications wait in the outbox.
   forward: [{id: jira, webhook: "http://127.0.0.1:9/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}]
 publish: tree
 """

@@ -62,7 +62,7 @@ class Installation:
         assert "Traceback" not in done.stderr, done.stderr
         return done.returncode, json.loads(done.stdout)
 
-    def troubles(self, *arguments: str | Path) -> str:
+    def findings(self, *arguments: str | Path) -> str:
         """What the doctor finds broken or doubtful, but for the space on the machine's disks."""
         trusted = ("--ca", self.folder / "nginx" / "certificate.pem")
         _, findings = self.doctor(*trusted, *arguments)
@@ -108,7 +108,7 @@ def installed(
 
 def test_nothing_is_wrong_with_the_example(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
-        assert installation.troubles() == ""
+        assert installation.findings() == ""
         code, findings = installation.doctor("--ca", tmp_path / "nginx" / "certificate.pem")
         reports = json.loads(run(installation.service.state, "problem", "list", "-o", "json").stdout)
     assert code == 0
@@ -173,12 +173,12 @@ BROKEN = {
 def test_what_is_wrong_with_nginx_is_found(tmp_path: Path, case: str) -> None:
     replaced, expected = BROKEN[case]
     with installed(tmp_path, replaced) as installation:
-        assert expected in installation.troubles()
+        assert expected in installation.findings()
 
 
 def test_a_start_page_that_registers_the_worker_is_good(tmp_path: Path) -> None:
     with publication() as works, installed(tmp_path, publication=works.port) as installation:
-        assert installation.troubles() == ""
+        assert installation.findings() == ""
         assert [path for _, path, _ in works.heard] == ["/erp/"]
 
 
@@ -200,7 +200,7 @@ START_PAGES = {
 def test_a_start_page_without_its_own_registration_is_found(tmp_path: Path, case: str) -> None:
     replaced, expected = START_PAGES[case]
     with publication() as works, installed(tmp_path, replaced, publication=works.port) as installation:
-        found = installation.troubles()
+        found = installation.findings()
     assert found.startswith("broken publication of erp: ") and expected in found
     assert "\n" not in found
 
@@ -225,15 +225,15 @@ ERRORS = {
 def test_an_error_of_1c_that_people_get_without_the_offline_page_is_found(tmp_path: Path, case: str) -> None:
     replaced, expected = ERRORS[case]
     with installed(tmp_path, replaced) as installation:
-        found = installation.troubles()
+        found = installation.findings()
     assert found.startswith("broken publication of erp: ") and expected in found
     assert "\n" not in found
 
 
-def test_a_publication_that_asks_who_is_there_is_told_and_not_judged(tmp_path: Path) -> None:
+def test_a_publication_that_asks_who_is_there_is_reported_and_not_judged(tmp_path: Path) -> None:
     with publication() as works, installed(tmp_path, publication=works.port) as installation:
         works.fails_with = 401
-        found = installation.troubles()
+        found = installation.findings()
     assert found.startswith("warning publication of erp: ") and "answers 401" in found
 
 
@@ -244,7 +244,7 @@ def test_a_tree_that_nobody_keeps_is_found(tmp_path: Path) -> None:
         shutil.copytree(installation.tree, old, dirs_exist_ok=True)
         post = ("message", "post", "--to", "erp", "--for", "1h", "--text", "Стоим")
         assert run(installation.service.state, *post).returncode == 0
-        found = installation.troubles()
+        found = installation.findings()
     assert "broken help JSON of erp: the web server serves another answer than the service gives" in found
     assert "help JSON of crm" not in found
 
@@ -261,7 +261,7 @@ def test_a_message_past_its_end_is_found_when_the_service_is_dead(tmp_path: Path
         process.wait()
         document = json.loads(file.read_bytes()) | {"userMessageUntil": "2026-01-01T00:00:00+03:00"}
         file.write_text(json.dumps(document), "utf-8")
-        found = installation.troubles()
+        found = installation.findings()
     assert "broken help JSON of erp: shows a message that ended at 2026-01-01 00:00:00" in found
     assert "broken service: no errorhelp answers at " in found
 
@@ -278,14 +278,14 @@ def test_a_service_that_was_stopped_is_broken_whoever_answers_in_its_place(tmp_p
 
 def test_a_service_whose_token_is_not_for_this_account_is_not_called_dead(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
-        found = installation.troubles("--token", "another")
+        found = installation.findings("--token", "another")
     assert found.startswith("warning service: ") and "\n" not in found
 
 
 def test_a_list_that_became_secret_and_is_still_a_file_is_found(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
         (installation.tree / "lists" / "boss.v8i").write_text("[ERP]\n", "utf-8")
-        found = installation.troubles()
+        found = installation.findings()
     assert "broken list boss: is given to everybody, though its access is token" in found
 
 
@@ -310,7 +310,7 @@ def test_a_refused_configuration_and_an_open_state_directory_are_found(tmp_path:
         (tmp_path / "state").chmod(0o755)
         (tmp_path / "config" / "errorhelp.yaml").write_text("infobases: 5", "utf-8")
         run(installation.service.state, "reload")
-        found = installation.troubles("--infobase", "erp")
+        found = installation.findings("--infobase", "erp")
     assert "broken state directory: other accounts can enter" in found
     assert "broken configuration: " in found and "infobases" in found
     assert "help JSON" not in found
@@ -337,7 +337,7 @@ def test_an_address_where_nobody_is_is_found(tmp_path: Path) -> None:
     assert "→ check the name in DNS" in done.stdout
 
 
-def test_a_port_where_nothing_listens_is_told_once_and_in_words(tmp_path: Path) -> None:
+def test_a_port_where_nothing_listens_is_reported_once_and_in_words(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     done = run(tmp_path / "state", "doctor", url, "--infobase", "erp", cwd=tmp_path)
     assert done.returncode == 1

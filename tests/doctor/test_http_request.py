@@ -52,7 +52,7 @@ async def test_a_redirect_is_an_answer() -> None:
 
 
 @pytest.mark.integration
-async def test_why_no_answer_comes_is_told_in_words() -> None:
+async def test_why_no_answer_comes_is_explained_in_words() -> None:
     async with answering(b"") as (place, _):
         assert await refusal(f"http://{place}/") == "the connection was closed without an answer"
     assert await refusal(f"http://{place}/") == "nothing listens there: the connection was refused"

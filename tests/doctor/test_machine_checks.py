@@ -28,7 +28,7 @@ def warnings(
     return [finding for finding in look_at_status(status) if finding.level is not Level.OK]
 
 
-def test_connections_that_all_fit_are_nothing_to_tell() -> None:
+def test_connections_that_all_fit_are_no_finding() -> None:
     assert warnings() == []
 
 

@@ -34,7 +34,7 @@ def document(names: HelpJsonFormat | None = None, *, shown: bool = True, text: s
     )
 
 
-def test_a_message_is_told_with_its_end_in_the_configured_zone() -> None:
+def test_a_message_is_shown_with_its_end_in_the_configured_zone() -> None:
     assert document().decode() == (
         '{"helpText":"Звоните 112","helpUrl":"https://help.example.com/help/erp","userMessage":"Сбой",'
         '"userMessageUntil":"2026-11-21T14:00:00+03:00","messages":[{"severity":"outage","text":"Сбой",'

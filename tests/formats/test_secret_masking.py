@@ -83,7 +83,7 @@ def test_secrets_in_forms_and_queries_are_masked(body: str) -> None:
         f'Pwd="{SECRET}";',
     ],
 )
-def test_secrets_in_other_texts_are_masked_where_they_can_be_told(text: str) -> None:
+def test_secrets_in_other_texts_are_masked_where_they_can_be_recognised(text: str) -> None:
     assert SECRET not in mask_text(text)
 
 

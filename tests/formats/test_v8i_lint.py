@@ -107,7 +107,7 @@ def test_a_clean_list_is_exit_code_0_and_silence(tmp_path: Path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_what_is_found_is_told_with_file_and_line_and_exit_code_1(tmp_path: Path):
+def test_what_is_found_is_printed_with_file_and_line_and_exit_code_1(tmp_path: Path):
     bad = tmp_path / "bad.v8i"
     bad.write_text("[A]\nConnect=\n", "utf-8")
     done = lint_files(tmp_path, OFFICE, bad)
@@ -123,11 +123,11 @@ def test_a_folder_that_launchers_draw_without_an_entry_is_a_note_and_nothing_wro
     file = tmp_path / "office.v8i"
     file.write_text('[ERP]\nConnect=File="a"\nFolder=/Finance\n', "utf-8")
     done = lint_files(tmp_path, file)
-    told = "folder '/Finance' has no entry of its own"
-    assert (done.returncode, done.stdout) == (0, f"{file}:3: note: {told}\n")
+    note = "folder '/Finance' has no entry of its own"
+    assert (done.returncode, done.stdout) == (0, f"{file}:3: note: {note}\n")
     as_json = lint_files(tmp_path, file, "-o", "json")
     assert as_json.returncode == 0
-    assert json.loads(as_json.stdout) == [{"file": str(file), "line": 3, "level": "note", "text": told}]
+    assert json.loads(as_json.stdout) == [{"file": str(file), "line": 3, "level": "note", "text": note}]
 
 
 def test_no_secret_of_a_list_is_overlooked(tmp_path: Path):
@@ -144,7 +144,7 @@ def test_no_secret_of_a_list_is_overlooked(tmp_path: Path):
     ]
 
 
-def test_a_list_in_windows_1251_is_told_once_and_read_as_that(tmp_path: Path):
+def test_a_list_in_windows_1251_is_one_finding_and_read_as_that(tmp_path: Path):
     text = '[Старые]\n[Архив]\nConnect=File="a"\nFolder=/Старые\n[Склад]\nFolder=/Новые\n'
     (tmp_path / "old.v8i").write_text(text, "cp1251")
     done = lint_files(tmp_path, tmp_path / "old.v8i")

@@ -133,7 +133,7 @@ def test_secrets_are_kept_and_named_without_their_value():
     assert "hush" not in "".join(kept.report.notes)
 
 
-def test_a_list_full_of_secrets_is_imported_and_none_of_them_is_told():
+def test_a_list_full_of_secrets_is_imported_and_none_of_them_is_shown():
     kept = import_files([("secrets.v8i", SECRETS.read_bytes())])
     assert [note.split(" can now")[0] for note in kept.report.notes if "SECRET" in note] == [
         "secrets.v8i:2: Stock: SECRET: Connect Pwd, AdditionalParameters /P, AdditionalParameters /UC",

@@ -76,7 +76,7 @@ def test_a_setting_that_the_source_changed_is_taken_and_nothing_else_is_touched(
     assert result.changed == ["erp: connect, folder"]
 
 
-def test_what_an_admin_changed_stays_and_is_told_when_the_source_says_otherwise():
+def test_what_an_admin_changed_stays_and_is_reported_when_the_source_says_otherwise():
     mine = IMPORTED.replace("name: ERP", "name: Our ERP").replace("8.3.25", "8.3.27")
     assert updated(mine, LIST).data == mine.encode()
     source = (

@@ -66,7 +66,7 @@ class Server:
         self.folder = folder
         rac(folder, found or clusters())
         self._program("date", f"echo {int(STARTS_AT.timestamp()) - 600}")
-        self._program("sleep", "echo sleep $1 >> told")
+        self._program("sleep", "echo sleep $1 >> called_with")
 
     def _program(self, name: str, body: str) -> None:
         (self.folder / name).write_text(f"#!/bin/sh\n{body}\n")
@@ -85,10 +85,10 @@ class Server:
         )
 
     @property
-    def told(self) -> list[str]:
+    def called_with(self) -> list[str]:
         """What changed something, in order."""
-        told = self.folder / "told"
-        return told.read_text("utf-8").splitlines() if told.exists() else []
+        called_with = self.folder / "called_with"
+        return called_with.read_text("utf-8").splitlines() if called_with.exists() else []
 
     def lock(self, infobase_uuid: str) -> dict[str, str]:
         """What the lock of an infobase is now."""
@@ -177,7 +177,7 @@ def test_nothing_at_all_is_changed_when_one_of_them_is_not_found_exactly_once(
     assert done.returncode == 1
     assert error in done.stderr
     assert "Nothing was changed." in done.stderr
-    assert server.told == []
+    assert server.called_with == []
 
 
 @needs_sh
@@ -250,7 +250,7 @@ def test_sessions_are_listed_and_go_on(tmp_path: Path):
     assert "УПП (upp): sessions that are there:\nnone\n" in done.stdout
     assert "RAS" not in done.stdout
     assert server.users(TEST_UPP) == ["Иванов", "Петров"]
-    assert not any(line.startswith("sleep") for line in server.told)
+    assert not any(line.startswith("sleep") for line in server.called_with)
 
 
 @needs_sh
@@ -261,8 +261,8 @@ def test_sessions_that_were_there_when_the_lock_began_end_after_the_stated_time_
     done = server.run(deny(UPP_TEST, what=what))
     assert (done.returncode, done.stderr) == (0, "")
     # The lock begins in ten minutes.
-    assert [line for line in server.told if line.startswith("sleep")] == ["sleep 600", "sleep 300"]
-    ended = [json.loads(line)[1] for line in server.told[-2:]]
+    assert [line for line in server.called_with if line.startswith("sleep")] == ["sleep 600", "sleep 300"]
+    ended = [json.loads(line)[1] for line in server.called_with[-2:]]
     assert [(each["session"], each["error-message"]) for each in ended] == [
         (uuid(11), TEXT),
         (uuid(12), TEXT),
@@ -292,7 +292,7 @@ json.dump(known, open('clusters.json', 'w'))
 @pytest.mark.integration
 @needs_sh
 @pytest.mark.integration
-def test_logins_are_filled_in_once_and_the_newest_rac_is_not_told_of_infobase_logins(tmp_path: Path):
+def test_logins_are_filled_in_once_and_the_newest_rac_gets_no_infobase_logins(tmp_path: Path):
     found = clusters()
     found["srv1c:1545"][1].administrator = "main admin:a 'b'"
     server = Server(tmp_path, found)

@@ -1,4 +1,4 @@
-"""What targets are told of problems, and when, by a clock that the test turns."""
+"""What targets are notified of, and when, by a clock that the test turns."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -34,7 +34,7 @@ class Desk:
     now: datetime = NOON
     progress: Progress = field(default_factory=Progress)
     problems: dict[str, Problem] = field(default_factory=dict)
-    told: dict[str, NotifiedProblem] = field(default_factory=dict)
+    notified: dict[str, NotifiedProblem] = field(default_factory=dict)
     explained: set[str] = field(default_factory=set)
     meant: set[str] | None = None
     pace: DigestPace = PACE
@@ -49,32 +49,36 @@ class Desk:
         self.problems["other"] = replace(self.problems["other"], stack_hash=OTHER)
 
     def go_on(self, minutes: float) -> list[Notification]:
-        """What is told when so much time has passed."""
+        """What is notified when so much time has passed."""
         self.now += minutes * MINUTE
         return self.decide()
 
     def decide(self) -> list[Notification]:
-        known = [(problem, self.told.get(name, NotifiedProblem())) for name, problem in self.problems.items()]
+        known = [
+            (problem, self.notified.get(name, NotifiedProblem())) for name, problem in self.problems.items()
+        ]
         decision = self._decision(filter(self._is_undecided, known))
         # What waits for its time would make no difference before.
         alive = [
-            (each, told) for each, told in known if each.count > told.count or told.phase != Phase.CLOSED
+            (each, notified)
+            for each, notified in known
+            if each.count > notified.count or notified.phase != Phase.CLOSED
         ]
         assert decision == self._decision(alive)
         self.progress = decision.progress
-        self.told |= decision.told
+        self.notified |= decision.notified
         return decision.notifications
 
     def _is_undecided(self, known: tuple[Problem, NotifiedProblem]) -> bool:
         """As `ForwardingStore.undecided` has it."""
-        problem, told = known
-        if told.phase is Phase.OPEN and problem.last_seen <= self.now - self.pace.stopped_after:
+        problem, notified = known
+        if notified.phase is Phase.OPEN and problem.last_seen <= self.now - self.pace.stopped_after:
             return True
         waits = self.progress.digest_at is not None and self.now < self.progress.digest_at
-        new = problem.count - told.count
-        if problem.stack_hash == OTHER and new >= max(JUMP, told.count):
+        new = problem.count - notified.count
+        if problem.stack_hash == OTHER and new >= max(JUMP, notified.count):
             return True
-        return problem.count > told.count and (told.phase is Phase.CLOSED or not waits)
+        return problem.count > notified.count and (notified.phase is Phase.CLOSED or not waits)
 
     def _decision(self, known: Iterable[tuple[Problem, NotifiedProblem]]) -> Decision:
         return decide(
@@ -88,7 +92,7 @@ class Desk:
 
 
 def said(notifications: list[Notification]) -> list[tuple[Occasion, dict[str, int]]]:
-    """Of each the occasion, and how many reports it tells of each problem."""
+    """Of each the occasion, and how many reports of each problem it has."""
     return [(each.occasion, {line.problem.id: line.reports for line in each.lines}) for each in notifications]
 
 
@@ -105,7 +109,7 @@ def test_a_thousand_users_of_one_problem_are_one_first_notification_one_digest_a
     assert desk.go_on(600) == []
 
 
-def test_when_much_more_is_counted_together_that_is_told_at_once_and_not_with_the_digest() -> None:
+def test_when_much_more_is_counted_together_that_is_notified_at_once_and_not_with_the_digest() -> None:
     desk = Desk()
     desk.report_of_other(3)
     assert said(desk.decide()) == [(FIRST, {"other": 3})]
@@ -128,7 +132,7 @@ def test_a_jump_of_a_problem_of_its_own_waits_for_the_digest() -> None:
     assert desk.go_on(1) == []
 
 
-def test_a_problem_that_begins_again_is_told_at_once_again() -> None:
+def test_a_problem_that_begins_again_is_notified_at_once_again() -> None:
     desk = Desk()
     desk.report()
     desk.decide()
@@ -137,7 +141,7 @@ def test_a_problem_that_begins_again_is_told_at_once_again() -> None:
     assert said(desk.go_on(1)) == [(FIRST, {"erp": 2})]
 
 
-def test_what_came_before_it_stopped_is_told_with_the_end_if_no_digest_was_due() -> None:
+def test_what_came_before_it_stopped_is_notified_with_the_end_if_no_digest_was_due() -> None:
     desk = Desk(pace=DigestPace(digest=60 * MINUTE, stopped_after=30 * MINUTE))
     desk.report()
     desk.decide()
@@ -145,7 +149,7 @@ def test_what_came_before_it_stopped_is_told_with_the_end_if_no_digest_was_due()
     assert said(desk.go_on(30)) == [(STOPPED, {"erp": 4})]
 
 
-def test_while_a_message_explains_it_nothing_is_told_and_afterwards_a_digest_tells_it_all() -> None:
+def test_while_a_message_explains_it_nothing_is_notified_and_afterwards_a_digest_has_it_all() -> None:
     desk = Desk(explained={"erp"})
     desk.report(count=40)
     assert desk.decide() == []
@@ -159,7 +163,7 @@ def test_while_a_message_explains_it_nothing_is_told_and_afterwards_a_digest_tel
     assert said(desk.go_on(20)) == [(STOPPED, {"erp": 0})]
 
 
-def test_of_what_stopped_before_anybody_was_told_nobody_is_told_that_it_stopped() -> None:
+def test_of_what_stopped_before_anybody_was_notified_nobody_is_notified_that_it_stopped() -> None:
     desk = Desk(explained={"erp"})
     desk.report(count=40)
     desk.decide()
@@ -177,7 +181,7 @@ def test_a_message_about_one_infobase_keeps_nobody_quiet_about_another() -> None
     assert said(desk.decide()) == [(FIRST, {"crm": 1})]
 
 
-def test_of_many_problems_at_once_ten_are_told_one_by_one_and_the_rest_in_the_digest() -> None:
+def test_of_many_problems_at_once_ten_are_notified_one_by_one_and_the_rest_in_the_digest() -> None:
     desk = Desk()
     for number in range(25):
         desk.report(f"p{number}")
@@ -188,7 +192,7 @@ def test_of_many_problems_at_once_ten_are_told_one_by_one_and_the_rest_in_the_di
     assert said(desk.go_on(1)) == [(FIRST, {"another": 1})]
 
 
-def test_what_a_target_does_not_want_is_not_told_later_when_it_does() -> None:
+def test_what_a_target_does_not_want_is_not_notified_later_when_it_does() -> None:
     desk = Desk(meant={"crm"})
     desk.report("erp", 50)
     assert desk.decide() == []
@@ -243,11 +247,11 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_every_report_is_told_once_and_never_while_a_message_explains_it(
+def test_every_report_is_notified_once_and_never_while_a_message_explains_it(
     steps: list[tuple[int, dict[str, int], set[str]]],
 ) -> None:
     desk = Desk()
-    told: dict[str, int] = {}
+    notified: dict[str, int] = {}
     is_open: set[str] = set()
     digests: list[datetime] = []
     rest: list[tuple[int, dict[str, int], set[str]]] = [(16, {}, set())] * 6
@@ -265,9 +269,9 @@ def test_every_report_is_told_once_and_never_while_a_message_explains_it(
                 if each.occasion is STOPPED:
                     assert name in is_open
                     is_open.discard(name)
-                elif desk.told[name].phase is Phase.OPEN:
+                elif desk.notified[name].phase is Phase.OPEN:
                     is_open.add(name)
-                told[name] = told.get(name, 0) + line.reports
-    assert told == {name: problem.count for name, problem in desk.problems.items()}
+                notified[name] = notified.get(name, 0) + line.reports
+    assert notified == {name: problem.count for name, problem in desk.problems.items()}
     assert is_open == set()
     assert all(later - earlier >= PACE.digest for earlier, later in pairwise(digests))

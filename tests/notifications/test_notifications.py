@@ -57,7 +57,7 @@ def test_a_notification_from_before_an_upgrade_is_still_put_into_words() -> None
 def test_a_digest_says_how_many_more_there_are_of_each_problem() -> None:
     crash = replace(PROBLEM, id="p2", infobase="crm", kind=Kind.CRASH, title="", users=0)
     title, text = in_words(document(Occasion.DIGEST, Line(PROBLEM, 2), Line(crash, 40)), "en", MOSCOW)
-    assert title == "42 more reports of failures"
+    assert title == "42 more reports of problems"
     assert [line for line in text.splitlines() if line.startswith("+")] == [
         "+40  CRM: the client crashed",
         "+2  ERP: login failed: Нет лицензии",
@@ -75,14 +75,14 @@ def test_where_the_pages_are_known_a_problem_comes_with_its_page() -> None:
 @pytest.mark.parametrize(
     ("occasion", "language", "title"),
     [
-        (Occasion.DIGEST, "ru", "Ещё 3 отчёта о сбоях"),
+        (Occasion.DIGEST, "ru", "Ещё 3 отчёта о проблемах"),
         (Occasion.STOPPED, "ru", "Прекратилось: ERP: не удался вход"),
         (Occasion.STOPPED, "en", "It stopped: ERP: login failed"),
         (Occasion.TEST, "en", "A test from errorhelp"),
         (Occasion.TEST, "de", "A test from errorhelp"),
     ],
 )
-def test_a_title_says_why_somebody_is_told(occasion: Occasion, language: str, title: str) -> None:
+def test_a_title_says_why_somebody_is_notified(occasion: Occasion, language: str, title: str) -> None:
     assert in_words(document(occasion), language, MOSCOW)[0] == title
 
 

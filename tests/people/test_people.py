@@ -54,7 +54,7 @@ def test_who_may_write_for_which_targets(targets: list[str], who: set[Person]) -
     assert {each for each in everybody if may_write(each, targets, CATALOG)} == who
 
 
-def test_whoever_may_not_write_for_a_target_is_told_where_they_may() -> None:
+def test_whoever_may_not_write_for_a_target_is_shown_where_they_may() -> None:
     with pytest.raises(NotAllowed) as refused:
         check_may_write(OF_FINANCE, ["erp", "crm", "crm", "*"], CATALOG)
     assert str(refused.value) == (
@@ -75,7 +75,7 @@ def test_a_role_includes_those_below_it(role: Role, includes: set[Role]) -> None
     assert {each for each in Role if role.includes(each)} == includes
 
 
-def test_whoever_lacks_a_role_is_told_which_one_it_takes() -> None:
+def test_whoever_lacks_a_role_is_shown_which_one_it_takes() -> None:
     check_role(ADMIN, Role.ADMIN)
     with pytest.raises(NotAllowed, match="vera is a viewer and this needs an editor; ask an admin"):
         check_role(VIEWER, Role.EDITOR)

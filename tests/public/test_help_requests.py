@@ -56,7 +56,7 @@ def test_an_infobase_that_nobody_asked_about_has_an_empty_tally() -> None:
     assert asked().tally([ERP]).count == 0
 
 
-def test_addresses_of_unknown_infobases_are_told_the_latest_first_and_are_few() -> None:
+def test_addresses_of_unknown_infobases_are_listed_the_latest_first_and_are_few() -> None:
     counting = asked()
     for number in range(1000):
         counting(request(f"/help/gone{number}.json"))
@@ -146,13 +146,13 @@ def test_capturing_can_be_stopped_and_what_was_captured_forgotten() -> None:
     assert counting.captured == []
 
 
-def test_followers_are_told_of_captured_requests_only() -> None:
-    counting, told = asked(), list[None]()
-    counting.on_captured(lambda: told.append(None))
+def test_followers_are_called_for_captured_requests_only() -> None:
+    counting, signals = asked(), list[None]()
+    counting.on_captured(lambda: signals.append(None))
     counting(request())
     counting.capture()
     counting(request())
-    assert len(told) == 1
+    assert len(signals) == 1
 
 
 @pytest.mark.integration

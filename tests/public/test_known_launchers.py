@@ -1,4 +1,4 @@
-"""Public launchers and servers, as far as their sources tell: what they ask is asked here, in words of our own.
+"""Public launchers and servers, as far as their sources show: what they ask is asked here, in words of our own.
 
 AdminPanel (akpaevj), YetAnotherOneCLauncher (val174), v8iservice (korotovskih), IBStart (ant-m13), V8I.Manager
 (korableg).
@@ -22,7 +22,7 @@ ZERO = "00000000-0000-0000-0000-000000000000"
 
 @dataclass
 class YetAnotherLauncher:
-    """Takes `InternetService=address`, appends the service's name, and resolves the URL that it is told."""
+    """Takes `InternetService=address`, appends the service's name, and resolves the URL that it gets."""
 
     http: aiohttp.ClientSession
     address: str

@@ -1,4 +1,4 @@
-"""Who may read a connection list, and what those are told who may not."""
+"""Who may read a connection list, and what those get who may not."""
 
 import json
 from base64 import b64encode

@@ -142,7 +142,7 @@ async def test_head_is_get_without_the_body(site: Site) -> None:
 
 
 @pytest.mark.parametrize("sent", ["{}", "W/{}", '"other", {}', "*", '"a,b" , W/{} ,"c"'])
-async def test_a_client_that_has_the_answer_is_told_so(site: Site, sent: str) -> None:
+async def test_a_client_that_has_the_answer_is_answered_so(site: Site, sent: str) -> None:
     etag = (await ask(site, "GET", ERP)).headers["etag"]
     for method in ("GET", "HEAD"):
         reply = await ask(site, method, ERP, [("If-None-Match", sent.format(etag))])
@@ -261,7 +261,7 @@ async def test_a_report_without_end_gets_its_help_and_the_connection_ends(site: 
 
 
 @pytest.mark.uvloop
-async def test_a_client_that_asks_first_is_told_to_send_its_report(site: Site) -> None:
+async def test_a_client_that_asks_first_is_asked_to_send_its_report(site: Site) -> None:
     async with connected(site) as client:
         client.send(
             b"POST /help/erp.json HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"

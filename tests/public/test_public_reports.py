@@ -113,10 +113,15 @@ async def test_whatever_is_posted_to_a_help_address_is_answered_with_help_and_ke
         assert report.at == NOON
 
 
-async def test_the_offline_page_tells_that_it_was_shown(tmp_path: Path) -> None:
-    told = {"errorhelp": "offline", "reason": "serverError", "time": "2026-11-21T12:00:00Z", "page": "/erp/"}
+async def test_the_offline_page_reports_that_it_was_shown(tmp_path: Path) -> None:
+    report = {
+        "errorhelp": "offline",
+        "reason": "serverError",
+        "time": "2026-11-21T12:00:00Z",
+        "page": "/erp/",
+    }
     async with site(tmp_path) as served:
-        reply = await served.post("/help/en/erp.json", json.dumps(told), Content_Type="text/plain")
+        reply = await served.post("/help/en/erp.json", json.dumps(report), Content_Type="text/plain")
         assert reply.document["helpText"] == "Call 112"
         await served.intake.write()
 

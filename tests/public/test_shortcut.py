@@ -81,7 +81,7 @@ async def test_nothing_of_ours_goes_by_a_name_that_aiohttp_uses() -> None:
 
 
 @pytest.mark.integration
-async def test_the_log_tells_once_what_is_missing_and_in_which_aiohttp(
+async def test_the_log_shows_once_what_is_missing_and_in_which_aiohttp(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("_waiter", "_messages"):

@@ -125,7 +125,7 @@ def test_a_first_run_that_is_killed_leaves_a_tree_that_the_next_run_takes_over(f
         assert (tree / ERP).is_file()
 
 
-def test_a_disk_that_takes_no_more_is_told_and_the_tree_stays_as_it_was(tmp_path: Path):
+def test_a_disk_that_takes_no_more_is_an_error_and_the_tree_stays_as_it_was(tmp_path: Path):
     publish(version(0), tmp_path, NOON.timestamp())
     before = contents(tmp_path)
     catalog, long = version(0).catalog, message(text="Сервер обновляется. " * 500)

@@ -322,9 +322,9 @@ def test_a_folder_that_somebody_replaced_by_a_link_is_refused_and_nothing_behind
     before = {each: each.lstat() for each in sorted((tmp_path / "elsewhere").rglob("*"))}
     # A message that changes files, and an infobase that is gone.
     for changed in (snapshot(message(text="Please wait")), snapshot(message(), of=two_infobases())):
-        with pytest.raises(TreeError, match="is a link") as told:
+        with pytest.raises(TreeError, match="is a link") as raised:
             publish(changed, tree, NOW)
-        assert str(tree / linked) in str(told.value)
+        assert str(tree / linked) in str(raised.value)
     assert {each: each.lstat() for each in sorted((tmp_path / "elsewhere").rglob("*"))} == before
     (tree / linked).unlink()
     if linked != ".errorhelp":

@@ -1,4 +1,4 @@
-"""The service keeps its tree: after every change, through trouble, and in the folder that is configured."""
+"""The service keeps its tree: after every change, through errors, and in the folder that is configured."""
 
 import asyncio
 import json
@@ -115,10 +115,10 @@ async def test_another_folder_is_filled_and_the_old_one_is_warned_about(
 ):
     await running.service.use(running.loaded("publish: elsewhere"))
     await until((running.folder / "elsewhere" / "help" / "erp.json").exists)
-    assert f"{running.tree} is not kept any longer" in caplog.text
+    assert f"{running.tree} is not published to any longer" in caplog.text
 
 
-async def test_trouble_is_told_once_and_is_over_at_the_next_change(
+async def test_an_error_is_logged_once_and_is_over_at_the_next_change(
     running: Kept, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.INFO)
@@ -138,7 +138,7 @@ async def test_trouble_is_told_once_and_is_over_at_the_next_change(
     assert "is published again" in caplog.text
 
 
-async def test_after_trouble_every_file_is_looked_at(kept: Kept):
+async def test_after_an_error_every_file_is_looked_at(kept: Kept):
     await kept.publisher.publish()
     own = kept.tree / ".errorhelp"
     own.rename(kept.folder / "away")

@@ -1,4 +1,4 @@
-"""A month of failures: announced or not, and how soon its outages were."""
+"""A month of reports: announced or not, and how soon its outages were."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -34,12 +34,12 @@ def erp(counts: Counts, *messages: Message, first_reports: FirstReports | None =
     return found
 
 
-def test_infobases_stand_in_the_order_of_their_failures() -> None:
+def test_infobases_stand_in_the_order_of_their_reports() -> None:
     found = a_month({"crm": {NOON: 2}, "erp": {NOON: 3, NOON + HOUR: 4}, "old": {NOON - 10 * DAY: 99}})
     assert [(each.infobase, each.count) for each in found] == [("erp", 7), ("crm", 2)]
 
 
-def test_failures_in_hours_with_a_message_are_announced() -> None:
+def test_reports_in_hours_with_a_message_are_announced() -> None:
     found = erp({NOON: 5, NOON + HOUR: 3}, message(), message("other", "crm", ends_at=NOON + 9 * HOUR))
     assert (found.count, found.announced) == (8, 5)
 
@@ -91,7 +91,7 @@ def test_an_outage_belongs_to_the_month_in_which_it_begins() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(HOURS), st.integers(1, 100)), st.lists(st.integers(0, 48 * 60)))
-def test_announced_failures_are_some_of_all_and_outages_hold_some_of_them(
+def test_announced_reports_are_some_of_all_and_outages_hold_some_of_them(
     counts: dict[datetime, int], starts: list[int]
 ) -> None:
     messages = [

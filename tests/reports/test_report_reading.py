@@ -35,10 +35,10 @@ def a_report(**values: Any) -> Report:
     return replace(Report(id="r1", at=NOON, infobase="erp", kind=Kind.LOGIN_FAILURE), **values)
 
 
-def keepable(told: ReadReport) -> None:
+def keepable(read: ReadReport) -> None:
     """Fails unless both databases keep it."""
-    written = json.dumps(told.details, allow_nan=False)
-    texts = [told.text, told.stack, told.stack_hash, told.user, told.app, told.version]
+    written = json.dumps(read.details, allow_nan=False)
+    texts = [read.text, read.stack, read.stack_hash, read.user, read.app, read.version]
     for text in (*texts, written):
         assert "\0" not in text
         text.encode("utf-8")
@@ -76,8 +76,8 @@ def test_any_form_is_read(fields: dict[str, str]) -> None:
     ],
 )
 def test_values_are_found_by_the_names_that_they_may_have(document: object) -> None:
-    told = read_body(json.dumps(document).encode())
-    assert (told.text, told.user, told.version) == ("Нет лицензии", "anna", "8.3.27")
+    read = read_body(json.dumps(document).encode())
+    assert (read.text, read.user, read.version) == ("Нет лицензии", "anna", "8.3.27")
 
 
 def test_json_that_is_nested_too_deeply_is_taken_as_text() -> None:
@@ -110,11 +110,11 @@ def test_known_names_with_any_values_are_read(document: dict[str, object]) -> No
 
 
 def test_the_platforms_documents_are_understood() -> None:
-    asked, told = read_get_info(json.dumps(GET_INFO).encode()), read_report(json.dumps(REPORT).encode())
-    assert (asked.stack_hash, asked.report_id, asked.version) == ("a1b2c3", told.report_id, "8.3.27.1508")
-    assert (told.kind, told.text, told.user) == (Kind.CRASH, "Деление на 0", "Иванова Анна")
-    assert (told.app, told.version) == ("1CV8C", "8.3.27.1508")
-    assert told.stack.startswith("ОбщийМодуль")
+    asked, pushed = read_get_info(json.dumps(GET_INFO).encode()), read_report(json.dumps(REPORT).encode())
+    assert (asked.stack_hash, asked.report_id, asked.version) == ("a1b2c3", pushed.report_id, "8.3.27.1508")
+    assert (pushed.kind, pushed.text, pushed.user) == (Kind.CRASH, "Деление на 0", "Иванова Анна")
+    assert (pushed.app, pushed.version) == ("1CV8C", "8.3.27.1508")
+    assert pushed.stack.startswith("ОбщийМодуль")
 
 
 # Grouping
@@ -166,7 +166,7 @@ def test_every_text_has_a_pattern_and_patterns_are_stable(text: str, user: str) 
 
 # Masking
 
-TOLD = a_report(
+REPORTED = a_report(
     text=r"Иванова Анна, 10.1.2.3: C:\Users\ivanova\1.txt, password=secret",
     user="Иванова Анна",
     address="10.1.2.3",
@@ -192,7 +192,7 @@ def test_a_stack_says_in_which_line_of_which_module(stack: object) -> None:
 
 
 def test_names_and_addresses_are_masked_wherever_they_stand() -> None:
-    report = masked(TOLD, user_names=False, addresses=False)
+    report = masked(REPORTED, user_names=False, addresses=False)
     everything = (
         f"{report.text} {report.user} {report.address} {json.dumps(report.details, ensure_ascii=False)}"
     )
@@ -202,7 +202,7 @@ def test_names_and_addresses_are_masked_wherever_they_stand() -> None:
 
 
 def test_what_the_settings_keep_is_kept_but_secrets_never_are() -> None:
-    report = masked(TOLD, user_names=True, addresses=True)
+    report = masked(REPORTED, user_names=True, addresses=True)
     assert report.text.startswith(r"Иванова Анна, 10.1.2.3: C:\Users\ivanova")
     assert (report.user, report.address) == ("Иванова Анна", "10.1.2.3")
     assert "secret" not in f"{report.text} {report.details}"

@@ -34,13 +34,13 @@ def a_link() -> zipfile.ZipInfo:
 
 def test_report_and_screenshot_come_out() -> None:
     pushed = read_zip(GOOD)
-    assert (pushed.told.text, pushed.screenshot) == ("Деление на 0", PICTURE)
-    assert pushed.told.details == REPORT
+    assert (pushed.read.text, pushed.screenshot) == ("Деление на 0", PICTURE)
+    assert pushed.read.details == REPORT
 
 
 def test_a_report_in_a_folder_is_found_and_a_picture_that_is_none_is_left() -> None:
     pushed = read_zip(written(("1/REPORT.json", b'{"id": "x"}'), ("screenshot.png", b"MZ no picture")))
-    assert (pushed.told.report_id, pushed.screenshot) == ("x", None)
+    assert (pushed.read.report_id, pushed.screenshot) == ("x", None)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_on_the_first_day_nothing_is_usual() -> None:
     assert is_spike(10, began=NOON)
 
 
-def test_a_spike_tells_how_many_there_are_usually() -> None:
+def test_a_spike_shows_how_many_there_are_usually() -> None:
     counts = {"erp": {NOON: 40, NOON - DAY: 3, NOON - 2 * DAY: 4}, "crm": {NOON: 1}}
     (spike,) = find(counts, [NOON], MOSCOW, NOON - 2 * DAY)
     assert (spike.infobase, spike.hour, spike.count, spike.usual) == ("erp", NOON, 40, 3.5)

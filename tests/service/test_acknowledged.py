@@ -77,7 +77,7 @@ def find_tree(tree: Path, away: Path) -> None:
         (away / name).rename(tree / ".errorhelp" / name)
 
 
-async def test_an_answer_tells_what_keeps_the_tree_from_having_it(tmp_path: Path, tree: Path):
+async def test_an_answer_says_what_keeps_the_tree_from_having_it(tmp_path: Path, tree: Path):
     async with admin_api(tmp_path, tree=tree) as api:
         await api.posted()
         lose_tree(tree, tmp_path)

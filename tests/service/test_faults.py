@@ -116,7 +116,7 @@ def test_crowds_that_only_connect_keep_nobody_from_reading(service: Running) -> 
 
 
 @pytest.mark.parametrize("door", ["public", "admin"])
-def test_when_descriptors_run_short_idle_connections_give_way_which_is_told(
+def test_when_descriptors_run_short_idle_connections_give_way_which_is_logged(
     tmp_path: Path, configuration: Path, door: str
 ) -> None:
     with (
@@ -130,9 +130,9 @@ def test_when_descriptors_run_short_idle_connections_give_way_which_is_told(
             if number % 20 == 0:
                 assert service.help_json("erp")["helpText"] == "Call 112"
         assert service.help_json("erp")["helpText"] == "Call 112"
-        told = run(service.state, "status")
-        assert told.returncode == 0
-        (line,) = [line for line in told.stdout.splitlines() if line.startswith(f"{door} connections: ")]
+        printed = run(service.state, "status")
+        assert printed.returncode == 0
+        (line,) = [line for line in printed.stdout.splitlines() if line.startswith(f"{door} connections: ")]
         assert re.search(r" of at most \d+, \d+ idle ones closed to make room$", line), line
         (warning,) = [line for line in service.log_so_far() if "closed for new ones" in line]
         assert f"connections to the {door} listener are open, as many as there may be" in warning
@@ -217,7 +217,7 @@ def test_a_damaged_store_is_named_and_what_was_shown_last_stays(tmp_path: Path, 
     assert database.read_bytes() == bytes(damaged)
 
 
-def test_without_name_resolution_help_is_read_and_what_is_to_be_told_waits(
+def test_without_name_resolution_help_is_read_and_what_is_to_be_sent_waits(
     tmp_path: Path, configuration: Path
 ) -> None:
     desk = "forward: [{id: desk, webhook: 'https://desk.invalid/hook'}]"

@@ -109,7 +109,9 @@ async def test_a_thousand_reports_of_one_problem_are_one_first_one_digest_and_it
 
 
 @pytest.mark.integration
-async def test_while_a_message_explains_the_outage_nothing_is_told(tmp_path: Path, receiver: Webhook) -> None:
+async def test_while_a_message_explains_the_outage_nothing_is_notified(
+    tmp_path: Path, receiver: Webhook
+) -> None:
     async with forwarding(tmp_path, f"id: desk, webhook: '{receiver.url}'") as running:
         message = await running.desk.service.post(OUTAGE, ANNA)
         await running.report(count=7)
@@ -144,7 +146,7 @@ async def test_a_message_that_only_informs_explains_no_outage(tmp_path: Path, re
 
 
 @pytest.mark.integration
-async def test_a_target_that_is_new_is_told_of_what_comes_and_not_of_what_was(
+async def test_a_target_that_is_new_is_notified_of_what_comes_and_not_of_what_was(
     tmp_path: Path, receiver: Webhook
 ) -> None:
     async with forwarding(tmp_path) as running:
@@ -161,7 +163,7 @@ async def test_a_target_that_is_new_is_told_of_what_comes_and_not_of_what_was(
 
 
 @pytest.mark.integration
-async def test_a_target_is_told_of_its_infobases_kinds_and_occasions_only(
+async def test_a_target_is_notified_of_its_infobases_kinds_and_occasions_only(
     tmp_path: Path, receiver: Webhook
 ) -> None:
     wanted = f"webhook: '{receiver.url}', language: en"
@@ -326,7 +328,7 @@ async def test_what_fails_for_too_long_is_dead(tmp_path: Path, receiver: Webhook
 
 
 @pytest.mark.integration
-async def test_errors_do_not_tell_the_secrets_of_a_target(tmp_path: Path, receiver: Webhook) -> None:
+async def test_errors_do_not_show_the_secrets_of_a_target(tmp_path: Path, receiver: Webhook) -> None:
     receiver.status = 400
     receiver.text = f"bad token t0ken-of-anna for {receiver.url}, /hooks/s3cretpath"
     headers = "headers: {X-Desk: Bearer t0ken-of-anna}"
@@ -408,7 +410,7 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: int | None) -> No
 
 
 @pytest.mark.integration
-async def test_what_was_delivered_is_not_delivered_again_while_the_store_cannot_be_told(
+async def test_what_was_delivered_is_not_delivered_again_while_the_store_cannot_be_written(
     tmp_path: Path, receiver: Webhook
 ) -> None:
     async with forwarding(tmp_path, f"id: desk, webhook: '{receiver.url}'") as running:

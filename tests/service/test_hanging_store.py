@@ -72,7 +72,7 @@ class Place:
             yield
 
     def shown(self, infobase: str = "erp") -> str:
-        """The user message that the service tells."""
+        """The user message that the service shows."""
         answer = self.service.snapshot.answers[f"/help/{infobase}.json"]
         return str(json.loads(answer.body)["userMessage"])
 

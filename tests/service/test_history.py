@@ -70,7 +70,7 @@ async def test_more_changes_than_are_read_at_once_are_found(store: Store) -> Non
     assert len(await found(store, HistoryQuery(who="script"), limit=2000)) == 1200
 
 
-async def test_a_change_of_a_window_that_is_gone_is_still_told(store: Store) -> None:
+async def test_a_change_of_a_window_that_is_gone_is_still_in_the_history(store: Store) -> None:
     (entry, *_) = await history(store, (), HistoryQuery(who="anna"), 1)
     assert (entry.about, entry.text, entry.targets) == ("backup", "", ())
 

@@ -107,7 +107,7 @@ def test_what_was_written_directly_is_over_what_the_store_has(live: LiveState):
     assert shown(live) == []
 
 
-def test_a_change_of_maintenance_that_the_store_cannot_tell_of_stays_until_it_can(live: LiveState):
+def test_a_change_of_maintenance_that_the_store_cannot_report_stays_until_it_can(live: LiveState):
     before = live.begin_reading()
     skipped = Override("lunch", NOON, NOON + HOUR, NOON, NOON)
     live.override(WindowChange(NOON, "ann", Deed.SKIPPED, skipped))
@@ -138,7 +138,7 @@ async def test_many_changes_at_once_are_all_in_the_snapshot_that_is_waited_for(t
 
 
 @dataclass
-class Told:
+class Arrival:
     """What the store said and nobody heard yet: of a write, or of a reading."""
 
     reading: int | None
@@ -151,7 +151,7 @@ class StoreOfSeveral:
 
     live: LiveState
     now: dict[str, Message] = field(default_factory=dict)
-    told: list[Told] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
 
     def write(self, message_id: str, *, ends: bool, is_ours: bool) -> None:
         """The next state of a message; one that ended stays so."""
@@ -164,25 +164,25 @@ class StoreOfSeveral:
             after, revision=after.revision + 1, ended_at=NOON - HOUR / 120 if ends else None
         )
         if is_ours:
-            self.told.append(Told(None, [self.now[message_id]]))
+            self.arrivals.append(Arrival(None, [self.now[message_id]]))
 
     def read(self) -> None:
-        self.told.append(Told(self.live.begin_reading(), list(self.now.values())))
+        self.arrivals.append(Arrival(self.live.begin_reading(), list(self.now.values())))
 
-    def tell(self, number: int) -> None:
-        if self.told:
-            told = self.told.pop(number % len(self.told))
-            if told.reading is not None:
-                self.live.take(told.reading, told.messages, ())
+    def arrive(self, number: int) -> None:
+        if self.arrivals:
+            arrival = self.arrivals.pop(number % len(self.arrivals))
+            if arrival.reading is not None:
+                self.live.take(arrival.reading, arrival.messages, ())
             else:
-                self.live.put(told.messages[0])
+                self.live.put(arrival.messages[0])
 
 
 ids = st.sampled_from(["a", "b"])
 steps = st.one_of(
     st.tuples(st.just("write"), ids, st.booleans(), st.booleans()),
     st.tuples(st.just("read")),
-    st.tuples(st.just("tell"), st.integers(0, 5)),
+    st.tuples(st.just("arrive"), st.integers(0, 5)),
 )
 
 
@@ -197,15 +197,15 @@ def test_no_order_of_answers_brings_back_what_was_seen_to_be_over_or_changed(loa
                 store.write(message_id, ends=ends, is_ours=is_ours)
             case ("read",):
                 store.read()
-            case ("tell", number):
-                store.tell(number)
+            case ("arrive", number):
+                store.arrive(number)
         for message_id in store.now:
             if (known := live.message(message_id)) is not None:
                 assert known.revision >= seen.get(message_id, 0)
                 seen[message_id] = known.revision
     store.read()
-    while store.told:
-        store.tell(-1)
+    while store.arrivals:
+        store.arrive(-1)
     assert {each.id: each for each in live.snapshot.live} == {
         key: each for key, each in store.now.items() if each.ended_at is None
     }

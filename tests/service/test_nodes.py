@@ -1,4 +1,4 @@
-"""Several nodes over one PostgreSQL, each a process: what one is told all show, and reads never notice the database.
+"""Several nodes over one PostgreSQL, each a process: all show what is posted to one; reads never wait for it.
 
 ERRORHELP_OUTAGE_SECONDS=60 keeps the database away for longer than CI does.
 """
@@ -102,6 +102,19 @@ def test_a_message_posted_on_one_node_is_shown_by_the_other(tmp_path: Path, post
         assert post(other, "from the other") == 201
         until(lambda: "from the other" in shown(one))
         assert "from one" in run(other.state, "message", "list").stdout
+
+
+def test_without_a_service_the_minute_timer_publishes_what_the_database_holds(
+    tmp_path: Path, postgres: Cluster
+) -> None:
+    with nodes(tmp_path, postgres, count=1) as (one,):
+        assert post(one, "Ждите") == 201
+    configuration = tmp_path / "errorhelp.yaml"
+    configuration.write_text(f"{configuration.read_text('utf-8')}publish: tree\n", "utf-8")
+    timer = run(tmp_path / "of the timer", "publish", "--unless-running", "--config", configuration)
+    assert timer.returncode == 0, timer.stderr
+    published = json.loads((tmp_path / "tree" / "help" / "erp.json").read_bytes())
+    assert published["userMessage"] == "Ждите"
 
 
 def test_while_the_database_is_gone_help_is_read_and_what_cannot_be_written_says_so(

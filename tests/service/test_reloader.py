@@ -76,7 +76,7 @@ async def test_a_loss_is_taken_when_the_file_has_been_still_for_five_seconds(pla
     assert await place.look(1) == ["erp", "crm"]
 
 
-async def test_told_to_reload_it_does_not_wait(place: Place):
+async def test_asked_to_reload_it_does_not_wait(place: Place):
     place.save((WHOLE + REST).replace(INFOBASE.format("trade"), ""))
     await place.reloader.reload()
     assert list(place.service.catalog.infobases) == ["erp", "crm"]

@@ -132,7 +132,7 @@ async def test_what_was_dismissed_gives_way_first(tmp_path: Path) -> None:
         assert dismissed.title not in titles
 
 
-async def test_the_log_tells_once_an_hour_that_much_is_counted_together(
+async def test_the_log_shows_once_an_hour_that_much_is_counted_together(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with desk(tmp_path, FAST + "}") as served:
@@ -144,14 +144,24 @@ async def test_the_log_tells_once_an_hour_that_much_is_counted_together(
             post(served, f"made up {word}")
         await served.intake.write()
         await served.intake.write()
-    (told,) = [each.getMessage() for each in caplog.records if "counted together" in each.getMessage()]
-    assert told.startswith("18 reports (login_failure) of erp")
+    (line,) = [each.getMessage() for each in caplog.records if "counted together" in each.getMessage()]
+    assert line.startswith("18 reports (login_failure) of erp")
+
+
+async def test_one_address_leaves_room_for_the_reports_of_others(tmp_path: Path) -> None:
+    async with desk(tmp_path, FAST + ", largest_store: 1, samples: 1000}") as served:
+        for number in range(20):
+            post(served, f"{number} " + "x" * 13_000)
+        post(served, "Не найдена лицензия", address="10.0.7.7")
+        await served.intake.write()
+        kept = await served.store.reports.reports()
+        assert "Не найдена лицензия" in {each.text for each in kept}
 
 
 async def test_large_reports_are_kept_up_to_a_share_of_the_store_an_hour(tmp_path: Path) -> None:
     async with desk(tmp_path, FAST + ", largest_store: 1, samples: 1000}") as served:
         for number in range(20):
-            post(served, f"{number} " + "x" * 13_000)
+            post(served, f"{number} " + "x" * 13_000, address=f"10.0.{number}.1")
         await served.intake.write()
         # Of each the text, as far as it is kept, and the details.
         assert len(await served.store.reports.reports()) == 104_857 // (13_000 + 8_000)

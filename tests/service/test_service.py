@@ -144,7 +144,7 @@ async def test_what_is_over_stays_over(service: Service, clock: Clock) -> None:
         await service.change(message.id, draft("erp", minutes=300), message.revision, ANN)
 
 
-async def test_a_change_from_an_old_revision_is_refused_and_tells_the_present_one(service: Service) -> None:
+async def test_a_change_from_an_old_revision_is_refused_and_shows_the_present_one(service: Service) -> None:
     message = await service.post(draft("erp"), ANN)
     changed = await service.change(message.id, draft("erp", text="Nearly done"), message.revision, BOB)
 
@@ -288,7 +288,7 @@ async def test_a_new_configuration_is_in_the_answers_at_once_and_messages_stay(
     assert user_message(service, "erp") == "Updating"
 
 
-async def test_a_bad_configuration_leaves_the_old_in_force_and_is_told(
+async def test_a_bad_configuration_leaves_the_old_in_force_and_is_logged(
     service: Service, tmp_path: Path
 ) -> None:
     before = service.configuration.digest

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import urllib.request
@@ -127,13 +128,18 @@ def test_sign_ins_are_not_in_a_backup(place: Place) -> None:
     assert OTHER.encode() not in place.file.read_bytes()
 
 
-def test_what_was_written_while_the_database_was_dead_is_in_a_backup(place: Place) -> None:
+@pytest.mark.parametrize("only_in_tree", [False, True])
+def test_what_was_written_while_the_database_was_dead_is_in_a_backup(
+    place: Place, only_in_tree: bool
+) -> None:
     place.post_directly("first")
     database = place.state / "errorhelp.db"
     whole = database.read_bytes()
     database.write_bytes(b"damaged" * 1000)
     place.post_directly("second")
     database.write_bytes(whole)
+    if only_in_tree:
+        shutil.rmtree(place.state / "spool")
     place.back_up()
     assert texts_in(place.file) == ["first", "second"]
 
@@ -159,7 +165,7 @@ def test_what_a_restore_replaces_is_kept_and_can_be_restored_itself(place: Place
     assert texts_in(place.state / "errorhelp.db") == ["new", "old"]
 
 
-def test_a_restore_tells_how_many_messages_are_shown_again(place: Place) -> None:
+def test_a_restore_says_how_many_messages_are_shown_again(place: Place) -> None:
     message_id = place.post_directly("Стоим")
     place.back_up()
     place.run("message", "end", "--direct", message_id, "--config", place.config)

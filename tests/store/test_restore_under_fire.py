@@ -145,8 +145,8 @@ def a_backup(folder: Path, config: Path, address: str | Path) -> Path:
     return file
 
 
-def tell(restored: int, acknowledged: int, lost: int) -> None:
-    """Say, to who asked pytest with -s, how it went."""
+def print_result(restored: int, acknowledged: int, lost: int) -> None:
+    """Print how it went, for pytest -s."""
     sys.stdout.write(f"{ROUNDS} rounds, {restored} restored, {acknowledged} acknowledged, {lost} lost\n")
 
 
@@ -169,7 +169,7 @@ def test_what_nodes_of_a_postgresql_acknowledge_is_in_the_database_or_in_a_copy(
         assert run(tmp_path / "node0", "backup", tmp_path / "after.db", "--config", config).returncode == 0
         found = ids_in(tmp_path / "after.db") | kept(tmp_path / "restoring")
         lost = set(posting.acknowledged) - found
-        tell(whole, len(posting.acknowledged), len(lost))
+        print_result(whole, len(posting.acknowledged), len(lost))
         assert lost == set()
         assert whole > 0 and len(posting.acknowledged) > 0
         assert {status for status, _ in posting.refused} <= {503}
@@ -188,5 +188,5 @@ def test_what_is_written_into_a_file_beside_a_restore_is_in_it_or_in_a_copy(tmp_
             whole += restore(state, backup, config, kill_after)
         lost = set(acknowledged) - ids_in(state / "errorhelp.db") - kept(state)
         assert lost == set()
-    tell(whole, len(acknowledged), len(lost))
+    print_result(whole, len(acknowledged), len(lost))
     assert whole > 0 and len(acknowledged) > 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from errorhelp.config import load
-from errorhelp.messages.message import State, ended_message, state
+from errorhelp.messages.message import Message, Severity, State, ended_message, state
 from errorhelp.people.people import Person, Role
 from errorhelp.service.drafts import Draft
 from errorhelp.service.service import Service
@@ -29,10 +29,11 @@ infobases: [{id: erp, name: ERP, connect: {server: s, ref: erp}}]
 class Place:
     """A state with a database, which may be dead, and services over it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tree: Path | None = None) -> None:
+        folder.mkdir(exist_ok=True)
         self.database = folder / "errorhelp.db"
         self.folder = folder
-        (folder / "errorhelp.yaml").write_text(CONFIGURATION)
+        (folder / "errorhelp.yaml").write_text(CONFIGURATION + (f"publish: {tree}" if tree else ""))
 
     def break_database(self) -> None:
         self.database.replace(self.folder / "away.db")
@@ -140,6 +141,30 @@ async def test_a_running_service_shows_what_was_posted_directly_and_stores_it_on
         assert shown(service) == {"before", "direct"}
     async with place.service() as service:
         assert shown(service) == {"before", "direct"}
+
+
+async def test_another_node_that_keeps_the_tree_shows_what_was_posted_directly_here(tmp_path: Path):
+    here, there = (Place(tmp_path / name, tmp_path / "tree") for name in ("here", "there"))
+    here.database.write_bytes(b"not a database at all" * 100)
+    async with there.service() as service:
+        async with here.service(direct=True) as direct:
+            posted = await direct.post(draft("direct"), ANNA)
+        await until(lambda: shown(service) == {"direct"})
+        await until(lambda: not list((tmp_path / "tree" / ".errorhelp" / "spool").iterdir()))
+        assert (await service.message(posted.id)).text == "direct"
+
+
+async def test_the_later_state_of_a_message_counts_wherever_it_lies(tmp_path: Path):
+    spool, tree = Spool(tmp_path / "spool"), tmp_path / "tree"
+    (tmp_path / "tree").mkdir()
+    message = Message("abc", ("erp",), "Down", Severity.OUTAGE, NOON, NOON + timedelta(hours=1), NOON)
+    spool.write(Spooled(message, "posted", "anna", NOON), tree)
+    later = NOON + timedelta(minutes=1)
+    ended = Spooled(ended_message(message, later), "ended", "anna", later)
+    Spool(tree / ".errorhelp" / "spool").write(ended)
+    assert [each.what for each in spool.read(tree)] == ["ended"]
+    spool.remove(ended, tree)
+    assert spool.read(tree) == ()
 
 
 async def test_handing_over_twice_changes_nothing(place: Place):

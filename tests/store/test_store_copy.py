@@ -93,7 +93,7 @@ async def test_new_events_get_numbers_of_their_own_after_a_copy(
         await store.close()
 
 
-def test_a_database_that_holds_something_is_only_replaced_when_told(
+def test_a_database_that_holds_something_is_only_replaced_when_asked_to(
     tmp_path: Path, file: Path, database: str
 ) -> None:
     run(tmp_path, "store", "copy", file, database)

@@ -212,7 +212,7 @@ async def test_a_file_with_somebody_elses_tables_is_refused_and_left_alone(path:
 
 
 @pytest.mark.parametrize("damage", ["DROP TABLE messages;", "ALTER TABLE messages DROP COLUMN note;"])
-async def test_a_database_that_lacks_something_is_told_with_what_to_do(path: Path, damage: str) -> None:
+async def test_a_database_that_lacks_something_is_an_error_with_what_to_do(path: Path, damage: str) -> None:
     await opened_and_closed(path)
     written(path, damage)
     store = SqliteStore(path)

@@ -181,7 +181,7 @@ async def test_only_what_is_shown_has_others_read_messages_again(
         await each.close()
 
 
-async def test_what_nobody_told_of_is_read_all_the_same(postgres: Cluster) -> None:
+async def test_a_change_without_a_notification_is_read_all_the_same(postgres: Cluster) -> None:
     address = await postgres.new_database()
     store = PostgresStore(address, heartbeat_seconds=0.2)
     await store.open()
@@ -200,7 +200,7 @@ async def test_what_nobody_told_of_is_read_all_the_same(postgres: Cluster) -> No
     await store.close()
 
 
-async def test_while_everything_is_replaced_others_read_on_and_are_told_why_they_may_not_write(
+async def test_while_everything_is_replaced_others_read_on_and_are_refused_with_the_reason(
     new_store: Callable[[], PostgresStore], tmp_path: Path
 ) -> None:
     other, target, source = new_store(), new_store(), SqliteStore(tmp_path / "source.db")

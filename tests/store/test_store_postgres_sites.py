@@ -224,7 +224,7 @@ async def roles(postgres: Cluster) -> tuple[str, str, str]:
     return address.replace("postgres@", f"{owner}@"), address.replace("postgres@", f"{service}@"), service
 
 
-async def test_a_role_that_may_make_no_tables_is_told_so_and_works_once_the_owner_prepared_them(
+async def test_a_role_that_may_make_no_tables_is_refused_with_the_reason_and_works_once_the_owner_prepared_them(
     postgres: Cluster, tmp_path: Path
 ) -> None:
     owner, address, role = await roles(postgres)

@@ -52,9 +52,9 @@ def test_a_link_in_the_place_of_a_folder_leads_nowhere(
     before = sorted(outside.rglob("*")), (outside / "file").stat()
     (root / "made").write_bytes(b"made")
     (root / "link").symlink_to(outside)
-    with LinklessFolder(root) as folder, pytest.raises(OSError, match="is a link") as told:
+    with LinklessFolder(root) as folder, pytest.raises(OSError, match="is a link") as raised:
         do(folder, root / "link")
-    assert told.value.filename == str(root / "link")
+    assert raised.value.filename == str(root / "link")
     assert (sorted(outside.rglob("*")), (outside / "file").stat()) == before
 
 
@@ -133,13 +133,13 @@ def test_files_can_be_synced_in_several_threads(root: Path) -> None:
         assert list(threads.map(folder.sync, files)) == [None] * 50
 
 
-def test_what_is_missing_is_told_with_its_whole_path(root: Path) -> None:
+def test_what_is_missing_is_reported_with_its_whole_path(root: Path) -> None:
     with LinklessFolder(root) as folder:
         for missing in (root / "in" / "nothing", root / "nowhere" / "nothing"):
-            with pytest.raises(FileNotFoundError) as told:
+            with pytest.raises(FileNotFoundError) as raised:
                 folder.read(missing)
-            assert str(told.value.filename) in (str(missing), str(missing.parent))
+            assert str(raised.value.filename) in (str(missing), str(missing.parent))
             folder.remove(missing)
-        with pytest.raises(FileNotFoundError) as told:
+        with pytest.raises(FileNotFoundError) as raised:
             folder.replace(root / "in" / "nothing", root / "in" / "file")
-        assert told.value.filename == str(root / "in" / "file")
+        assert raised.value.filename == str(root / "in" / "file")

@@ -121,7 +121,7 @@ def test_only_the_first_request_is_the_first() -> None:
     assert [found.asked(line) for _ in range(3)] == [True, False, False]
 
 
-def test_trouble_is_logged_once_and_again_after_a_calm_minute(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_shortage_is_logged_once_and_again_after_a_calm_minute(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     found = connections(most=1, clock=clock)
     with caplog.at_level(logging.WARNING):

@@ -1,4 +1,4 @@
-"""`errorhelp serve` under a service manager, which a test plays: what it is told, and when."""
+"""`errorhelp serve` under a service manager, which a test plays: what it is notified of, and when."""
 
 import os
 import signal
@@ -36,9 +36,9 @@ class Manager:
 
     def next_but(self, *ignored: str) -> str:
         """What it says next that is not one of these."""
-        while (told := self.next()) in ignored:
+        while (state := self.next()) in ignored:
             pass
-        return told
+        return state
 
     def close(self) -> None:
         self._socket.close()
@@ -58,7 +58,9 @@ def config(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_manager_is_told_of_start_reload_and_stop(tmp_path: Path, config: Path, manager: Manager) -> None:
+def test_the_manager_is_notified_of_start_reload_and_stop(
+    tmp_path: Path, config: Path, manager: Manager
+) -> None:
     with serving(tmp_path / "state", config, more={"NOTIFY_SOCKET": manager.address}) as service:
         assert manager.next() == "READY=1"
         assert service.help_json("erp")["userMessage"] == ""
@@ -102,7 +104,7 @@ def test_the_watchdog_of_another_process_is_left_alone(
         assert manager.next() == "STOPPING=1"
 
 
-def test_a_manager_that_does_not_listen_is_no_trouble(tmp_path: Path, config: Path) -> None:
+def test_a_manager_that_does_not_listen_does_no_harm(tmp_path: Path, config: Path) -> None:
     asked = {"NOTIFY_SOCKET": f"{tmp_path}/nobody", "WATCHDOG_USEC": "200000"}
     with serving(tmp_path / "state", config, more=asked) as service:
         assert service.help_json("erp")["userMessage"] == ""

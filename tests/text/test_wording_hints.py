@@ -24,7 +24,7 @@ def test_a_good_text_gets_no_hints(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Подождите, мы всё чиним.", "Please wait, version 8.3.27.1 comes."])
-def test_a_text_without_a_time_is_told(text: str) -> None:
+def test_a_text_without_a_time_gets_a_hint(text: str) -> None:
     assert hints(text, HELP, TWO) == [Hint.NO_TIME]
 
 
@@ -42,13 +42,13 @@ def test_a_time_may_be_in_words(text: str) -> None:
     assert hints(text, HELP, TWO) == []
 
 
-def test_a_text_that_names_another_time_than_the_end_is_told() -> None:
+def test_a_text_that_names_another_time_than_the_end_gets_a_hint() -> None:
     assert hints("Подождите до 13:30", HELP, TWO) == [Hint.OTHER_TIME]
     assert not names_other_time("С 13:30 до 14:00 обновление", TWO)
     assert not names_other_time("Подождите", TWO)
 
 
-def test_it_is_told_when_neither_text_nor_help_say_whom_to_call() -> None:
+def test_a_hint_comes_when_neither_text_nor_help_say_whom_to_call() -> None:
     text = "Подождите до 14:00"
     assert hints(text, "", TWO) == [Hint.NOBODY_TO_CALL]
     assert hints(f"{text}, вопросы: доб. 4400", "", TWO) == []
@@ -56,11 +56,11 @@ def test_it_is_told_when_neither_text_nor_help_say_whom_to_call() -> None:
     assert hints(f"{text}, +7 (495) 123-45-67", "", TWO) == []
 
 
-def test_it_is_told_when_the_text_says_nothing_to_do() -> None:
+def test_a_hint_comes_when_the_text_says_nothing_to_do() -> None:
     assert hints("Сервер ERP сломан до 14:00", HELP, TWO) == [Hint.NOTHING_TO_DO]
 
 
-def test_a_text_longer_than_the_dialog_shows_is_told() -> None:
+def test_a_text_longer_than_the_dialog_shows_gets_a_hint() -> None:
     text = "Подождите до 14:00." + " Мы обновляем сервер." * 20
     assert len(text) > DIALOG_SHOWS
     assert hints(text, HELP, TWO) == [Hint.TOO_LONG]

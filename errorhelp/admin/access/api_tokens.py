@@ -80,7 +80,7 @@ def check_token(
         mistakes.append(("name", str(error)))
     live = {token.person.name.casefold() for token in taken if token.revoked_at is None}
     if people.user(name) or name.casefold() in live:
-        mistakes.append(("name", f"{name!r} is taken, and the history must tell who it was; choose another"))
+        mistakes.append(("name", f"{name!r} is taken, and the history must show who it was; choose another"))
     if folders and role is not Role.EDITOR:
         mistakes.append(
             ("folders", f"only an editor is limited to folders, but the role is {role}; leave them out")

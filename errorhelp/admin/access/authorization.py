@@ -66,7 +66,7 @@ ADMISSION = web.RequestKey("admission", Admission)
 class Gate:
     """Lets requests through to the routes that are for whoever asks.
 
-    A route that `allow` was not told of is for admins only.
+    A route that `allow` was not called for is for admins only.
     """
 
     def __init__(self, service: Service, file_token: FileToken, tokens: ApiTokens, sign_ins: SignIns) -> None:
@@ -101,7 +101,7 @@ class Gate:
     async def who(self, request: web.Request, *, is_use: bool = True) -> tuple[Person, Way]:
         """Who asks, and how they show it: a token goes before a sign-in, and that before a proxy's word.
 
-        `is_use` tells whether they ask now, which keeps a sign-in from ending for want of use.
+        `is_use` says whether they ask now, which keeps a sign-in from ending for want of use.
         """
         if (token := _bearer(request)) is not None:
             person = self._file_token.who(token) or await self._tokens.person_of(token, is_use=is_use)
@@ -128,7 +128,7 @@ class Gate:
             person, _ = await self.who(request, is_use=False)
             check_role(person, needed)
         except StoreUnavailable:
-            # Nobody can tell now; it was so at the last look.
+            # Unknown now; it was so at the last look.
             return True
         except (Refused, NotAllowed):
             return False

@@ -27,7 +27,6 @@ class AccessApi:
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
-        """The table of its routes."""
         of_token = (problem_detail.UNKNOWN_TOKEN,)
         return (
             Route("GET", "/api/v1/me", self.get_me, documents.Me, Role.VIEWER),

@@ -30,7 +30,6 @@ class ForwardingApi:
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
-        """The table of its routes."""
         of_entry, of_target = (problem_detail.UNKNOWN_ENTRY,), (problem_detail.UNKNOWN_TARGET,)
         retry_entry, retry_target, test_target = self.retry_entry, self.retry_target, self.test_target
         return (
@@ -65,7 +64,7 @@ class ForwardingApi:
         )
 
     async def list_targets(self, _request: web.Request) -> web.Response:
-        """List who is told of problems."""
+        """List who is notified of problems."""
         depth = await self._service.forwarding.depth()
         return answer(documents.TargetsDocument.of(self._service.loaded.targets.values(), depth))
 

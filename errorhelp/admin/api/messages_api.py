@@ -1,6 +1,5 @@
-"""The admin API: each handler reads what is asked, calls the service and tells what came of it."""
+"""The admin API: each handler reads the request, calls the service and answers with the outcome."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
 from functools import cached_property
@@ -28,6 +27,7 @@ from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding, Tree
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.system.open_connections import OpenConnections
+from errorhelp.system.worker_thread import in_thread
 
 Reload = Callable[[], Awaitable[None]]
 """Reads the configuration again and hands the service what is in it, good or bad."""
@@ -59,7 +59,6 @@ class Api:
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
-        """The table of its routes."""
         of_store = (problem_detail.STORE_UNAVAILABLE,)
         of_message = (problem_detail.UNKNOWN_MESSAGE, problem_detail.STORE_UNAVAILABLE)
         of_change = (*of_message, problem_detail.MESSAGE_OVER)
@@ -171,21 +170,20 @@ class Api:
         catalog, now = self._service.catalog, self._service.now()
         found = await self._service.find_messages(query.filter(catalog), query.limit + 1)
         more, found = len(found) > query.limit, found[: query.limit]
-        # Public reads do not wait while many messages are put into words.
-        return answer(await asyncio.to_thread(documents.Messages.of, found, more, catalog, now, self._tree))
+        return answer(await in_thread(documents.Messages.of, found, more, catalog, now, self._tree))
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
         new = await read_body(request, documents.NewMessage, self._mistakes_in_rest)
         who = request[WHO]
         message = await self._service.post(new.draft(self._service.now()), who, new.author)
-        response = await self._tell_change(message, status=201)
+        response = await self._answer_change(message, status=201)
         response.headers[hdrs.LOCATION] = _MESSAGE.format(id=message.id)
         return response
 
     async def get_message(self, request: web.Request) -> web.Response:
         """Get a message."""
-        return self._tell(await self._service.message(_id(request)), self._tree)
+        return self._message_answer(await self._service.message(_id(request)), self._tree)
 
     async def change_message(self, request: web.Request) -> web.Response:
         """Give a message other values."""
@@ -194,16 +192,16 @@ class Api:
             self._service.now()
         )
         changed = await self._service.change(_id(request), draft, revision, request[WHO])
-        return await self._tell_change(changed)
+        return await self._answer_change(changed)
 
     async def end_message(self, request: web.Request) -> web.Response:
         """End a message now; one that is over stays as it is."""
-        return await self._tell_change(await self._service.end(_id(request), request[WHO]))
+        return await self._answer_change(await self._service.end(_id(request), request[WHO]))
 
     async def extend_message(self, request: web.Request) -> web.Response:
         """Give a message another end."""
         until = (await read_body(request, documents.Extension)).until()
-        return await self._tell_change(await self._service.extend(_id(request), until, request[WHO]))
+        return await self._answer_change(await self._service.extend(_id(request), until, request[WHO]))
 
     async def list_events(self, request: web.Request) -> web.Response:
         """List the changes of a message."""
@@ -248,8 +246,7 @@ class Api:
 
     async def list_infobases(self, _request: web.Request) -> web.Response:
         """List infobases with their help after inheritance."""
-        # Public reads do not wait while thousands of infobases are put into words.
-        return answer(await asyncio.to_thread(documents.Infobases.of, self._service.catalog))
+        return answer(await in_thread(documents.Infobases.of, self._service.catalog))
 
     async def list_overrides(self, _request: web.Request) -> web.Response:
         """List occurrences of maintenance windows that were skipped, moved or ended early."""
@@ -301,14 +298,14 @@ class Api:
         """Where the tree stands now."""
         return TreeStanding() if self._publisher is None else self._publisher.standing
 
-    async def _tell_change(self, message: Message, status: int = 200) -> web.Response:
+    async def _answer_change(self, message: Message, status: int = 200) -> web.Response:
         """The answer to a change, which readers see by then; if not those of the tree, it says so."""
         tree = TreeStanding() if self._publisher is None else await self._publisher.catch_up()
-        return self._tell(message, tree, status)
+        return self._message_answer(message, tree, status)
 
-    def _tell(self, message: Message, tree: TreeStanding, status: int = 200) -> web.Response:
-        told = documents.MessageDocument.of(message, self._service.catalog, self._service.now(), tree)
-        return answer(told, status, {hdrs.ETAG: etag(message.revision)})
+    def _message_answer(self, message: Message, tree: TreeStanding, status: int = 200) -> web.Response:
+        document = documents.MessageDocument.of(message, self._service.catalog, self._service.now(), tree)
+        return answer(document, status, {hdrs.ETAG: etag(message.revision)})
 
 
 def _id(request: web.Request) -> str:

@@ -1,6 +1,5 @@
 """The part of the API that is about reports: problems, reports, and both to take away."""
 
-import asyncio
 import csv
 import io
 import json
@@ -21,6 +20,7 @@ from errorhelp.people.people import Role
 from errorhelp.reports.report import Problem, Report
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
+from errorhelp.system.worker_thread import in_thread
 
 _PROBLEMS = "/api/v1/problems"
 _REPORTS = "/api/v1/reports"
@@ -37,7 +37,6 @@ class ReportsApi:
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
-        """The table of its routes."""
         problems, reports = documents.ProblemQuery, documents.ReportQuery
         of_problem, of_report = (problem_detail.UNKNOWN_PROBLEM,), (problem_detail.UNKNOWN_REPORT,)
         viewer = Role.VIEWER
@@ -135,8 +134,7 @@ class ReportsApi:
     async def list_reports(self, request: web.Request) -> web.Response:
         """List reports that are kept, the newest first."""
         found = await self._reports(request)
-        # Public reads do not wait while many are put into words.
-        return answer(await asyncio.to_thread(documents.Reports.of, found))
+        return answer(await in_thread(documents.Reports.of, found))
 
     async def export_reports(self, request: web.Request) -> web.Response:
         """Get reports that are kept as CSV, without their details."""
@@ -151,7 +149,7 @@ class ReportsApi:
     async def download_report(self, request: web.Request) -> web.Response:
         """Get a report as a zip, with its screenshot if that is kept."""
         report = await self._service.reports.report(request.match_info["id"])
-        return _file(f"report-{report.id}.zip", await asyncio.to_thread(_zipped, report), _ZIP)
+        return _file(f"report-{report.id}.zip", await in_thread(_zipped, report), _ZIP)
 
     async def _problems(self, request: web.Request) -> list[Problem]:
         query = read_query(request, documents.ProblemQuery)
@@ -192,7 +190,7 @@ async def _table(
         # Spreadsheets take what has no byte order mark for Windows' Cyrillic.
         return text.getvalue().encode("utf-8-sig")
 
-    return _file(name, await asyncio.to_thread(written), _CSV)
+    return _file(name, await in_thread(written), _CSV)
 
 
 def _zipped(report: Report) -> bytes:

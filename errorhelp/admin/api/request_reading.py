@@ -1,4 +1,4 @@
-"""What a request says, as the documents of the API; what it says wrongly is told field by field."""
+"""A request's query and body as the documents of the API; what is wrong in them is answered field by field."""
 
 import json
 import re

@@ -19,7 +19,7 @@ _EDGE = 6
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A count and what is told of it; `label` stands below it, `is_marked` makes it stand out."""
+    """A count and its `title`; `label` stands below it, `is_marked` makes it stand out."""
 
     count: int
     title: str = ""

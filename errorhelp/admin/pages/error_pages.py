@@ -1,4 +1,4 @@
-"""What goes wrong on a page is told on a page."""
+"""Errors on a page are answered with a page."""
 
 import logging
 from collections.abc import Collection
@@ -37,7 +37,7 @@ class ShownTooLong(Exception):
         self.longest = longest
 
 
-def tell_on_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middleware:
+def errors_as_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middleware:
     """A middleware that answers with a page whatever goes wrong in one of the handlers.
 
     So it does where there is nothing, to browsers and outside of the API.
@@ -83,7 +83,7 @@ def _is_for_page(request: web.Request, handlers: Collection[Handler]) -> bool:
 
 
 def _kind(error: Exception) -> tuple[int, str]:
-    """Status and kind of what is told about an error; the page has the words."""
+    """Status and kind of an error; the page has the words."""
     match error:
         case UnknownMessage() | UnknownOccurrence() | UnknownToken() | UnknownProblem() | UnknownReport():
             return 404, "unknown"

@@ -1,4 +1,4 @@
-"""Server-sent events (HTML Living Standard, 9.2): open pages are told that there is something new to show."""
+"""Server-sent events (HTML Living Standard, 9.2): a signal to open pages that there is something new to show."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ MOST_STREAMS = 200
 HEARTBEAT_SECONDS = 15.0
 """After so many seconds without an event a sign of life is sent, and looked whether who follows still may."""
 
-# Changes that come together are told once.
+# Changes that come together are signalled once.
 _GATHER_SECONDS = 0.05
 _RETRY_AFTER_SECONDS = 10
 _HEADERS = {
@@ -31,7 +31,7 @@ _HEADERS = {
 
 
 class Streams:
-    """The open streams. `tell` and `close` are called on the event loop."""
+    """The open streams. `signal` and `close` are called on the event loop."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Streams:
         self._most = most
         self._open: set[asyncio.Event] = set()
         self._is_closing = False
-        # Not from nought: a page of before a restart would look as if it had seen what came after.
+        # The time, not 0: a page from before a restart would look as if it had seen what came after.
         self._newest = _milliseconds(clock())
 
     @property
@@ -52,17 +52,17 @@ class Streams:
         """How many are open."""
         return len(self._open)
 
-    def tell(self) -> None:
-        """Tell every open page that something changed."""
+    def signal(self) -> None:
+        """Signal every open page that something changed."""
         self._newest += 1
-        for told in self._open:
-            told.set()
+        for stream in self._open:
+            stream.set()
 
     def close(self) -> None:
         """End all streams."""
         self._is_closing = True
-        for told in self._open:
-            told.set()
+        for stream in self._open:
+            stream.set()
 
     @web.middleware
     async def mark(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -71,30 +71,30 @@ class Streams:
         return await handler(request)
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        """Follow what changes; a page that says in `seen` or `Last-Event-ID` that it missed something is told."""
+        """Follow what changes; a page that says in `seen` or `Last-Event-ID` that it missed something gets a signal."""
         if self._is_closing or len(self._open) >= self._most:
             return web.Response(status=503, headers={hdrs.RETRY_AFTER: str(_RETRY_AFTER_SECONDS)})
         if request.method == hdrs.METH_HEAD:
             return web.Response(headers=_HEADERS)
         response = web.StreamResponse(headers=_HEADERS)
         response.force_close()
-        told = asyncio.Event()
+        stream = asyncio.Event()
         seen = request.headers.get("Last-Event-ID") or request.query.get("seen")
         if seen is not None and seen != str(self._newest):
-            told.set()
-        self._open.add(told)
+            stream.set()
+        self._open.add(stream)
         try:
             with suppress(ConnectionError):
                 await response.prepare(request)
-                await self._follow(response, told, request.get(ADMISSION))
+                await self._follow(response, stream, request.get(ADMISSION))
         finally:
-            self._open.discard(told)
+            self._open.discard(stream)
         return response
 
     async def _follow(
         self,
         response: web.StreamResponse,
-        told: asyncio.Event,
+        stream: asyncio.Event,
         admission: Admission | None,
     ) -> None:
         await response.write(self._event("hello"))
@@ -103,17 +103,17 @@ class Streams:
         while not self._is_closing:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(look_at):
-                    await told.wait()
+                    await stream.wait()
             # However many events there are meanwhile.
             if loop.time() >= look_at:
                 if admission is not None and not await admission.holds():
                     return
                 look_at = loop.time() + self._heartbeat_seconds
-            if not told.is_set():
+            if not stream.is_set():
                 await response.write(b":\n\n")
                 continue
             await asyncio.sleep(_GATHER_SECONDS)
-            told.clear()
+            stream.clear()
             if not self._is_closing:
                 await response.write(self._event("change"))
 

@@ -1,6 +1,5 @@
 """History: who did what and when, with filters, and as CSV."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -14,6 +13,7 @@ from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.messages.message import state
 from errorhelp.service.history import HistoryEntry, HistoryQuery, of_message
 from errorhelp.service.service import Service
+from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.texts import choose
 from errorhelp.text.times import local_to_instant, parse_local
 
@@ -43,7 +43,6 @@ class HistoryPage:
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         return (
             PageRoute("GET", "/history", self.get_list),
             PageRoute("GET", "/history.csv", self.get_csv),
@@ -53,7 +52,7 @@ class HistoryPage:
     async def get_list(self, request: web.Request) -> web.Response:
         """See the changes, the newest first."""
         filters, limit = self._filters(request), _limit(request)
-        # One more than is shown tells whether there are more.
+        # One more than is shown, to know whether there are more.
         found = [] if filters.wrong else await self._service.history(filters.wanted, limit + 1)
         entries, language = found[:limit], language_of(request)
         return self._renderer.page(
@@ -88,8 +87,7 @@ class HistoryPage:
             "problem",
         )
         rows = _csv_rows(entries, languages, self._service.catalog.zone)
-        # Public reads do not wait while many are written.
-        return await asyncio.to_thread(csv_file, "history.csv", head, rows)
+        return await in_thread(csv_file, "history.csv", head, rows)
 
     async def get_message(self, request: web.Request) -> web.Response:
         """See a message and what was done to it."""

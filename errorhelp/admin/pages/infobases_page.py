@@ -1,6 +1,5 @@
 """Infobases: each with its help after inheritance, what to paste into 1C, and whether clients ask."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from errorhelp.messages.board import Notice
 from errorhelp.messages.message import is_shown
 from errorhelp.public.help_requests import Asked, RequestTally
 from errorhelp.service.service import Service
+from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.texts import choose
 
 _MOST_SHOWN = 200
@@ -61,7 +61,6 @@ class InfobasesPage:
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         return (
             PageRoute("GET", "/infobases", self.get_list),
             PageRoute("GET", "/infobases.csv", self.get_csv),
@@ -72,8 +71,7 @@ class InfobasesPage:
     async def get_list(self, request: web.Request) -> web.Response:
         """See the infobases."""
         catalog, find = self._service.catalog, request.query.get("find", "")
-        # Public reads do not wait while thousands are searched.
-        found = await asyncio.to_thread(matching, catalog.infobases.values(), find)
+        found = await in_thread(matching, catalog.infobases.values(), find)
         return await self._renderer.large_page(
             request,
             "infobases.html",
@@ -132,8 +130,7 @@ class InfobasesPage:
             *("id", "name", "folder", "connect", "publications", "language"),
             *("service_address", "help_text_from", "help_url_from", *texts, "asked", "last_asked", "v8i"),
         )
-        # Public reads do not wait while thousands of infobases are put into words.
-        return await asyncio.to_thread(csv_file, "infobases.csv", head, self._csv_rows(catalog))
+        return await in_thread(csv_file, "infobases.csv", head, self._csv_rows(catalog))
 
     def _csv_rows(self, catalog: Catalog) -> Iterator[Sequence[object]]:
         for infobase in catalog.infobases.values():

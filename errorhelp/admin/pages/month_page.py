@@ -1,6 +1,5 @@
 """Month: the reports of each infobase, how many were announced, and how soon its outages were."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -15,6 +14,7 @@ from errorhelp.reports.announcements import Announcements
 from errorhelp.reports.outages import InfobaseMonth, Outage, month
 from errorhelp.reports.spikes import EARLIER_DAYS, hour_of
 from errorhelp.service.service import Service
+from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.times import FIRST_YEAR, local_to_instant
 
 _MOST_SHOWN = 500
@@ -88,7 +88,6 @@ class MonthPage:
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         name = r"{month:\d{4}-\d{2}}"
         return (
             PageRoute("GET", f"/problems/{name}", self.get),
@@ -115,7 +114,7 @@ class MonthPage:
         calendar = self._calendar(request)
         head = ("infobase", "name", "failures", "announced", "not_announced", "outages", "minutes_to_message")
         rows = await self._rows(calendar)
-        return await asyncio.to_thread(csv_file, f"problems-{calendar.name}.csv", head, self._csv_rows(rows))
+        return await in_thread(csv_file, f"problems-{calendar.name}.csv", head, self._csv_rows(rows))
 
     def _calendar(self, request: web.Request) -> Calendar:
         try:
@@ -130,9 +129,9 @@ class MonthPage:
         began = await counts_of.began()
         if began is None or end <= first:
             return []
-        # The hour before the month tells whether an outage began there.
+        # The hour before the month, since an outage may have begun there.
         counts = await self._counts(first - EARLIER_DAYS * _DAY - 2 * _HOUR, end)
-        return await asyncio.to_thread(
+        return await in_thread(
             month,
             counts,
             list(_hours(first, end)),

@@ -29,7 +29,7 @@ _RECENT = 10
 _REMEMBERED = 50
 # Maintenance that is further off stands on the page of what is planned.
 _SOON = timedelta(days=7)
-# So often an open page looks for spikes, of which nothing tells.
+# So often an open page looks for spikes, of which there is no signal.
 _LOOK_EVERY = timedelta(minutes=1)
 # As many infobases as the tree shows although nothing is said about them.
 _FEW_INFOBASES = 60
@@ -50,8 +50,6 @@ class MessageCard:
 
 
 class NowPage:
-    """The page, and what its buttons do."""
-
     def __init__(self, service: Service, renderer: Renderer, spiking: Spiking) -> None:
         self._service = service
         self._renderer = renderer
@@ -59,7 +57,6 @@ class NowPage:
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         return (
             PageRoute("GET", "/", self.get),
             PageRoute("POST", "/messages/{id}/end", self.end, Role.EDITOR),
@@ -113,7 +110,7 @@ class NowPage:
         raise see_again(form)
 
     async def _latest(self) -> list[Message]:
-        """The last messages; none while the store is unavailable, which the page tells."""
+        """The last messages; none while the store is unavailable, which the page says."""
         try:
             return await self._service.latest_messages(_REMEMBERED)
         except StoreUnavailable:

@@ -1,6 +1,5 @@
 """Templates made pages: in the reader's language, with what stands on every page."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +20,7 @@ from errorhelp.people.people import Person, Role
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
 from errorhelp.system.shipped_files import shipped
+from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.html_templates import environment
 from errorhelp.text.translations import INTERFACE_LANGUAGES
 
@@ -40,7 +40,7 @@ _HEADERS = {
 
 
 class Renderer:
-    """Renders the templates in `templates/` for a service; `has_reports` tells that there are reports to see."""
+    """Renders the templates in `templates/` for a service; `has_reports` says that there are reports to see."""
 
     def __init__(self, service: Service, publisher: Publisher | None = None) -> None:
         self.assets = Assets(shipped("static"))
@@ -59,7 +59,7 @@ class Renderer:
     ) -> web.Response:
         """The same for a page about many infobases, made so that public reads do not wait for it."""
         every_value = {**self._common(request), **values}
-        return await asyncio.to_thread(_rendered, template, language_of(request), every_value, status)
+        return await in_thread(_rendered, template, language_of(request), every_value, status)
 
     def moments(self, request: web.Request) -> Moments:
         """How times are shown to whoever asks."""

@@ -47,8 +47,8 @@ class Site:
         self._service = service
         self.renderer = Renderer(service, publisher)
         self.streams = Streams(service.now, heartbeat_seconds=heartbeat_seconds)
-        service.on_change(self.streams.tell)
-        asked.on_captured(self.streams.tell)
+        service.on_change(self.streams.signal)
+        asked.on_captured(self.streams.signal)
         spiking = Spiking(service)
         self._pages = (
             NowPage(service, self.renderer, spiking),

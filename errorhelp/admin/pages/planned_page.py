@@ -48,15 +48,12 @@ class Planned:
 
 
 class PlannedPage:
-    """The page, and what its buttons do."""
-
     def __init__(self, service: Service, renderer: Renderer) -> None:
         self._service = service
         self._renderer = renderer
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         return (
             PageRoute("GET", "/planned", self.get),
             PageRoute("POST", "/planned/{id}", self.change, Role.EDITOR),

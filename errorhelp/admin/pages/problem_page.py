@@ -32,7 +32,6 @@ class ProblemPage:
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         return (
             PageRoute("GET", r"/problems/{id:\w+}", self.get_problem),
             PageRoute("POST", r"/problems/{id:\w+}", self.change_problem, Role.ADMIN),

@@ -1,6 +1,5 @@
 """Problems: reports by hour and by day, whether a message was on display, and which problems they are of."""
 
-import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from errorhelp.reports.announcements import Announcements
 from errorhelp.reports.report import HourCount, Kind
 from errorhelp.reports.spikes import find, hour_of
 from errorhelp.service.service import Service
+from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.texts import readable
 from errorhelp.text.times import FIRST_YEAR, format_instant, local_to_instant
 
@@ -73,7 +73,6 @@ class ProblemsPage:
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         return (
             PageRoute("GET", "/problems", self.get),
             PageRoute("GET", "/problems.csv", self.get_csv),
@@ -104,14 +103,13 @@ class ProblemsPage:
         """Get the counts of the days by hour, infobase and kind, as CSV."""
         filters = self._filters(request)
         rows = await self._counted(filters, partial(local, zone=filters.zone))
-        # Public reads do not wait while many are written.
-        return await asyncio.to_thread(csv_file, "problems.csv", _HEAD, rows)
+        return await in_thread(csv_file, "problems.csv", _HEAD, rows)
 
     async def get_json(self, request: web.Request) -> web.Response:
         """Get the same as JSON."""
         rows = await self._counted(self._filters(request), format_instant)
         return web.Response(
-            body=await asyncio.to_thread(_document, rows),
+            body=await in_thread(_document, rows),
             content_type="application/json",
             headers={hdrs.CONTENT_DISPOSITION: 'attachment; filename="problems.json"'},
         )
@@ -155,7 +153,7 @@ class ProblemsPage:
                 since, min(until, filters.end), infobase=filters.infobase
             )
             # Plain values: of hundreds of thousands of objects the garbage collection would be felt.
-            found += await asyncio.to_thread(_rows, of_day, filters.kind, written)
+            found += await in_thread(_rows, of_day, filters.kind, written)
         return found
 
     async def _spikes(self, filters: ProblemFilters, counts: Mapping[datetime, int]) -> set[datetime]:

@@ -20,8 +20,6 @@ _MOST_ITEMS = 100
 
 
 class SettingsPage:
-    """The page, and what its buttons do."""
-
     def __init__(self, service: Service, renderer: Renderer, reload: Reload) -> None:
         self._service = service
         self._renderer = renderer
@@ -29,7 +27,6 @@ class SettingsPage:
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         return (
             PageRoute("GET", "/settings", self.get, Role.ADMIN),
             PageRoute("POST", "/settings", self.change, Role.ADMIN),

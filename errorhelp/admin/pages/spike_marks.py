@@ -1,6 +1,5 @@
 """Spikes as the pages mark them: whether each is announced, and where to announce it."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ from errorhelp.reports.spikes import Spike
 from errorhelp.service.service import Service
 from errorhelp.service.spike_watch import SpikeWatch
 from errorhelp.store import StoreUnavailable
+from errorhelp.system.worker_thread import in_thread
 
 # As many infobases as an address holds.
 _MOST_TARGETS = 100
@@ -43,15 +43,14 @@ class Spiking:
         self._watch = SpikeWatch(service)
 
     async def look(self, who: Person) -> Alarm:
-        """What to mark for somebody; nothing while the store is unavailable, which every page tells."""
+        """What to mark for somebody; nothing while the store is unavailable, which every page says."""
         if self._service.store_error is not None:
             return Alarm()
         try:
             spikes = await self._watch.spikes()
         except StoreUnavailable:
             return Alarm()
-        # Public reads do not wait while thousands are marked.
-        return await asyncio.to_thread(self._alarm, spikes, who, self._service.snapshot)
+        return await in_thread(self._alarm, spikes, who, self._service.snapshot)
 
     def _alarm(self, spikes: Mapping[str, Spike], who: Person, snapshot: Snapshot) -> Alarm:
         catalog, board, now = snapshot.catalog, snapshot.board, self._service.now()

@@ -16,8 +16,6 @@ from errorhelp.store.access_records import ApiToken
 
 
 class TokensPage:
-    """The page, and what its buttons do."""
-
     def __init__(self, service: Service, renderer: Renderer, tokens: ApiTokens) -> None:
         self._service = service
         self._renderer = renderer
@@ -25,7 +23,6 @@ class TokensPage:
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         return (
             PageRoute("GET", "/tokens", self.get, Role.ADMIN),
             PageRoute("POST", "/tokens", self.make, Role.ADMIN),

@@ -1,6 +1,5 @@
 """Write: a message from its targets to its texts, seen as users will see it before it is posted."""
 
-import asyncio
 import time
 from collections import OrderedDict
 from dataclasses import replace
@@ -30,6 +29,7 @@ from errorhelp.people.people import Role, may_write
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StaleRevision
+from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.wording_hints import hints
 
 _MOST_PAGES = 20
@@ -53,7 +53,6 @@ class WritePage:
 
     @property
     def routes(self) -> tuple[PageRoute, ...]:
-        """The table of its routes."""
         return (
             PageRoute("GET", "/write", self.get_new, Role.EDITOR),
             PageRoute("POST", "/write", self.post_new, Role.EDITOR),
@@ -171,8 +170,7 @@ class WritePage:
     ) -> web.Response:
         catalog, who, find = self._service.catalog, person(request), given.get("find", "")
         offered = writable(catalog, who)
-        # Public reads do not wait while thousands are searched.
-        found = await asyncio.to_thread(matching, offered, find)
+        found = await in_thread(matching, offered, find)
         # What is chosen already stays in sight, found or not.
         in_sight = {each.id for each in (*found, *drafting.infobases)}
         shown = [each for each in offered if each.id in in_sight]

@@ -24,7 +24,7 @@ from errorhelp.reports.report import Kind
 
 
 class ForwardSettings(Section):
-    """A target that is told of problems: by Apprise, or at a webhook."""
+    """A target that is notified of problems: by Apprise, or at a webhook."""
 
     id: Id = Field(description="Its name.", examples=["desk"])
     apprise: SecretText | None = Field(
@@ -54,7 +54,7 @@ class ForwardSettings(Section):
     targets: Texts = Field(
         ("*",),
         min_length=1,
-        description="Infobase ids, folders or '*': it is told of their problems only.",
+        description="Infobase ids, folders or '*': it is notified of their problems only.",
         examples=["[/Finance]"],
     )
     kinds: Annotated[tuple[Kind, ...], OneOrMore] = Field(
@@ -63,7 +63,7 @@ class ForwardSettings(Section):
     occasions: Annotated[tuple[Occasion, ...], OneOrMore] = Field(
         (Occasion.FIRST, Occasion.DIGEST, Occasion.STOPPED),
         min_length=1,
-        description="When it is told: a problem began (first), more came (digest), nothing comes (stopped).",
+        description="When it is notified: a problem began (first), more came (digest), nothing comes (stopped).",
         examples=["[first, stopped]"],
     )
     language: Language | None = Field(None, description="The language of its texts.", examples=["ru"])
@@ -125,12 +125,12 @@ class ReportSettings(Section):
         examples=["true"],
     )
     dump_type: int = Field(
-        1, ge=0, description="The dumpType that the platform is told; dumps are not kept.", examples=["0"]
+        1, ge=0, description="The dumpType that the platform gets; dumps are not kept.", examples=["0"]
     )
-    forward: tuple[ForwardSettings, ...] = Field((), description="Who is told of problems.")
+    forward: tuple[ForwardSettings, ...] = Field((), description="Who is notified of problems.")
     digest: Annotated[Duration, from_to(timedelta(minutes=1), timedelta(days=1))] = Field(
         timedelta(minutes=15),
-        description="How often a target is told, at most, what came after the first report of a problem.",
+        description="How often, at most, a target is notified of what came after the first report of a problem.",
         examples=["15m"],
     )
     stopped_after: Annotated[Duration, from_to(timedelta(minutes=1), timedelta(days=7))] = Field(

@@ -148,8 +148,8 @@ class PagesSite:
         """So many people cannot log in, now or at an earlier time."""
         now, self.clock.now = self.clock.now, at or self.clock.now
         for number in range(count):
-            told = {"errorText": text, "userName": f"user{number}", "appVersion": "8.3.27.1508"}
-            self.intake.take(infobase, json.dumps(told).encode(), "application/json", "10.0.0.7")
+            crash = {"errorText": text, "userName": f"user{number}", "appVersion": "8.3.27.1508"}
+            self.intake.take(infobase, json.dumps(crash).encode(), "application/json", "10.0.0.7")
         self.clock.now = now
         await self.intake.write()
 
@@ -174,7 +174,7 @@ class PagesSite:
 
     @asynccontextmanager
     async def visitor(self, name: str = "anna", **options: Any) -> AsyncIterator[Visitor]:
-        """Somebody who signed in; in Russian unless told otherwise."""
+        """Somebody who signed in; in Russian unless said otherwise."""
         context = await self.browser.new_context(**({"locale": "ru-RU"} | options))
         context.set_default_timeout(10_000)
         await context.add_cookies(

@@ -150,7 +150,7 @@ async def test_hostile_texts_do_nothing_on_any_page(site: PagesSite) -> None:
         assert anna.complaints == []
 
 
-async def test_ten_thousand_characters_are_told_to_be_too_many_and_stay_in_the_form(
+async def test_ten_thousand_characters_are_said_to_be_too_many_and_stay_in_the_form(
     site: PagesSite, anna: Visitor
 ) -> None:
     page = await anna.open("/write?to=erp")
@@ -235,7 +235,7 @@ async def test_a_stream_that_ends_is_followed_again(site: PagesSite, anna: Visit
 
 
 @pytest.mark.parametrize("hours", [0, 12])
-async def test_times_are_told_in_the_zone_of_the_configuration(site: PagesSite, hours: int) -> None:
+async def test_times_are_shown_in_the_zone_of_the_configuration(site: PagesSite, hours: int) -> None:
     site.clock.now += timedelta(hours=hours)
     message = await site.post()
     async with site.visitor(timezone_id="Asia/Vladivostok") as anna:

@@ -66,7 +66,7 @@ async def test_the_configuration_in_force_is_shown_without_secrets(site: PagesSi
     assert "argon2" not in await page.content()
 
 
-async def test_a_refused_configuration_is_told_on_every_page_with_its_reason_in_the_settings(
+async def test_a_refused_configuration_is_shown_on_every_page_with_its_reason_in_the_settings(
     site: PagesSite, anna: Visitor
 ) -> None:
     page = await anna.open("/settings")

@@ -65,7 +65,7 @@ async def test_a_message_for_an_infobase_is_begun_from_its_page(anna: Visitor) -
     await expect(page.locator("[name=to]:checked")).to_have_value("mes")
 
 
-async def test_it_is_told_when_clients_asked_how_often_and_which(site: PagesSite, anna: Visitor) -> None:
+async def test_it_is_shown_when_clients_asked_how_often_and_which(site: PagesSite, anna: Visitor) -> None:
     page = await anna.open("/infobases/erp")
     await expect(page.locator("#asked")).to_contain_text("никто не спрашивал")
     site.ask(User_Agent="1CV8C/8.3.27")
@@ -114,7 +114,7 @@ async def test_requests_are_captured_while_the_switch_is_on_and_appear_by_themse
     await expect(page.locator("details.request")).to_have_count(0)
 
 
-async def test_addresses_of_infobases_that_there_are_not_are_told(site: PagesSite, anna: Visitor) -> None:
+async def test_addresses_of_infobases_that_there_are_not_are_listed(site: PagesSite, anna: Visitor) -> None:
     site.ask("/help/old_base.json")
     page = await anna.open("/requests")
     await expect(page.locator("#captured")).to_contain_text("/help/old_base.json")
@@ -135,7 +135,7 @@ async def test_all_of_it_is_there_as_csv(site: PagesSite) -> None:
     assert "hunter2" not in text
 
 
-async def test_an_infobase_that_there_is_not_is_told_on_a_page(site: PagesSite) -> None:
+async def test_an_infobase_that_there_is_not_is_answered_with_a_page(site: PagesSite) -> None:
     async with without_scripts(site) as script:
         status, text = await script.get("/infobases/gone")
     assert status == 404

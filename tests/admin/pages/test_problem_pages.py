@@ -217,7 +217,7 @@ async def test_who_may_not_write_about_an_infobase_is_offered_no_message(site: P
 # Problems and reports
 
 
-async def test_a_problem_tells_what_is_known_of_it(site: PagesSite, anna: Visitor) -> None:
+async def test_a_problem_shows_what_is_known_of_it(site: PagesSite, anna: Visitor) -> None:
     await site.fail("erp", 3, at=NOON - HOUR)
     await site.fail("erp", 25)
     page = await anna.open(await problem_page(site))
@@ -231,7 +231,7 @@ async def test_a_problem_tells_what_is_known_of_it(site: PagesSite, anna: Visito
     await expect(page.locator("section:has(> #reports) tbody tr")).to_have_count(20)
 
 
-async def test_a_problem_tells_what_was_on_display_meanwhile(site: PagesSite, anna: Visitor) -> None:
+async def test_a_problem_shows_what_was_on_display_meanwhile(site: PagesSite, anna: Visitor) -> None:
     await site.fail("erp", at=NOON - HOUR)
     await site.post("Чиним", "/Production")
     await site.post("О другом", "portal")
@@ -296,7 +296,7 @@ async def test_a_viewer_sees_problems_and_reports(site: PagesSite) -> None:
         await expect(page.locator("main")).to_contain_text("user")
 
 
-async def test_a_problem_is_dismissed_and_brought_back_and_the_history_tells_who_did_it(
+async def test_a_problem_is_dismissed_and_brought_back_and_the_history_shows_who_did_it(
     site: PagesSite, anna: Visitor
 ) -> None:
     await site.fail("erp")
@@ -344,7 +344,7 @@ async def test_what_is_too_much_to_tell_apart_says_so_instead_of_any_text(
 # The month
 
 
-async def test_a_month_tells_what_was_announced_and_how_soon(site: PagesSite, anna: Visitor) -> None:
+async def test_a_month_shows_what_was_announced_and_how_soon(site: PagesSite, anna: Visitor) -> None:
     site.clock.now = NOON - 2 * DAY + 5 * MINUTE
     await site.fail("erp", 40)
     site.clock.now += 12 * MINUTE

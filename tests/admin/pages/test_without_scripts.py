@@ -160,7 +160,9 @@ async def test_nobody_does_by_form_what_their_role_is_not_for(
     assert "You may not do this" in page
 
 
-async def test_fields_that_no_browser_sends_are_told_and_do_nothing(site: PagesSite) -> None:
+async def test_fields_that_no_browser_sends_are_answered_with_an_error_and_do_nothing(
+    site: PagesSite,
+) -> None:
     message = await site.post()
     async with without_scripts(site) as script:
         for path, status in [(f"/messages/{message.id}/extend", 400), ("/planned/nightly@x", 400)]:
@@ -176,7 +178,7 @@ async def test_fields_that_no_browser_sends_are_told_and_do_nothing(site: PagesS
             assert "That is too much text" in await answer.text()
 
 
-async def test_a_stream_tells_of_every_change_and_ends_at_shutdown_at_once(site: PagesSite) -> None:
+async def test_a_stream_signals_every_change_and_ends_at_shutdown_at_once(site: PagesSite) -> None:
     async with without_scripts(site) as script, script._http.get(site.url + "/events") as stream:
         assert stream.headers["Content-Type"] == "text/event-stream"
         assert await stream.content.readline() == b"event: hello\n"

@@ -97,7 +97,7 @@ async def test_the_preview_follows_what_is_typed_and_chosen(anna: Visitor) -> No
     await expect(page.locator("#deny")).to_contain_text("rem ")
 
 
-async def test_the_end_can_be_chosen_in_every_way_and_is_told_with_its_zone(anna: Visitor) -> None:
+async def test_the_end_can_be_chosen_in_every_way_and_is_said_with_its_zone(anna: Visitor) -> None:
     page = await anna.open("/write")
     await expect(page.get_by_text("Europe/Moscow (UTC+3)").first).to_be_visible()
     effect = page.locator("#effect")
@@ -144,7 +144,7 @@ async def test_everything_is_asked_about_once_more(site: PagesSite, anna: Visito
     assert [each.targets for each in await site.messages()] == [("*",)]
 
 
-async def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(
+async def test_what_is_wrong_is_shown_at_its_field_and_what_was_typed_stays(
     site: PagesSite, anna: Visitor
 ) -> None:
     page = await anna.open("/write")
@@ -283,7 +283,7 @@ async def _clipboard(page: Page) -> str:
     return text
 
 
-async def test_the_offline_page_of_a_draft_asks_nobody_and_tells_times_as_the_other_pages(
+async def test_the_offline_page_of_a_draft_asks_nobody_and_writes_times_as_the_other_pages(
     site: PagesSite,
 ) -> None:
     async with site.visitor(timezone_id="Asia/Vladivostok") as anna:

@@ -1,4 +1,4 @@
-"""The offline page tells errorhelp that it was shown."""
+"""The offline page reports to errorhelp that it was shown."""
 
 import asyncio
 import time
@@ -46,7 +46,7 @@ async def serving(folder: Path, enabled: str) -> AsyncIterator[tuple[Service, In
         await service.stop()
 
 
-async def told_by_the_page(folder: Path, browser: Browser, enabled: str, expected: int) -> list[Report]:
+async def reported_by_the_page(folder: Path, browser: Browser, enabled: str, expected: int) -> list[Report]:
     """What came of a page load that failed, when that many reports were waited for."""
     async with serving(folder, enabled) as (service, intake, url):
         shown = service.snapshot.find("/offline/erp/index.html", time.time())
@@ -69,14 +69,14 @@ async def told_by_the_page(folder: Path, browser: Browser, enabled: str, expecte
         return await service.reports.reports()
 
 
-async def test_the_offline_page_tells_why_it_was_shown_and_nothing_of_the_person(
+async def test_the_offline_page_reports_why_it_was_shown_and_nothing_of_the_person(
     tmp_path: Path, browser: Browser
 ) -> None:
-    (report,) = await told_by_the_page(tmp_path, browser, "true", 1)
+    (report,) = await reported_by_the_page(tmp_path, browser, "true", 1)
     assert (report.kind, report.text) == (Kind.OFFLINE, "serverError")
     assert report.details.keys() == {"errorhelp", "reason", "status", "time", "page"}
     assert report.details["page"].endswith("/erp/ru")
 
 
 async def test_where_reports_are_switched_off_nothing_is_kept(tmp_path: Path, browser: Browser) -> None:
-    assert await told_by_the_page(tmp_path, browser, "false", 0) == []
+    assert await reported_by_the_page(tmp_path, browser, "false", 0) == []

@@ -21,7 +21,7 @@ class OutboxEntry(Given):
     attempts: int = Field(description="How often it was tried.")
     next_try: Instant = Field(description="Not tried before; a pending one waits for those in front, too.")
     error: str = Field(description="Why the last attempt failed; empty if there was none.")
-    notification: Mapping[str, Any] = Field(description="What is told, as templates of bodies have it.")
+    notification: Mapping[str, Any] = Field(description="What is sent, as templates of bodies have it.")
 
     @classmethod
     def of(cls, entry: StoredEntry) -> Self:
@@ -58,7 +58,7 @@ class OutboxQuery(Taken):
 
 
 class TargetDocument(Given, component="Target"):
-    """Somebody who is told of problems."""
+    """Somebody who is notified of problems."""
 
     id: str
     by: str = Field(description="apprise or webhook.")

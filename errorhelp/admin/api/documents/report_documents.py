@@ -66,7 +66,7 @@ class ProblemWithHours(ReportedProblem):
 
 
 class ReportDocument(Given, component="Report"):
-    """What one client told; names and addresses as far as the settings keep them."""
+    """What one client reported; names and addresses as far as the settings keep them."""
 
     id: str
     problem: str = Field(description="The id of its problem.")
@@ -107,7 +107,7 @@ class Zip(RootModel[bytes]):
     """A zip."""
 
 
-class _FailureQuery(Taken):
+class _ReportedQuery(Taken):
     """Filters for problems and reports."""
 
     infobase: str = Field("", description="Of this infobase, by id or alias.", examples=["erp"])
@@ -118,13 +118,13 @@ class _FailureQuery(Taken):
     limit: int = Field(100, ge=1, le=10_000, description="How many at most.", examples=[100])
 
 
-class ProblemQuery(_FailureQuery):
+class ProblemQuery(_ReportedQuery):
     """Which problems to list; every filter that is given must fit."""
 
     dismissed: bool = Field(False, description="Those that were dismissed, too.", examples=[True])
 
 
-class ReportQuery(_FailureQuery):
+class ReportQuery(_ReportedQuery):
     """Which reports to list; every filter that is given must fit."""
 
     problem: str = Field("", description="Of this problem, by id.", examples=["0123456789abcdef"])
