@@ -138,8 +138,8 @@ def replace_database(database: Path, copy: Path, keep: Callable[[], AbstractCont
     """Put a database in the place of one that nobody else has open, after keeping that: whether it could be.
 
     All at once or not at all: whoever is killed meanwhile leaves the one that was there. `keep` says where to make
-    a copy of it, which is there when that is left; of an empty one there is none. A damaged one is no database and stays as it is; False then.
-    StoreUnavailable while somebody else has it open, or the disk fails.
+    a copy of it, which is there when that is left; of an empty one there is none. A damaged one stays as it is, and
+    is no database to copy: False then. StoreUnavailable while somebody else has it open, or the disk fails.
     """
     with (
         _translated(database),
