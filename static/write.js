@@ -96,7 +96,7 @@ offerTyped(form, () => { search(); preview(); });
 // The server need not search: what it leaves out could not be found any more.
 document.getElementById("find").removeAttribute("name");
 document.querySelector("[aria-invalid=true]")?.focus();
-document.querySelector(".mistake[id]")?.scrollIntoView({ block: "center" });
+document.querySelector(".error[id]")?.scrollIntoView({ block: "center" });
 for (const each of form.querySelectorAll("[data-without-script]")) each.hidden = true;
 form.elements.find.addEventListener("input", search);
 form.elements.find.addEventListener("keydown", (event) => {

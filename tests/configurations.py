@@ -22,13 +22,12 @@ def read(
     return load(written(folder, text, **more), environment or {})
 
 
-def mistakes(
+def errors_in(
     folder: Path, text: str | bytes, environment: Mapping[str, str] | None = None, **more: str | bytes
 ) -> list[str]:
     """What is wrong with it, each as a user reads it, without the folder and the name of the first file."""
     with pytest.raises(ConfigurationError) as refused:
         read(folder, text, environment, **more)
     return [
-        str(mistake).replace(f"{folder}/", "").removeprefix("errorhelp.yaml:")
-        for mistake in refused.value.mistakes
+        str(error).replace(f"{folder}/", "").removeprefix("errorhelp.yaml:") for error in refused.value.errors
     ]

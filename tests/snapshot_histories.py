@@ -21,7 +21,7 @@ RULES = ["FREQ=DAILY", "FREQ=HOURLY;INTERVAL=5", "FREQ=DAILY;COUNT=2", "FREQ=WEE
 
 targets = st.lists(st.sampled_from(TARGETS), min_size=1, max_size=3, unique=True).map(tuple)
 texts = st.sampled_from(["Сбой", "Обновление", {"ru": "Сбой", "en": "Outage"}])
-# Starts, ends and the times of compiling meet at times: there the mistakes are.
+# Starts, ends and the times of compiling meet at times: there the errors are.
 moments = st.integers(-12, 60).map(lambda tens: NOON + tens * 10 * MINUTE)
 lengths = st.integers(1, 60).map(lambda tens: tens * 10 * MINUTE)
 

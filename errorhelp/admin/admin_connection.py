@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from errorhelp.admin import malformed_requests
 from errorhelp.admin.pages.event_stream import HEARTBEAT_SECONDS
-from errorhelp.admin.problem_details import Refused
+from errorhelp.admin.problem_details import ProblemDetailError
 from errorhelp.formats import problem_detail
 from errorhelp.public.request_bodies import has_faulty_framing
 from errorhelp.system.bounded_connection import BoundedConnection
@@ -85,7 +85,7 @@ class AdminConnection(BoundedConnection):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """The response to what is no request, or to a mistake of ours that nobody answered."""
+        """The response to what is no request, or to an error of ours that nobody answered."""
         response = super().handle_error(request, status, exc, message)
         response.headers[hdrs.SERVER] = SERVER
         return response
@@ -112,7 +112,7 @@ async def take_up(request: web.Request, handler: Handler) -> web.StreamResponse:
     connection.take_up(request)
     if has_faulty_framing(request):
         connection.close()
-        raise Refused(
+        raise ProblemDetailError(
             problem_detail.BAD_REQUEST,
             "In HTTP/1.0 there is no Transfer-Encoding; send a Content-Length.",
             {hdrs.CONNECTION: "close"},

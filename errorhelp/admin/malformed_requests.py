@@ -1,4 +1,4 @@
-"""What comes to the admin listener and is no HTTP is its sender's mistake: a line of the log, no traceback."""
+"""What comes to the admin listener and is no HTTP is its sender's error: a line of the log, no traceback."""
 
 import logging
 

@@ -40,8 +40,8 @@ _BY_STATUS = {
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-class Refused(Exception):
-    """A request that is answered with a problem: its kind, what to do about it, headers and members."""
+class ProblemDetailError(Exception):
+    """A request that is answered with a problem detail: its kind, what to do about it, headers and members."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ def answer_problems(service: Service, publisher: Publisher | None) -> Middleware
             raise
         except Exception as error:
             tree = TreeStanding() if publisher is None else publisher.standing
-            refused = _refused(error, service, tree) or _unknown(request)
+            refused = _as_problem_detail(error, service, tree) or _unknown(request)
             document = refused.kind.document(refused.detail, **refused.members)
             return web.Response(
                 body=problem_detail.to_json(document),
@@ -81,54 +81,54 @@ def answer_problems(service: Service, publisher: Publisher | None) -> Middleware
     return answer
 
 
-def _refused(error: Exception, service: Service, tree: TreeStanding) -> Refused | None:
+def _as_problem_detail(error: Exception, service: Service, tree: TreeStanding) -> ProblemDetailError | None:
     """What a known error comes to, None for an unknown one."""
     match error:
-        case Refused():
+        case ProblemDetailError():
             return error
-        case InvalidDraft(mistakes=mistakes):
-            return invalid(mistakes)
+        case InvalidDraft(errors=errors):
+            return invalid(errors)
         case NotAllowed():
-            return Refused(problem_detail.FORBIDDEN, str(error))
+            return ProblemDetailError(problem_detail.FORBIDDEN, str(error))
         case UnknownMessage():
-            return Refused(problem_detail.UNKNOWN_MESSAGE, str(error))
+            return ProblemDetailError(problem_detail.UNKNOWN_MESSAGE, str(error))
         case UnknownProblem():
-            return Refused(problem_detail.UNKNOWN_PROBLEM, str(error))
+            return ProblemDetailError(problem_detail.UNKNOWN_PROBLEM, str(error))
         case UnknownReport():
-            return Refused(problem_detail.UNKNOWN_REPORT, str(error))
+            return ProblemDetailError(problem_detail.UNKNOWN_REPORT, str(error))
         case UnknownEntry():
-            return Refused(problem_detail.UNKNOWN_ENTRY, str(error))
+            return ProblemDetailError(problem_detail.UNKNOWN_ENTRY, str(error))
         case UnknownToken():
-            return Refused(problem_detail.UNKNOWN_TOKEN, str(error))
+            return ProblemDetailError(problem_detail.UNKNOWN_TOKEN, str(error))
         case MessageOver():
-            return Refused(problem_detail.MESSAGE_OVER, str(error))
+            return ProblemDetailError(problem_detail.MESSAGE_OVER, str(error))
         case NoTree():
-            return Refused(problem_detail.NO_TREE, str(error))
+            return ProblemDetailError(problem_detail.NO_TREE, str(error))
         case TreeError():
-            return Refused(problem_detail.TREE_UNAVAILABLE, str(error))
+            return ProblemDetailError(problem_detail.TREE_UNAVAILABLE, str(error))
         case NothingToConfirm():
-            return Refused(problem_detail.NOTHING_TO_CONFIRM, str(error))
+            return ProblemDetailError(problem_detail.NOTHING_TO_CONFIRM, str(error))
         case StaleRevision(current=current):
             message = documents.MessageDocument.of(current, service.catalog, service.now(), tree)
-            return Refused(
+            return ProblemDetailError(
                 problem_detail.STALE_REVISION,
                 f"{error}; look at it, then send the change with its ETag",
                 {hdrs.ETAG: etag(current.revision)},
                 message=message.model_dump(mode="json"),
             )
         case StoreUnavailable():
-            return Refused(problem_detail.STORE_UNAVAILABLE, str(error), {hdrs.RETRY_AFTER: "5"})
+            return ProblemDetailError(problem_detail.STORE_UNAVAILABLE, str(error), {hdrs.RETRY_AFTER: "5"})
         case web.HTTPException(status=status) if status in _BY_STATUS:
             # The router's 405 says which methods there are.
             allow = {name: value for name, value in error.headers.items() if name == hdrs.ALLOW}
-            return Refused(*_BY_STATUS[status], allow)
+            return ProblemDetailError(*_BY_STATUS[status], allow)
     return None
 
 
-def invalid(mistakes: Iterable[tuple[str, str]]) -> Refused:
+def invalid(field_errors: Iterable[tuple[str, str]]) -> ProblemDetailError:
     """The problem of wrong values: pairs of a field and what is wrong with it."""
-    errors = [{"field": field, "message": message} for field, message in mistakes]
-    return Refused(problem_detail.INVALID, errors=errors)
+    errors = [{"field": field, "message": message} for field, message in field_errors]
+    return ProblemDetailError(problem_detail.INVALID, errors=errors)
 
 
 def etag(revision: int) -> str:
@@ -136,7 +136,9 @@ def etag(revision: int) -> str:
     return f'"{revision}"'
 
 
-def _unknown(request: web.Request) -> Refused:
+def _unknown(request: web.Request) -> ProblemDetailError:
     error_id = str(uuid4())
     log.exception("error %s in %s %s", error_id, request.method, request.rel_url.raw_path)
-    return Refused(problem_detail.INTERNAL, f"The log has the details by the id {error_id}.", id=error_id)
+    return ProblemDetailError(
+        problem_detail.INTERNAL, f"The log has the details by the id {error_id}.", id=error_id
+    )

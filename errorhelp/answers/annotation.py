@@ -33,10 +33,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """A list with the help in it, and what became of each infobase in it."""
+    """A list with the help in it, and what became of each infobase in it.
+
+    `is_windows_1251`: it was read as that instead of UTF-8, and written so again.
+    """
 
     data: bytes
     matches: tuple[Match, ...]
+    is_windows_1251: bool = False
 
 
 def annotate(
@@ -45,9 +49,13 @@ def annotate(
     """The list in `data` with the help that the catalog has for its infobases; every other byte stays.
 
     With a board the messages shown at `now` stand in front of the help text, which is then the catalog's
-    alone: where that has none, it is empty once the message is over. ValueError for UTF-16 text.
+    alone: where that has none, it is empty once the message is over. ValueError for UTF-16 text, and for a list in
+    Windows-1251 that lacks a character of the help.
     """
     v8i.refuse_utf16(data)
+    if (russian := v8i.read_windows_1251(data)) is not None:
+        annotated_list = annotate(russian.encode(), catalog, language, now, board)
+        return replace(annotated_list, data=_windows_1251(annotated_list.data.decode()), is_windows_1251=True)
     listed = v8i.parse(data)
     known = _KnownInfobases(catalog)
     entries: list[Entry] = []
@@ -63,6 +71,16 @@ def annotate(
         if match:
             matches.append(replace(match, changed=annotated is not entry))
     return Annotated(replace(listed, entries=tuple(entries)).to_bytes(), tuple(matches))
+
+
+def _windows_1251(text: str) -> bytes:
+    try:
+        return text.encode("cp1251")
+    except UnicodeEncodeError as error:
+        lacking = error.object[error.start : error.end]
+        raise ValueError(
+            f"this is Windows-1251 text, which lacks {lacking!r} of the help; save the list as UTF-8"
+        ) from None
 
 
 def _with_help(entry: Entry, pairs: Iterable[tuple[str, str]], *, messages_too: bool) -> Entry:

@@ -19,7 +19,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from errorhelp import __version__
-from errorhelp.cli.client import CommandFailed
+from errorhelp.cli.client import FAILED, CommandFailed
 from errorhelp.cli.language import LANGUAGES, VARIABLE, SpokenLanguage, chosen, spoken, translated, use
 
 _COMMANDS = (
@@ -158,3 +158,9 @@ def main() -> None:
     except CommandFailed as error:
         print(f"errorhelp: {translated(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except PermissionError as error:
+        # Whether something is there is asked in many places, also in the folder of another account.
+        print(
+            f"errorhelp: {translated(f'{error.filename} cannot be used: {error.strerror}')}", file=sys.stderr
+        )
+        sys.exit(FAILED)

@@ -14,6 +14,7 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
 from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
+from errorhelp.cli.plural_words import number
 from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class _Today:
             _say(str(error))
 
     def _ask(self, client: Client) -> None:
-        from errorhelp.cli.posted import overrides, posted_messages
+        from errorhelp.cli.api_messages import overrides, posted_messages
 
         self.posted, self.overrides = posted_messages(client), overrides(client)
 
@@ -219,6 +220,8 @@ def _diff(file: Path, before: bytes, after: bytes) -> Iterator[str]:
 def _lines(data: bytes) -> list[str]:
     from errorhelp.formats import v8i
 
+    if (russian := v8i.read_windows_1251(data)) is not None:
+        data = russian.encode()
     printable = (
         line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         for line in v8i.parse(data).lines
@@ -228,14 +231,17 @@ def _lines(data: bytes) -> list[str]:
 
 def _report(file: Path, annotated: "AnnotatedList") -> None:
     found = [match for match in annotated.matches if match.infobase]
+    if annotated.is_windows_1251:
+        _say(
+            f"{file}: is not UTF-8 text and was read as Windows-1251, which it stays; "
+            "save the list as UTF-8, as launchers need it"
+        )
     for match in annotated.matches:
         what = f"{match.infobase.id}, by its {match.by}" if match.infobase else f"left as it is: {match.why}"
-        _say(f"{file}:{match.line}: {match.name}: {translated(what)}")
-    changed = sum(match.changed for match in found)
-    _say(
-        f"{file}: {len(annotated.matches)} infobases, {len(found)} of them known; "
-        f"the help of {changed} was not right"
-    )
+        name = match.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        _say(f"{file}:{match.line}: {name}: {translated(what)}")
+    infobases, changed = number(len(annotated.matches), "infobase"), sum(match.changed for match in found)
+    _say(f"{file}: {infobases}, known: {len(found)}, help changed: {changed}")
 
 
 def _say(text: str) -> None:

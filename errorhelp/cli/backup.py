@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from errorhelp.cli.direct import errors_for_people
+from errorhelp.cli.direct_client import errors_for_people
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
 from errorhelp.cli.progress import counted, progress
 

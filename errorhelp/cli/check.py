@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from errorhelp.cli.client import BAD_INPUT
-from errorhelp.cli.counting import number
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
+from errorhelp.cli.plural_words import number
 
 if TYPE_CHECKING:
     from errorhelp.catalog.catalog import Catalog
@@ -22,9 +22,9 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
     try:
         loaded = load(configuration_file(config))
     except ConfigurationError as error:
-        for mistake in error.mistakes:
-            print(translated(str(mistake)), file=sys.stderr)
-        said = translated(f"{number(len(error.mistakes), 'mistake')}; nothing was changed")
+        for each in error.errors:
+            print(translated(str(each)), file=sys.stderr)
+        said = translated(f"{number(len(error.errors), 'error')}; nothing was changed")
         print(f"errorhelp: {said}", file=sys.stderr)
         raise typer.Exit(BAD_INPUT) from None
     for warning in loaded.warnings:

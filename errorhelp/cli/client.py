@@ -17,6 +17,7 @@ FAILED = 1
 _WHERE_TOKENS_ARE = (
     "The service's own is in the file `token` of its state directory; errorhelp token make makes others."
 )
+_WHERE_IDS_ARE = "errorhelp infobase list shows the ids of infobases and their folders."
 
 
 class CommandFailed(Exception):
@@ -135,4 +136,5 @@ def _error_text(problem: dict[str, Any]) -> str:
     """A problem document (RFC 9457) in one line, each wrong field on a line of its own."""
     text = str(problem.get("detail") or problem.get("title") or problem)
     errors = problem.get("errors") or []
-    return "\n  ".join([text, *(f"{each['field']}: {each['message']}" for each in errors)])
+    hints = [_WHERE_IDS_ARE] if any(each["field"] == "targets" for each in errors) else []
+    return "\n  ".join([text, *(f"{each['field']}: {each['message']}" for each in errors), *hints])

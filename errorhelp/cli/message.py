@@ -10,10 +10,10 @@ import typer
 
 from errorhelp.cli import session_locks
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
-from errorhelp.cli.counting import number
-from errorhelp.cli.direct import reached
+from errorhelp.cli.direct_client import reached
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
+from errorhelp.cli.plural_words import number
 from errorhelp.messages.message import Severity
 from errorhelp.text.texts import choose, in_each_language, one_line
 from errorhelp.text.times import (

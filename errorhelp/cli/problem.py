@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
-from errorhelp.cli.counting import number
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
+from errorhelp.cli.plural_words import number
 from errorhelp.reports.report import OTHER
 from errorhelp.text.texts import one_line, readable
 from errorhelp.text.times import for_people, format_instant, parse_duration, parse_instant

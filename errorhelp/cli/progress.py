@@ -4,8 +4,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
-from errorhelp.cli.counting import number
 from errorhelp.cli.language import translated
+from errorhelp.cli.plural_words import number
 
 _SECONDS_BETWEEN = 1.0
 

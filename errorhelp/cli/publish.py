@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
-from errorhelp.cli.direct import errors_for_people, service_answers
+from errorhelp.cli.direct_client import errors_for_people, service_answers
 from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
 

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.cli.counting import number
-from errorhelp.cli.direct import errors_for_people
+from errorhelp.cli.direct_client import errors_for_people
 from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
+from errorhelp.cli.plural_words import number
 from errorhelp.cli.progress import counted, progress
 
 

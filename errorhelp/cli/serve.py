@@ -80,7 +80,7 @@ def serve(
     gc.collect()
     gc.freeze()
     gc.enable()
-    set_up_logging(loaded.settings.log.format)
+    set_up_logging(loaded.settings.log.format, loaded.settings.time_zone)
     for warning in loaded.warnings:
         log.warning("%s", warning)
     try:

@@ -92,7 +92,7 @@ def rac(
 
     They find clusters by port and infobases by name, and change nothing where one is not found exactly once.
     """
-    from errorhelp.cli.posted import read_message
+    from errorhelp.cli.api_messages import read_message
     from errorhelp.messages.session_locks import (
         Administration,
         AmbiguousServer,

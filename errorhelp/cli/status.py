@@ -40,6 +40,6 @@ def status(state: State, server: Server = None, token: Token = None, output: Out
             line += translated(f", {gave_way['new']} refused")
         print(line)
     counts = ", ".join(f"{count} {translated(name)}" for name, count in document["messages"].items())
-    print(translated(f"messages: {counts}"))
+    print(translated(f"messages: {counts or translated('none')}"))
     following = when(document["next_change"]) if document["next_change"] else translated("none planned")
     print(translated(f"next change: {following}"))

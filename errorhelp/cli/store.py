@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import CommandFailed
-from errorhelp.cli.direct import errors_for_people
+from errorhelp.cli.direct_client import errors_for_people
 from errorhelp.cli.language import translated
 from errorhelp.cli.progress import counted, progress
 

@@ -10,8 +10,8 @@ import typer
 
 from errorhelp.cli import annotate, build, client_config, lint
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
-from errorhelp.cli.counting import number
 from errorhelp.cli.language import translated
+from errorhelp.cli.plural_words import number
 from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder, Infobase, Publication
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.config.default_causes import causes, shipped_causes
-from errorhelp.config.remarks import Remarks
+from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.settings.configuration import Configuration
 from errorhelp.config.settings.infobase_settings import FolderSettings, HelpSettings, InfobaseSettings
 from errorhelp.config.settings.message_settings import WindowSettings
@@ -55,14 +55,17 @@ def build_infobases(infobases: Mapping[int, InfobaseSettings]) -> dict[str, Info
 
 
 def build_windows(
-    windows: Mapping[int, WindowSettings], zone: tzinfo, references: TargetReferences, remarks: Remarks
+    windows: Mapping[int, WindowSettings],
+    zone: tzinfo,
+    references: TargetReferences,
+    diagnostics: Diagnostics,
 ) -> Iterator[Window]:
     """The maintenance windows, without those whose rule cannot be."""
     taken: dict[str, Location] = {}
     for index, each in windows.items():
         here: Location = ("maintenance_windows", index)
-        remarks.check_once(taken, each.id, (*here, "id"), "is already the id of a window")
-        remarks.check_text((*here, "text"), each.text)
+        diagnostics.check_once(taken, each.id, (*here, "id"), "is already the id of a window")
+        diagnostics.check_text((*here, "text"), each.text)
         targets = references.look_up((*here, "targets"), each.targets)
         try:
             yield Window(
@@ -77,7 +80,7 @@ def build_windows(
                 note=each.note,
             )
         except ValueError as error:
-            remarks.mistake((*here, "rule"), str(error))
+            diagnostics.error((*here, "rule"), str(error))
 
 
 def _infobase(each: InfobaseSettings) -> Infobase:

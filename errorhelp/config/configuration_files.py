@@ -9,8 +9,8 @@ from pathlib import Path
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from errorhelp.config.yaml_tree import (
+    Diagnostic,
     Location,
-    Mistake,
     Place,
     Value,
     is_nothing,
@@ -45,7 +45,7 @@ class Files:
     values: dict[str, Value] = field(default_factory=dict)
     items: dict[str, list[Value]] = field(default_factory=dict)
     is_whole: bool = True
-    mistakes: list[Mistake] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)
     contents: dict[Path, bytes] = field(default_factory=dict)
     seen: dict[Path, Stamp] = field(default_factory=dict)
     _sources: dict[Location, _Source] = field(default_factory=dict)
@@ -58,17 +58,17 @@ class Files:
             digest.update(sha256(text).digest())
         return digest.hexdigest()[:12]
 
-    def mistake(
+    def diagnostic(
         self, location: Location, message: str, *, key: bool = False, other: Location | None = None
-    ) -> Mistake:
-        """What is wrong at a location of the merged configuration, as a mistake in a file.
+    ) -> Diagnostic:
+        """What is wrong at a location of the merged configuration, as an error or warning with its place in a file.
 
         With `key` it is the key there that is wrong, not its value; `other` is where it clashes with.
         """
         place, path = self._find(location, key=key)
         if other is not None:
             message += f" ({self._find(other)[0]})"
-        return Mistake(place, written(path), message)
+        return Diagnostic(place, written(path), message)
 
     def _find(self, location: Location, *, key: bool = False) -> tuple[Place, Location]:
         """The place of a location of the merged configuration, and its path in the file there."""
@@ -89,10 +89,10 @@ class Files:
             text = file.read_bytes()
         except FileNotFoundError:
             remedy = "name yours with --config (or in ERRORHELP_CONFIG), or begin one: errorhelp init conf"
-            self._miss(Mistake(Place(file, 1, 1), "", f"there is no such file; {remedy}"))
+            self._miss(Diagnostic(Place(file, 1, 1), "", f"there is no such file; {remedy}"))
             return
         except OSError as error:
-            self._miss(Mistake(Place(file, 1, 1), "", f"cannot be read: {error.strerror}"))
+            self._miss(Diagnostic(Place(file, 1, 1), "", f"cannot be read: {error.strerror}"))
             return
         root = self.take(file, text)
         for key, node in root.value if root is not None else ():
@@ -103,9 +103,9 @@ class Files:
         """Add what stands in a file, without those that it includes; its mapping, None where it has none."""
         self.contents[file] = text
         document = parse(file, text)
-        self.mistakes += document.mistakes
+        self.errors += document.errors
         if document.root is None:
-            self.is_whole = self.is_whole and not document.mistakes
+            self.is_whole = self.is_whole and not document.errors
             return None
         names = set()
         for key, node in document.root.value:
@@ -124,7 +124,7 @@ class Files:
             first = self._sources[(name,)]
             place = place_of(first.file, first.key, ())
             message = f"is already set at {place}; it can stand in one file only"
-            self.mistakes.append(Mistake(place_of(file, key, ()), name, message))
+            self.errors.append(Diagnostic(place_of(file, key, ()), name, message))
         else:
             self.values[name] = value_of(node)
             self._sources[(name,)] = _Source(file, (name,), key, node)
@@ -135,7 +135,7 @@ class Files:
             return
         if not isinstance(node, SequenceNode):
             message = "must be a list, each item behind a '- '"
-            self.mistakes.append(Mistake(place_of(file, node, ()), name, message))
+            self.errors.append(Diagnostic(place_of(file, node, ()), name, message))
             return
         items = self.items.setdefault(name, [])
         for index, item in enumerate(node.value):
@@ -149,18 +149,18 @@ class Files:
                 continue
             if not isinstance(pattern, ScalarNode):
                 message = 'must be a file name or pattern, or a list of them (e.g. ["*.yaml"])'
-                self._miss(Mistake(place_of(file, pattern, ()), "include", message))
+                self._miss(Diagnostic(place_of(file, pattern, ()), "include", message))
                 continue
             # Path.glob takes no absolute pattern.
             found = sorted(glob.glob(pattern.value, root_dir=file.parent))  # noqa: PTH207
             if not found and not glob.has_magic(pattern.value):
                 message = f"there is no file {pattern.value!r} beside {file}"
-                self._miss(Mistake(place_of(file, pattern, ()), "include", message))
+                self._miss(Diagnostic(place_of(file, pattern, ()), "include", message))
             for name in found:
                 included = file.parent / name
                 if included.resolve() not in self._known:
                     self.read(included)
 
-    def _miss(self, mistake: Mistake) -> None:
-        self.mistakes.append(mistake)
+    def _miss(self, error: Diagnostic) -> None:
+        self.errors.append(error)
         self.is_whole = False

@@ -1,11 +1,11 @@
-"""What is wrong or remarkable only when settings are seen together: names given twice, unknown languages, secrets."""
+"""Errors and warnings that only settings seen together show: names given twice, unknown languages, secrets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Cause, InheritedHelp
 from errorhelp.catalog.lists import Access
-from errorhelp.config.remarks import Remarks
+from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.settings.configuration import Configuration
 from errorhelp.config.settings.infobase_settings import CauseSettings, InfobaseSettings
 from errorhelp.config.valid_items import ValidItems
@@ -15,43 +15,51 @@ from errorhelp.text.placeholders import OWN_VALUES, unknown_names
 from errorhelp.text.texts import in_each_language
 
 
-def check_settings(settings: Configuration, items: ValidItems, remarks: Remarks) -> None:
-    """All that needs no catalog."""
-    _check_templates(settings, remarks)
-    _check_infobases(items.infobases, remarks)
-    _check_folders(items, remarks)
-    remarks.check_text(("help", "text"), settings.help.text)
-    _look_at_overview(settings, items, remarks)
+def check_settings(
+    settings: Configuration, items: ValidItems, diagnostics: Diagnostics, *, values_known: bool
+) -> None:
+    """All that needs no catalog; what `message_values` there are may not be known, where one is invalid."""
+    _check_templates(settings, diagnostics, values_known=values_known)
+    _check_infobases(items.infobases, diagnostics)
+    _check_folders(items, diagnostics)
+    diagnostics.check_text(("help", "text"), settings.help.text)
+    _look_at_overview(settings, items, diagnostics)
 
 
-def check_catalog(catalog: Catalog, settings: Configuration, items: ValidItems, remarks: Remarks) -> None:
-    """What shows only after inheritance, and what addresses lack."""
-    _check_causes(catalog, settings, items, remarks)
-    _look_at_address(catalog, remarks)
+def check_catalog(
+    catalog: Catalog,
+    settings: Configuration,
+    items: ValidItems,
+    diagnostics: Diagnostics,
+    unreadable: Collection[str],
+) -> None:
+    """What shows only after inheritance, and what addresses lack; `unreadable` are names in invalid items."""
+    _check_causes(catalog, settings, items, diagnostics, unreadable)
+    _look_at_address(catalog, diagnostics)
 
 
-def _check_templates(settings: Configuration, remarks: Remarks) -> None:
+def _check_templates(settings: Configuration, diagnostics: Diagnostics, *, values_known: bool) -> None:
     known = (*OWN_VALUES, *settings.message_values)
     taken: dict[str, Location] = {}
     for name, text in settings.message_values.items():
-        remarks.check_text(("message_values", name), text)
+        diagnostics.check_text(("message_values", name), text)
     for index, each in enumerate(settings.message_templates):
         here: Location = ("message_templates", index)
-        remarks.check_once(taken, each.id, (*here, "id"), "is already the id of a template")
-        remarks.check_text((*here, "name"), each.name)
-        remarks.check_text((*here, "text"), each.text)
+        diagnostics.check_once(taken, each.id, (*here, "id"), "is already the id of a template")
+        diagnostics.check_text((*here, "name"), each.name)
+        diagnostics.check_text((*here, "text"), each.text)
         for wording in in_each_language(each.text):
-            for name in unknown_names(wording, known):
+            for name in unknown_names(wording, known) if values_known else ():
                 message = (
                     f"{{{name}}} is not among {', '.join(known)}; use one of them, "
                     "or add another to message_values"
                 )
-                remarks.mistake((*here, "text"), message)
+                diagnostics.error((*here, "text"), message)
 
 
-def _check_infobases(infobases: Mapping[int, InfobaseSettings], remarks: Remarks) -> None:
+def _check_infobases(infobases: Mapping[int, InfobaseSettings], diagnostics: Diagnostics) -> None:
     if not infobases:
-        remarks.warn(("infobases",), "there are no infobases yet; add some, or import a *.v8i")
+        diagnostics.warn(("infobases",), "there are no infobases yet; add some, or import a *.v8i")
     taken: dict[str, Location] = {}
     names: dict[tuple[str, str], str] = {}
     entry_ids: dict[str, str] = {}
@@ -60,78 +68,81 @@ def _check_infobases(infobases: Mapping[int, InfobaseSettings], remarks: Remarks
         own: list[tuple[Location, str]] = [((*here, "id"), infobase.id)]
         own += [((*here, "aliases", number), alias) for number, alias in enumerate(infobase.aliases)]
         for location, any_id in own:
-            if any_id in remarks.languages:
-                remarks.mistake(
+            if any_id in diagnostics.languages:
+                diagnostics.error(
                     location, f"{any_id!r} is a language of this configuration (e.g. {any_id}_base)"
                 )
-            remarks.check_once(taken, any_id, location, "is already the id or an alias of an infobase")
-        remarks.check_language((*here, "language"), infobase.language)
-        remarks.check_text((*here, "help", "text"), infobase.help.text)
+            diagnostics.check_once(taken, any_id, location, "is already the id or an alias of an infobase")
+        diagnostics.check_language((*here, "language"), infobase.language)
+        diagnostics.check_text((*here, "help", "text"), infobase.help.text)
         first = names.setdefault((infobase.folder, infobase.name), infobase.id)
         if first != infobase.id:
-            remarks.warn(
+            diagnostics.warn(
                 (*here, "name"), f"{infobase.name!r} is also the name of {first!r} in the same folder"
             )
         entry_id = infobase.v8i.get("ID", "").lower()
         if entry_id and entry_ids.setdefault(entry_id, infobase.id) != infobase.id:
-            remarks.warn((*here, "v8i", "ID"), f"{entry_id!r} is also the ID of {entry_ids[entry_id]!r}")
-        _look_for_secrets((*here, "v8i"), infobase.v8i, remarks)
+            diagnostics.warn((*here, "v8i", "ID"), f"{entry_id!r} is also the ID of {entry_ids[entry_id]!r}")
+        _look_for_secrets((*here, "v8i"), infobase.v8i, diagnostics)
 
 
-def _check_folders(items: ValidItems, remarks: Remarks) -> None:
+def _check_folders(items: ValidItems, diagnostics: Diagnostics) -> None:
     taken: dict[str, Location] = {}
     for index, each in items.folders.items():
         here: Location = ("folders", index)
-        remarks.check_once(taken, each.path, (*here, "path"), "is already configured")
-        remarks.check_text((*here, "help", "text"), each.help.text)
-        _look_for_secrets((*here, "v8i"), each.v8i, remarks)
+        diagnostics.check_once(taken, each.path, (*here, "path"), "is already configured")
+        diagnostics.check_text((*here, "help", "text"), each.help.text)
+        _look_for_secrets((*here, "v8i"), each.v8i, diagnostics)
 
 
-def _look_for_secrets(here: Location, keys: Mapping[str, str], remarks: Remarks) -> None:
+def _look_for_secrets(here: Location, keys: Mapping[str, str], diagnostics: Diagnostics) -> None:
     for secret in v8i.secrets_in(keys.items()):
-        remarks.warn(here, f"holds a secret, {secret}; lists leave it out, so remove it here")
+        diagnostics.warn(here, f"holds a secret, {secret}; lists leave it out, so remove it here")
 
 
-def _check_causes(catalog: Catalog, settings: Configuration, items: ValidItems, remarks: Remarks) -> None:
+def _check_causes(
+    catalog: Catalog,
+    settings: Configuration,
+    items: ValidItems,
+    diagnostics: Diagnostics,
+    unreadable: Collection[str],
+) -> None:
     """Whether what the settings say of a cause comes to a title and a text, with what stands above."""
-    _check_causes_at(("help",), settings.help.causes, catalog.default_help, remarks)
+
+    def check(here: Location, given: Sequence[CauseSettings], help_: InheritedHelp) -> None:
+        known = {cause.id: cause for cause in help_.causes}
+        taken: dict[str, Location] = {}
+        for number, each in enumerate(given):
+            place: Location = (*here, "causes", number)
+            diagnostics.check_once(taken, each.id, (*place, "id"), "is already the id of a cause here")
+            diagnostics.check_text((*place, "title"), each.title)
+            diagnostics.check_text((*place, "text"), each.text)
+            whole = known.get(each.id, Cause(each.id))
+            missing = [name for name in ("title", "text") if getattr(whole, name) is None]
+            if missing and each.id not in unreadable:
+                diagnostics.error(place, f"{each.id!r} is a new cause and needs a {' and a '.join(missing)}")
+
+    check(("help",), settings.help.causes, catalog.default_help)
     for index, folder in items.folders.items():
-        _check_causes_at(
-            ("folders", index, "help"), folder.help.causes, catalog.help_in(folder.path), remarks
-        )
+        check(("folders", index, "help"), folder.help.causes, catalog.help_in(folder.path))
     for index, infobase in items.infobases.items():
         if infobase.help.causes:
             help_ = catalog.inherited_help(catalog.infobases[infobase.id])
-            _check_causes_at(("infobases", index, "help"), infobase.help.causes, help_, remarks)
+            check(("infobases", index, "help"), infobase.help.causes, help_)
 
 
-def _check_causes_at(
-    here: Location, given: Sequence[CauseSettings], help_: InheritedHelp, remarks: Remarks
-) -> None:
-    known = {cause.id: cause for cause in help_.causes}
-    taken: dict[str, Location] = {}
-    for number, each in enumerate(given):
-        place: Location = (*here, "causes", number)
-        remarks.check_once(taken, each.id, (*place, "id"), "is already the id of a cause here")
-        remarks.check_text((*place, "title"), each.title)
-        remarks.check_text((*place, "text"), each.text)
-        whole = known.get(each.id, Cause(each.id))
-        if missing := [name for name in ("title", "text") if getattr(whole, name) is None]:
-            remarks.mistake(place, f"{each.id!r} is a new cause and needs a {' and a '.join(missing)}")
-
-
-def _look_at_overview(settings: Configuration, items: ValidItems, remarks: Remarks) -> None:
+def _look_at_overview(settings: Configuration, items: ValidItems, diagnostics: Diagnostics) -> None:
     guarded = [each.access is not Access.PUBLIC for each in items.lists.values()]
     public = settings.public
     if public.overview and "overview" not in public.model_fields_set and guarded and all(guarded):
-        remarks.warn(
+        diagnostics.warn(
             ("public", "overview"),
             "no list is public, but / shows everybody the names of all infobases; set overview: off, "
             "or on if that is meant",
         )
 
 
-def _look_at_address(catalog: Catalog, remarks: Remarks) -> None:
+def _look_at_address(catalog: Catalog, diagnostics: Diagnostics) -> None:
     """What is given to others as an address needs its beginning."""
     if catalog.public_url or not catalog.infobases:
         return
@@ -140,7 +151,7 @@ def _look_at_address(catalog: Catalog, remarks: Remarks) -> None:
         lacking.append("addresses of lists")
     if any(each.publications for each in catalog.infobases.values()):
         lacking.append("what offline pages ask")
-    remarks.warn(
+    diagnostics.warn(
         ("public", "url"),
         f"is not set, so {', '.join(lacking)} have no beginning; "
         "say under which address clients reach this (e.g. url: https://help.example.com)",

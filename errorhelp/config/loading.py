@@ -1,46 +1,39 @@
-"""Reading a configuration: settings and a catalog, or every mistake in it."""
+"""Reading a configuration: settings and a catalog, or every error in it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel, ValidationError
 
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.catalog.names import ancestors, check_folder
 from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config.catalog_builder import build_catalog, build_folders, build_infobases, build_windows
 from errorhelp.config.configuration_files import Files
 from errorhelp.config.cross_checks import check_catalog, check_settings
+from errorhelp.config.diagnostics import Diagnostics, SettingDiagnostic
 from errorhelp.config.list_builder import build_lists
 from errorhelp.config.notification_target_builder import build_notification_targets
 from errorhelp.config.people_builder import build_people
-from errorhelp.config.remarks import Remark, Remarks
 from errorhelp.config.secret_lookup import SecretLookup
 from errorhelp.config.settings.configuration import Configuration
 from errorhelp.config.settings.infobase_settings import FolderSettings, InfobaseSettings, ListSettings
 from errorhelp.config.settings.message_settings import WindowSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.valid_items import ValidItems
-from errorhelp.config.validation_errors import explain
-from errorhelp.config.yaml_tree import Location, Mistake, Value
+from errorhelp.config.validation import Validation
+from errorhelp.config.yaml_tree import Diagnostic, Location
 from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import People
 from errorhelp.system.file_stamps import Stamp, stamp
 
-_Model = TypeVar("_Model", bound=BaseModel)
-
 
 class ConfigurationError(ValueError):
-    """A configuration that cannot be used, with all its mistakes; `seen` as in `Loaded`."""
+    """A configuration that cannot be used, with all its errors; `seen` as in `Loaded`."""
 
-    def __init__(self, mistakes: Sequence[Mistake], seen: Mapping[Path, Stamp]) -> None:
-        self.mistakes = _in_order(mistakes)
+    def __init__(self, errors: Sequence[Diagnostic], seen: Mapping[Path, Stamp]) -> None:
+        self.errors = _in_order(errors)
         self.seen = seen
-        super().__init__("\n".join(map(str, self.mistakes)))
+        super().__init__("\n".join(map(str, self.errors)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,7 @@ class Loaded:
     digest: str
     contents: Mapping[Path, bytes]
     seen: Mapping[Path, Stamp]
-    warnings: tuple[Mistake, ...]
+    warnings: tuple[Diagnostic, ...]
     targets: Mapping[str, NotificationTarget]
 
     @property
@@ -94,7 +87,7 @@ def load_copy(contents: Mapping[Path, bytes]) -> Loaded:
 
 
 def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> Loaded:
-    validation = _Validation(files)
+    validation = Validation(files)
     items = ValidItems(
         folders=validation.items("folders", FolderSettings),
         infobases=validation.items("infobases", InfobaseSettings),
@@ -102,33 +95,41 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         windows=validation.items("maintenance_windows", WindowSettings),
     )
     settings = validation.settings()
-    remarks = Remarks(settings.languages if validation.languages_known else ())
-    secrets = SecretLookup(base, environment, remarks)
-    check_settings(settings, items, remarks)
+    diagnostics = Diagnostics(settings.languages if validation.is_known("languages") else ())
+    secrets = SecretLookup(base, environment, diagnostics)
+    check_settings(settings, items, diagnostics, values_known=validation.is_known("message_values"))
     infobases, folders = build_infobases(items.infobases), build_folders(items.folders)
-    references = TargetReferences(TargetIndex(infobases.values(), folders), validation.unreadable, remarks)
+    targets = TargetIndex(infobases.values(), folders)
+    references = TargetReferences(targets, validation.unreadable, diagnostics)
+    # What invalid items name stands where they stand in the files.
+    unmoved = Diagnostics(())
+    unmoved_references = TargetReferences(targets, validation.unreadable, unmoved)
     for here, names in validation.references():
-        references.look_up(here, names)
+        unmoved_references.look_up(here, names)
     catalog = build_catalog(
         settings,
         infobases,
         folders,
-        {each.id: each for each in build_lists(items.lists, references, secrets, remarks)},
-        tuple(build_windows(items.windows, settings.time_zone, references, remarks)),
+        {each.id: each for each in build_lists(items.lists, references, secrets, diagnostics)},
+        tuple(build_windows(items.windows, settings.time_zone, references, diagnostics)),
     )
-    check_catalog(catalog, settings, items, remarks)
-    people = build_people(settings.admin, references, remarks)
-    targets = build_notification_targets(
-        settings.reports.forward, settings.languages[0], settings.time_zone, references, secrets, remarks
+    check_catalog(catalog, settings, items, diagnostics, validation.unreadable)
+    by_proxy_known = validation.is_known("admin", "user_header") and validation.is_known(
+        "admin", "trusted_proxies"
     )
-    targets_by_id = {target.id: target for target in targets}
-    mistakes = files.mistakes + validation.mistakes
+    people = build_people(settings.admin, references, diagnostics, by_proxy_known=by_proxy_known)
+    notified = build_notification_targets(
+        settings.reports.forward, settings.languages[0], settings.time_zone, references, secrets, diagnostics
+    )
+    targets_by_id = {target.id: target for target in notified}
+    errors = files.errors + validation.errors
     if files.is_whole:
-        mistakes += _placed(files, remarks.mistakes)
+        errors += _placed(files, diagnostics.errors, validation.given_at)
+        errors += _placed(files, unmoved.errors, lambda location: location)
     for secret_file in secrets.files:
         files.seen[secret_file] = stamp(secret_file)
-    if mistakes:
-        raise ConfigurationError(mistakes, files.seen)
+    if errors:
+        raise ConfigurationError(errors, files.seen)
     return Loaded(
         settings=settings,
         catalog=catalog,
@@ -136,85 +137,19 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         digest=files.digest(secrets.values),
         contents=files.contents,
         seen=files.seen,
-        warnings=_in_order(_placed(files, remarks.warnings)),
+        warnings=_in_order(_placed(files, diagnostics.warnings, validation.given_at)),
         targets=targets_by_id,
     )
 
 
-def _in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
+def _in_order(errors: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """As they stand in the files."""
-    return tuple(sorted(mistakes, key=lambda each: (each.place.file, each.place.line, each.place.column)))
+    return tuple(sorted(errors, key=lambda each: (each.place.file, each.place.line, each.place.column)))
 
 
-def _placed(files: Files, remarks: Iterable[Remark]) -> Iterator[Mistake]:
-    for each in remarks:
-        yield files.mistake(each.location, each.message, key=each.key, other=each.other)
-
-
-def _names_in(item: Mapping[str, Value]) -> set[str]:
-    """What a list or window may call an item: its id and aliases, its folder or path and those above."""
-    aliases = item.get("aliases")
-    names = {str(each) for each in (item.get("id"), *(aliases if isinstance(aliases, list) else [aliases]))}
-    for folder in (item.get("folder"), item.get("path")):
-        with suppress(ValueError):
-            names.update(ancestors(check_folder(str(folder))))
-    return names
-
-
-def _references_in(item: Mapping[str, Value], here: Location) -> Iterator[tuple[Location, Sequence[str]]]:
-    """The targets that a list or window names, as far as they are texts."""
-    for name in ("targets", "folders", "infobases"):
-        given = item.get(name)
-        given = [given] if isinstance(given, str) else given
-        if isinstance(given, list) and all(isinstance(each, str) for each in given):
-            yield (*here, name), [str(each) for each in given]
-
-
-class _Validation:
-    """Validates piece by piece: one mistake hides no other, and no other thread waits for thousands of items.
-
-    `unreadable` are the ids and folders that pieces with mistakes speak of.
-    """
-
-    def __init__(self, files: Files) -> None:
-        self.mistakes: list[Mistake] = []
-        self.unreadable: set[str] = set()
-        self.languages_known = True
-        self._files = files
-        self._references: list[tuple[Location, Sequence[str]]] = []
-
-    def items(self, name: str, model: type[_Model]) -> dict[int, _Model]:
-        """The valid items of a list, by index."""
-        valid: dict[int, _Model] = {}
-        for index, value in enumerate(self._files.items.get(name, ())):
-            item = self._validate(model, value, (name, index))
-            if item is not None:
-                valid[index] = item
-            elif isinstance(value, dict):
-                self.unreadable |= _names_in(value)
-                self._references += _references_in(value, (name, index))
-        return valid
-
-    def references(self) -> Sequence[tuple[Location, Sequence[str]]]:
-        """What items with mistakes name as targets, so that a mistake in it is not hidden by another."""
-        return self._references
-
-    def settings(self) -> Configuration:
-        """The remaining settings, with the default in place of one that is not valid."""
-        valid = {
-            name: value
-            for name, value in self._files.values.items()
-            if self._validate(Configuration, {name: value}, ()) is not None
-        }
-        self.languages_known = valid.keys() >= self._files.values.keys() & {"languages"}
-        return Configuration.model_validate(valid)
-
-    def _validate(self, model: type[_Model], value: object, here: Location) -> _Model | None:
-        try:
-            return model.model_validate(value)
-        except ValidationError as error:
-            self.mistakes += [
-                self._files.mistake((*here, *location), message, key=is_key)
-                for location, message, is_key in explain(error, model)
-            ]
-            return None
+def _placed(
+    files: Files, diagnostics: Iterable[SettingDiagnostic], given_at: Callable[[Location], Location]
+) -> Iterator[Diagnostic]:
+    for each in diagnostics:
+        other = each.other and given_at(each.other)
+        yield files.diagnostic(given_at(each.location), each.message, key=each.key, other=other)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 
-from errorhelp.config.remarks import Remarks
+from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.secret_lookup import SecretLookup
 from errorhelp.config.settings.report_settings import ForwardSettings
 from errorhelp.config.target_references import TargetReferences
@@ -28,18 +28,18 @@ def build_notification_targets(
     zone: tzinfo,
     references: TargetReferences,
     secrets: SecretLookup,
-    remarks: Remarks,
+    diagnostics: Diagnostics,
 ) -> Iterator[NotificationTarget]:
     """The targets of `reports.forward`; `language` is of those that name none. Without secrets there is none."""
     taken: dict[str, Location] = {}
     for index, each in enumerate(forward):
         here: Location = ("reports", "forward", index)
-        remarks.check_once(taken, each.id, (*here, "id"), "is already the id of a target")
-        remarks.check_language((*here, "language"), each.language)
+        diagnostics.check_once(taken, each.id, (*here, "id"), "is already the id of a target")
+        diagnostics.check_language((*here, "language"), each.language)
         targets = references.look_up((*here, "targets"), each.targets)
         # Where secrets are not looked up nothing is forwarded.
         if secrets.is_on:
-            yield _target(here, each, targets, language, zone, references, secrets, remarks)
+            yield _target(here, each, targets, language, zone, references, secrets, diagnostics)
 
 
 def _target(
@@ -50,18 +50,18 @@ def _target(
     zone: tzinfo,
     references: TargetReferences,
     secrets: SecretLookup,
-    remarks: Remarks,
+    diagnostics: Diagnostics,
 ) -> NotificationTarget:
     apprise = secrets.text((*here, "apprise"), each.apprise)
     address = secrets.text((*here, "webhook"), each.webhook)
     secret = secrets.text((*here, "secret"), each.secret)
     headers = {name: secrets.text((*here, "headers", name), value) for name, value in each.headers.items()}
     if apprise:
-        remarks.checked((*here, "apprise"), apprise_service.check_address, apprise)
-    if address and (url := remarks.checked((*here, "webhook"), read_webhook, address)):
-        remarks.checked((*here, "headers"), partial(check_one_authorization, url), headers)
+        diagnostics.checked((*here, "apprise"), apprise_service.check_address, apprise)
+    if address and (url := diagnostics.checked((*here, "webhook"), read_webhook, address)):
+        diagnostics.checked((*here, "headers"), partial(check_one_authorization, url), headers)
     for name, value in headers.items():
-        remarks.checked((*here, "headers", name), check_header, value)
+        diagnostics.checked((*here, "headers", name), check_header, value)
     target = NotificationTarget(
         id=each.id,
         language=each.language or language,
@@ -71,9 +71,9 @@ def _target(
         occasions=frozenset(each.occasions),
         apprise=apprise,
         webhook=address,
-        key=remarks.checked((*here, "secret"), read_key, secret) if secret else None,
+        key=diagnostics.checked((*here, "secret"), read_key, secret) if secret else None,
         headers=headers,
-        body=remarks.checked((*here, "body"), read_template, each.body) if each.body else None,
+        body=diagnostics.checked((*here, "body"), read_template, each.body) if each.body else None,
     )
-    remarks.checked((*here, "body"), target.check_body, _EXAMPLE_TIME)
+    diagnostics.checked((*here, "body"), target.check_body, _EXAMPLE_TIME)
     return target

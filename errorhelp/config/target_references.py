@@ -4,20 +4,20 @@ from collections.abc import Collection, Iterable, Sequence
 
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.targets import TargetIndex
-from errorhelp.config.remarks import Remarks
+from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.yaml_tree import Location
 
 
 class TargetReferences:
-    """Looks targets up, and remarks those that mean nothing.
+    """Looks targets up; those that mean nothing are errors.
 
-    `unreadable` are the ids and folders of infobases and folders that have mistakes: they may well be meant.
+    `unreadable` are the ids and folders of infobases and folders that have errors: they may well be meant.
     """
 
-    def __init__(self, targets: TargetIndex, unreadable: Collection[str], remarks: Remarks) -> None:
+    def __init__(self, targets: TargetIndex, unreadable: Collection[str], diagnostics: Diagnostics) -> None:
         self._targets = targets
         self._unreadable = unreadable
-        self._remarks = remarks
+        self._diagnostics = diagnostics
 
     def look_up(self, here: Location, given: Sequence[str]) -> tuple[str, ...]:
         """The targets in their one spelling, without those that mean nothing."""
@@ -27,7 +27,7 @@ class TargetReferences:
                 checked.append(self._targets.check(target))
             except ValueError as error:
                 if target not in self._unreadable:
-                    self._remarks.mistake((*here, index), str(error))
+                    self._diagnostics.error((*here, index), str(error))
         return tuple(checked)
 
     def meant_by(self, targets: Iterable[str]) -> list[Infobase]:

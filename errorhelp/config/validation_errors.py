@@ -31,11 +31,11 @@ _WITHOUT_VALUE = ("model_type", "dict_type")
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Location, str, bool]]:
-    """The location below the model, the message, and whether the key there is meant, of every mistake."""
+    """The location below the model, the message, and whether the key there is meant, of every error."""
     for details in error.errors(include_url=False):
         location = details["loc"]
         if details["type"] == "too_short" and details["input"]:
-            continue  # Its items have mistakes of their own.
+            continue  # Its items have errors of their own.
         if details["type"] == "extra_forbidden":
             yield location, _unknown_key(location, model), True
         else:

@@ -37,8 +37,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """Something wrong in a configuration: where, under which path (`infobases[2].help.url`), and what."""
+class Diagnostic:
+    """An error or warning of a configuration: where, under which path (`infobases[2].help.url`), and what."""
 
     place: Place
     path: str
@@ -54,7 +54,7 @@ class Document:
 
     file: Path
     root: MappingNode | None
-    mistakes: tuple[Mistake, ...]
+    errors: tuple[Diagnostic, ...]
 
 
 def parse(file: Path, text: bytes) -> Document:
@@ -85,7 +85,7 @@ def parse(file: Path, text: bytes) -> Document:
         )
     examination = _Examination(file)
     usable = examination.look_at(root, ())
-    return Document(file, root if usable else None, tuple(examination.mistakes))
+    return Document(file, root if usable else None, tuple(examination.errors))
 
 
 def value_of(node: Node) -> Value:
@@ -140,18 +140,18 @@ class _Examination:
     """Looks for what is valid YAML but no configuration."""
 
     def __init__(self, file: Path) -> None:
-        self.mistakes: list[Mistake] = []
+        self.errors: list[Diagnostic] = []
         self._file = file
         self._above: set[int] = set()
 
     def look_at(self, node: Node, path: Location) -> bool:
-        """Whether a value can be made of the node; what is wrong with it goes to `mistakes`."""
+        """Whether a value can be made of the node; what is wrong with it goes to `errors`."""
         if id(node) in self._above:
             return self._unusable(node, path, "refers to itself")
         if len(path) > _DEEPEST:
             return self._unusable(node, path[:1], "is nested too deeply to be a configuration")
         if node.tag not in _PLAIN_TAGS:
-            self._mistake(node, path, f"has the YAML tag {node.tag!r}; write the plain value without it")
+            self._error(node, path, f"has the YAML tag {node.tag!r}; write the plain value without it")
         if isinstance(node, ScalarNode):
             return True
         self._above.add(id(node))
@@ -177,21 +177,21 @@ class _Examination:
             elif key.value in lines:
                 line = lines[key.value]
                 message = f"key {key.value!r} stands here a second time; the first is in line {line}"
-                self._mistake(key, here, message)
+                self._error(key, here, message)
             lines.setdefault(key.value, key.start_mark.line + 1)
             usable = self.look_at(value, here) and usable
         return usable
 
     def _unusable(self, node: Node, path: Location, message: str) -> bool:
-        self._mistake(node, path, message)
+        self._error(node, path, message)
         return False
 
-    def _mistake(self, node: Node, path: Location, message: str) -> None:
-        self.mistakes.append(Mistake(_place(self._file, node.start_mark), written(path), message))
+    def _error(self, node: Node, path: Location, message: str) -> None:
+        self.errors.append(Diagnostic(_place(self._file, node.start_mark), written(path), message))
 
 
 def _broken(place: Place, message: str) -> Document:
-    return Document(place.file, None, (Mistake(place, "", message),))
+    return Document(place.file, None, (Diagnostic(place, "", message),))
 
 
 def _place(file: Path, mark: yaml.Mark | None) -> Place:

@@ -121,21 +121,21 @@ async def _help(asking: Asking, wanted: CheckedAddresses, infobase: str) -> Asyn
             subject, f"{url} answers {reply.status}, {reply.content_type or 'without a type'}", _NGINX
         )
         return
-    troubles = [*headers_of(reply), *_message(reply, document, wanted)]
+    findings = [*headers_of(reply), *_message(reply, document, wanted)]
     again = await asking.get(url, If_None_Match=reply.headers.get("ETag", ""))
     if "ETag" not in reply.headers or again.status != 304:
-        troubles.append(warning("", "is sent anew to a client that has it already", f"keep ETag; {_NGINX}"))
+        findings.append(warning("", "is sent anew to a client that has it already", f"keep ETag; {_NGINX}"))
     posted = await asking.ask("POST", url, {"Content-Type": "application/json"}, b"{}")
     if posted.status != 200 or _document(posted) is None:
         text = f"a POST to it is answered with {posted.status}"
-        troubles.append(broken("", text, f"pass POST on to the service: 1C's client may send one; {_NGINX}"))
+        findings.append(broken("", text, f"pass POST on to the service: 1C's client may send one; {_NGINX}"))
     if wanted.service is not None and not await _is_fresh(asking, url, wanted.service, infobase, reply):
         text = "the web server serves another answer than the service gives"
         remedy = "check that publish: DIR is the web server's folder, and errorhelp status for the tree"
-        troubles.append(broken("", text, remedy))
-    for each in troubles:
+        findings.append(broken("", text, remedy))
+    for each in findings:
         yield Finding(each.level, subject, each.text, each.remedy)
-    if not troubles:
+    if not findings:
         yield ok(subject, "answers GET and POST, is fresh, and may be read from any page")
 
 

@@ -14,7 +14,7 @@ from errorhelp.doctor.http_request import Unanswered, request
 from errorhelp.system.state_directory import StateDirectory, default_state
 
 
-def trouble(environment: Mapping[str, str]) -> str:
+def reason_not_healthy(environment: Mapping[str, str]) -> str:
     """Why the service does not answer clients; "" if it does."""
     state = Path(environment.get("ERRORHELP_STATE") or default_state())
     addresses = StateDirectory(state).addresses()
@@ -31,4 +31,4 @@ def trouble(environment: Mapping[str, str]) -> str:
 
 if __name__ == "__main__":
     # With a text it ends with 1 and prints that.
-    sys.exit(trouble(os.environ) or 0)
+    sys.exit(reason_not_healthy(os.environ) or 0)

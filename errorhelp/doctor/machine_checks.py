@@ -14,7 +14,7 @@ from errorhelp.system.state_directory import StateDirectory
 
 _MIB = 1024 * 1024
 _FEW_MIB, _SCARCE_MIB = 100, 1000
-_MOST_MISTAKES = 5
+_MOST_ERRORS = 5
 _MOST_PROXIES = 3
 
 
@@ -24,10 +24,10 @@ def look_at_configuration(file: Path) -> tuple[Loaded | None, list[Finding]]:
         loaded = load(file, environment=None)
     except ConfigurationError as error:
         remedy = "mend it; errorhelp check says when it is good"
-        return None, [broken("configuration", str(each), remedy) for each in error.mistakes[:_MOST_MISTAKES]]
+        return None, [broken("configuration", str(each), remedy) for each in error.errors[:_MOST_ERRORS]]
     findings = [
         warning("configuration", f"{each.place}: {each.path}: {each.message}", "see errorhelp check")
-        for each in loaded.warnings[:_MOST_MISTAKES]
+        for each in loaded.warnings[:_MOST_ERRORS]
     ]
     return loaded, findings or [
         ok("configuration", f"{len(loaded.catalog.infobases)} infobases, no warnings")

@@ -34,26 +34,24 @@ def guarded(infobases: Iterable[Infobase], named: Iterable[str]) -> list[tuple[I
 
 async def look_at_files(asking: Asking, infobase: str, host: URL) -> AsyncIterator[Finding]:
     """Page, worker and registration on the publication's host."""
-    subject, troubles = f"offline page of {infobase}", []
+    subject, faults = f"offline page of {infobase}", []
     if host.scheme != "https":
-        troubles.append("the publication is without TLS, where browsers run no worker")
+        faults.append("the publication is without TLS, where browsers run no worker")
     types = {"sw.js": "text/javascript", "register.js": "text/javascript", "index.html": "text/html"}
     for name, media_type in types.items():
         reply = await asking.get(str(host / "offline" / infobase / name))
         if reply.status != 200 or reply.content_type != media_type:
-            troubles.append(
-                f"{name} is answered with {reply.status}, {reply.content_type or 'without a type'}"
-            )
+            faults.append(f"{name} is answered with {reply.status}, {reply.content_type or 'without a type'}")
         elif name == "sw.js" and reply.headers.get("Service-Worker-Allowed") != "/":
-            troubles.append("sw.js has no Service-Worker-Allowed: /")
+            faults.append("sw.js has no Service-Worker-Allowed: /")
         elif (
             not {"no-cache", "no-store"} & reply.directives.keys()
             and reply.directives.get("max-age", "") == ""
         ):
-            troubles.append(f"{name} does not say how long it may be kept")
-    for text in troubles:
+            faults.append(f"{name} does not say how long it may be kept")
+    for text in faults:
         yield broken(subject, text, _REMEDY)
-    if not troubles:
+    if not faults:
         yield ok(subject, f"page, worker and registration are at {host}")
 
 

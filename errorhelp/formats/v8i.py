@@ -26,7 +26,7 @@ _COMMENTS = (";", "#")
 
 
 @dataclass(frozen=True, slots=True)
-class DoubtfulLine:
+class ListFinding:
     """A line (counting from 1) that a reader of the list may not understand, and why.
 
     A note is what all readers understand, and somebody may have meant otherwise.
@@ -111,17 +111,17 @@ class ConnectionListFile:
         return (*self.head, *chain.from_iterable(entry.lines for entry in self.entries))
 
     @property
-    def problems(self) -> list[DoubtfulLine]:
+    def findings(self) -> list[ListFinding]:
         """The lines that are neither entry, key, comment nor blank, and keys that repeat or belong to none.
 
         The line numbers are those of the file as it was read.
         """
         stray = [
-            DoubtfulLine(number, "stands before the first entry")
+            ListFinding(number, "stands before the first entry")
             for number, line in enumerate(self.head, 1)
             if says_something(line) and not is_comment(line)
         ]
-        return [*stray, *chain.from_iterable(map(_problems, self.entries))]
+        return [*stray, *chain.from_iterable(map(_findings, self.entries))]
 
     def to_bytes(self) -> bytes:
         """Exactly what was read, but for what was changed."""
@@ -197,16 +197,16 @@ def is_comment(line: str) -> bool:
     return line.strip(_EDGES).startswith(_COMMENTS)
 
 
-def _problems(entry: Entry) -> Iterator[DoubtfulLine]:
+def _findings(entry: Entry) -> Iterator[ListFinding]:
     seen: dict[str, int] = {}
     for number, line in enumerate(entry.lines[1:], entry.line + 1):
         if pair := _read_pair(line):
             first = seen.setdefault(pair[0].casefold(), number)
             if first != number:
                 text = f"key {pair[0]!r} stands here a second time; the first is in line {first}"
-                yield DoubtfulLine(number, text)
+                yield ListFinding(number, text)
         elif says_something(line) and not is_comment(line):
-            yield DoubtfulLine(number, "is neither [Name], nor Key=Value, nor a comment, nor blank")
+            yield ListFinding(number, "is neither [Name], nor Key=Value, nor a comment, nor blank")
 
 
 def _is_name_line(line: str) -> bool:

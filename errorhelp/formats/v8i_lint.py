@@ -5,36 +5,36 @@ from itertools import accumulate
 
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import parse_connect
-from errorhelp.formats.v8i import ConnectionListFile, DoubtfulLine, Entry, is_broken
+from errorhelp.formats.v8i import ConnectionListFile, Entry, ListFinding, is_broken
 
 
-def lint_bytes(data: bytes) -> list[DoubtfulLine]:
+def lint_bytes(data: bytes) -> list[ListFinding]:
     """Everything wrong with the list in a file's bytes; one in Windows-1251 is one finding and read as that."""
     russian = v8i.read_windows_1251(data)
     if russian is None:
         return lint(v8i.parse(data))
     text = "is not UTF-8 text and was read as Windows-1251; save the list as UTF-8, as launchers need it"
     first = next(number for number, line in enumerate(data.split(b"\n"), 1) if not line.isascii())
-    return sorted([DoubtfulLine(first, text), *lint(v8i.parse(russian.encode()))], key=lambda each: each.line)
+    return sorted([ListFinding(first, text), *lint(v8i.parse(russian.encode()))], key=lambda each: each.line)
 
 
-def lint(listed: ConnectionListFile) -> list[DoubtfulLine]:
+def lint(listed: ConnectionListFile) -> list[ListFinding]:
     """Everything wrong with the list, in the order of its lines. No finding repeats a secret."""
-    problems = [
-        *listed.problems,
+    findings = [
+        *listed.findings,
         *_broken_texts(listed),
         *_repeated(_ids(listed.entries)),
         *_repeated(_names(listed.entries)),
         *_missing_folders(listed.entries),
-        *(problem for entry in listed.entries for problem in _values(entry)),
+        *(finding for entry in listed.entries for finding in _values(entry)),
     ]
-    return sorted(problems, key=lambda problem: problem.line)
+    return sorted(findings, key=lambda finding: finding.line)
 
 
-def _broken_texts(listed: ConnectionListFile) -> Iterator[DoubtfulLine]:
+def _broken_texts(listed: ConnectionListFile) -> Iterator[ListFinding]:
     for number, line in enumerate(listed.lines, 1):
         if is_broken(line):
-            yield DoubtfulLine(number, "is not UTF-8 text; save the list as UTF-8")
+            yield ListFinding(number, "is not UTF-8 text; save the list as UTF-8")
 
 
 def _ids(entries: Iterable[Entry]) -> Iterator[tuple[int, str, str]]:
@@ -53,15 +53,15 @@ def _names(entries: Iterable[Entry]) -> Iterator[tuple[int, str, str]]:
             yield entry.line, "folder", _path(entry.get("Folder") or "", entry.name)
 
 
-def _repeated(values: Iterable[tuple[int, str, str]]) -> Iterator[DoubtfulLine]:
+def _repeated(values: Iterable[tuple[int, str, str]]) -> Iterator[ListFinding]:
     first: dict[tuple[str, str], int] = {}
     for number, kind, value in values:
         line = first.setdefault((kind, value.casefold()), number)
         if line != number:
-            yield DoubtfulLine(number, f"{kind} {value!r} is already that of line {line}")
+            yield ListFinding(number, f"{kind} {value!r} is already that of line {line}")
 
 
-def _missing_folders(entries: Iterable[Entry]) -> Iterator[DoubtfulLine]:
+def _missing_folders(entries: Iterable[Entry]) -> Iterator[ListFinding]:
     """Each once, where the first entry is in it."""
     folders = {"/"} | {
         _path(entry.get("Folder") or "", entry.name).casefold() for entry in entries if not entry.is_infobase
@@ -77,19 +77,19 @@ def _missing_folders(entries: Iterable[Entry]) -> Iterator[DoubtfulLine]:
             if missing is not None and missing.casefold() not in reported:
                 reported.add(missing.casefold())
                 # The stock launcher draws such a folder all the same.
-                yield DoubtfulLine(number, f"folder {missing!r} has no entry of its own", is_note=True)
+                yield ListFinding(number, f"folder {missing!r} has no entry of its own", is_note=True)
 
 
-def _values(entry: Entry) -> Iterator[DoubtfulLine]:
+def _values(entry: Entry) -> Iterator[ListFinding]:
     for number, key, value in entry.numbered_pairs:
         match key.casefold():
             case "connect":
                 if wrong := _wrong_with_connect(value):
-                    yield DoubtfulLine(number, wrong)
+                    yield ListFinding(number, wrong)
             case "additionalparameters" if value.count('"') % 2:
-                yield DoubtfulLine(number, "AdditionalParameters has a quote that is never closed")
+                yield ListFinding(number, "AdditionalParameters has a quote that is never closed")
         for secret in v8i.secrets_in([(key, value)]):
-            yield DoubtfulLine(number, f"hands out a secret to all who can read the list: {secret}")
+            yield ListFinding(number, f"hands out a secret to all who can read the list: {secret}")
 
 
 def _wrong_with_connect(connect: str) -> str | None:

@@ -30,8 +30,8 @@ class EditedYaml:
 
     def __init__(self, name: str, data: bytes) -> None:
         document = parse(Path(name), data)
-        if document.mistakes:
-            raise ValueError(str(document.mistakes[0]))
+        if document.errors:
+            raise ValueError(str(document.errors[0]))
         self._name = name
         self._bom = _BOM if data.decode().startswith(_BOM) else ""
         # Marks count from behind the BOM.

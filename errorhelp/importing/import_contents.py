@@ -33,7 +33,7 @@ class Found:
 
 @dataclass(slots=True)
 class Collected:
-    """Infobases, folders and remarks; `places` are where a name or ID was first met."""
+    """Infobases, folders and notes; `places` are where a name or ID was first met."""
 
     files: list[str] = field(default_factory=list)
     folders: dict[str, Folder] = field(default_factory=dict)

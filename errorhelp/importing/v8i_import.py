@@ -13,6 +13,7 @@ from errorhelp.importing.import_contents import Collected, Found
 from errorhelp.text.texts import one_line
 
 _BROKEN = "\ufffd"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _NOT_IN_ADDRESSES = re.compile(r"[\s\x00-\x1f\x7f\"<>\\]")
 
 
@@ -96,9 +97,9 @@ def _leave_lines_over(collected: Collected, file: str, listed: v8i.ConnectionLis
     places = [number for number, line in enumerate(lines, 1) if v8i.is_comment(line)]
     if places:
         collected.note(f"{file}:{places[0]}", f"comment lines are kept at the end, {len(places)} of them")
-    for problem in listed.problems:
-        collected.note(f"{file}:{problem.line}", f"{problem.text}; the line is kept as a comment")
-        places.append(problem.line)
+    for finding in listed.findings:
+        collected.note(f"{file}:{finding.line}", f"{finding.text}; the line is kept as a comment")
+        places.append(finding.line)
     for place in sorted(places):
         collected.leave_over(f"{file}:{place}", lines[place - 1])
 
@@ -113,6 +114,9 @@ def _add_infobase(source: _EntrySource) -> None:
             if connect
             else "its Connect is empty; if this is a folder, take the line out"
         )
+        return
+    if _CONTROLS.search(connect):
+        source.leave_over("its Connect holds a control character")
         return
     if isinstance(connection, WebConnection) and not _is_web_address(connection.url):
         source.leave_over("the address in its Connect is not one of http or https")

@@ -142,8 +142,8 @@ class TreeRun:
                     self.is_complete = self._write(tree, iter(()))
                 else:
                     self._write_all(tree)
-                if tree.trouble is not None:
-                    raise tree.trouble
+                if tree.error is not None:
+                    raise tree.error
         except OSError as error:
             self.is_complete = False
             where = error.filename2 or error.filename or folder
@@ -158,7 +158,7 @@ class TreeRun:
         names = {file_name(path) for path in self.snapshot.every_path()}
         tree.claim(names)
         self.is_complete = self._write(tree, self.snapshot.every_path())
-        if self.is_complete and tree.trouble is None:
+        if self.is_complete and tree.error is None:
             tree.keep_only(names)
 
     def _write(self, tree: "_Tree", rest: Iterator[str]) -> bool:
@@ -180,7 +180,7 @@ class TreeRun:
             if (path := next(paths, None)) is None:
                 tree.commit()
                 piles.pop()
-                if change is not None and tree.trouble is None:
+                if change is not None and tree.error is None:
                     self._note_written(change)
             elif (compiled := self.snapshot.compiled(path)) is not None:
                 tree.put(path, compiled.body)
@@ -306,12 +306,12 @@ def _packed(file: Path) -> Path:
 class _Tree:
     """One run over the tree in a folder, which is made if it is not there.
 
-    Where `removes_stale` says so, a file that cannot be replaced is removed, and `trouble` has why.
+    Where `removes_stale` says so, a file that cannot be replaced is removed, and `error` has why.
     """
 
     def __init__(self, folder: Path, now: float, removes_stale: Callable[[], bool]) -> None:
         self.written = self.removed = self.stale = 0
-        self.trouble: OSError | None = None
+        self.error: OSError | None = None
         self._folder = folder
         # The account of a web server may be able to write there, and that of the service to do more.
         self._files = LinklessFolder(folder)
@@ -404,7 +404,7 @@ class _Tree:
         """Remove files that cannot be replaced for this reason; raises it where they must stay."""
         if not self._removes_stale():
             raise error
-        self.trouble = self.trouble or error
+        self.error = self.error or error
         with suppress(OSError):
             self._note_gone(files)
         for file in files:

@@ -115,7 +115,7 @@ class Publisher:
 
     @property
     def is_late(self) -> bool:
-        """Whether the tree has trouble, or had no change within the time that somebody waited for it."""
+        """Whether the tree has an error, or had no change within the time that somebody waited for it."""
         return self._was_late
 
     async def catch_up(self) -> TreeStanding:
@@ -131,7 +131,7 @@ class Publisher:
         return self._standing(number)
 
     async def run(self) -> None:
-        """Publish now and after every change, after trouble also each minute; runs until cancelled."""
+        """Publish now and after every change, after an error also each minute; runs until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_tree())
             tasks.create_task(self._keep_configurations())

@@ -34,11 +34,11 @@ class MessageLimits:
 
 
 class InvalidDraft(ValueError):
-    """A draft that makes no message; `mistakes` are pairs of a field and what is wrong with it."""
+    """A draft that makes no message; `errors` are pairs of a field and what is wrong with it."""
 
-    def __init__(self, mistakes: list[tuple[str, str]]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("; ".join(f"{field}: {text}" for field, text in mistakes))
+    def __init__(self, errors: list[tuple[str, str]]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{field}: {text}" for field, text in errors))
 
 
 class MessageOver(ValueError):
@@ -90,8 +90,8 @@ def extended_message(
 ) -> Message:
     """The message with another end; MessageOver if it is over, InvalidDraft if the end cannot be."""
     _refuse_if_over(message, zone, now)
-    if mistakes := list(_period_mistakes(message.starts_at, ends_at, zone, limits, now)):
-        raise InvalidDraft(mistakes)
+    if errors := list(_period_errors(message.starts_at, ends_at, zone, limits, now)):
+        raise InvalidDraft(errors)
     return replace(message, ends_at=ends_at, ended_at=None, changed_at=now.replace(microsecond=0))
 
 
@@ -105,26 +105,24 @@ def _checked(
     draft: Draft, starts_at: datetime, catalog: Catalog, limits: MessageLimits, now: datetime
 ) -> tuple[str, ...]:
     """The draft's targets in their one spelling, if nothing about it is wrong."""
-    mistakes: list[tuple[str, str]] = []
+    errors: list[tuple[str, str]] = []
     targets: list[str] = []
     for target in draft.targets:
         try:
             targets.append(catalog.check_target(target))
         except ValueError as error:
-            mistakes.append(("targets", str(error)))
+            errors.append(("targets", str(error)))
     if not draft.targets:
-        mistakes.append(("targets", "name at least one infobase id, folder path or '*'"))
-    mistakes += _text_mistakes(draft.text, catalog.languages, limits)
-    mistakes += _plain_mistakes("note", draft.note, limits)
-    mistakes += _period_mistakes(starts_at, draft.ends_at, catalog.zone, limits, now)
-    if mistakes:
-        raise InvalidDraft(mistakes)
+        errors.append(("targets", "name at least one infobase id, folder path or '*'"))
+    errors += _text_errors(draft.text, catalog.languages, limits)
+    errors += _plain_errors("note", draft.note, limits)
+    errors += _period_errors(starts_at, draft.ends_at, catalog.zone, limits, now)
+    if errors:
+        raise InvalidDraft(errors)
     return tuple(dict.fromkeys(targets))
 
 
-def _text_mistakes(
-    text: Text, languages: tuple[str, ...], limits: MessageLimits
-) -> Iterator[tuple[str, str]]:
+def _text_errors(text: Text, languages: tuple[str, ...], limits: MessageLimits) -> Iterator[tuple[str, str]]:
     if not isinstance(text, str):
         for language in text:
             if language not in languages:
@@ -133,17 +131,17 @@ def _text_mistakes(
     if not wordings or not all(wording.strip() for wording in wordings):
         yield "text", "say what users should read; it is empty"
     for wording in wordings:
-        yield from _plain_mistakes("text", wording, limits)
+        yield from _plain_errors("text", wording, limits)
 
 
-def _plain_mistakes(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
+def _plain_errors(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
     if len(text) > limits.longest_text:
         yield field, f"has {len(text)} characters; {limits.longest_text} is the most (messages.longest_text)"
     if found := _CONTROLS.search(text.replace("\r\n", "\n")):
         yield field, f"holds the control character U+{ord(found.group()):04X}; leave it out"
 
 
-def _period_mistakes(
+def _period_errors(
     starts_at: datetime, ends_at: datetime, zone: tzinfo, limits: MessageLimits, now: datetime
 ) -> Iterator[tuple[str, str]]:
     if ends_at <= now:

@@ -231,7 +231,7 @@ class Followers:
         await asyncio.shield(task)
 
     async def _keep_doing(self, follow: Callable[[], Awaitable[None]]) -> None:
-        """Follow for ever; after trouble begin anew."""
+        """Follow for ever; after an error begin anew."""
         while True:
             try:
                 await follow()

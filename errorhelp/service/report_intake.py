@@ -259,7 +259,7 @@ class Intake:
 
     @contextmanager
     def _logged_errors(self, came: _Waiting) -> Iterator[None]:
-        """A report that brings a mistake of ours to light is counted, and those behind it are read all the same."""
+        """A report that brings an error of ours to light is counted, and those behind it are read all the same."""
         try:
             yield
         except Exception:

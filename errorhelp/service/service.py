@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
 
-# Read aloud on the phone without mistakes: no vowels, no look-alikes.
+# Read aloud on the phone without errors: no vowels, no look-alikes.
 _ID_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
 
@@ -342,8 +342,8 @@ class Service:
 
     def refuse(self, error: ConfigurationError) -> None:
         """Note that the newest configuration is bad; the one in force stays."""
-        for mistake in error.mistakes:
-            log.error("configuration refused, the one in force stays: %s", mistake)
+        for each in error.errors:
+            log.error("configuration refused, the one in force stays: %s", each)
         self.configuration = replace(self.configuration, refused=str(error), waiting=None)
         self._live.signal_change()
 

@@ -22,7 +22,7 @@ from errorhelp.system.state_directory import StateDirectory, Work
 # Result codes that are about the file and its surroundings (sqlite.org/rescode.html): why, what to do.
 _RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
 _FOREIGN = "this is no database of errorhelp"
-_TROUBLES = {
+_REASONS = {
     sqlite3.SQLITE_BUSY: (
         "the database is locked by another process",
         "end whatever holds it (a backup, an SQLite shell, a second errorhelp), then try again",
@@ -46,7 +46,7 @@ _TROUBLES = {
 }
 # So long a command that has the database open may take to end.
 _SECONDS_TO_END = 10.0
-# Other messages with the code SQLITE_ERROR are of mistakes in our statements.
+# Other messages with the code SQLITE_ERROR come from wrong statements of ours.
 _OTHER_TABLES = re.compile(r"no such (table|column)|has no column|already exists")
 
 
@@ -76,7 +76,7 @@ class SqliteStore(Store):
 
     async def open(self) -> None:
         if self._watch is not None:
-            # It is opened again, after trouble.
+            # It is opened again, after an error.
             self._watch.close()
             self._watch = None
         try:
@@ -187,12 +187,12 @@ def _translated(path: Path) -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         # The low byte of an extended code is its primary one.
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        trouble = _TROUBLES.get(code)
-        if trouble is None or (code == sqlite3.SQLITE_ERROR and not _OTHER_TABLES.search(str(cause))):
+        reason = _REASONS.get(code)
+        if reason is None or (code == sqlite3.SQLITE_ERROR and not _OTHER_TABLES.search(str(cause))):
             raise
         if code == sqlite3.SQLITE_BUSY and _is_restored_by_another(path):
-            trouble = RESTORE_UNDER_WAY
-        raise StoreUnavailable(str(path), *trouble) from error
+            reason = RESTORE_UNDER_WAY
+        raise StoreUnavailable(str(path), *reason) from error
 
 
 def _is_restored_by_another(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 
 class JsonFormatter(logging.Formatter):
@@ -21,19 +21,23 @@ class JsonFormatter(logging.Formatter):
 
 
 class HumanFormatter(logging.Formatter):
-    """An event as local time, level and text on one line; a traceback follows on its own lines."""
+    """An event as time in a zone, level and text on one line; a traceback follows on its own lines."""
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s")
+        self._zone = zone
+
+    def formatTime(self, record: logging.LogRecord, _datefmt: str | None = None) -> str:
+        return datetime.fromtimestamp(record.created, self._zone).isoformat(" ", "seconds")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         return super().formatMessage(record).replace("\n", " | ")
 
 
-def set_up_logging(style: str) -> None:
-    """Send the log to standard error, `human` or `json`."""
+def set_up_logging(style: str, zone: tzinfo) -> None:
+    """Send the log to standard error: `human`, with times as in the zone, or `json`, in UTC."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter() if style == "json" else HumanFormatter())
+    handler.setFormatter(JsonFormatter() if style == "json" else HumanFormatter(zone))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)

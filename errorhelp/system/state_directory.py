@@ -28,7 +28,7 @@ _LOOKS_EVERY = 0.1
 # So long a service may take to let go: one that is to start again ends first.
 _SERVICE_PATIENCE = 2.0
 _TOKEN = re.compile(rb"[!-~]+")
-DISK_TROUBLES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 """What a disk says that is full, read-only or broken: nobody's rights are wrong."""
 
 
@@ -138,7 +138,7 @@ class StateDirectory:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._acquire(lock, patience, on_wait)
         except OSError as error:
-            if error.errno in DISK_TROUBLES:
+            if error.errno in DISK_ERRORS:
                 log.warning("%s cannot be locked: %s", self.path, error.strerror)
                 yield False
                 return
@@ -217,7 +217,7 @@ class StateDirectory:
         except Timeout:
             return True, self.holder
         except OSError as error:
-            if error.errno in DISK_TROUBLES:
+            if error.errno in DISK_ERRORS:
                 return self.addresses() is not None, None
             raise StateError(f"{self.path} cannot be written: {error.strerror}") from error
 

@@ -51,7 +51,7 @@ def kind(answer: Answer) -> str:
     return str(answer.document["type"]).rpartition(":")[2]
 
 
-def mistakes(answer: Answer) -> dict[str, str]:
+def errors_in(answer: Answer) -> dict[str, str]:
     """What the answer says of each field."""
     assert (answer.status, kind(answer)) == (422, "invalid")
     return {error["field"]: error["message"] for error in answer.document["errors"]}
@@ -265,7 +265,7 @@ async def test_all_that_is_wrong_with_a_message_is_answered_at_once(api: AdminAp
         "duration": 90,
         "author": "a\nb",
     }
-    errors = mistakes(await api.post("/api/v1/messages", values))
+    errors = errors_in(await api.post("/api/v1/messages", values))
     assert errors.keys() == values.keys()
     assert "must be a list" in errors["targets"]
     assert "texts by language" in errors["text"]
@@ -277,11 +277,11 @@ async def test_all_that_is_wrong_with_a_message_is_answered_at_once(api: AdminAp
 
 async def test_all_that_makes_no_sense_about_a_message_is_answered_at_once(api: AdminApi) -> None:
     values = {"targets": [], "text": {"de": ""}, "ends_at": "2026-11-21T11:59:59Z", "note": "\u0000"}
-    errors = mistakes(await api.post("/api/v1/messages", values))
+    errors = errors_in(await api.post("/api/v1/messages", values))
     assert errors.keys() == values.keys()
 
 
-async def test_a_value_of_the_wrong_kind_hides_no_other_mistake(api: AdminApi) -> None:
+async def test_a_value_of_the_wrong_kind_hides_no_other_error(api: AdminApi) -> None:
     values = {
         "targets": ["epr"],
         "text": {"de": "Warten"},
@@ -289,13 +289,13 @@ async def test_a_value_of_the_wrong_kind_hides_no_other_mistake(api: AdminApi) -
         "ends_at": "2026-11-21T11:59:59Z",
         "noet": "",
     }
-    errors = mistakes(await api.post("/api/v1/messages", values))
+    errors = errors_in(await api.post("/api/v1/messages", values))
     assert errors.keys() == values.keys()
     assert "did you mean 'erp'" in errors["targets"]
 
 
 async def test_an_unknown_target_is_answered_together_with_what_may_be_meant(api: AdminApi) -> None:
-    errors = mistakes(
+    errors = errors_in(
         await api.post("/api/v1/messages", {"targets": ["epr"], "text": "Ждите", "duration": "1h"})
     )
     assert "did you mean 'erp'" in errors["targets"]
@@ -305,7 +305,7 @@ async def test_an_unknown_target_is_answered_together_with_what_may_be_meant(api
 async def test_a_time_without_its_offset_is_refused_with_an_example(api: AdminApi, time: str) -> None:
     for field in ("starts_at", "ends_at"):
         values = {"targets": ["erp"], "text": "Ждите", "ends_at": "2026-11-21T13:00:00Z"} | {field: time}
-        errors = mistakes(await api.post("/api/v1/messages", values))
+        errors = errors_in(await api.post("/api/v1/messages", values))
         assert "2026-11-21T14:00:00+03:00" in errors[field]
 
 
@@ -313,13 +313,13 @@ async def test_a_time_without_its_offset_is_refused_with_an_example(api: AdminAp
     "end", [{}, {"ends_at": None}, {"ends_at": "2026-11-21T13:00:00Z", "duration": "1h"}], ids=json.dumps
 )
 async def test_a_message_has_either_an_end_or_a_duration(api: AdminApi, end: dict[str, str | None]) -> None:
-    errors = mistakes(await api.post("/api/v1/messages", {"targets": ["erp"], "text": "Ждите"} | end))
+    errors = errors_in(await api.post("/api/v1/messages", {"targets": ["erp"], "text": "Ждите"} | end))
     assert "either ends_at" in errors["ends_at"]
 
 
 async def test_a_misspelt_name_is_refused_and_not_ignored(api: AdminApi) -> None:
     values = {"targets": ["erp"], "text": "Ждите", "duration": "1h", "serverity": "outage"}
-    errors = mistakes(await api.post("/api/v1/messages", values))
+    errors = errors_in(await api.post("/api/v1/messages", values))
     assert "did you mean 'severity'?" in errors["serverity"]
 
 
@@ -328,7 +328,7 @@ async def test_times_at_the_ends_of_the_calendar_are_refused(api: AdminApi, time
     values = {"targets": ["erp"], "text": "Ждите", "starts_at": time}
     for end in ({"duration": "3660d"}, {"ends_at": time}, {"ends_at": "9999-12-31T23:59:59Z"}):
         for address in ("/api/v1/messages", "/api/v1/preview"):
-            assert mistakes(await api.post(address, values | end)).keys() <= {"starts_at", "ends_at"}
+            assert errors_in(await api.post(address, values | end)).keys() <= {"starts_at", "ends_at"}
 
 
 # Listing
@@ -385,7 +385,7 @@ async def test_messages_can_be_filtered_by_what_they_are_about_and_by_their_auth
 async def test_a_filter_that_cannot_be_meant_is_refused(
     api: AdminApi, query: str, field: str, errors: str
 ) -> None:
-    assert errors in mistakes(await api.get(f"/api/v1/messages?{query}"))[field]
+    assert errors in errors_in(await api.get(f"/api/v1/messages?{query}"))[field]
 
 
 # Changing
@@ -473,7 +473,7 @@ async def test_an_extension_that_makes_no_sense_is_refused(
 ) -> None:
     message = await api.posted()
     answer = await api.post(f"/api/v1/messages/{message['id']}/extend", extension)
-    assert mistakes(answer).keys() == {field}
+    assert errors_in(answer).keys() == {field}
 
 
 async def test_what_is_over_is_neither_changed_nor_extended(api: AdminApi) -> None:
@@ -537,9 +537,9 @@ async def test_a_preview_is_of_the_infobase_that_is_asked_for_with_what_is_shown
 
 async def test_a_preview_of_an_unknown_infobase_or_an_impossible_message_is_refused(api: AdminApi) -> None:
     values = {"targets": ["*"], "text": "Ждите", "duration": "1h"}
-    assert mistakes(await api.post("/api/v1/preview?infobase=nope", values)).keys() == {"infobase"}
+    assert errors_in(await api.post("/api/v1/preview?infobase=nope", values)).keys() == {"infobase"}
     answer = await api.post("/api/v1/preview", values | {"targets": ["/Nowhere"]})
-    assert mistakes(answer).keys() == {"targets"}
+    assert errors_in(answer).keys() == {"targets"}
 
 
 # The service

@@ -45,8 +45,8 @@ def ends(now: Any = NOON, **values: Any) -> str:
     return f"{period.ends_at.astimezone(MOSCOW):%d %H:%M:%S}"
 
 
-def mistakes(**values: Any) -> list[tuple[str, str]]:
-    return [(each.where, each.kind) for each in drafting(form(**values)).mistakes]
+def errors_in(**values: Any) -> list[tuple[str, str]]:
+    return [(each.where, each.kind) for each in drafting(form(**values)).errors]
 
 
 def test_a_duration_ends_at_a_full_minute() -> None:
@@ -99,13 +99,13 @@ def test_a_day_and_time_are_local() -> None:
     ],
 )
 def test_what_is_wrong_is_shown_at_its_field(values: dict[str, Any], expected: tuple[str, str]) -> None:
-    assert mistakes(**values) == [expected]
+    assert errors_in(**values) == [expected]
 
 
 def test_a_good_form_makes_a_draft_with_its_text_filled_in() -> None:
     texts = {"ru": "{infobase}: вход к {until}, {phone}", "en": "{infobase} until {until}"}
     good = drafting(form(targets=("erp", "/Finance"), texts=texts, end="until", until="16:30"))
-    assert good.mistakes == []
+    assert good.errors == []
     draft = good.draft()
     assert draft.text == {"ru": "ERP, Finance: вход к 16:30, 112", "en": "ERP, Finance until 16:30"}
     assert draft.ends_at == NOON + 90 * MINUTE
@@ -135,7 +135,7 @@ def test_a_message_to_be_changed_keeps_its_start_and_shows_its_end_to_the_second
     given = MessageForm.of(shown, BASES, NOON)
     assert (given.start, given.ends_at, given.revision) == ("kept", "2026-11-21T15:01:01", 4)
     changed = drafting(given, changes=shown)
-    assert changed.mistakes == []
+    assert changed.errors == []
     assert changed.starts_at == shown.starts_at
     assert changed.draft().starts_at is None, "as before"
     assert changed.draft().ends_at == shown.ends_at

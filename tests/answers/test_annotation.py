@@ -162,6 +162,27 @@ def test_a_list_without_help_gets_no_empty_key(silent: Catalog):
     assert annotated(silent, entry, Board([])).data == entry
 
 
+def test_a_list_in_windows_1251_is_read_as_that_and_stays_it(tmp_path: Path):
+    catalog = load_text(
+        tmp_path,
+        "languages: [ru]\nhelp: {text: Звоните 112}\n"
+        "infobases: [{id: erp, name: Учёт, connect: {server: s, ref: e}}]",
+    )
+    listed = '[Учёт]\r\nConnect=Srvr="s";Ref="e";\r\n'
+    result = annotated(catalog, listed.encode("cp1251"))
+    assert result.is_windows_1251
+    assert [match.name for match in result.matches] == ["Учёт"]
+    assert result.data.decode("cp1251") == f"{listed}StartupErrorHelpText=Звоните 112\r\n"
+
+
+def test_a_list_in_windows_1251_that_lacks_a_character_of_the_help_is_refused(tmp_path: Path):
+    catalog = load_text(
+        tmp_path, "help: {text: ☎ 112}\ninfobases: [{id: erp, name: E, connect: {server: s, ref: e}}]"
+    )
+    with pytest.raises(ValueError, match="lacks '☎' of the help; save the list as UTF-8"):
+        annotated(catalog, '[Учёт]\nConnect=Srvr="s";Ref="e";\n'.encode("cp1251"))
+
+
 def test_a_file_in_utf_16_is_refused(catalog: Catalog):
     with pytest.raises(ValueError, match="UTF-16"):
         annotated(catalog, "[A]".encode("utf-16"))

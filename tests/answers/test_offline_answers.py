@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from configurations import mistakes, read
+from configurations import errors_in, read
 from samples import NOON, message
 
 from errorhelp.answers.answer import Answer
@@ -210,6 +210,6 @@ def test_a_publication_is_an_address_or_an_address_with_a_worker(catalog: Catalo
     ],
 )
 def test_a_setting_that_cannot_work_is_refused(tmp_path: Path, wrong: str, says: str) -> None:
-    (mistake,) = mistakes(tmp_path, CONFIGURATION + wrong)
+    (error,) = errors_in(tmp_path, CONFIGURATION + wrong)
 
-    assert says in mistake
+    assert says in error

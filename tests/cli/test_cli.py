@@ -116,6 +116,7 @@ def test_list_and_show_print_what_is_going_on_and_who_did_it(service: Running) -
     ("arguments", "says"),
     [
         (["--to", "epr", "--for", "1h", "--text", "x"], "did you mean 'erp'"),
+        (["--to", "Бухгалтерия", "--for", "1h", "--text", "x"], "errorhelp infobase list shows the ids"),
         (["--to", "erp", "--until", "00:00", "--text", "x"], "type 'tomorrow 00:00'"),
         (["--to", "erp", "--until", "noon", "--text", "x"], "is not a time; type 14:00"),
         (["--to", "erp", "--for", "soon", "--text", "x"], "is not a duration (e.g. 90m"),
@@ -175,6 +176,7 @@ def test_status_shows_configuration_store_and_messages(service: Running) -> None
 
     assert printed.returncode == 0
     assert "store: ok" in printed.stdout
+    assert not [line for line in printed.stdout.splitlines() if line.endswith(":") or line.endswith(": ")]
     document = json.loads(run(service.state, "status", "-o", "json").stdout)
     assert document["time_zone"] == "Europe/Moscow"
     since = parse_instant(document["configuration"]["loaded_at"]).astimezone(ZoneInfo("Europe/Moscow"))
@@ -325,7 +327,7 @@ def test_init_leaves_a_configuration_that_is_there_alone(tmp_path: Path) -> None
     assert (tmp_path / "errorhelp.yaml").read_text("utf-8") == "mine"
 
 
-def test_check_prints_every_mistake_at_its_place(tmp_path: Path) -> None:
+def test_check_prints_every_error_at_its_place(tmp_path: Path) -> None:
     config = tmp_path / "errorhelp.yaml"
     config.write_text("time_zone: Mars\nhelp:\n  url: ftp://x\ncolour: red\n", "utf-8")
     refused = run(tmp_path, "check", "--config", config)

@@ -70,7 +70,7 @@ def test_help_is_put_in_and_what_was_done_is_printed(config: Path, office: Path)
         f"{office}: the file as it was is {office}.bak",
         f"{office}:1: E R P: erp, by its connection",
         f"{office}:5: Mine: left as it is: the configuration has neither its ID nor its connection",
-        f"{office}: 2 infobases, 1 of them known; the help of 1 was not right",
+        f"{office}: 2 infobases, known: 1, help changed: 1",
     ]
 
 
@@ -112,6 +112,18 @@ def test_a_dry_run_shows_a_diff_and_writes_nothing(config: Path, office: Path):
         " [Mine]",
         ' Connect=File="C:\\m";',
     ]
+
+
+def test_a_list_in_windows_1251_is_annotated_as_import_and_lint_read_it(config: Path, office: Path):
+    office.write_bytes('[Учёт]\r\nConnect=Srvr="srv";Ref="erp";\r\n'.encode("cp1251"))
+    shown = annotate(config, office, "--dry-run")
+    assert " [Учёт]" in shown.stdout.splitlines()
+    done = annotate(config, office)
+    assert done.returncode == 0
+    assert "was read as Windows-1251" in done.stderr
+    assert f"{office}:1: Учёт: erp, by its connection" in done.stderr
+    assert f"{office}: 1 infobase, known: 1, help changed: 1" in done.stderr
+    assert office.read_bytes().decode("cp1251").splitlines()[0] == "[Учёт]"
 
 
 def test_a_change_that_somebody_made_meanwhile_is_not_lost(office: Path):

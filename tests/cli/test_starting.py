@@ -97,7 +97,7 @@ def test_a_command_loads_no_other(tmp_path: Path) -> None:
         "errorhelp.cli",
         "errorhelp.cli.check",
         "errorhelp.cli.client",
-        "errorhelp.cli.counting",
+        "errorhelp.cli.plural_words",
         "errorhelp.cli.language",
         "errorhelp.cli.options",
     }

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from configurations import mistakes, read, written
+from configurations import errors_in, read, written
 
 from errorhelp.config import load
 
@@ -61,23 +61,23 @@ def test_an_included_list_may_be_empty(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    (found,) = mistakes(tmp_path, "include: [crm.yaml]\n" + ERP)
+    (found,) = errors_in(tmp_path, "include: [crm.yaml]\n" + ERP)
     assert found.startswith("1:11: include: there is no file 'crm.yaml' beside ")
 
 
 def test_what_is_no_file_name_is_refused(tmp_path: Path) -> None:
-    (found,) = mistakes(tmp_path, "include: [{file: crm.yaml}]\n")
+    (found,) = errors_in(tmp_path, "include: [{file: crm.yaml}]\n")
     assert found == '1:11: include: must be a file name or pattern, or a list of them (e.g. ["*.yaml"])'
 
 
 def test_a_folder_cannot_be_included(tmp_path: Path) -> None:
     (tmp_path / "crm.yaml").mkdir()
-    (found,) = mistakes(tmp_path, BOTH)
+    (found,) = errors_in(tmp_path, BOTH)
     assert found.startswith("crm.yaml:1:1: cannot be read: ")
 
 
 def test_a_setting_in_two_files_is_refused_with_both_places(tmp_path: Path) -> None:
-    found = mistakes(
+    found = errors_in(
         tmp_path, BOTH + "time_zone: Europe/Moscow\n", more="# here too\ntime_zone: Europe/Moscow\n"
     )
     assert found == [
@@ -86,12 +86,12 @@ def test_a_setting_in_two_files_is_refused_with_both_places(tmp_path: Path) -> N
 
 
 def test_ids_are_unique_over_all_files(tmp_path: Path) -> None:
-    (found,) = mistakes(tmp_path, BOTH + ERP, more="# Imported\n" + ERP)
+    (found,) = errors_in(tmp_path, BOTH + ERP, more="# Imported\n" + ERP)
     assert found.startswith("more.yaml:2:18: infobases[0].id: 'erp' is already the id or an alias")
     assert found.endswith("(errorhelp.yaml:2:18)")
 
 
-def test_a_mistake_in_an_included_file_is_reported_with_its_place_there(tmp_path: Path) -> None:
+def test_an_error_in_an_included_file_is_reported_with_its_place_there(tmp_path: Path) -> None:
     more = """\
 # Сервер
 infobases:
@@ -99,7 +99,7 @@ infobases:
 lists:
   - {id: l1, infobases: [x]}
 """
-    found = mistakes(tmp_path, BOTH + ERP + "folders: [{path: A}]\n", more=more)
+    found = errors_in(tmp_path, BOTH + ERP + "folders: [{path: A}]\n", more=more)
     assert [each.split(": ")[:2] for each in found] == [
         ["3:18", "folders[0].path"],
         ["more.yaml:3:35", "infobases[0].connect"],
@@ -108,8 +108,8 @@ lists:
     ]
 
 
-def test_a_broken_included_file_hides_no_other_mistake_and_makes_none(tmp_path: Path) -> None:
-    found = mistakes(
+def test_a_broken_included_file_hides_no_other_error_and_makes_none(tmp_path: Path) -> None:
+    found = errors_in(
         tmp_path,
         BOTH + "time_zone: Moscow\nlists: [{id: office, infobases: [crm]}]\n",
         crm=CRM + "\tx",
@@ -125,7 +125,7 @@ def test_a_broken_included_file_hides_no_other_mistake_and_makes_none(tmp_path: 
 
 
 def test_a_list_that_is_none_is_refused_in_whichever_file_it_stands(tmp_path: Path) -> None:
-    assert mistakes(tmp_path, BOTH + "infobases: {erp: x}\n", crm=CRM) == [
+    assert errors_in(tmp_path, BOTH + "infobases: {erp: x}\n", crm=CRM) == [
         "2:12: infobases: must be a list, each item behind a '- '"
     ]
 
@@ -172,11 +172,11 @@ def test_a_secret_comes_from_a_file_beside_the_configuration(tmp_path: Path, con
 def test_a_secret_that_is_not_to_be_had_is_an_error(tmp_path: Path, token: str, said: str) -> None:
     (tmp_path / "empty").write_bytes(b"\n")
     (tmp_path / "powershell").write_bytes("s3cret\r\n".encode("utf-16"))
-    assert mistakes(tmp_path, a_list(token), {"EMPTY": " "}) == [said]
+    assert errors_in(tmp_path, a_list(token), {"EMPTY": " "}) == [said]
 
 
 def test_a_token_without_token_access_is_refused(tmp_path: Path) -> None:
     text = "lists: [{id: office, token: {env: OFFICE}}]\n"
-    assert mistakes(tmp_path, text, {"OFFICE": "s3cret"}) == [
+    assert errors_in(tmp_path, text, {"OFFICE": "s3cret"}) == [
         "1:29: lists[0].token: is of no use with access 'public'; set access: token"
     ]

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from configurations import mistakes, read
+from configurations import errors_in, read
 
 from errorhelp.admin.pages.settings_page import shown_files
 from errorhelp.config import load_copy
@@ -99,18 +99,18 @@ def test_a_configuration_read_without_its_secrets_has_no_targets(tmp_path: Path)
         (a_webhook(body="'{{ notification.problem }}'"), "has no attribute 'problem'"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_reported_with_its_place_and_without_secrets(
+def test_an_error_is_reported_with_its_place_and_without_secrets(
     tmp_path: Path, text: str, said: str
 ) -> None:
-    found = "\n".join(mistakes(tmp_path, text))
+    found = "\n".join(errors_in(tmp_path, text))
     assert said in found
     assert "s3cret" not in found
 
 
 def test_two_targets_cannot_have_one_id(tmp_path: Path) -> None:
     text = a_target() + "    - {id: desk, webhook: https://other.example.com}\n"
-    (mistake,) = mistakes(tmp_path, text)
-    assert "reports.forward[1].id: 'desk' is already the id of a target" in mistake
+    (error,) = errors_in(tmp_path, text)
+    assert "reports.forward[1].id: 'desk' is already the id of a target" in error
 
 
 def test_a_body_that_is_no_json_says_so_in_a_header(tmp_path: Path) -> None:
@@ -125,8 +125,8 @@ def test_without_the_library_a_target_that_needs_it_is_refused_with_the_remedy(
 ) -> None:
     # As if it were not installed: None makes an import fail.
     monkeypatch.setitem(sys.modules, "apprise", None)
-    (mistake,) = mistakes(tmp_path, a_target(apprise="json://localhost"))
-    assert "needs the library Apprise; install the extra: pip install 'errorhelp[reports]'" in mistake
+    (error,) = errors_in(tmp_path, a_target(apprise="json://localhost"))
+    assert "needs the library Apprise; install the extra: pip install 'errorhelp[reports]'" in error
     assert read(tmp_path, a_target()).targets.keys() == {"desk"}
 
 

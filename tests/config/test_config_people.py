@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from configurations import mistakes, read
+from configurations import errors_in, read
 from signing_in import HASH
 
 from errorhelp.people.people import Person, Role
@@ -103,16 +103,16 @@ def test_groups_have_a_role_and_users_of_a_proxy_need_no_password(tmp_path: Path
         (["sign_in_longest: 365d"], "3:20: admin.sign_in_longest: must be from 1m to 90d"),
     ],
 )
-def test_a_mistake_is_reported_at_its_place(tmp_path: Path, lines: list[str], said: str) -> None:
-    (mistake,) = mistakes(tmp_path, admin(*lines))
-    assert mistake.startswith(said), mistake
+def test_an_error_is_reported_at_its_place(tmp_path: Path, lines: list[str], said: str) -> None:
+    (error,) = errors_in(tmp_path, admin(*lines))
+    assert error.startswith(said), error
 
 
 @pytest.mark.parametrize(
     "lines", [["password_hash: hunter2"], ["password: hunter2"], ["password_hash: [hunter2]"]]
 )
 def test_a_password_that_was_written_down_is_not_repeated(tmp_path: Path, lines: list[str]) -> None:
-    found = mistakes(
+    found = errors_in(
         tmp_path, admin("users:", "- name: anna", "  role: admin", *(f"  {line}" for line in lines))
     )
     assert found

@@ -40,7 +40,7 @@ def test_templates_and_values_are_read(tmp_path: Path) -> None:
         ("severity: info", "severity: bad", r"must be 'info', 'maintenance' or 'outage'"),
     ],
 )
-def test_a_mistake_in_them_is_reported_with_its_place(
+def test_an_error_in_them_is_reported_with_its_place(
     tmp_path: Path, old: str, new: str, complaint: str
 ) -> None:
     file = tmp_path / "errorhelp.yaml"

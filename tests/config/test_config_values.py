@@ -194,10 +194,15 @@ infobases:
     assert catalog.infobases["erp"].connection == catalog.infobases["copy"].connection
 
 
+def test_a_block_text_does_not_end_in_the_line_break_that_yaml_adds(tmp_path: Path) -> None:
+    text = "help:\n  text:\n    ru: |\n      Звоните\n\n      112\n    en: |+\n      Call 112\n\n"
+    assert read(tmp_path, text).catalog.help == Help({"ru": "Звоните\n\n112", "en": "Call 112"})
+
+
 def test_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:
     text = "help:\n  text: |\n    Звоните\n    112\n"
     plain = read(tmp_path, text).catalog.help
-    assert plain == Help("Звоните\n112\n")
+    assert plain == Help("Звоните\n112")
     assert read(tmp_path, b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()).catalog.help == plain
 
 

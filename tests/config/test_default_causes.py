@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from configurations import mistakes, read
+from configurations import errors_in, read
 
 ERP = "infobases: [{id: erp, name: ERP, connect: {server: srv1c, ref: ERP}, folder: /Finance%s}]\n"
 
@@ -82,8 +82,8 @@ def test_each_layer_adds_and_changes_some_by_title_and_text(tmp_path: Path) -> N
         ("public: {overview: maybe}\n", "1:20: public.overview: 'maybe' must be true or false"),
     ],
 )
-def test_a_mistake_is_reported_with_its_place_and_what_to_write(tmp_path: Path, text: str, said: str) -> None:
-    (found,) = mistakes(tmp_path, text)
+def test_an_error_is_reported_with_its_place_and_what_to_write(tmp_path: Path, text: str, said: str) -> None:
+    (found,) = errors_in(tmp_path, text)
     assert found.startswith(said)
 
 

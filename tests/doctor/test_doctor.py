@@ -241,7 +241,9 @@ def test_a_tree_that_nobody_keeps_is_found(tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.mkdir()
     with installed(tmp_path, tree=old) as installation:
-        shutil.copytree(installation.tree, old, dirs_exist_ok=True)
+        shutil.copytree(
+            installation.tree, old, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".errorhelp")
+        )
         post = ("message", "post", "--to", "erp", "--for", "1h", "--text", "Стоим")
         assert run(installation.service.state, *post).returncode == 0
         found = installation.findings()

@@ -44,7 +44,7 @@ def test_a_list_is_read_whole_and_written_back_byte_for_byte(
     listed = v8i.parse(data)
     assert len(listed.entries) == entries
     assert sum(entry.is_infobase for entry in listed.entries) == infobases
-    assert listed.problems == []
+    assert listed.findings == []
     assert listed.to_bytes() == data
 
 
@@ -85,7 +85,7 @@ def test_a_bom_inside_of_joined_files_does_not_hide_the_entry_behind_it():
 
 def test_lines_that_mean_nothing_are_named_with_their_number():
     listed = v8i.parse(b"stray\n[A]\nConnect=1\n[broken\n=x\n;fine\n\nconnect=2\n")
-    assert [(problem.line, problem.text.split(";")[0]) for problem in listed.problems] == [
+    assert [(finding.line, finding.text.split(";")[0]) for finding in listed.findings] == [
         (1, "stands before the first entry"),
         (4, "is neither [Name], nor Key=Value, nor a comment, nor blank"),
         (5, "is neither [Name], nor Key=Value, nor a comment, nor blank"),

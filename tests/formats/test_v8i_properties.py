@@ -49,9 +49,9 @@ def test_any_bytes_are_written_back_as_they_were(data: bytes):
 def test_every_line_is_an_entry_a_key_a_comment_blank_or_named_as_a_problem(data: bytes):
     listed = v8i.parse(data)
     understood = sum(1 + len(entry.pairs) for entry in listed.entries)
-    repeated = sum("second time" in problem.text for problem in listed.problems)
+    repeated = sum("second time" in finding.text for finding in listed.findings)
     quiet = sum(v8i.is_comment(line) or not v8i.says_something(line) for line in listed.lines)
-    assert understood - repeated + quiet + len(listed.problems) == len(listed.lines)
+    assert understood - repeated + quiet + len(listed.findings) == len(listed.lines)
 
 
 @given(TEXTS, st.lists(st.tuples(KEYS.filter(is_key), TEXTS), max_size=4))
@@ -62,7 +62,7 @@ def test_no_text_can_add_a_line_or_an_entry(name: str, pairs: list[tuple[str, st
     before, entry = v8i.parse(written).entries
     assert before.pairs == ()
     assert len(entry.pairs) == len(pairs)
-    assert v8i.parse(written).problems == [] or len({key.casefold() for key, _ in entry.pairs}) < len(pairs)
+    assert v8i.parse(written).findings == [] or len({key.casefold() for key, _ in entry.pairs}) < len(pairs)
 
 
 ORDINARY = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=20).map(str.strip)
@@ -93,7 +93,7 @@ def test_a_value_that_is_set_is_found_and_nothing_else_changes(data: bytes, key:
     others_before = [pair for pair in first.pairs if pair[0].casefold() != written[0].casefold()]
     others_after = [pair for pair in again.entries[0].pairs if pair[0].casefold() != written[0].casefold()]
     assert others_after == others_before
-    assert len(again.problems) == len(listed.problems)
+    assert len(again.findings) == len(listed.findings)
 
 
 OPTIONS = st.sampled_from(["/P", "/p", "/UC", "/WSP", "/AccessToken", "-PPwd"])

@@ -92,6 +92,14 @@ def test_a_connect_is_said_by_its_connection_or_says_more(connect: str, all_said
     assert says_all(parse_connect(connect), connect) is all_said
 
 
+def test_a_connect_with_a_control_character_is_left_out_and_named():
+    imported = import_files([("x.v8i", b'[A]\nConnect=File="a\x00b";\n')])
+    assert imported.infobases == ()
+    assert "x.v8i:1: A: left out: its Connect holds a control character; its lines are kept as comments" in (
+        imported.report.notes
+    )
+
+
 def test_help_becomes_the_help_setting_and_an_empty_one_is_inherited():
     first, second = imported(
         '[A]\nConnect=File="a"\nStartupErrorHelpText=Call 112\nStartupErrorHelpURL=https://help.example.com/a\n'

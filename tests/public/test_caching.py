@@ -80,17 +80,17 @@ FRAGMENTS = (
 
 @pytest.mark.integration
 @given(junk=st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=20), max_size=30).map(b"".join))
-def test_no_bytes_make_a_mistake_of_ours(junk: bytes) -> None:
-    mistakes: list[str] = []
+def test_no_bytes_make_an_error_of_ours(junk: bytes) -> None:
+    errors: list[str] = []
     log = logging.Handler(logging.WARNING)
-    log.emit = lambda record: mistakes.append(record.getMessage())  # type: ignore[method-assign]
+    log.emit = lambda record: errors.append(record.getMessage())  # type: ignore[method-assign]
     logging.getLogger().addHandler(log)
     try:
         answered = asyncio.run(_answers_to(junk))
     finally:
         logging.getLogger().removeHandler(log)
     assert b"HTTP/1.1 500" not in answered
-    assert mistakes == []
+    assert errors == []
 
 
 async def _answers_to(sent: bytes) -> bytes:

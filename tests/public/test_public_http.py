@@ -181,7 +181,7 @@ async def test_good_requests_before_a_bad_one_are_answered(client: RawClient) ->
     assert (await client.reply()).status == 400
 
 
-async def test_a_mistake_of_ours_is_answered_by_an_id_that_stands_in_the_log(
+async def test_an_error_of_ours_is_answered_by_an_id_that_stands_in_the_log(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(dict[str, object]):

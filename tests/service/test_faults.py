@@ -163,7 +163,7 @@ def test_eighteen_thousand_idle_connections_are_held(tmp_path: Path, configurati
 
 
 @pytest.mark.parametrize("door", ["public", "admin"])
-def test_no_bytes_bring_a_listener_down_or_make_a_mistake_of_ours(service: Running, door: str) -> None:
+def test_no_bytes_bring_a_listener_down_or_make_an_error_of_ours(service: Running, door: str) -> None:
     choice = Random(21)  # noqa: S311 - not a secret
     token = (service.state / "token").read_text("ascii").strip()
     requests = public_requests() if door == "public" else admin_requests(token)

@@ -187,7 +187,7 @@ async def test_a_draft_that_cannot_be_shown_says_why(
     with pytest.raises(InvalidDraft) as refused:
         await service.post(wrong, ANN)
 
-    assert [(name, says in text) for name, text in refused.value.mistakes] == [(field, True)]
+    assert [(name, says in text) for name, text in refused.value.errors] == [(field, True)]
     assert await service.find_messages(MessageFilter(), 1000) == []
 
 

@@ -7,13 +7,14 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import aclosing, closing, contextmanager
+from collections.abc import Callable
+from contextlib import aclosing, closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 
 import pytest
+from ordinary_user import an_ordinary_user
 from store_access_contract import AccessContract
 from store_contract import NOON, StoreContract, a_message
 
@@ -201,19 +202,6 @@ async def test_readers_do_not_wait_with_the_writers_for_another_process(path: Pa
     await asyncio.gather(*writes)
     assert len(await store.messages()) == len(writes)
     await store.close()
-
-
-@contextmanager
-def an_ordinary_user() -> Iterator[None]:
-    """Permissions hold nobody back who is root."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @posix_only

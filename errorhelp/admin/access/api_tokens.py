@@ -73,16 +73,16 @@ def check_token(
     name: str, role: Role, folders: tuple[str, ...], people: People, taken: list[ApiToken], catalog: Catalog
 ) -> Person:
     """Whom a new token makes of a script; InvalidDraft if its name is taken or its folders cannot be."""
-    mistakes: list[tuple[str, str]] = []
+    errors: list[tuple[str, str]] = []
     try:
         check_person_name(name)
     except ValueError as error:
-        mistakes.append(("name", str(error)))
+        errors.append(("name", str(error)))
     live = {token.person.name.casefold() for token in taken if token.revoked_at is None}
     if people.user(name) or name.casefold() in live:
-        mistakes.append(("name", f"{name!r} is taken, and the history must show who it was; choose another"))
+        errors.append(("name", f"{name!r} is taken, and the history must show who it was; choose another"))
     if folders and role is not Role.EDITOR:
-        mistakes.append(
+        errors.append(
             ("folders", f"only an editor is limited to folders, but the role is {role}; leave them out")
         )
     checked = []
@@ -90,7 +90,7 @@ def check_token(
         try:
             checked.append(catalog.check_target(check_folder(folder)))
         except ValueError as error:
-            mistakes.append(("folders", str(error)))
-    if mistakes:
-        raise InvalidDraft(mistakes)
+            errors.append(("folders", str(error)))
+    if errors:
+        raise InvalidDraft(errors)
     return Person(name, role, tuple(dict.fromkeys(checked)))

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 from errorhelp.admin.access.api_tokens import ApiTokens
 from errorhelp.admin.access.request_origins import is_known_host, is_own_page
 from errorhelp.admin.access.sign_ins import SignIns
-from errorhelp.admin.problem_details import Refused
+from errorhelp.admin.problem_details import ProblemDetailError
 from errorhelp.config.settings.listener_settings import AdminSettings
 from errorhelp.formats import problem_detail
 from errorhelp.people.people import NoRole, NotAllowed, Person, Role, check_person_name, check_role
@@ -106,7 +106,7 @@ class Gate:
         if (token := _bearer(request)) is not None:
             person = self._file_token.who(token) or await self._tokens.person_of(token, is_use=is_use)
             if person is None:
-                raise Refused(
+                raise ProblemDetailError(
                     problem_detail.UNAUTHORIZED, "This token is not known, or no longer.", _CHALLENGE
                 )
             return person, Way.TOKEN
@@ -117,7 +117,7 @@ class Gate:
             return person, Way.SIGN_IN
         if person := self._named_by_proxy(request):
             return person, Way.PROXY
-        raise Refused(
+        raise ProblemDetailError(
             problem_detail.UNAUTHORIZED,
             "Sign in, or send a token as 'Authorization: Bearer TOKEN'.",
             _CHALLENGE,
@@ -130,7 +130,7 @@ class Gate:
         except StoreUnavailable:
             # Unknown now; it was so at the last look.
             return True
-        except (Refused, NotAllowed):
+        except (ProblemDetailError, NotAllowed):
             return False
         return True
 
@@ -151,12 +151,14 @@ class Gate:
     def _check_host(self, request: web.Request) -> None:
         """Refuse what a page may have asked for that came under another name."""
         if not is_known_host(request.headers.get(hdrs.HOST, ""), self._settings.url):
-            raise Refused(problem_detail.WRONG_HOST, "Open it by its address, or by the name in admin.url.")
+            raise ProblemDetailError(
+                problem_detail.WRONG_HOST, "Open it by its address, or by the name in admin.url."
+            )
 
     def _check_page(self, request: web.Request) -> None:
         """Refuse a change that a page of somebody else may have made a browser send."""
         if not is_own_page(request.headers, self._settings.url):
-            raise Refused(
+            raise ProblemDetailError(
                 problem_detail.FORBIDDEN, "Only pages of its own may send this; scripts need a token."
             )
 

@@ -9,7 +9,7 @@ from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.json_answers import answer
 from errorhelp.admin.api.request_reading import read_query
-from errorhelp.admin.problem_details import Refused
+from errorhelp.admin.problem_details import ProblemDetailError
 from errorhelp.formats import problem_detail
 from errorhelp.notifications.delivery import deliver
 from errorhelp.notifications.delivery_errors import Undelivered
@@ -99,7 +99,7 @@ class ForwardingApi:
         target_id, targets = request.match_info["id"], self._service.loaded.targets
         if target_id not in targets:
             known = ", ".join(targets) or "none"
-            raise Refused(
+            raise ProblemDetailError(
                 problem_detail.UNKNOWN_TARGET,
                 f"there is no target {target_id!r} in the configuration (known: {known})",
             )

@@ -174,7 +174,7 @@ class Api:
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
-        new = await read_body(request, documents.NewMessage, self._mistakes_in_rest)
+        new = await read_body(request, documents.NewMessage, self._errors_in_rest)
         who = request[WHO]
         message = await self._service.post(new.draft(self._service.now()), who, new.author)
         response = await self._answer_change(message, status=201)
@@ -188,7 +188,7 @@ class Api:
     async def change_message(self, request: web.Request) -> web.Response:
         """Give a message other values."""
         revision = read_revision(request)
-        draft = (await read_body(request, documents.MessageValues, self._mistakes_in_rest)).draft(
+        draft = (await read_body(request, documents.MessageValues, self._errors_in_rest)).draft(
             self._service.now()
         )
         changed = await self._service.change(_id(request), draft, revision, request[WHO])
@@ -211,7 +211,7 @@ class Api:
     async def preview_message(self, request: web.Request) -> web.Response:
         """See what posting a message would do, posting nothing."""
         query = read_query(request, documents.PreviewQuery)
-        new = await read_body(request, documents.NewMessage, self._mistakes_in_rest)
+        new = await read_body(request, documents.NewMessage, self._errors_in_rest)
         catalog, now = self._service.catalog, self._service.now()
         preview = self._service.preview(new.draft(now), query.infobase_id(catalog))
         return answer(
@@ -280,14 +280,14 @@ class Api:
         """See that the listener answers."""
         return answer(documents.Health(ok=True))
 
-    def _mistakes_in_rest(self, given: Mapping[str, Any], wrong: Set[str]) -> Iterator[tuple[str, str]]:
+    def _errors_in_rest(self, given: Mapping[str, Any], wrong: Set[str]) -> Iterator[tuple[str, str]]:
         """What a draft has against the fields of a message beside those that are wrong already."""
         try:
             self._service.preview(
                 documents.MessageValues.of_right_fields(given, wrong).draft(self._service.now())
             )
         except InvalidDraft as error:
-            yield from ((field, message) for field, message in error.mistakes if field not in wrong)
+            yield from ((field, message) for field, message in error.errors if field not in wrong)
 
     @cached_property
     def _openapi(self) -> documents.OpenApi:

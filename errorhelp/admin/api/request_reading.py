@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_origin
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ValidationError
 
-from errorhelp.admin.problem_details import Refused, invalid
+from errorhelp.admin.problem_details import ProblemDetailError, invalid
 from errorhelp.config.validation_errors import explain
 from errorhelp.config.yaml_tree import written
 from errorhelp.formats import problem_detail
@@ -20,27 +20,27 @@ _JSON = "application/json"
 _ETAG = re.compile(r'\s*"([1-9][0-9]{0,9})"\s*')
 
 
-MistakesInRest = Callable[[Mapping[str, Any], Set[str]], Iterable[tuple[str, str]]]
+ErrorsInRest = Callable[[Mapping[str, Any], Set[str]], Iterable[tuple[str, str]]]
 """Given a body and the fields of it that are wrong, what the meaning of the others has against it, by field."""
 
 
 async def read_body(
-    request: web.Request, model: type[_Model], mistakes_in_rest: MistakesInRest = lambda _body, _wrong: ()
+    request: web.Request, model: type[_Model], errors_in_rest: ErrorsInRest = lambda _body, _wrong: ()
 ) -> _Model:
-    """The request's JSON body; Refused with all that is wrong with it."""
+    """The request's JSON body; ProblemDetailError with all that is wrong with it."""
     if request.content_type != _JSON or hdrs.CONTENT_ENCODING in request.headers:
-        raise Refused(
+        raise ProblemDetailError(
             problem_detail.UNSUPPORTED_MEDIA_TYPE, f"Send it with 'Content-Type: {_JSON}' and not compressed."
         )
     try:
         # Some writers on Windows put a byte order mark in front.
         body = (await request.read()).removeprefix(BOM_UTF8)
     except (web.RequestPayloadError, ConnectionError):
-        raise Refused(problem_detail.BAD_REQUEST, "The body did not come whole.") from None
+        raise ProblemDetailError(problem_detail.BAD_REQUEST, "The body did not come whole.") from None
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        raise _wrong(error, model, body, mistakes_in_rest) from None
+        raise _wrong(error, model, body, errors_in_rest) from None
 
 
 async def read_optional_body(request: web.Request, model: type[_Model]) -> _Model:
@@ -66,29 +66,31 @@ def read_revision(request: web.Request) -> int:
     """The revision that a change was made from: the ETag in `If-Match` (RFC 9110, 13.1.1)."""
     given = request.headers.get(hdrs.IF_MATCH)
     if given is None:
-        raise Refused(
+        raise ProblemDetailError(
             problem_detail.REVISION_NEEDED, 'Send the ETag of the message as you read it: If-Match: "3"'
         )
     match = _ETAG.fullmatch(given)
     if match is None:
-        raise Refused(
+        raise ProblemDetailError(
             problem_detail.BAD_REQUEST, 'If-Match must be the ETag of the message as you read it: "3"'
         )
     return int(match[1])
 
 
 def _wrong(
-    error: ValidationError, model: type[BaseModel], body: bytes, mistakes_in_rest: MistakesInRest
-) -> Refused:
+    error: ValidationError, model: type[BaseModel], body: bytes, errors_in_rest: ErrorsInRest
+) -> ProblemDetailError:
     first = error.errors(include_url=False)[0]
     if first["type"] == "json_invalid":
-        return Refused(problem_detail.BAD_REQUEST, f"The body is not JSON: {first['ctx']['error']}.")
-    mistakes = _explained(error, model)
+        return ProblemDetailError(
+            problem_detail.BAD_REQUEST, f"The body is not JSON: {first['ctx']['error']}."
+        )
+    errors = _explained(error, model)
     given = json.loads(body)
     if isinstance(given, dict):
         wrong = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
-        mistakes += mistakes_in_rest(given, wrong)
-    return invalid(mistakes)
+        errors += errors_in_rest(given, wrong)
+    return invalid(errors)
 
 
 def _explained(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:

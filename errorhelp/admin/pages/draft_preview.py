@@ -1,4 +1,4 @@
-"""A form on its way to a message: braces filled in, mistakes found, and what it would look like. Pure."""
+"""A form on its way to a message: braces filled in, errors found, and what it would look like. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from functools import cached_property
 
 from errorhelp.admin.pages.page_times import Moments
 from errorhelp.admin.pages.write_form import (
-    FormMistake,
+    FormError,
     MessageForm,
     Period,
-    mistakes_in,
+    errors_in,
     read_period,
     values_in,
 )
@@ -49,7 +49,7 @@ class Drafting:
     changes: Message | None = None
 
     @cached_property
-    def period(self) -> Period | FormMistake:
+    def period(self) -> Period | FormError:
         """From when until when, or why that cannot be said."""
         return read_period(self.form, self.catalog.zone, self.now)
 
@@ -81,9 +81,9 @@ class Drafting:
         return unknown_names(written, known)
 
     @cached_property
-    def mistakes(self) -> list[FormMistake]:
+    def errors(self) -> list[FormError]:
         """What is wrong."""
-        return mistakes_in(self.form, self.period, self.text, self.catalog, self.limits, self.now)
+        return errors_in(self.form, self.period, self.text, self.catalog, self.limits, self.now)
 
     @cached_property
     def infobases(self) -> Sequence[Infobase]:
@@ -91,8 +91,8 @@ class Drafting:
         return self.catalog.meant_by(self.form.targets)
 
     def draft(self) -> Draft:
-        """The draft for the service; there are no mistakes."""
-        assert isinstance(self.period, Period)  # noqa: S101 - anything else is a mistake
+        """The draft for the service; there are no errors."""
+        assert isinstance(self.period, Period)  # noqa: S101 - anything else is an error
         starts_now = self.changes is not None and self.form.start == "now"
         return Draft(
             targets=self.form.targets,

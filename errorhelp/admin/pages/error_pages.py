@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from errorhelp.admin.pages.page_rendering import Renderer
 from errorhelp.admin.pages.page_routes import form_page, page_address
-from errorhelp.admin.problem_details import Refused
+from errorhelp.admin.problem_details import ProblemDetailError
 from errorhelp.formats import problem_detail
 from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NoRole, NotAllowed, OutsideFolders, RoleTooLow
@@ -52,7 +52,7 @@ def errors_as_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middle
         except web.HTTPRedirection:
             raise
         except Exception as error:
-            if isinstance(error, Refused) and error.kind is problem_detail.UNAUTHORIZED:
+            if isinstance(error, ProblemDetailError) and error.kind is problem_detail.UNAUTHORIZED:
                 to = urlencode({"to": page_address(request)})
                 return web.Response(status=303, headers={hdrs.LOCATION: f"{SIGN_IN}?{to}"})
             status, kind = _kind(error)
@@ -101,9 +101,9 @@ def _kind(error: Exception) -> tuple[int, str]:
             return 403, "no role"
         case NotHere():
             return 403, "not here"
-        case Refused(kind=problem_detail.WRONG_HOST):
+        case ProblemDetailError(kind=problem_detail.WRONG_HOST):
             return problem_detail.WRONG_HOST.status, "wrong host"
-        case Refused(kind=problem_detail.FORBIDDEN):
+        case ProblemDetailError(kind=problem_detail.FORBIDDEN):
             return 403, "other page"
         case ShownTooLong():
             return 422, "shown too long"

@@ -14,7 +14,7 @@ from errorhelp.admin.access.sign_ins import SignInRefused, SignIns, TooManyAttem
 from errorhelp.admin.pages.error_pages import SIGN_IN, NotHere
 from errorhelp.admin.pages.page_rendering import Renderer
 from errorhelp.admin.pages.page_routes import LARGEST_OPEN_FORM, PageRoute, local_path, read_form, see
-from errorhelp.admin.problem_details import Refused
+from errorhelp.admin.problem_details import ProblemDetailError
 from errorhelp.formats import problem_detail
 from errorhelp.people.people import NotAllowed, Role
 from errorhelp.people.proxies import read_address
@@ -58,7 +58,7 @@ class SignInPage:
             )
         try:
             await self._gate.who(request)
-        except (Refused, NotAllowed):
+        except (ProblemDetailError, NotAllowed):
             return self._form(request, to=request.query.get("to", "/"))
         raise see(local_path(request.query.get("to", "/")))
 

@@ -40,7 +40,7 @@ class TokensPage:
             person = await self._person(form)
         except InvalidDraft as error:
             return await self._page(
-                request, status=422, form=form, wrong={field for field, _ in error.mistakes}
+                request, status=422, form=form, wrong={field for field, _ in error.errors}
             )
         token, secret = await self._tokens.make(person, request[WHO])
         # Not by leading to another page: the secret must not stand in an address.

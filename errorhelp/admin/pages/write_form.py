@@ -21,7 +21,7 @@ DURATIONS = ("30m", "1h", "2h")
 
 
 @dataclass(frozen=True, slots=True)
-class FormMistake:
+class FormError:
     """What is wrong in the field `where`; the page has the words for `kind`, into which `values` go."""
 
     where: str
@@ -106,31 +106,31 @@ class MessageForm:
         return {language: text for language, text in self.texts.items() if text.strip()}
 
 
-def read_period(form: MessageForm, zone: tzinfo, now: datetime) -> Period | FormMistake:
+def read_period(form: MessageForm, zone: tzinfo, now: datetime) -> Period | FormError:
     """From when until when; a duration ends at a full minute, a time of day is the first one to come."""
     try:
         return _period(form, zone, now)
     except _Unreadable as error:
-        return error.mistake
+        return error.error
 
 
-def mistakes_in(
+def errors_in(
     form: MessageForm,
-    period: Period | FormMistake,
+    period: Period | FormError,
     text: Mapping[str, str],
     catalog: Catalog,
     limits: MessageLimits,
     now: datetime,
-) -> list[FormMistake]:
+) -> list[FormError]:
     """What is wrong with a form, its period, and its text with the braces filled in."""
-    found = [period] if isinstance(period, FormMistake) else list(_period_mistakes(period, limits, now))
-    found += _target_mistakes(form.targets, catalog)
+    found = [period] if isinstance(period, FormError) else list(_period_errors(period, limits, now))
+    found += _target_errors(form.targets, catalog)
     if not text:
-        found.append(FormMistake("text", "no text"))
+        found.append(FormError("text", "no text"))
     for name, written in [*((f"text-{language}", text[language]) for language in text), ("note", form.note)]:
         if len(written) > limits.longest_text:
             found.append(
-                FormMistake(name, "text too long", {"count": len(written), "most": limits.longest_text})
+                FormError(name, "text too long", {"count": len(written), "most": limits.longest_text})
             )
     return found
 
@@ -138,14 +138,14 @@ def mistakes_in(
 class _Unreadable(Exception):
     """A field of the period that says nothing."""
 
-    def __init__(self, mistake: FormMistake) -> None:
-        self.mistake = mistake
+    def __init__(self, error: FormError) -> None:
+        self.error = error
 
 
 def _period(form: MessageForm, zone: tzinfo, now: datetime) -> Period:
     starts_at = None
     if form.start == "later":
-        starts_at = _instant(form.starts_at, zone, FormMistake("starts_at", "no start"))
+        starts_at = _instant(form.starts_at, zone, FormError("starts_at", "no start"))
     start = starts_at or now
     match form.end:
         case "until":
@@ -153,32 +153,32 @@ def _period(form: MessageForm, zone: tzinfo, now: datetime) -> Period:
         case "day":
             ends_at = _first(_END_OF_DAY, start, zone)
         case "at":
-            ends_at = _instant(form.ends_at, zone, FormMistake("ends_at", "no end"))
+            ends_at = _instant(form.ends_at, zone, FormError("ends_at", "no end"))
         case duration if duration in DURATIONS:
             ends_at = _full_minute(start + parse_duration(duration))
         case _:
-            raise _Unreadable(FormMistake("ends_at", "no end"))
+            raise _Unreadable(FormError("ends_at", "no end"))
     return Period(starts_at, ends_at)
 
 
-def _period_mistakes(period: Period, limits: MessageLimits, now: datetime) -> Iterator[FormMistake]:
+def _period_errors(period: Period, limits: MessageLimits, now: datetime) -> Iterator[FormError]:
     start = period.starts_at or now
     if period.ends_at <= now:
-        yield FormMistake("ends_at", "end has passed")
+        yield FormError("ends_at", "end has passed")
     elif period.ends_at <= start:
-        yield FormMistake("ends_at", "end before start")
+        yield FormError("ends_at", "end before start")
     elif period.ends_at - start > limits.longest:
-        yield FormMistake("ends_at", "shown too long", {"longest": limits.longest})
+        yield FormError("ends_at", "shown too long", {"longest": limits.longest})
 
 
-def _target_mistakes(targets: Sequence[str], catalog: Catalog) -> Iterator[FormMistake]:
+def _target_errors(targets: Sequence[str], catalog: Catalog) -> Iterator[FormError]:
     if not targets:
-        yield FormMistake("to", "no targets")
+        yield FormError("to", "no targets")
     for target in targets:
         try:
             catalog.check_target(target)
         except ValueError:
-            yield FormMistake("to", "unknown target", {"target": target})
+            yield FormError("to", "unknown target", {"target": target})
 
 
 def means_too_much(
@@ -224,18 +224,18 @@ def _target_name(target: str, catalog: Catalog, everything: str) -> str:
     return target if infobase is None else infobase.name
 
 
-def _instant(typed: str, zone: tzinfo, mistake: FormMistake) -> datetime:
+def _instant(typed: str, zone: tzinfo, error: FormError) -> datetime:
     try:
         return local_to_instant(parse_local(typed), zone)
     except (ValueError, OverflowError):
-        raise _Unreadable(mistake) from None
+        raise _Unreadable(error) from None
 
 
 def _time(typed: str) -> time:
     try:
         return time.fromisoformat(typed).replace(microsecond=0, tzinfo=None)
     except ValueError:
-        raise _Unreadable(FormMistake("ends_at", "no time")) from None
+        raise _Unreadable(FormError("ends_at", "no time")) from None
 
 
 def _first(clock: time, start: datetime, zone: tzinfo) -> datetime:

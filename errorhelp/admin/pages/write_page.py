@@ -16,7 +16,7 @@ from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see
 from errorhelp.admin.pages.previews import DialogPreview, offline_page, preview
 from errorhelp.admin.pages.write_form import (
     DURATIONS,
-    FormMistake,
+    FormError,
     MessageForm,
     in_languages,
     means_too_much,
@@ -82,7 +82,7 @@ class WritePage:
         try:
             await self._service.post(drafting.draft(), person(request))
         except InvalidDraft as error:
-            return await self._page(request, drafting, given, mistakes=_mistakes(error))
+            return await self._page(request, drafting, given, errors=_form_errors(error))
         raise see("/")
 
     async def get_change(self, request: web.Request) -> web.Response:
@@ -108,7 +108,7 @@ class WritePage:
             drafting = replace(drafting, form=form, changes=stale.current)
             return await self._page(request, drafting, given, status=412, theirs=stale.current)
         except InvalidDraft as error:
-            return await self._page(request, drafting, given, mistakes=_mistakes(error))
+            return await self._page(request, drafting, given, errors=_form_errors(error))
         raise see("/")
 
     async def see_preview(self, request: web.Request) -> web.Response:
@@ -148,8 +148,8 @@ class WritePage:
             return await self._page(request, replace(drafting, form=form), given)
         if action != "post":
             return await self._page(request, drafting, given)
-        if drafting.mistakes:
-            return await self._page(request, drafting, given, mistakes=drafting.mistakes)
+        if drafting.errors:
+            return await self._page(request, drafting, given, errors=drafting.errors)
         above = self._service.loaded.settings.messages.confirm_above
         count = str(len(drafting.infobases))
         too_much = means_too_much(drafting.form.targets, drafting.infobases, drafting.catalog, above)
@@ -165,7 +165,7 @@ class WritePage:
         given: MultiMapping[str],
         *,
         status: int = 200,
-        mistakes: list[FormMistake] | None = None,
+        errors: list[FormError] | None = None,
         theirs: Message | None = None,
     ) -> web.Response:
         catalog, who, find = self._service.catalog, person(request), given.get("find", "")
@@ -177,7 +177,7 @@ class WritePage:
         return await self._renderer.large_page(
             request,
             "write.html",
-            status=422 if mistakes and status == 200 else status,
+            status=422 if errors and status == 200 else status,
             tree=tree(catalog, shown),
             may_write_for_all=may_write(who, [EVERYTHING], catalog),
             may_write_for=lambda folder: may_write(who, [folder], catalog),
@@ -191,7 +191,7 @@ class WritePage:
             durations=DURATIONS,
             theirs=theirs,
             is_fresh=request.method == hdrs.METH_GET,
-            mistakes=mistakes or [],
+            errors=errors or [],
             names=("infobase", "until", *self._service.loaded.settings.message_values),
             **self._seen(request, drafting, given),
         )
@@ -252,10 +252,9 @@ class WritePage:
         return f"/write/offline/{key}"
 
 
-def _mistakes(error: InvalidDraft) -> list[FormMistake]:
+def _form_errors(error: InvalidDraft) -> list[FormError]:
     """What the service found, which has no words of its own on the page."""
     fields = {"targets": "to", "starts_at": "starts_at", "ends_at": "ends_at", "note": "note"}
     return [
-        FormMistake(fields.get(where, "text"), "other", {"message": message})
-        for where, message in error.mistakes
+        FormError(fields.get(where, "text"), "other", {"message": message}) for where, message in error.errors
     ]

@@ -80,14 +80,19 @@ def _check_language(text: str) -> str:
 
 def _read_text(value: object) -> Text:
     if isinstance(value, str):
-        return value
+        return _without_last_breaks(value)
     if (
         isinstance(value, dict)
         and value
         and all(isinstance(key, str) and isinstance(text, str) for key, text in value.items())
     ):
-        return {_check_language(language): text for language, text in value.items()}
+        return {_check_language(language): _without_last_breaks(text) for language, text in value.items()}
     raise ValueError("must be a text, or texts by language (e.g. {ru: 'Звоните 112', en: 'Call 112'})")
+
+
+def _without_last_breaks(text: str) -> str:
+    """YAML ends a block text with a line break that nobody typed."""
+    return text.rstrip("\r\n")
 
 
 def check_anchor(text: str) -> str:
@@ -256,7 +261,7 @@ Zone = Annotated[
 
 
 class Section(BaseModel):
-    """A mapping of the configuration: unknown keys are mistakes.
+    """A mapping of the configuration: unknown keys are errors.
 
     A setting with nothing behind it, as when all below is commented out, is as good as none.
     """

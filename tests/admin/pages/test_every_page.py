@@ -69,7 +69,7 @@ async def test_every_page_can_be_used_by_everybody(site: PagesSite, ids: dict[st
             assert anna.complaints == []
 
 
-async def test_the_pages_of_mistakes_can_be_used_by_everybody(site: PagesSite, anna: Visitor) -> None:
+async def test_the_pages_of_errors_can_be_used_by_everybody(site: PagesSite, anna: Visitor) -> None:
     message = await site.post()
     page = await anna.open("/write?to=*&template=down")
     await page.get_by_role("button", name="Опубликовать").click()
@@ -77,7 +77,7 @@ async def test_the_pages_of_mistakes_can_be_used_by_everybody(site: PagesSite, a
     assert await violations(page) == []
     await anna.open("/write")
     await page.get_by_role("button", name="Опубликовать").click()
-    await expect(page.locator(".mistake").first).to_be_visible()
+    await expect(page.locator(".error").first).to_be_visible()
     assert await violations(page) == []
     await anna.open(f"/messages/{message.id}/change")
     await site.service.extend(message.id, HOUR, EDIK)
@@ -158,7 +158,7 @@ async def test_ten_thousand_characters_are_said_to_be_too_many_and_stay_in_the_f
         await page.fill(field, LONG)
     await page.get_by_role("button", name="Опубликовать").click()
     await expect(
-        page.locator(".mistake", has_text="В тексте 10000 знаков, допустимо не больше 4000")
+        page.locator(".error", has_text="В тексте 10000 знаков, допустимо не больше 4000")
     ).to_have_count(3)
     await expect(page.locator("#text-en")).to_have_value(LONG)
     assert await site.messages() == []

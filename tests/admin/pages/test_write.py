@@ -152,8 +152,8 @@ async def test_what_is_wrong_is_shown_at_its_field_and_what_was_typed_stays(
     await page.get_by_text("дата", exact=True).click()
     await page.get_by_label("День и время окончания").fill("2026-11-21T14:00")
     await page.get_by_role("button", name="Опубликовать").click()
-    for mistake in ("Выберите хотя бы одну базу", "Это время уже прошло", "Напишите, что прочитают"):
-        await expect(page.locator(".mistake", has_text=mistake)).to_be_visible()
+    for error in ("Выберите хотя бы одну базу", "Это время уже прошло", "Напишите, что прочитают"):
+        await expect(page.locator(".error", has_text=error)).to_be_visible()
     await expect(page.locator("#note")).to_have_value("заявка 1")
     await expect(page.get_by_label("День и время окончания")).to_have_value("2026-11-21T14:00")
     assert await site.messages() == []
@@ -235,12 +235,12 @@ async def test_what_was_typed_is_there_after_a_sign_in_that_led_elsewhere(
     anna.complaints.clear()
 
 
-async def test_after_a_mistake_every_infobase_can_be_found_again(anna: Visitor) -> None:
+async def test_after_an_error_every_infobase_can_be_found_again(anna: Visitor) -> None:
     page = await anna.open("/write")
     await page.fill("#find", "payr")
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name="Опубликовать").click()
-    await expect(page.locator(".mistake[id]")).to_be_in_viewport()
+    await expect(page.locator(".error[id]")).to_be_in_viewport()
     await expect(page.locator("[name=to][value=payroll]")).to_be_checked()
     await page.fill("#find", "")
     await expect(page.locator("li[data-find]:visible")).to_have_count(5)

@@ -140,10 +140,10 @@ class Front:
         self._running.close()
 
     async def ask_who_reads_the_offline_page(self, how: str) -> None:
-        """Make that mistake; `how` are directives that answer a reader who has not signed in."""
-        mistake = f"location = /offline/erp/index.html {{ {how} }}\n"
+        """Make that error; `how` are directives that answer a reader who has not signed in."""
+        error = f"location = /offline/erp/index.html {{ {how} }}\n"
         file = self._folder / "site.conf"
-        file.write_text(file.read_text("utf-8").replace(_PUBLICATION, mistake + _PUBLICATION), "utf-8")
+        file.write_text(file.read_text("utf-8").replace(_PUBLICATION, error + _PUBLICATION), "utf-8")
         os.kill(self._nginx.pid, signal.SIGHUP)
         async with asyncio.timeout(_PATIENCE), ClientSession() as client:
             is_page = True

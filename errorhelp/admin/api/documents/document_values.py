@@ -66,7 +66,7 @@ class ApiDocument(BaseModel):
 
 
 class Taken(ApiDocument):
-    """What a client sends: unknown names are mistakes."""
+    """What a client sends: unknown names are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

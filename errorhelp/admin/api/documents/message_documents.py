@@ -100,7 +100,7 @@ class Overrides(Given):
 
     @classmethod
     def of(cls, overrides: Iterable[occurrences.Override]) -> Self:
-        """Those of the service."""
+        """The document of these occurrences."""
         return cls(overrides=tuple(OverrideDocument(**asdict(each)) for each in overrides))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong or remarkable in settings, by its location in the merged configuration."""
+"""Errors and warnings of settings, by their location in the merged configuration."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ _Checked = TypeVar("_Checked")
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """What is wrong or remarkable at a location; with `key` at its key, `other` is where it clashes with."""
+class SettingDiagnostic:
+    """An error or warning at a location; with `key` at its key, `other` is where it clashes with."""
 
     location: Location
     message: str
@@ -21,27 +21,27 @@ class Remark:
     other: Location | None = None
 
 
-class Remarks:
-    """Collects mistakes and warnings. Texts may be in one of `languages`; with none known, in any."""
+class Diagnostics:
+    """Collects errors and warnings. Texts may be in one of `languages`; with none known, in any."""
 
     def __init__(self, languages: Sequence[str]) -> None:
-        self.mistakes: list[Remark] = []
-        self.warnings: list[Remark] = []
+        self.errors: list[SettingDiagnostic] = []
+        self.warnings: list[SettingDiagnostic] = []
         self.languages = languages
 
-    def mistake(self, location: Location, message: str) -> None:
+    def error(self, location: Location, message: str) -> None:
         """Something that must be mended."""
-        self.mistakes.append(Remark(location, message))
+        self.errors.append(SettingDiagnostic(location, message))
 
     def warn(self, location: Location, message: str) -> None:
         """Something that an admin should look at all the same."""
-        self.warnings.append(Remark(location, message))
+        self.warnings.append(SettingDiagnostic(location, message))
 
     def check_once(self, taken: dict[str, Location], name: str, here: Location, message: str) -> None:
         """Each name once: `taken` are those met so far, with where they stand."""
         first = taken.setdefault(name, here)
         if first != here:
-            self.mistakes.append(Remark(here, f"{name!r} {message}", other=first))
+            self.errors.append(SettingDiagnostic(here, f"{name!r} {message}", other=first))
 
     def check_text(self, here: Location, text: Text | None) -> None:
         """A text by language is in languages of the configuration."""
@@ -54,12 +54,12 @@ class Remarks:
         if language is not None and self.languages and language not in self.languages:
             known = ", ".join(self.languages)
             message = f"{language!r} is not one of the languages ({known}); add it there"
-            self.mistakes.append(Remark(here, message, key))
+            self.errors.append(SettingDiagnostic(here, message, key))
 
     def checked(self, here: Location, check: Callable[[_Given], _Checked], given: _Given) -> _Checked | None:
-        """What the check makes of what is given; what it has against it (a ValueError) is a mistake."""
+        """What the check makes of what is given; what it has against it (a ValueError) is an error."""
         try:
             return check(given)
         except ValueError as error:
-            self.mistake(here, str(error))
+            self.error(here, str(error))
             return None

@@ -1,9 +1,9 @@
-"""A configuration is read strictly: each mistake with its place, what was expected, and an example."""
+"""A configuration is read strictly: each error with its place, what was expected, and an example."""
 
 from pathlib import Path
 
 import pytest
-from configurations import mistakes, read
+from configurations import errors_in, read
 
 from errorhelp.config import ConfigurationError, load
 
@@ -164,8 +164,8 @@ def test_what_the_other_tests_spoil_is_good(tmp_path: Path, whole: str) -> None:
         ("log: {format: xml}\n", "1:15: log.format: 'xml' must be 'human' or 'json'"),
     ],
 )
-def test_a_mistake_is_reported_with_its_place(tmp_path: Path, text: str, said: str) -> None:
-    found = mistakes(tmp_path, text)
+def test_an_error_is_reported_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    found = errors_in(tmp_path, text)
     assert any(each.startswith(said) for each in found), found
 
 
@@ -233,10 +233,10 @@ def test_a_mistake_is_reported_with_its_place(tmp_path: Path, text: str, said: s
         ),
     ],
 )
-def test_a_mistake_names_the_value_what_was_expected_and_an_example(
+def test_an_error_names_the_value_what_was_expected_and_an_example(
     tmp_path: Path, text: str, said: str
 ) -> None:
-    assert mistakes(tmp_path, text) == [said]
+    assert errors_in(tmp_path, text) == [said]
 
 
 @pytest.mark.parametrize(
@@ -269,27 +269,27 @@ def test_a_mistake_names_the_value_what_was_expected_and_an_example(
 def test_what_is_no_configuration_at_all_is_reported_with_its_place(
     tmp_path: Path, text: str, said: str
 ) -> None:
-    assert mistakes(tmp_path, text)[0].startswith(said)
+    assert errors_in(tmp_path, text)[0].startswith(said)
 
 
 def test_a_file_in_another_encoding_is_an_error_with_its_place(tmp_path: Path) -> None:
     text = "public:\n  url: https://example.com\nhelp:\n  text: Звоните"
-    assert mistakes(tmp_path, text.encode("cp1251")) == [
+    assert errors_in(tmp_path, text.encode("cp1251")) == [
         "4:9: this is not UTF-8 text; save the file as UTF-8"
     ]
-    assert mistakes(tmp_path, text.encode("utf-16")) == [
+    assert errors_in(tmp_path, text.encode("utf-16")) == [
         "1:1: this is not UTF-8 text; save the file as UTF-8"
     ]
     half = "# Сервер\nhelp: {text: Сер".encode() + "вер}".encode("cp1251")
-    assert mistakes(tmp_path, half) == ["2:17: this is not UTF-8 text; save the file as UTF-8"]
+    assert errors_in(tmp_path, half) == ["2:17: this is not UTF-8 text; save the file as UTF-8"]
 
 
 def test_columns_count_characters_not_bytes_and_lines_end_as_the_file_ends_them(tmp_path: Path) -> None:
     text = "# Сервер\r\nhelp: {text: Сервер, url: ftp}\r\n"
-    assert mistakes(tmp_path, b"\xef\xbb\xbf" + text.encode())[0].startswith("2:27: help.url: 'ftp'")
+    assert errors_in(tmp_path, b"\xef\xbb\xbf" + text.encode())[0].startswith("2:27: help.url: 'ftp'")
 
 
-def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+def test_all_errors_are_reported_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = """\
 time_zone: Moscow
 languages: [ru]
@@ -303,7 +303,7 @@ infobases:
 lists:
   - {id: office, folders: [/Nowhere]}
 """
-    assert [found.split(": ")[0] + " " + found.split(": ")[1] for found in mistakes(tmp_path, text)] == [
+    assert [found.split(": ")[0] + " " + found.split(": ")[1] for found in errors_in(tmp_path, text)] == [
         "1:12 time_zone",
         "3:1 languages",
         "4:18 public.listen",
@@ -317,9 +317,9 @@ lists:
     ]
 
 
-def test_a_window_with_several_mistakes_has_them_all(tmp_path: Path) -> None:
+def test_a_window_with_several_errors_has_them_all(tmp_path: Path) -> None:
     text = a_window(starts_at="31.11.2026 02:00", duration="0m", rule="FREQ=SOMETIMES", targets="[erp, epr]")
-    assert [found.split(": ")[1] for found in mistakes(tmp_path, text)] == [
+    assert [found.split(": ")[1] for found in errors_in(tmp_path, text)] == [
         "maintenance_windows[0].targets[1]",
         "maintenance_windows[0].starts_at",
         "maintenance_windows[0].duration",
@@ -327,28 +327,102 @@ def test_a_window_with_several_mistakes_has_them_all(tmp_path: Path) -> None:
     ]
 
 
-def test_a_mistake_in_an_infobase_is_no_second_mistake_in_what_names_it(tmp_path: Path) -> None:
+def test_an_invalid_item_of_a_section_hides_no_error_of_the_others(tmp_path: Path) -> None:
+    text = """\
+admin:
+  sign_in_idle: never
+  users:
+    - {name: anna, role: nobody}
+    - {name: bert, role: editor, folders: [/nope]}
+    - {name: Bert, role: viewer}
+reports:
+  forward:
+    - {id: A!, targets: [nope]}
+    - {id: desk, language: de, webhook: https://h}
+    - {id: desk, webhook: https://h}
+message_templates:
+  - {id: t, name: A, text: B, severity: bad}
+  - {id: u, name: A, text: "{huch}"}
+  - {id: u, name: A, text: B}
+help: {url: nope, text: {de: Hilfe}, causes: [{id: A!}, {id: new}]}
+"""
+    assert [found.split(": ")[1] for found in errors_in(tmp_path, text)] == [
+        "admin.sign_in_idle",
+        "admin.users[0].role",
+        "admin.users[1]",
+        "admin.users[1].folders[0]",
+        "admin.users[2]",
+        "admin.users[2].name",
+        "reports.forward[0].id",
+        "reports.forward[0].targets[0]",
+        "reports.forward[1].language",
+        "reports.forward[2].id",
+        "message_templates[0].severity",
+        "message_templates[1].text",
+        "message_templates[2].id",
+        "help.url",
+        "help.text.de",
+        "help.causes[0].id",
+        "help.causes[1]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (
+            "admin: {user_header: 'a b', trusted_proxies: 127.0.0.1, users: [{name: anna, role: admin}]}",
+            "admin.user_header",
+        ),
+        (
+            "admin: {user_header: Remote-User, trusted_proxies: x, groups: [{group: it, role: admin}]}",
+            "admin.trusted_proxies[0]",
+        ),
+        (
+            "message_values: {'1': a, phone: b}\nmessage_templates: [{id: t, name: A, text: '{phone}'}]",
+            "message_values",
+        ),
+        (
+            "help: {causes: [{id: vpn, title: VPN, text: Connect, anchor: x}]}\n"
+            "folders: [{path: /A, help: {causes: [{id: vpn, text: Reconnect}]}}]",
+            "help.causes[0].anchor",
+        ),
+        (
+            "folders: [{path: /A, x: 1, help: {causes: [{id: vpn, title: VPN, text: Connect}]}}]\n"
+            "infobases: [{id: erp, name: E, folder: /A, connect: {server: a, ref: b}, "
+            "help: {causes: [{id: vpn, text: Reconnect}]}}]",
+            "folders[0].x",
+        ),
+    ],
+)
+def test_an_error_in_a_setting_is_no_second_error_in_what_builds_on_it(
+    tmp_path: Path, text: str, wrong: str
+) -> None:
+    assert [found.split(": ")[1] for found in errors_in(tmp_path, text)] == [wrong]
+
+
+def test_an_error_in_an_infobase_is_no_second_error_in_what_names_it(tmp_path: Path) -> None:
     text = """\
 infobases:
   - {id: erp, aliases: [old], folder: /Finance/Payroll, name: ERP, connect: {server: a}}
 lists:
   - {id: office, folders: [/Finance, /Finance/Payroll], infobases: [erp, old]}
 """
-    assert [found.split(": ")[1] for found in mistakes(tmp_path, text)] == ["infobases[0].connect"]
+    assert [found.split(": ")[1] for found in errors_in(tmp_path, text)] == ["infobases[0].connect"]
 
 
-def test_a_mistake_in_the_languages_is_no_second_mistake_in_the_texts(tmp_path: Path) -> None:
+def test_an_error_in_the_languages_is_no_second_error_in_the_texts(tmp_path: Path) -> None:
     text = "languages: [de, EN]\nhelp: {text: {de: Hilfe}}\n"
-    assert [found.split(": ")[1] for found in mistakes(tmp_path, text)] == ["languages[1]"]
+    assert [found.split(": ")[1] for found in errors_in(tmp_path, text)] == ["languages[1]"]
 
 
-def test_a_mistake_behind_an_alias_is_shown_where_the_value_stands(tmp_path: Path) -> None:
+def test_an_error_behind_an_alias_is_shown_where_the_value_stands(tmp_path: Path) -> None:
     text = "help: {text: &phone [112]}\nfolders: [{path: /A, help: {text: *phone}}]\n"
-    assert [found.split(": ")[0] for found in mistakes(tmp_path, text)] == ["1:14", "1:14"]
+    assert [found.split(": ")[0] for found in errors_in(tmp_path, text)] == ["1:14", "1:14"]
 
 
 def test_a_secret_written_into_the_configuration_is_refused_without_repeating_it(tmp_path: Path) -> None:
-    (found,) = mistakes(tmp_path, a_list(access="token", token="hunter2"))
+    (found,) = errors_in(tmp_path, a_list(access="token", token="hunter2"))
     assert found.startswith("6:12: lists[0].token: must be settings, one 'name: value' a line")
     assert "(e.g. {env: OFFICE_LIST_TOKEN})" in found
     assert "hunter2" not in found
