@@ -75,6 +75,10 @@ class Cluster:
         """As if the machine were gone: connections are cut."""
         _run(_binary("pg_ctl"), "-D", f"{self.folder}/data", "-w", "-m", "immediate", "stop")
 
+    def promote(self) -> None:
+        """Let a replica take writes from now on."""
+        _run(_binary("pg_ctl"), "-D", f"{self.folder}/data", "-w", "promote")
+
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """Every process of it stands still: who is connected hears nothing more, nor does who connects."""
@@ -107,6 +111,24 @@ def cluster(settings: Callable[[Path], str] = lambda _: "") -> Iterator[Cluster]
         running = Cluster(folder)
         with (folder / "data/postgresql.conf").open("a", encoding="ascii") as configuration:
             configuration.write(f"listen_addresses = ''\n{settings(folder)}")
+        running.start()
+        try:
+            yield running
+        finally:
+            if running.is_running():
+                running.stop()
+
+
+@contextmanager
+def replica(of: Cluster) -> Iterator[Cluster]:
+    """A replica of a cluster, which follows it at once."""
+    with TemporaryDirectory(prefix="pg-") as name:
+        folder = Path(name)
+        if os.geteuid() == 0:
+            shutil.chown(folder, _USER)
+        copy = ("-D", f"{folder}/data", "-h", str(of.folder), "-U", _USER, "--checkpoint=fast", "--no-sync")
+        _run(_binary("pg_basebackup"), *copy, "--write-recovery-conf")
+        running = Cluster(folder)
         running.start()
         try:
             yield running

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from command import Running, run, serving
 from ports import HOST, free_port
-from postgres_cluster import Cluster, bouncer, cluster
+from postgres_cluster import Cluster, bouncer, cluster, replica
 from store_contract import NOON, a_message
 from test_store_postgres import followed, until
 
@@ -154,6 +154,25 @@ async def test_of_several_hosts_the_first_that_takes_writes_is_used(
         assert "target_session_attrs=read-write" in refused.remedy
     nobody = await refusal(f"postgresql://postgres@/{database}?host={tmp_path},{tmp_path}/other")
     assert nobody.reason.count("No such file or directory") == 2 and f"{tmp_path}/other: " in nobody.reason
+
+
+async def test_a_replica_that_is_promoted_is_found(tmp_path: Path) -> None:
+    with cluster() as primary, replica(primary) as second:
+        hosts = f"{second.folder},{primary.folder}"
+        address = f"postgresql://postgres@/postgres?host={hosts}&target_session_attrs=read-write"
+        async with opened(address) as store, followed(store):
+            await until(lambda: store.leads)
+            await store.add(a_message("before"), "anna", NOON)
+            copied = "SELECT count(*) FROM messages"
+            while await asked(second.address, copied) != 1:
+                await asyncio.sleep(0.05)
+            await asyncio.to_thread(primary.stop)
+            with pytest.raises(StoreUnavailable):
+                await store.add(a_message("meanwhile"), "anna", NOON)
+            await asyncio.to_thread(second.promote)
+            await store.add(a_message("after"), "anna", NOON)
+            await until(lambda: store.leads)
+            assert sorted(each.id for each in await store.messages()) == ["after", "before"]
 
 
 async def test_connections_have_a_name_that_the_address_may_change(postgres: Cluster) -> None:
