@@ -6,7 +6,7 @@ import signal
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -98,36 +98,39 @@ class Cluster:
         return (self.folder / "data/postmaster.pid").exists()
 
 
-@contextmanager
-def cluster(settings: Callable[[Path], str] = lambda _: "") -> Iterator[Cluster]:
+def cluster(
+    settings: Callable[[Path], str] = lambda _: "",
+) -> AbstractContextManager[Cluster]:
     """A new cluster, running, gone afterwards; `settings` gives more lines of its configuration, by its folder."""
-    with TemporaryDirectory(prefix="pg-") as name:
-        folder = Path(name)
-        if os.geteuid() == 0:
-            shutil.chown(folder, _USER)
+
+    def make(folder: Path) -> None:
         _run(
             _binary("initdb"), "-D", f"{folder}/data", "-U", _USER, "--auth=trust", "--no-sync", "-E", "UTF8"
         )
-        running = Cluster(folder)
         with (folder / "data/postgresql.conf").open("a", encoding="ascii") as configuration:
             configuration.write(f"listen_addresses = ''\n{settings(folder)}")
-        running.start()
-        try:
-            yield running
-        finally:
-            if running.is_running():
-                running.stop()
+
+    return _running(make)
+
+
+def replica(of: Cluster) -> AbstractContextManager[Cluster]:
+    """A replica of a cluster, which follows it at once."""
+
+    def make(folder: Path) -> None:
+        copy = ("-D", f"{folder}/data", "-h", str(of.folder), "-U", _USER, "--checkpoint=fast", "--no-sync")
+        _run(_binary("pg_basebackup"), *copy, "--write-recovery-conf")
+
+    return _running(make)
 
 
 @contextmanager
-def replica(of: Cluster) -> Iterator[Cluster]:
-    """A replica of a cluster, which follows it at once."""
+def _running(make: Callable[[Path], None]) -> Iterator[Cluster]:
+    """A cluster that is made in a folder of its own, and runs."""
     with TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
         if os.geteuid() == 0:
             shutil.chown(folder, _USER)
-        copy = ("-D", f"{folder}/data", "-h", str(of.folder), "-U", _USER, "--checkpoint=fast", "--no-sync")
-        _run(_binary("pg_basebackup"), *copy, "--write-recovery-conf")
+        make(folder)
         running = Cluster(folder)
         running.start()
         try:

@@ -61,7 +61,9 @@ _BEAT_AND_TRY = f"SELECT pg_backend_pid(), {_NEWEST}, pg_try_advisory_lock({_loc
 
 def _seconds() -> float:
     """A clock that never goes back, and on Linux goes on while the machine sleeps."""
-    return time.monotonic() if sys.platform == "win32" else time.clock_gettime(_CLOCK)
+    if sys.platform == "win32":
+        return time.monotonic()
+    return time.clock_gettime(_CLOCK)
 
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", 0))
