@@ -79,5 +79,5 @@ if __name__ == "__main__":
     else:
         with tempfile.TemporaryDirectory() as folder:
             list_file = Path(folder) / "office.v8i"
-            list_file.write_bytes(snapshot().answers["/lists/office.v8i"].body)
+            list_file.write_bytes(snapshot().compiled("/lists/office.v8i").body)
             serve_peer(list_file)

@@ -14,7 +14,7 @@ from report_store_contract import ERP_CRASH, HOUR, MINUTE, NOON, a_batch, a_repo
 from errorhelp.notifications.decision import NotifiedProblem, Phase, Progress
 from errorhelp.reports.grouping import problem_id
 from errorhelp.reports.report import OTHER, Kind, Problem
-from errorhelp.store import UnknownEntry
+from errorhelp.store import EntryPending, UnknownEntry
 from errorhelp.store.forwarding_records import Depth, EntryState, QueuedNotification
 from errorhelp.store.sql import Store
 
@@ -227,3 +227,30 @@ class ForwardingStoreContract:
     async def test_an_entry_that_is_not_there_is_named(self, store: Store) -> None:
         with pytest.raises(UnknownEntry, match="'e1'"):
             await store.forwarding.retry("e1", NOON)
+
+    async def test_entries_follow_one_another_and_are_counted(self, store: Store) -> None:
+        entries = await queued(store, "desk", 3)
+        await queued(store, "other")
+        await store.forwarding.failed(entries[1].id, "404", None)
+        found = await store.forwarding.entries(target="desk", after_seq=entries[0].seq)
+        assert [each.id for each in found] == [each.id for each in entries[1:]]
+        count = store.forwarding.count_entries
+        assert (await count(), await count(target="desk"), await count(state=EntryState.DEAD)) == (4, 3, 1)
+        assert await count(until=entries[0].created_at) == 0
+        assert await store.forwarding.entry(entries[0].id) == entries[0]
+
+    async def test_what_is_dead_is_dropped_and_what_is_pending_only_where_nobody_delivers_it(
+        self, store: Store
+    ) -> None:
+        dead, pending, other_dead = await queued(store, "desk", 3)
+        for each in (dead, other_dead):
+            await store.forwarding.failed(each.id, "404", None)
+        await store.forwarding.drop(dead.id, dead_only=True)
+        with pytest.raises(EntryPending):
+            await store.forwarding.drop(pending.id, dead_only=True)
+        with pytest.raises(UnknownEntry):
+            await store.forwarding.drop(dead.id, dead_only=False)
+        assert await store.forwarding.drop_all("desk", dead_only=True) == 1
+        assert [each.id for each in await store.forwarding.entries()] == [pending.id]
+        assert await store.forwarding.drop_all("desk", dead_only=False) == 1
+        assert await store.forwarding.entries() == []

@@ -16,6 +16,7 @@ from errorhelp.reports.known_problems import KnownProblem
 from errorhelp.reports.report import HourCount, Kind, ProblemChange, Report
 from errorhelp.reports.report_batch import ReportBatch
 from errorhelp.store import UnknownProblem, UnknownReport
+from errorhelp.store.list_place import ListPlace
 from errorhelp.store.sql import Store
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -151,6 +152,25 @@ class ReportStoreContract(Stores):
         assert await reports(kind=Kind.LOGIN_FAILURE) == ["r3"]
         assert await reports(problem_id=ERP_CRASH) == ["r1"]
         assert await reports(since=NOON + MINUTE, until=NOON + HOUR) == ["r2"]
+
+    async def test_reports_and_problems_follow_a_place_though_all_came_in_a_second(
+        self, store: Store
+    ) -> None:
+        await store.reports.add(a_batch(*(a_report(f"r{each}", stack_hash=f"h{each}") for each in range(5))))
+        first = await store.reports.reports(limit=2)
+        rest = await store.reports.reports(before_seq=first[-1].seq, details=False)
+        assert [each.id for each in (*first, *rest)] == ["r4", "r3", "r2", "r1", "r0"]
+        assert (first[0].details["number"], rest[0].details) == (1.5, {})
+        listed = await store.reports.problems()
+        place = ListPlace(int(NOON.timestamp()), listed[1].id)
+        assert await store.reports.problems(after=place) == listed[2:]
+        ids = await store.reports.problem_ids()
+        assert ids == [each.id for each in listed]
+        assert await store.reports.problems_named([ids[3], "gone", ids[0]]) == [listed[3], listed[0]]
+        assert await store.reports.count_problems() == await store.reports.count_reports() == 5
+        assert await store.reports.count_problems(until=NOON) == 0
+        assert await store.reports.count_reports(problem_id=ids[0], since=NOON) == 1
+        assert await store.reports.count_reports(kind=Kind.CRASH) is None
 
     async def test_what_is_not_there_is_named(self, store: Store) -> None:
         with pytest.raises(UnknownProblem, match="'p1'"):

@@ -18,9 +18,12 @@ from hypothesis import strategies as st
 
 from errorhelp.messages.message import Message, Severity, State, state
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
-from errorhelp.store import StaleRevision, UnknownMessage
+from errorhelp.store import RequestDone, StaleRevision, UnknownMessage
+from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter
+from errorhelp.store.request_records import KNOWN_FOR, DoneRequest, RequestKey
 from errorhelp.store.sql import Store
+from errorhelp.store.sql_history import ChangesBefore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -120,6 +123,80 @@ class StoreContract(Stores):
         assert await found(any_of=("/finance", "/Финансы", "crm")) == ["later", "shown"]
         assert await found(author="oleg") == ["ended"]
         assert await store.count_messages(NOON) == dict.fromkeys(State, 1)
+
+    async def test_messages_follow_a_place_in_their_list_though_many_were_posted_in_a_second(
+        self, store: Store
+    ) -> None:
+        for number in range(7):
+            posted = replace(a_message(f"m{number}"), created_at=NOON + number // 3 * SECOND)
+            await store.add(posted, "anna", NOON)
+
+        async def after(place: ListPlace | None, limit: int = 10) -> list[str]:
+            found = await store.find_messages(MessageFilter(), NOON, limit, place)
+            return [each.id for each in found]
+
+        assert await after(None, 2) == ["m6", "m5"]
+        second = int((NOON + SECOND).timestamp())
+        assert await after(ListPlace(second, "m5"), 3) == ["m4", "m3", "m2"]
+        assert await after(ListPlace(second, "m4")) == ["m3", "m2", "m1", "m0"]
+        assert await after(ListPlace(second - 1, "m0")) == []
+        period = MessageFilter(since=NOON + SECOND, until=NOON + 2 * SECOND)
+        assert [each.id for each in await store.find_messages(period, NOON, 10)] == ["m5", "m4", "m3"]
+        assert (await store.count_found(period, NOON), await store.count_found(MessageFilter(), NOON)) == (
+            3,
+            7,
+        )
+
+    async def test_a_request_with_a_key_is_done_once_on_whichever_node(
+        self, store: Store, other: Store
+    ) -> None:
+        key = RequestKey("a", "what")
+
+        async def post(number: int) -> str:
+            message = replace(a_message(f"m{number}"), changed_at=NOON)
+            try:
+                await (store, other)[number % 2].add(message, "anna", NOON, key)
+            except RequestDone as error:
+                assert error.done == DoneRequest("what", NOON, replace(message, id=error.done.message.id))
+                return error.done.message.id
+            return message.id
+
+        ids = set(await asyncio.gather(*map(post, range(10))))
+        assert [{each.id} for each in await store.messages()] == [ids]
+        assert [each.what for each in await other.events()] == ["posted"]
+
+    async def test_a_change_with_a_key_is_made_once_and_before_anybody_asks_for_its_revision(
+        self, store: Store
+    ) -> None:
+        await store.add(a_message(), "anna", NOON)
+        longer = a_message(ends_at=NOON + 2 * HOUR)
+        key, what = RequestKey("a", "what"), {"expected_revision": 1, "who": "anna", "at": NOON}
+        await store.replace(longer, what="extended", key=key, **what)
+        for request in (
+            store.replace(longer, what="extended", key=key, **what),
+            store.done_requests.note(RequestKey("a", "other"), longer, NOON),
+            store.done_requests.refuse_if_done(key, NOON),
+        ):
+            with pytest.raises(RequestDone) as refused:
+                await request
+            assert (refused.value.done.message.revision, refused.value.done.fingerprint) == (2, "what")
+        assert len(await store.events()) == 2
+
+    async def test_a_key_is_forgotten_after_a_day_and_one_of_a_change_that_failed_was_never_known(
+        self, store: Store
+    ) -> None:
+        key = RequestKey("a", "what")
+        with pytest.raises(StaleRevision):
+            await store.add(a_message(), "anna", NOON)
+            await store.replace(a_message(), expected_revision=7, what="ended", who="anna", at=NOON, key=key)
+        await store.done_requests.note(key, a_message(), NOON)
+        await store.done_requests.refuse_if_done(key, NOON + KNOWN_FOR)
+        await store.done_requests.note(key, a_message(), NOON + KNOWN_FOR)
+        await store.done_requests.collect(NOON + KNOWN_FOR)
+        with pytest.raises(RequestDone):
+            await store.done_requests.refuse_if_done(key, NOON + KNOWN_FOR)
+        await store.done_requests.collect(NOON + KNOWN_FOR + SECOND)
+        await store.done_requests.refuse_if_done(key, NOON + KNOWN_FOR)
 
     @settings(
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
@@ -318,6 +395,22 @@ class StoreContract(Stores):
         assert await ids(since=NOON + SECOND, until=NOON + 3 * SECOND) == ["m2", "m1"]
         last = (await store.latest_events(limit=2))[-1]
         assert await ids(before_seq=last.seq) == ["m1", "m0"]
+
+    async def test_the_history_of_each_kind_goes_on_from_a_place_within_a_second(self, store: Store) -> None:
+        for number in range(5):
+            await store.add(a_message(f"m{number}"), "anna", NOON + number // 4 * SECOND)
+        skip = a_change(Deed.SKIPPED, NOON, NOON)
+        await store.add_window_change(skip)
+        first = await store.history.of_messages(ChangesBefore(), 2)
+        assert [each.message_id for _, each in first] == ["m4", "m3"]
+        noon, last = int(NOON.timestamp()), first[-1][0]
+        rest = await store.history.of_messages(ChangesBefore(at=noon, seq=last), 10)
+        assert [each.message_id for _, each in rest] == ["m2", "m1", "m0"]
+        assert len(await store.history.of_messages(ChangesBefore(who="anna", at=noon), 10)) == 4
+        assert await store.history.of_messages(ChangesBefore(until=NOON), 10) == []
+        ((_, change),) = await store.history.of_windows(ChangesBefore(since=NOON - HOUR), 10)
+        assert change == skip
+        assert await store.history.of_problems(ChangesBefore(), 10) == []
 
     async def test_the_latest_messages_are_those_posted_last(self, store: Store) -> None:
         for number in range(4):

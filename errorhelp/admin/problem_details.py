@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -11,12 +12,14 @@ from aiohttp.typedefs import Handler, Middleware
 from errorhelp.admin.api import documents
 from errorhelp.formats import problem_detail
 from errorhelp.formats.problem_detail import ProblemDetail
+from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NotAllowed
 from errorhelp.publishing.published_tree import TreeError
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding
 from errorhelp.service.drafts import InvalidDraft, MessageOver
 from errorhelp.service.service import NothingToConfirm, Service
 from errorhelp.store import (
+    EntryPending,
     StaleRevision,
     StoreUnavailable,
     UnknownEntry,
@@ -98,8 +101,14 @@ def _as_problem_detail(error: Exception, service: Service, tree: TreeStanding) -
             return ProblemDetailError(problem_detail.UNKNOWN_REPORT, str(error))
         case UnknownEntry():
             return ProblemDetailError(problem_detail.UNKNOWN_ENTRY, str(error))
+        case EntryPending():
+            return ProblemDetailError(problem_detail.ENTRY_PENDING, str(error))
         case UnknownToken():
             return ProblemDetailError(problem_detail.UNKNOWN_TOKEN, str(error))
+        case UnknownOccurrence():
+            return ProblemDetailError(problem_detail.UNKNOWN_OCCURRENCE, str(error))
+        case CannotOverride():
+            return ProblemDetailError(problem_detail.CANNOT_OVERRIDE, str(error))
         case MessageOver():
             return ProblemDetailError(problem_detail.MESSAGE_OVER, str(error))
         case NoTree():
@@ -112,8 +121,9 @@ def _as_problem_detail(error: Exception, service: Service, tree: TreeStanding) -
             message = documents.MessageDocument.of(current, service.catalog, service.now(), tree)
             return ProblemDetailError(
                 problem_detail.STALE_REVISION,
-                f"{error}; look at it, then send the change with its ETag",
-                {hdrs.ETAG: etag(current.revision)},
+                f"message {current.id} is not any more what If-Match names; look at what it is now, and if the change "
+                "is still right, send it with the ETag of this answer",
+                {hdrs.ETAG: etag(current.revision, message.model_dump_json().encode())},
                 message=message.model_dump(mode="json"),
             )
         case StoreUnavailable():
@@ -131,9 +141,9 @@ def invalid(field_errors: Iterable[tuple[str, str]]) -> ProblemDetailError:
     return ProblemDetailError(problem_detail.INVALID, errors=errors)
 
 
-def etag(revision: int) -> str:
-    """A message's ETag (RFC 9110, 8.8.3): its revision, in quotes."""
-    return f'"{revision}"'
+def etag(revision: int, written: bytes) -> str:
+    """A message's ETag (RFC 9110, 8.8.3): its revision, and what stands for all of it now, as JSON."""
+    return f'"{revision}-{sha256(written).hexdigest()[:12]}"'
 
 
 def _unknown(request: web.Request) -> ProblemDetailError:

@@ -40,23 +40,25 @@ def unknown_paths(catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield f"/help/{language}/_unknown.json", language
 
 
+def help_answer(catalog: Catalog, infobase: Infobase, notice: Notice, language: str) -> Answer:
+    """The help JSON of an infobase in a language."""
+    inherited = catalog.inherited_help(infobase)
+    return answer(
+        _document(
+            catalog,
+            notice,
+            language,
+            help_text=choose(inherited.text, language, catalog.languages),
+            help_url=help_url(inherited.url, infobase.id, language),
+        ),
+        CONTENT_TYPE,
+        valid_until=unix(notice.valid_until),
+    )
+
+
 def help_answers(catalog: Catalog, infobase: Infobase, notice: Notice) -> dict[str, Answer]:
     """The help JSON of an infobase in each language."""
-    inherited = catalog.inherited_help(infobase)
-    return {
-        language: answer(
-            _document(
-                catalog,
-                notice,
-                language,
-                help_text=choose(inherited.text, language, catalog.languages),
-                help_url=help_url(inherited.url, infobase.id, language),
-            ),
-            CONTENT_TYPE,
-            valid_until=unix(notice.valid_until),
-        )
-        for language in catalog.languages
-    }
+    return {language: help_answer(catalog, infobase, notice, language) for language in catalog.languages}
 
 
 def unknown_answers(catalog: Catalog, notice: Notice) -> dict[str, Answer]:

@@ -1,8 +1,9 @@
 """Connection lists, `*.v8i`, with each infobase's help in them (docs/en/1c-formats.md#connection-lists)."""
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from uuid import UUID, uuid5
@@ -20,27 +21,41 @@ from errorhelp.text.texts import choose
 from errorhelp.text.times import for_people
 
 CONTENT_TYPE = "text/plain; charset=utf-8"
+PATH = re.compile(r"/lists/([^/]+)\.v8i")
+"""Where lists are served; the group is the list's id."""
 
 # Gives entries without an ID of their own the same one at every start, on every node. Any fixed UUID does.
 _ENTRY_IDS = UUID("6f0c2a3e-5b7d-5c1a-9a68-0f6d5e1c7b42")
 _UNTIL = {"ru": "До {}: {}"}
 _UNTIL_ELSEWHERE = "Until {}: {}"
+_HELP_TEXT = "StartupErrorHelpText"
+_NO_MESSAGE = Notice()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEntry:
+    """An infobase's entry: `before` and `after` its help text, where messages are shown; `own` is it without any."""
+
+    before: bytes
+    help_text: str
+    after: bytes
+    own: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledList:
-    """A list's entries as bytes, in order: the folders', then by infobase id with their `valid_until`.
+    """A list's entries, in order: the folders' as bytes, and the infobases' by id.
 
-    `shared_names` are names that several infobases of the list have.
+    `notices` are of the infobases that messages are about.
     """
 
     folders: bytes
-    infobases: Mapping[str, tuple[bytes, float]]
-    shared_names: frozenset[str]
+    infobases: Mapping[str, PreparedEntry]
+    notices: Mapping[str, Notice]
 
     def past_their_time(self, now: float) -> list[str]:
-        """The ids of infobases whose entry is no longer right at `now`."""
-        return [infobase_id for infobase_id, (_, until) in self.infobases.items() if until <= now]
+        """The ids of infobases whose notice is no longer right at `now`."""
+        return [each for each, notice in self.notices.items() if unix(notice.valid_until) <= now]
 
 
 def path(connection_list: ConnectionList) -> str:
@@ -61,51 +76,82 @@ def compile_list(
 ) -> CompiledList:
     """All entries of the list at `now`."""
     infobases = catalog.in_list(connection_list)
-    names = Counter(infobase.name for infobase in infobases)
-    compiled = CompiledList(
-        folders=b"".join(_folder_entries(catalog, infobases)),
-        infobases={infobase.id: (b"", 0.0) for infobase in infobases},
-        shared_names=frozenset(name for name, count in names.items() if count > 1),
-    )
-    return recompile_entries(compiled, compiled.infobases, catalog, connection_list, board, now)
-
-
-def recompile_entries(
-    compiled: CompiledList,
-    infobase_ids: Collection[str],
-    catalog: Catalog,
-    connection_list: ConnectionList,
-    board: Board,
-    now: datetime,
-) -> CompiledList:
-    """The list with the entries of some of its infobases compiled anew at `now`."""
-    entries = dict(compiled.infobases)
     language = connection_list.language or catalog.languages[0]
+    names = Counter(infobase.name for infobase in infobases)
+    entries = {
+        each.id: _prepared(
+            catalog, each, f"{each.name} ({each.id})" if names[each.name] > 1 else each.name, language
+        )
+        for each in infobases
+    }
+    compiled = CompiledList(b"".join(_folder_entries(catalog, infobases)), entries, {})
+    if not connection_list.carries_messages:
+        return compiled
+    return renew_notices(compiled, entries, catalog, board, now)
+
+
+def renew_notices(
+    compiled: CompiledList, infobase_ids: Iterable[str], catalog: Catalog, board: Board, now: datetime
+) -> CompiledList:
+    """The list with the messages about some of its infobases as they are at `now`."""
+    notices = dict(compiled.notices)
     for infobase_id in infobase_ids:
-        infobase = catalog.infobases[infobase_id]
-        notice = board.notice(infobase.target_keys, now) if connection_list.carries_messages else Notice()
-        name = f"{infobase.name} ({infobase.id})" if infobase.name in compiled.shared_names else infobase.name
-        entry = v8i.entry_bytes(name, infobase_pairs(catalog, infobase, language, notice))
-        entries[infobase_id] = entry, unix(notice.valid_until)
-    return CompiledList(compiled.folders, entries, compiled.shared_names)
+        notice = board.notice(catalog.infobases[infobase_id].target_keys, now)
+        if notice.valid_until is None:
+            notices.pop(infobase_id, None)
+        else:
+            notices[infobase_id] = notice
+    return replace(compiled, notices=notices)
 
 
 def list_answer(
     catalog: Catalog, connection_list: ConnectionList, compiled: CompiledList, matching: int = -1
 ) -> Answer:
     """The list as a file to download; of a list with rules, what the `matching` ones give."""
-    folders, entries = compiled.folders, compiled.infobases
+    folders, entries, notices = compiled.folders, compiled.infobases, compiled.notices
     if connection_list.rules and matching != -1:
         infobases = catalog.in_list(connection_list, matching)
         folders = b"".join(_folder_entries(catalog, infobases))
         entries = {infobase.id: compiled.infobases[infobase.id] for infobase in infobases}
+        notices = {key: notice for key, notice in notices.items() if key in entries}
+    language = connection_list.language or catalog.languages[0]
     return answer(
-        v8i.new_list((folders, *(entry for entry, _ in entries.values()))),
+        v8i.new_list((folders, *_entries(catalog, language, entries, notices))),
         CONTENT_TYPE,
-        valid_until=min((until for _, until in entries.values()), default=unix(None)),
+        valid_until=min((unix(notice.valid_until) for notice in notices.values()), default=unix(None)),
         private=connection_list.access is not Access.PUBLIC,
         headers=b'Content-Disposition: attachment; filename="%s.v8i"\r\n' % connection_list.id.encode(),
     )
+
+
+def _prepared(catalog: Catalog, infobase: Infobase, name: str, language: str) -> PreparedEntry:
+    own = v8i.entry_bytes(name, infobase_pairs(catalog, infobase, language, _NO_MESSAGE))
+    help_text = choose(catalog.inherited_help(infobase).text, language, catalog.languages)
+    before, after = v8i.entry_around(name, _pairs_around(catalog, infobase, language, help_text), _HELP_TEXT)
+    return PreparedEntry(before, help_text, after, own)
+
+
+def _entries(
+    catalog: Catalog,
+    language: str,
+    entries: Mapping[str, PreparedEntry],
+    notices: Mapping[str, Notice],
+) -> Iterator[bytes]:
+    """The parts of all entries; thousands of infobases share few help texts and messages."""
+    values: dict[tuple[int, str], bytes] = {}
+    for infobase_id, entry in entries.items():
+        notice = notices.get(infobase_id)
+        if notice is None or not notice.shown:
+            yield entry.own
+            continue
+        key = id(notice), entry.help_text
+        value = values.get(key)
+        if value is None:
+            text = help_text_with_messages(catalog, entry.help_text, language, notice)
+            value = values[key] = v8i.value_bytes(text)
+        yield entry.before
+        yield value
+        yield entry.after
 
 
 def help_text_with_messages(catalog: Catalog, help_text: str, language: str, notice: Notice) -> str:
@@ -131,22 +177,35 @@ def infobase_pairs(
     catalog: Catalog, infobase: Infobase, language: str, notice: Notice
 ) -> list[tuple[str, str]]:
     """The keys and values of an infobase's entry with its help, behind the messages of the notice."""
-    inherited = catalog.inherited_help(infobase)
-    help_text = choose(inherited.text, language, catalog.languages)
-    keys = list(infobase.v8i)
+    help_text = choose(catalog.inherited_help(infobase).text, language, catalog.languages)
+    if notice.shown:
+        help_text = help_text_with_messages(catalog, help_text, language, notice)
+        return _pairs_around(catalog, infobase, language, help_text)
+    written = _written(catalog, infobase, language, help_text)
+    return _with_keys(
+        {key: value for key, value in written.items() if value or key != _HELP_TEXT}, infobase.v8i
+    )
+
+
+def _pairs_around(
+    catalog: Catalog, infobase: Infobase, language: str, help_text: str
+) -> list[tuple[str, str]]:
+    """The entry with a help text that takes the place of one that is configured as a key."""
+    keys = [(key, value) for key, value in infobase.v8i if key.casefold() != _HELP_TEXT.casefold()]
+    return _with_keys(_written(catalog, infobase, language, help_text), keys)
+
+
+def _written(catalog: Catalog, infobase: Infobase, language: str, help_text: str) -> dict[str, str]:
+    """What errorhelp writes of itself, in order."""
     written = {
         "Connect": connect_string(infobase.connection),
         "ID": _entry_id(infobase.id),
         "Folder": infobase.folder,
+        _HELP_TEXT: help_text,
     }
-    if notice.shown:
-        help_text = help_text_with_messages(catalog, help_text, language, notice)
-        keys = [(key, value) for key, value in keys if key.casefold() != "startuperrorhelptext"]
-    if help_text:
-        written["StartupErrorHelpText"] = help_text
-    if url := help_url(inherited.url, infobase.id, language):
+    if url := help_url(catalog.inherited_help(infobase).url, infobase.id, language):
         written["StartupErrorHelpURL"] = url
-    return _with_keys(written, keys)
+    return written
 
 
 def _folder_entries(catalog: Catalog, infobases: Iterable[Infobase]) -> Iterable[bytes]:

@@ -1,7 +1,7 @@
 """The snapshot: every public answer for one period of time, compiled from catalog and messages. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -11,7 +11,6 @@ from errorhelp.answers.list_answers import CompiledList
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import Access, ConnectionList
-from errorhelp.catalog.names import EVERYTHING
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, is_shown, next_change
 from errorhelp.messages.occurrences import Override, planned
@@ -32,16 +31,39 @@ class PageFamily(Protocol):
 
 _PAGE_FAMILIES: tuple[PageFamily, ...] = (offline_answers, help_pages, overview)
 _MOST_PAGES = 1000
+# To find so many among all that are kept takes a few milliseconds; of more, all are dropped.
+_MOST_DROPPED_ONE_BY_ONE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class KeptList:
+    """A connection list as it was compiled last.
+
+    `outdated` are the targets of messages that changed since; without any, `answer` is the whole list.
+    """
+
+    compiled: CompiledList
+    answer: Answer
+    outdated: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Kept:
+    """What was asked for so far: by path help and whole lists for everybody, and all lists by id. For one thread."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    lists: dict[str, KeptList] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Every public answer from `compiled_at` until `valid_until` (None: until something is posted).
 
-    `answers` is keyed by path; `guarded` holds the lists that are not for everybody; `unknown`, by language,
-    is what is said about an infobase that the catalog does not have. `live` are the messages not yet over,
-    among them the occurrences of windows (`planned`), some of which `overrides` move, shorten or leave out.
-    `pages` are those asked for so far. `number` counts the snapshots that were compiled from one another.
+    An answer is made when it is first asked for. `unknown`, by language, is what is said about an infobase that
+    the catalog does not have. `live` are the messages not yet over, among them the occurrences of windows
+    (`planned`), some of which `overrides` move, shorten or leave out. `pages` are those asked for so far,
+    `kept` is what of help and lists was; a later snapshot takes that over. `number` counts the snapshots that
+    were compiled from one another.
     """
 
     catalog: Catalog
@@ -50,33 +72,65 @@ class Snapshot:
     overrides: tuple[Override, ...]
     compiled_at: datetime
     valid_until: datetime | None
-    answers: Mapping[str, Answer]
-    guarded: Mapping[str, tuple[ConnectionList, Answer]]
     unknown: Mapping[str, Answer]
-    compiled_lists: Mapping[str, CompiledList]
     board: Board
     pages: dict[str, Answer] = field(default_factory=dict, compare=False, repr=False)
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
     number: int = field(default=0, compare=False)
 
     def find(self, path: str, now: float) -> Answer | None:
         """The public answer at a path at `now` (Unix seconds), None where there is nothing.
 
-        An answer past its time is compiled on the spot. A help address of an unknown infobase finds the
-        answer that says so.
+        A help address of an unknown infobase finds the answer that says so.
         """
-        found = self.answers.get(path)
+        found = self.kept.answers.get(path)
         if found is not None and now < found.valid_until:
             return found
-        address = help_answers.read_path(path)
-        if address is not None:
-            return self._help(found, *address, now)
-        if found is not None:
-            return self._list(path.removeprefix("/lists/").removesuffix(".v8i"), now)
+        if (address := help_answers.read_path(path)) is not None:
+            own = self._own_help(*address, now)
+            return self._unknown(address[0], now) if own is None else own
+        connection_list = self.list_at(path)
+        if connection_list is not None and connection_list.access is Access.PUBLIC:
+            return self.list_answer(connection_list, now)
         return self._page(path, now)
+
+    def help_to_keep(self, path: str, now: float) -> Answer | None:
+        """The help of an infobase at a path at `now`, which is kept for whoever asks next; None for all else.
+
+        For the one thread that has `take_over` called.
+        """
+        address = help_answers.read_path(path)
+        found = self._own_help(*address, now) if address else None
+        if found is not None and self._holds(now):
+            self.kept.answers[path] = found
+        return found
+
+    def take_over(self, previous: "Snapshot") -> None:
+        """Take what an earlier snapshot of the same catalog kept and what still holds; that one begins anew."""
+        if previous.catalog is not self.catalog:
+            return
+        touched = _touched_targets(previous, self.live, self.compiled_at)
+        self.kept.lists = previous.kept.lists.copy()
+        if self.catalog.reach(touched) <= _MOST_DROPPED_ONE_BY_ONE:
+            self.kept.answers, previous.kept.answers = previous.kept.answers, {}
+            for infobase in self.catalog.meant_by(touched):
+                for path, _ in help_answers.paths(self.catalog, infobase):
+                    self.kept.answers.pop(path, None)
+        if touched:
+            for list_id, kept in previous.kept.lists.items():
+                connection_list = self.catalog.lists[list_id]
+                if connection_list.carries_messages:
+                    self.kept.lists[list_id] = replace(kept, outdated=kept.outdated | touched)
+                    self.kept.answers.pop(list_answers.path(connection_list), None)
 
     def every_path(self) -> Iterator[str]:
         """The path of every answer that is for everybody, that about an unknown infobase included."""
-        yield from self.answers
+        for infobase in self.catalog.infobases.values():
+            for path, _ in help_answers.paths(self.catalog, infobase):
+                yield path
+        for connection_list in self.catalog.lists.values():
+            if connection_list.access is Access.PUBLIC:
+                yield list_answers.path(connection_list)
         for path, _ in help_answers.unknown_paths(self.catalog):
             yield path
         for family in _PAGE_FAMILIES:
@@ -94,10 +148,12 @@ class Snapshot:
             for path, _ in help_answers.paths(self.catalog, infobase):
                 yield path
         for connection_list in self.catalog.lists.values():
-            path = list_answers.path(connection_list)
-            compiled = self.answers.get(path) if connection_list.carries_messages else None
-            if compiled is not None and (since is None or since.answers.get(path) is not compiled):
-                yield path
+            if (
+                connection_list.access is Access.PUBLIC
+                and connection_list.carries_messages
+                and (since is None or self.catalog.have_in_common(connection_list, infobases))
+            ):
+                yield list_answers.path(connection_list)
         if not touched.isdisjoint(help_answers.UNKNOWN_TARGETS):
             for path, _ in help_answers.unknown_paths(self.catalog):
                 yield path
@@ -105,11 +161,15 @@ class Snapshot:
             yield from family.paths_about(self.catalog, infobases)
 
     def compiled(self, path: str) -> Answer | None:
-        """The answer for everybody at a path as it was compiled, None where there is nothing."""
-        if (found := self.answers.get(path)) is not None:
-            return found
+        """The answer for everybody at a path as it was when the snapshot was compiled, None where there is nothing."""
         if (language := dict(help_answers.unknown_paths(self.catalog)).get(path)) is not None:
             return self.unknown[language]
+        now = self.compiled_at.timestamp()
+        if (address := help_answers.read_path(path)) is not None:
+            return self._own_help(*address, now)
+        connection_list = self.list_at(path)
+        if connection_list is not None and connection_list.access is Access.PUBLIC:
+            return self.list_answer(connection_list, now)
         pages = (family.page(self.catalog, self.board, path, self.compiled_at) for family in _PAGE_FAMILIES)
         return next((page for page in pages if page is not None), None)
 
@@ -124,29 +184,61 @@ class Snapshot:
             if (compiled := self.compiled(path)) is not None:
                 yield path, compiled
 
-    def find_guarded(self, path: str, now: float) -> tuple[ConnectionList, Answer] | None:
-        """A list that is not for everybody, with who may read it."""
-        found = self.guarded.get(path)
-        if found is None or now < found[1].valid_until:
-            return found
-        return found[0], self._list(found[0].id, now)
+    def kept_list(self, connection_list: ConnectionList, now: float, matching: int = -1) -> Answer | None:
+        """What `list_answer` gives, if it is there already."""
+        if connection_list.rules and matching != -1:
+            known = self.pages.get(_key_of_part(connection_list, matching))
+        else:
+            kept = self.kept.lists.get(connection_list.id)
+            known = None if kept is None or kept.outdated else kept.answer
+        return None if known is None or known.valid_until <= now else known
 
-    def list_for(self, connection_list: ConnectionList, matching: int, now: float) -> Answer:
-        """What a list gives to somebody for whom these of its rules match; without rules, the whole list."""
-        path = list_answers.path(connection_list)
-        if not connection_list.rules:
-            guarded = self.find_guarded(path, now)
-            return guarded[1] if guarded else self.find(path, now) or self._list(connection_list.id, now)
-        key = f"{path}#{matching}"
-        known = self.pages.get(key)
-        if known is None or known.valid_until <= now:
-            known = self._remember(key, self._list(connection_list.id, now, matching))
-        return known
+    def list_answer(self, connection_list: ConnectionList, now: float, matching: int = -1) -> Answer:
+        """A list at `now`; of one with rules, what it gives to somebody for whom the `matching` ones match."""
+        return (
+            self.kept_list(connection_list, now, matching)
+            or self.compile_list(connection_list, now, matching)[1]
+        )
 
-    def _remember(self, key: str, answer: Answer) -> Answer:
-        if len(self.pages) >= _MOST_PAGES:
-            self.pages.clear()
-        self.pages[key] = answer
+    def compile_list(
+        self, connection_list: ConnectionList, now: float, matching: int = -1
+    ) -> tuple[CompiledList, Answer]:
+        """The same, made anew as far as it must be: for any thread, since a long list takes its time."""
+        kept, instant = self.kept.lists.get(connection_list.id), datetime.fromtimestamp(now, UTC)
+        board = self._board_at(instant)
+        if kept is None:
+            compiled = list_answers.compile_list(self.catalog, connection_list, board, instant)
+        else:
+            compiled = kept.compiled
+            outdated = (each.id for each in self.catalog.meant_by(kept.outdated))
+            stale = {each for each in outdated if each in compiled.infobases} | {
+                *compiled.past_their_time(now)
+            }
+            if stale:
+                compiled = list_answers.renew_notices(compiled, stale, self.catalog, board, instant)
+        return compiled, list_answers.list_answer(self.catalog, connection_list, compiled, matching)
+
+    def keep_list(
+        self,
+        connection_list: ConnectionList,
+        compiled: CompiledList,
+        answer: Answer,
+        now: float,
+        matching: int = -1,
+    ) -> None:
+        """Keep what `compile_list` gave, for whoever asks next; see `help_to_keep` for the thread."""
+        if connection_list.rules and matching != -1:
+            self._remember(_key_of_part(connection_list, matching), answer, now)
+        elif self._holds(now):
+            self.kept.lists[connection_list.id] = KeptList(compiled, answer)
+            if connection_list.access is Access.PUBLIC:
+                self.kept.answers[list_answers.path(connection_list)] = answer
+
+    def _remember(self, key: str, answer: Answer, now: float) -> Answer:
+        if self._holds(now):
+            if len(self.pages) >= _MOST_PAGES:
+                self.pages.clear()
+            self.pages[key] = answer
         return answer
 
     def _page(self, path: str, now: float) -> Answer | None:
@@ -159,31 +251,37 @@ class Snapshot:
         for family in _PAGE_FAMILIES:
             page = family.page(self.catalog, self._board_at(instant), path, instant)
             if page is not None:
-                return self._remember(path, page)
+                return self._remember(path, page, now)
         return None
 
-    def _help(self, found: Answer | None, language: str | None, infobase_id: str, now: float) -> Answer:
-        instant = datetime.fromtimestamp(now, UTC)
+    def _own_help(self, language: str | None, infobase_id: str, now: float) -> Answer | None:
+        """The help of an infobase that there is, in its own language or one that there is."""
         infobase = self.catalog.infobase(infobase_id)
-        if found is None or infobase is None:
-            language = language if language and language in self.unknown else self.catalog.languages[0]
-            if now < self.unknown[language].valid_until:
-                return self.unknown[language]
-            notice = self._board_at(instant).notice(help_answers.UNKNOWN_TARGETS, instant)
-            return help_answers.unknown_answers(self.catalog, notice)[language]
-        notice = self._board_at(instant).notice(infobase.target_keys, instant)
-        answers = help_answers.help_answers(self.catalog, infobase, notice)
-        return answers[language or self.catalog.language_of(infobase)]
-
-    def _list(self, list_id: str, now: float, matching: int = -1) -> Answer:
-        connection_list, compiled = self.catalog.lists[list_id], self.compiled_lists[list_id]
+        if infobase is None or (language is not None and language not in self.unknown):
+            return None
         instant = datetime.fromtimestamp(now, UTC)
-        stale = compiled.past_their_time(now)
-        board = self._board_at(instant)
-        compiled = list_answers.recompile_entries(
-            compiled, stale, self.catalog, connection_list, board, instant
+        notice = self._board_at(instant).notice(infobase.target_keys, instant)
+        return help_answers.help_answer(
+            self.catalog, infobase, notice, language or self.catalog.language_of(infobase)
         )
-        return list_answers.list_answer(self.catalog, connection_list, compiled, matching)
+
+    def _unknown(self, language: str | None, now: float) -> Answer:
+        language = language if language and language in self.unknown else self.catalog.languages[0]
+        if now < self.unknown[language].valid_until:
+            return self.unknown[language]
+        instant = datetime.fromtimestamp(now, UTC)
+        notice = self._board_at(instant).notice(help_answers.UNKNOWN_TARGETS, instant)
+        return help_answers.unknown_answers(self.catalog, notice)[language]
+
+    def list_at(self, path: str) -> ConnectionList | None:
+        """The connection list that is served at a path, whoever may read it."""
+        match = list_answers.PATH.fullmatch(path)
+        return self.catalog.lists.get(match[1]) if match else None
+
+    def _holds(self, now: float) -> bool:
+        """Whether what is so at `now` is so all the time that the snapshot is for."""
+        until = self.valid_until
+        return self.compiled_at.timestamp() <= now and (until is None or now < until.timestamp())
 
     def _board_at(self, instant: datetime) -> Board:
         """The board past the snapshot's time, when further occurrences of windows may be due."""
@@ -203,7 +301,7 @@ def compile(
     """The snapshot at `now` of a catalog, messages, and overrides of occurrences of its windows.
 
     With a `previous` snapshot of the same catalog only what changed since is compiled again, to the same
-    result.
+    result, and may `take_over` the answers of that one.
     """
     number = 0 if previous is None else previous.number + 1
     if previous is not None and previous.catalog is not catalog:
@@ -218,37 +316,9 @@ def compile(
         if now < message.shown_until and message.starts_at < message.shown_until
     )
     board = Board(live, overrides)
-    touched = {EVERYTHING} if previous is None else _touched_targets(previous, live, now)
-    infobases = catalog.meant_by(touched)
-
-    answers = dict(previous.answers) if previous else {}
-    for infobase in infobases:
-        by_language = help_answers.help_answers(catalog, infobase, board.notice(infobase.target_keys, now))
-        for path, language in help_answers.paths(catalog, infobase):
-            answers[path] = by_language[language]
     unknown = previous.unknown if previous else {}
-    if not touched.isdisjoint(help_answers.UNKNOWN_TARGETS):
+    if previous is None or not _touched_targets(previous, live, now).isdisjoint(help_answers.UNKNOWN_TARGETS):
         unknown = help_answers.unknown_answers(catalog, board.notice(help_answers.UNKNOWN_TARGETS, now))
-
-    guarded = dict(previous.guarded) if previous else {}
-    compiled_lists = dict(previous.compiled_lists) if previous else {}
-    for connection_list in catalog.lists.values():
-        compiled = compiled_lists.get(connection_list.id)
-        if compiled is None:
-            compiled = list_answers.compile_list(catalog, connection_list, board, now)
-        elif connection_list.carries_messages and (
-            in_list := [each.id for each in infobases if each.id in compiled.infobases]
-        ):
-            compiled = list_answers.recompile_entries(compiled, in_list, catalog, connection_list, board, now)
-        else:
-            continue
-        compiled_lists[connection_list.id] = compiled
-        list_answer = list_answers.list_answer(catalog, connection_list, compiled)
-        if connection_list.access is Access.PUBLIC:
-            answers[list_answers.path(connection_list)] = list_answer
-        else:
-            guarded[list_answers.path(connection_list)] = connection_list, list_answer
-
     return Snapshot(
         catalog=catalog,
         live=live,
@@ -256,13 +326,14 @@ def compile(
         overrides=overrides,
         compiled_at=now,
         valid_until=next_change(live, now),
-        answers=answers,
-        guarded=guarded,
         unknown=unknown,
-        compiled_lists=compiled_lists,
         board=board,
         number=number,
     )
+
+
+def _key_of_part(connection_list: ConnectionList, matching: int) -> str:
+    return f"{list_answers.path(connection_list)}#{matching}"
 
 
 def _still_planned(previous: Snapshot, now: datetime) -> bool:

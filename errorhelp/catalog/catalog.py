@@ -105,6 +105,20 @@ class Catalog:
         """The infobases that targets mean, each once, in the catalog's order; unknown targets mean none."""
         return self._targets.meant_by(targets)
 
+    def reach(self, targets: Iterable[str]) -> int:
+        """How many infobases targets mean at most; one that several mean counts as often."""
+        return self._targets.reach(targets)
+
+    def most_in_list(self, connection_list: ConnectionList) -> int:
+        """How many infobases a list has at most."""
+        by_rules = (target for rule in connection_list.rules for target in rule.targets)
+        return self.reach((*connection_list.folders, *connection_list.infobases, *by_rules))
+
+    def have_in_common(self, connection_list: ConnectionList, infobases: Iterable[Infobase]) -> bool:
+        """Whether one of the infobases is in the list."""
+        ids = {each.id for each in infobases}
+        return bool(ids) and any(each.id in ids for each in self.in_list(connection_list))
+
     def in_list(self, connection_list: ConnectionList, matching: int = -1) -> list[Infobase]:
         """The infobases of a connection list, in the catalog's order; of rules, those that are matching."""
         by_rules = (

@@ -46,7 +46,13 @@ class TargetIndex:
         meant = {infobase.id: infobase for target in targets for infobase in self._meant_by_one(target)}
         return sorted(meant.values(), key=lambda infobase: self._positions[infobase.id])
 
-    def _meant_by_one(self, target: str) -> Iterable[Infobase]:
+    def reach(self, targets: Iterable[str]) -> int:
+        """How many infobases targets mean at most; one that several mean counts as often."""
+        return sum(len(self._meant_by_one(target)) for target in targets)
+
+    def _meant_by_one(self, target: str) -> Sequence[Infobase]:
+        if target == EVERYTHING:
+            target = ROOT
         if target.startswith("/"):
             return self._by_folder.get(target, ())
         infobase = self.infobase(target)

@@ -34,6 +34,7 @@ _COMMANDS = (
     "backup",
     "restore",
     "message",
+    "maintenance",
     "infobase",
     "problem",
     "report",

@@ -10,7 +10,7 @@ from errorhelp.text.times import parse_instant
 
 def posted_messages(client: Client) -> list[Message]:
     """The messages that are posted and not over."""
-    found = client.get("messages", state=["active", "scheduled"], limit="1000")["messages"]
+    found = client.all("messages", "messages", state=["active", "scheduled"], limit="1000")
     return [read_message(document) for document in found]
 
 

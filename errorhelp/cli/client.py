@@ -60,6 +60,17 @@ class Client:
         """The JSON at a path below `/api/v1/`."""
         return self._ask("GET", f"{path}?{urlencode(query, doseq=True)}" if query else path)
 
+    def all(self, path: str, name: str, **query: str | list[str]) -> list[dict[str, Any]]:
+        """What all pages of a list have under `name`; an older service has one page."""
+        found: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.get(path, **query, **cursor)
+            found += page[name]
+            if not page.get("next"):
+                return found
+            cursor = {"cursor": page["next"]}
+
     def post(self, path: str, body: object = None) -> Any:
         """What the API answers to a POST."""
         return self._ask("POST", path, body)

@@ -31,7 +31,7 @@ def list_(
 ) -> None:
     """List infobases: id, name, folder, and the server or file they are on."""
     check_output(output)
-    every = connect(state, server, token).get("infobases")["infobases"]
+    every = connect(state, server, token).all("infobases", "infobases")
     found = [each for each in every if _holds(each, text.casefold())]
     if output == "json":
         print(json.dumps(found, ensure_ascii=False, indent=2))

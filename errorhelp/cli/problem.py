@@ -10,7 +10,7 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
-from errorhelp.cli.plural_words import number
+from errorhelp.cli.plural_words import number, warn_of_more
 from errorhelp.reports.report import OTHER
 from errorhelp.text.texts import one_line, readable
 from errorhelp.text.times import for_people, format_instant, parse_duration, parse_instant
@@ -50,7 +50,9 @@ def list_(
         except ValueError as error:
             raise CommandFailed(str(error), BAD_INPUT) from None
     given = {name: value for name, value in query.items() if value}
-    problems = client.get("problems", **given)["problems"]
+    page = client.get("problems", **given)
+    problems = page["problems"]
+    warn_of_more(page, problems)
     if output == "json":
         print(json.dumps(problems, ensure_ascii=False, indent=2))
         return

@@ -9,10 +9,13 @@ import typer
 from errorhelp.cli import forwarding, problem
 from errorhelp.cli.language import translated
 
-app = typer.Typer(help="See which notifications are not delivered, and try them again.", no_args_is_help=True)
+app = typer.Typer(
+    help="See which notifications are not delivered; try them again, or drop them.", no_args_is_help=True
+)
 
 app.command("outbox")(forwarding.list_outbox)
 app.command("retry")(forwarding.retry)
+app.command("drop")(forwarding.drop)
 app.command("forward-test")(forwarding.test)
 
 

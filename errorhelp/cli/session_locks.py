@@ -216,7 +216,7 @@ def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":
     from errorhelp.messages.session_locks import ServerInfobase
 
     found: list[ServerInfobase] = []
-    for document in client.get("infobases")["infobases"]:
+    for document in client.all("infobases", "infobases"):
         if document["id"] not in ids:
             continue
         connection = parse_connect(document["connect"])
@@ -234,7 +234,7 @@ def _infobase_called(client: Client, ref: str) -> str:
     from errorhelp.formats.connect_string import ServerConnection, parse_connect
 
     ids = []
-    for document in client.get("infobases")["infobases"]:
+    for document in client.all("infobases", "infobases"):
         connection = parse_connect(document["connect"])
         if isinstance(connection, ServerConnection) and connection.ref.casefold() == ref.casefold():
             ids.append(document["id"])

@@ -52,7 +52,7 @@ def list_(
     """List tokens, without their secrets."""
     check_output(output)
     client = connect(state, server, token)
-    tokens = [each for each in client.get("tokens")["tokens"] if everything or not each["revoked_at"]]
+    tokens = [each for each in client.all("tokens", "tokens") if everything or not each["revoked_at"]]
     if output == "json":
         print(json.dumps(tokens, ensure_ascii=False, indent=2))
         return

@@ -173,6 +173,24 @@ def entry_bytes(name: str, pairs: Pairs) -> bytes:
     return "\r\n".join(lines).encode("utf-8", "replace")
 
 
+def entry_around(name: str, pairs: Pairs, key: str) -> tuple[bytes, bytes]:
+    """What `entry_bytes` gives in front of and behind the value of the first pair with that key."""
+    pairs = list(pairs)
+    position = [each for each, _ in pairs].index(key)
+    lines = [
+        f"[{one_line(name)}]",
+        *(f"{check_key(each)}={_value(value)}" for each, value in pairs[:position]),
+    ]
+    before = "\r\n".join((*lines, f"{check_key(key)}="))
+    after = "".join(f"\r\n{check_key(each)}={_value(value)}" for each, value in pairs[position + 1 :])
+    return before.encode("utf-8", "replace"), f"{after}\r\n\r\n".encode("utf-8", "replace")
+
+
+def value_bytes(value: str) -> bytes:
+    """The value of a key as `entry_bytes` writes it."""
+    return _value(value).encode("utf-8", "replace")
+
+
 def new_list(entries: Iterable[bytes]) -> bytes:
     """A new list of entries from `entry_bytes`, with the BOM that the stock launcher writes."""
     return BOM_UTF8 + b"".join(entries)

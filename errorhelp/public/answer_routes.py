@@ -8,11 +8,13 @@ from errorhelp.answers.answer import Answer
 from errorhelp.answers.help_answers import read_path
 from errorhelp.answers.overview import json_path
 from errorhelp.answers.snapshot import Snapshot
+from errorhelp.catalog.lists import Access
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public import error_answers
 from errorhelp.public.accept_header import prefers_json
 from errorhelp.public.caching import unless_known
 from errorhelp.public.list_access import Reader, matching_rules, refusal
+from errorhelp.public.list_making import ListMaking
 
 _READ = ("GET", "HEAD", "OPTIONS")
 _READ_OR_REPORT = (*_READ, "POST")
@@ -35,18 +37,23 @@ class Routes:
     """Answers requests from the live snapshot; `ready` says whether the service is."""
 
     def __init__(
-        self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool], proxies: TrustedProxies
+        self,
+        snapshot: Callable[[], Snapshot],
+        ready: Callable[[], bool],
+        proxies: TrustedProxies,
+        lists: ListMaking,
     ) -> None:
         self._snapshot = snapshot
         self._ready = ready
         self._proxies = proxies
+        self._lists = lists
 
-    def answer(self, request: BaseRequest, now: float) -> Answer:
+    async def answer(self, request: BaseRequest, now: float) -> Answer:
         """The answer at `now` (Unix seconds); a HEAD gets the same as a GET."""
         if request.method == "OPTIONS":
             return error_answers.PREFLIGHT
         path = address(request)
-        found = self._find(path, request, now)
+        found = await self._find(path, request, now)
         if found is None:
             return error_answers.NOT_FOUND
         allowed = _READ_OR_REPORT if is_help_address(path) else _READ
@@ -56,7 +63,7 @@ class Routes:
             return found
         return unless_known(found, request.headers.getall("If-None-Match", ()))
 
-    def _find(self, path: str, request: BaseRequest, now: float) -> Answer | None:
+    async def _find(self, path: str, request: BaseRequest, now: float) -> Answer | None:
         match path:
             case "/healthz":
                 return error_answers.HEALTHY
@@ -65,15 +72,15 @@ class Routes:
         snapshot = self._snapshot()
         if (as_json := json_path(path)) and prefers_json(request.headers.getall("Accept", ())):
             path = as_json
-        if (found := snapshot.find(path, now)) is not None:
+        if (found := snapshot.help_to_keep(path, now)) is not None:
             return found
-        if (guarded := snapshot.find_guarded(path, now)) is None:
-            return None
-        connection_list, found = guarded
+        if (connection_list := snapshot.list_at(path)) is None:
+            return snapshot.find(path, now)
+        if connection_list.access is Access.PUBLIC:
+            return await self._lists.answer(snapshot, connection_list, now)
         reader = Reader(request.remote or "", request.headers, request.query)
         why_not = refusal(connection_list, reader, self._proxies)
         if why_not is not None:
             return error_answers.REFUSALS[why_not]
-        if not connection_list.rules:
-            return found
-        return snapshot.list_for(connection_list, matching_rules(connection_list, reader, self._proxies), now)
+        matching = matching_rules(connection_list, reader, self._proxies) if connection_list.rules else -1
+        return await self._lists.answer(snapshot, connection_list, now, matching)

@@ -26,6 +26,7 @@ from errorhelp.formats.infobase_list import JSON, UNKNOWN, XML, Call, ListDocume
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public import error_answers
 from errorhelp.public.list_access import Reader, matching_rules, refusal
+from errorhelp.public.list_making import ListMaking
 
 # Some launchers append `/WebCommonInfoBases` to an address that has it, others nothing to one that lacks it.
 _PATH = re.compile(
@@ -118,8 +119,9 @@ class _Key(NamedTuple):
 class Launchers:
     """Answers launchers about the lists of `snapshot`, by REST and SOAP."""
 
-    def __init__(self, proxies: TrustedProxies) -> None:
+    def __init__(self, proxies: TrustedProxies, lists: ListMaking) -> None:
         self._proxies = proxies
+        self.lists = lists
         self._preparing: dict[_Key, asyncio.Future[_Prepared]] = {}
 
     @staticmethod
@@ -141,7 +143,7 @@ class Launchers:
                 case "POST", None | "ws.cws":
                     return await asking.by_soap(body)
                 case "GET" | "HEAD", "CheckInfoBases":
-                    return asking.check_by_rest()
+                    return await asking.check_by_rest()
                 case "GET" | "HEAD", "GetInfoBases":
                     return await asking.get_by_rest()
                 case "GET" | "HEAD", _:
@@ -168,7 +170,9 @@ class Launchers:
         connection_list = snapshot.catalog.lists.get(match["list"]) if match else None
         if match is None or connection_list is None or connection_list.access is not Access.PUBLIC:
             return None
-        list_answer = snapshot.list_for(connection_list, 0, now)
+        list_answer = snapshot.kept_list(connection_list, now)
+        if list_answer is None:
+            return None
         key = _Key(connection_list.id, list_answer.etag, "")
         preparing = self._preparing.get(key)
         if preparing is None or not preparing.done():
@@ -203,11 +207,11 @@ class _Asking:
     connection_list: ConnectionList
     now: float
 
-    def check_by_rest(self) -> Answer:
+    async def check_by_rest(self) -> Answer:
         query = self.request.query
         client_id = infobase_list.parse_guid(query.get("ClientID", ""))
         check_code = infobase_list.parse_guid(query.get("InfoBasesCheckCode", ""))
-        body = infobase_list.check_json(self._changed(client_id, check_code), self._url)
+        body = infobase_list.check_json(await self._changed(client_id, check_code), self._url)
         return answer(body, JSON, valid_until=_AT_ONCE_OVER)
 
     async def get_by_rest(self) -> Answer:
@@ -223,7 +227,7 @@ class _Asking:
             return answer(infobase_list.fault(str(error)), XML, status=500, valid_until=_AT_ONCE_OVER)
         if call.operation == "GetInfoBases":
             return await self._list(call.client_id, call)
-        changed = self._changed(call.client_id, call.check_code)
+        changed = await self._changed(call.client_id, call.check_code)
         document = infobase_list.check_soap(call, changed, self._url)
         return answer(document, call.content_type, valid_until=_AT_ONCE_OVER)
 
@@ -239,8 +243,8 @@ class _Asking:
         if (refused := self.launchers.refusal(self.connection_list, reader)) is not None:
             return refused
         matching = self.launchers.matching(self.connection_list, reader)
-        list_answer = self.snapshot.list_for(self.connection_list, matching, self.now)
-        check_code = self._check_code(matching)
+        list_answer = await self._list_answer(matching)
+        check_code = await self._check_code(matching)
         if client_id == UNKNOWN or (self.connection_list.rules and _rules_of(client_id) != matching):
             client_id = _new_client(matching)
         prepared = await self.launchers.prepared(list_answer, check_code, self.connection_list.id, call)
@@ -251,19 +255,22 @@ class _Asking:
             return await asyncio.to_thread(prepared.gzipped, client_id, start)
         return prepared.gzipped(client_id, start)
 
-    def _changed(self, client_id: UUID, check_code: UUID) -> bool:
+    async def _list_answer(self, matching: int) -> Answer:
+        return await self.launchers.lists.answer(self.snapshot, self.connection_list, self.now, matching)
+
+    async def _changed(self, client_id: UUID, check_code: UUID) -> bool:
         if client_id == UNKNOWN or check_code == UNKNOWN:
             return True
-        return self._check_code(_rules_of(client_id)) != check_code
+        return await self._check_code(_rules_of(client_id)) != check_code
 
-    def _check_code(self, matching: int) -> UUID:
+    async def _check_code(self, matching: int) -> UUID:
         """A GUID that is the same as long as the list's bytes are; of rules, the bytes that each gives.
 
         So a check, which anybody can ask with any client id, never makes a list that nobody reads.
         """
         rules = self.connection_list.rules
         parts = [1 << number for number in range(len(rules)) if matching >> number & 1] if rules else [0]
-        etags = [self.snapshot.list_for(self.connection_list, part, self.now).etag for part in parts]
+        etags = [(await self._list_answer(part)).etag for part in parts]
         return uuid5(_CHECK_CODES, b" ".join(etags).decode())
 
     @property

@@ -24,7 +24,9 @@ from errorhelp.public.caching import Wire, unless_known
 from errorhelp.public.client_connection import LONGEST_ADDRESS, Connection, ConnectionLimits
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.launchers import Launchers
+from errorhelp.public.list_making import ListMaking
 from errorhelp.public.queued_connections import close_and_take_queued
+from errorhelp.public.remembered_heads import RememberedHeads
 from errorhelp.public.request_bodies import (
     LARGEST_CALL,
     CountingObserver,
@@ -71,7 +73,8 @@ class PublicListener:
     `snapshot` and `clock` (Unix seconds) are asked anew for every request, `ready` for `/readyz`. `max_age`
     is in whole seconds. `on_help_request` is called for every request to a help address, and `reports` of
     every POST there. `log_requests` writes a line for each request; all then take the ordinary way, at about
-    half the rate. `limits` and `caps` bound its connections in time and in number.
+    half the rate. `limits` and `caps` bound its connections in time and in number; `heads` remembers heads of
+    requests.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class PublicListener:
         reports: ErrorReports | None = None,
         limits: ConnectionLimits = _LIMITS,
         caps: ConnectionCaps = _CAPS,
+        heads: RememberedHeads | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._clock = clock
@@ -96,12 +100,14 @@ class PublicListener:
         self._reports = reports
         self._limits = limits
         self._proxies = proxies
+        self._heads = RememberedHeads() if heads is None else heads
         self.open_connections = OpenConnections("public", caps, proxies.client_at)
         self._unknown_proxies: dict[str, None] = {}
-        self._routes = Routes(snapshot, ready, proxies)
-        self._launchers = Launchers(proxies)
+        lists = ListMaking()
+        self._routes = Routes(snapshot, ready, proxies, lists)
+        self._launchers = Launchers(proxies, lists)
         self._wire = Wire(max_age)
-        self._server: _Server | None = None
+        self._server: web.Server | None = None
         self._sockets: asyncio.Server | None = None
         self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
         self._help_requests = self._requests["help"]
@@ -126,9 +132,13 @@ class PublicListener:
         """The newest addresses that say for whom they ask, as proxies do, and are not trusted."""
         return list(self._unknown_proxies)
 
+    def server(self) -> web.Server:
+        """What makes a connection for each transport; to be called in a running loop."""
+        return _Server(self._answer, self._connect())
+
     async def start(self, host: str, port: int) -> None:
         """Listens there (port 0: any that is free); OSError when that cannot be."""
-        self._server = _Server(self._answer, self._connect())
+        self._server = self.server()
         self._sockets = await asyncio.get_running_loop().create_server(
             self._server, host, port, backlog=self.open_connections.caps.queue
         )
@@ -168,6 +178,7 @@ class PublicListener:
             return partial(
                 shortcut.ShortcutConnection,
                 shortcut=self._answer_at_once,
+                heads=self._heads,
                 limits=self._limits,
                 open_connections=self.open_connections,
                 errors=self._answer_error,
@@ -199,12 +210,13 @@ class PublicListener:
         if method not in _READ or body or self._log_requests:
             return None
         snapshot, now = self._snapshot(), self._clock()
-        answer = snapshot.answers.get(path)
-        if answer is None:
-            accepts = headers.get(hdrs.ACCEPT_ENCODING, "")
-            answer = self._launchers.answer_at_once(path, accepts, snapshot, now)
-        elif now >= answer.valid_until:
-            return None
+        answer = snapshot.kept.answers.get(path)
+        if answer is None or now >= answer.valid_until:
+            if path.startswith(_HELP):
+                answer = snapshot.help_to_keep(path, now)
+            else:
+                accepts = headers.get(hdrs.ACCEPT_ENCODING, "")
+                answer = self._launchers.answer_at_once(path, accepts, snapshot, now)
         if answer is None or len(answer.body) > _SMALL:
             return None
         self._note_asked(connection, headers)
@@ -224,8 +236,11 @@ class PublicListener:
     def _take_at_once(self, message: RawRequestMessage, body: bytes, connection: Connection) -> bytes | None:
         """The way of almost all login-failure reports, of which a storm may come."""
         path, headers, now = message.path, message.headers, self._clock()
-        answer = self._snapshot().answers.get(path) if path.startswith(_HELP) else None
-        if answer is None or now >= answer.valid_until or len(answer.body) > _SMALL:
+        snapshot = self._snapshot()
+        answer = snapshot.kept.answers.get(path) if path.startswith(_HELP) else None
+        if answer is None or now >= answer.valid_until:
+            answer = snapshot.help_to_keep(path, now)
+        if answer is None or len(answer.body) > _SMALL:
             return None
         if self._log_requests or hdrs.EXPECT in headers:
             return None
@@ -261,7 +276,7 @@ class PublicListener:
                 body = await read_body(request, self._limits.body, LARGEST_CALL)
             answer = await self._launchers.answer(request, path, body, self._snapshot(), now)
         else:
-            answer = self._routes.answer(request, now)
+            answer = await self._routes.answer(request, now)
         return self._respond(request, answer, now, keep_alive=request.keep_alive and body is not None)
 
     def _answer_error(

@@ -15,6 +15,7 @@ from aiohttp import EMPTY_PAYLOAD, HttpVersion11, StreamReader, web
 from aiohttp.http import HttpParser, RawRequestMessage
 
 from errorhelp.public.client_connection import Connection, ConnectionLimits
+from errorhelp.public.remembered_heads import Head, RememberedHeads
 
 _Requests = Sequence[tuple[RawRequestMessage, StreamReader]]
 
@@ -25,6 +26,7 @@ None: the ordinary way, please.
 """
 
 _LARGEST_BODY = 16 * 1024
+_END_OF_HEAD = b"\r\n\r\n"
 _TRIED = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
@@ -64,17 +66,24 @@ def missing() -> list[str]:
 class ShortcutConnection(Connection):
     """A connection whose small answers go straight from parser to client."""
 
-    __slots__ = ("_idle",)
+    __slots__ = ("_idle", "_loop_time")
 
     # What is read and not taken up yet is seen by is_idle.
     _rounds_to_take_up = 0
 
     def __init__(
-        self, server: web.Server, *, shortcut: Shortcut, limits: ConnectionLimits, **options: Any
+        self,
+        server: web.Server,
+        *,
+        shortcut: Shortcut,
+        heads: RememberedHeads,
+        limits: ConnectionLimits,
+        **options: Any,
     ) -> None:
         super().__init__(server, limits=limits, **options)
         self._idle = limits.idle
-        parser = _AnsweringParser(self._parser, self, shortcut)
+        self._loop_time = asyncio.get_running_loop().time
+        parser = _AnsweringParser(self._parser, self, shortcut, heads)
         self._parser = cast("HttpParser[Any]", parser)
 
     @property
@@ -86,25 +95,40 @@ class ShortcutConnection(Connection):
         """Writes the response; aiohttp notes only on the ordinary way that the connection is in use."""
         if self.transport is not None:
             self.transport.write(response)
-        self._next_keepalive_close_time = asyncio.get_running_loop().time() + self._idle
+        self._next_keepalive_close_time = self._loop_time() + self._idle
 
 
 class _AnsweringParser:
-    """aiohttp's parser; the requests that can be answered at once do not come out of it."""
+    """aiohttp's parser; the requests that can be answered at once do not come out of it.
 
-    def __init__(self, parser: Any, connection: ShortcutConnection, shortcut: Shortcut) -> None:
+    Those with a head that is remembered do not even come in, as long as nothing else is half read.
+    """
+
+    def __init__(
+        self, parser: Any, connection: ShortcutConnection, shortcut: Shortcut, heads: RememberedHeads
+    ) -> None:
         self._parser = parser
         self._feed = parser.feed_data
         self._message_consumed = parser.message_consumed
         self._connection = connection
         self._shortcut = shortcut
+        self._heads = heads
+        self._is_between = True
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._parser, name)
 
     def feed_data(self, data: bytes) -> tuple[_Requests, bool, bytes]:
         """The requests in the data that go the ordinary way; see aiohttp's `HttpParser.feed_data`."""
+        if self._is_between and data:
+            data = self._answer_remembered(data)
+            if not data:
+                return (), False, b""
+        was_between, self._is_between = self._is_between, False
         requests, upgraded, tail = self._feed(data)
+        if len(requests) == 1 and not upgraded and self._connection.is_idle:
+            message, body = requests[0]
+            self._note_whole(data, message, body, was_between)
         while requests and self._connection.is_idle:
             rest = self._answer(requests)
             if len(rest) == len(requests):
@@ -115,6 +139,51 @@ class _AnsweringParser:
                 requests = [*rest, *requests]
                 break
         return requests, upgraded, tail
+
+    def _answer_remembered(self, data: bytes) -> bytes:
+        """Answers requests up to the first that must go the ordinary way; that one and what is behind it.
+
+        None is answered if one in the data has a head that is not remembered: the parser may refuse it, and
+        refuses with it all that came in the same piece.
+        """
+        connection = self._connection
+        known = self._heads.find(data)
+        requests = [(known, 0, len(data))] if known is not None and not known.body else self._remembered(data)
+        for head, begin, end in requests:
+            if not connection.is_idle or connection.writing_paused:
+                return data[begin:]
+            response = self._look_up(head.message, data[end - head.body : end])
+            if response is None:
+                return data[begin:]
+            connection.answer_at_once(response)
+        return b"" if requests else data
+
+    def _remembered(self, data: bytes) -> list[tuple[Head, int, int]]:
+        """The requests in the data, from where to where; none unless all of it is requests with known heads."""
+        requests, begin = [], 0
+        while begin < len(data):
+            body_begin = data.find(_END_OF_HEAD, begin) + len(_END_OF_HEAD)
+            head = self._heads.find(data[begin:body_begin])
+            if head is None or body_begin + head.body > len(data):
+                return []
+            requests.append((head, begin, body_begin + head.body))
+            begin = body_begin + head.body
+        return requests
+
+    def _note_whole(
+        self, data: bytes, message: RawRequestMessage, body: StreamReader, was_between: bool
+    ) -> None:
+        """Notes whether the parser has read whole requests only, and remembers the head of one that came alone."""
+        if body is EMPTY_PAYLOAD:
+            self._is_between = data.endswith(_END_OF_HEAD)
+        if was_between and _whole(body) is not None:
+            self._is_between = self._heads.remember(data, message) or self._is_between
+
+    def _look_up(self, message: RawRequestMessage, body: bytes) -> bytes | None:
+        try:
+            return self._shortcut(message, body, self._connection)
+        except Exception:
+            return None  # The ordinary way meets it again, and reports it.
 
     def _answer(self, requests: _Requests) -> _Requests:
         """Answers requests up to the first that must go the ordinary way; that one and those behind it."""
@@ -128,10 +197,7 @@ class _AnsweringParser:
                 or connection.writing_paused
             ):
                 return requests[position:]
-            try:
-                response = self._shortcut(message, content, connection)
-            except Exception:
-                response = None  # The ordinary way meets it again, and reports it.
+            response = self._look_up(message, content)
             if response is None:
                 return requests[position:]
             connection.answer_at_once(response)

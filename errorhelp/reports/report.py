@@ -25,7 +25,8 @@ class Report:
 
     `stack_hash` is the platform's, "" where it sent none. `user` and `address` are whose client it was;
     `app` and `version` say which client (`ThinClient`, `8.3.27.1508`). `details` is all that was sent, as
-    JSON values; `screenshot` is a PNG or JPEG. `problem` is the id of its problem, once it is grouped.
+    JSON values; `screenshot` is a PNG or JPEG. `problem` is the id of its problem, once it is grouped. `seq` grows
+    with every report that is kept.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Report:
     details: Mapping[str, Any] = field(default_factory=dict)
     screenshot: bytes | None = field(default=None, repr=False)
     problem: str = ""
+    seq: int = field(default=0, repr=False, compare=False)
 
     @property
     def size(self) -> int:

@@ -12,6 +12,7 @@ from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
 from errorhelp.store import StoreUnavailable, UnknownMessage
 from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.store.reachability import Reach
+from errorhelp.store.request_records import KNOWN_FOR
 from errorhelp.store.spool import Spool, Spooled, hand_over
 from errorhelp.store.sql import Store
 
@@ -70,7 +71,6 @@ class Followers:
             shown = (self._kept.read() if self._kept else None) or ShownState()
             log.warning("showing what was kept, %d messages, until the store is back", len(shown.messages))
             self._live.take(self._live.begin_reading(), shown.messages, shown.overrides)
-            await self._live.settled()
         follow = (
             self._follow_clock,
             self._follow_store,
@@ -91,7 +91,6 @@ class Followers:
             _, hanging = await asyncio.wait(self._work, timeout=_LAST_SECONDS)
             for task in hanging:
                 task.cancel()
-        await self._live.close()
         await self._keep_copy()
 
     async def catch_up(self) -> None:
@@ -99,7 +98,6 @@ class Followers:
         if self._clock() < self._live.snapshot.compiled_at:
             await self.read_messages()
         self._live.renew()
-        await self._live.settled()
         await self._tidy()
 
     async def read_messages(self) -> None:
@@ -108,14 +106,12 @@ class Followers:
         messages = await self._reach.wait_for(self._store.messages(shown_after=now - REMEMBERED))
         changes = await self._reach.wait_for(self._store.window_changes())
         self._live.take(reading, messages, overrides_in_force(changes, now))
-        await self._live.settled()
 
     async def read_spool(self) -> None:
         """Read what was written directly, and show it."""
         if self._spool is not None:
             reading = self._live.begin_reading()
             self._live.spool(reading, await asyncio.to_thread(self._spool.read, self._live.loaded.tree))
-            await self._live.settled()
 
     async def _open_store(self) -> None:
         await self._reach.wait_for(self._store.open())
@@ -221,6 +217,7 @@ class Followers:
             retention = self._live.loaded.settings.messages.retention
             if collected := await self._reach.wait_for(self._store.collect(now - retention)):
                 log.info("%d messages are past their retention and were removed", collected)
+            await self._reach.wait_for(self._store.done_requests.collect(now - KNOWN_FOR))
             self._next_collection = now + _COLLECT_EVERY
 
     async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:

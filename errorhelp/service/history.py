@@ -61,8 +61,8 @@ async def history(
 ) -> list[HistoryEntry]:
     """Up to `limit` changes that are wanted, the newest first."""
     by_id = {window.id: window for window in windows}
-    changes = [_of_window(change, by_id) for change in reversed(await store.window_changes())]
-    changes += map(_of_problem, reversed(await store.reports.problem_changes()))
+    changes = [of_window(change, by_id) for change in reversed(await store.window_changes())]
+    changes += map(of_problem, reversed(await store.reports.problem_changes()))
     found = [entry for entry in changes if wanted.holds(entry)]
     messages = 0
     async for entry in _of_messages(store, wanted):
@@ -81,7 +81,7 @@ async def _of_messages(store: Store, wanted: HistoryQuery) -> AsyncIterator[Hist
             who=wanted.who, since=wanted.since, until=wanted.until, before_seq=before_seq, limit=_CHUNK
         )
         for event in events:
-            yield _of_message(event)
+            yield of_event(event)
         if len(events) < _CHUNK:
             return
         before_seq = events[-1].seq
@@ -89,10 +89,11 @@ async def _of_messages(store: Store, wanted: HistoryQuery) -> AsyncIterator[Hist
 
 def of_message(events: Iterable[MessageEvent]) -> list[HistoryEntry]:
     """The changes of one message from its events, the newest first."""
-    return [_of_message(event) for event in events][::-1]
+    return [of_event(event) for event in events][::-1]
 
 
-def _of_message(event: MessageEvent) -> HistoryEntry:
+def of_event(event: MessageEvent) -> HistoryEntry:
+    """The change that an event of a message tells of."""
     data: Mapping[str, Any] = event.data
     return HistoryEntry(
         at=event.at,
@@ -107,7 +108,8 @@ def _of_message(event: MessageEvent) -> HistoryEntry:
     )
 
 
-def _of_window(change: WindowChange, windows: Mapping[str, Window]) -> HistoryEntry:
+def of_window(change: WindowChange, windows: Mapping[str, Window]) -> HistoryEntry:
+    """A change of an occurrence of one of the windows, which may be configured no more."""
     override = change.override
     window = windows.get(override.window)
     return HistoryEntry(
@@ -123,7 +125,8 @@ def _of_window(change: WindowChange, windows: Mapping[str, Window]) -> HistoryEn
     )
 
 
-def _of_problem(change: ProblemChange) -> HistoryEntry:
+def of_problem(change: ProblemChange) -> HistoryEntry:
+    """A change of a problem."""
     return HistoryEntry(
         at=change.at,
         who=change.who,

@@ -1,9 +1,7 @@
 """What is live: configuration in force, messages, changed maintenance, and the snapshot made of them."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from errorhelp.answers.snapshot import Snapshot, compile
@@ -17,9 +15,6 @@ from errorhelp.store.spool import Spooled
 Clock = Callable[[], datetime]
 Follower = Callable[[], None]
 
-# From so many infobases on, compiling takes longer than other work should wait.
-_MANY_INFOBASES = 300
-
 REMEMBERED = timedelta(minutes=10)
 """So long the end of a message is remembered, for answers of the store that come after it."""
 
@@ -27,10 +22,9 @@ REMEMBERED = timedelta(minutes=10)
 class LiveState:
     """Owns what is live. Nobody else changes it, and nothing that changes it waits for store, disk or network.
 
-    Every change is a method that takes effect at once on the event loop; what is to be waited for is the
-    snapshot that holds the change, which thousands of infobases have compiled in the one thread for that.
-    The store's answers come in any order: of a message the latest revision counts, however late another one
-    is signalled.
+    Every change is a method that takes effect at once: when it returns, the snapshot holds it. All are called on
+    the event loop. The store's answers come in any order: of a message the latest revision counts, however late
+    another one is signalled.
     """
 
     def __init__(self, loaded: Loaded, clock: Clock) -> None:
@@ -46,11 +40,7 @@ class LiveState:
         self._written: dict[str, int] = {}
         self._snapshot_followers: list[Follower] = []
         self._change_followers: list[Follower] = []
-        self._compiler = ThreadPoolExecutor(1, "compile")
-        self._compiling: asyncio.Task[None] | None = None
         self._compiled_from: tuple[Mapping[str, Message], tuple[Override, ...]] = {}, ()
-        # How many changes there were, and how many of them the snapshot holds.
-        self._changes = self._compiled_changes = 0
         began = time.perf_counter()
         self._snapshot = compile(loaded.catalog, (), clock())
         self._compile_seconds = time.perf_counter() - began
@@ -113,7 +103,7 @@ class LiveState:
     def use(self, loaded: Loaded) -> None:
         """Put a configuration in force."""
         self._loaded = loaded
-        self._changed()
+        self.renew()
 
     def begin_reading(self) -> int:
         """The number of a reading of store or spool that begins now, to be handed over with what was read."""
@@ -135,7 +125,7 @@ class LiveState:
             if written.id not in found or found[written.id].revision < written.revision:
                 found[written.id] = written
         self._messages, self._overrides = found, overrides
-        self._changed()
+        self.renew()
 
     def put(self, message: Message) -> None:
         """Show a message that was written, unless a later revision of it is known."""
@@ -144,51 +134,35 @@ class LiveState:
             self._sequence += 1
             self._written[message.id] = self._sequence
             self._messages[message.id] = message
-        self._changed()
+        self.renew()
 
     def override(self, change: WindowChange) -> None:
         """Show an occurrence as it was changed, though the store cannot say what else was."""
         self._latest_reading = self.begin_reading()
         self._overrides = with_change(self._overrides, change, self._clock())
-        self._changed()
+        self.renew()
 
     def spool(self, reading: int, spooled: tuple[Spooled, ...]) -> None:
         """Show what was read from the spool over what the store has."""
         if reading >= self._latest_spool_reading:
             self._latest_spool_reading, self._spooled = reading, spooled
-            self._changed()
+            self.renew()
 
     def renew(self) -> None:
         """Have a new snapshot if what is known, or the time, asks for one."""
-        if self._compiling is not None:
-            # At its end it looks again.
-            return
         now = self._clock()
         if not self._is_outdated(now):
-            self._compiled_changes = self._changes
-        elif len(self.catalog.infobases) > _MANY_INFOBASES:
-            self._compiling = asyncio.get_running_loop().create_task(self._compile_aside(now))
-        else:
-            began = time.perf_counter()
-            messages, overrides = compiled_from = self._to_show(now)
-            snapshot = compile(self.catalog, messages.values(), now, self._snapshot, overrides)
-            self._replace_snapshot(snapshot, compiled_from, self._changes, began)
-
-    async def settled(self) -> None:
-        """Wait until the snapshot holds all that is known now."""
-        changes = self._changes
-        while self._compiling is not None and self._compiled_changes < changes:
-            # Whoever stops waiting leaves it to the others.
-            await asyncio.shield(self._compiling)
-
-    async def close(self) -> None:
-        """Let what is being compiled end."""
-        while self._compiling is not None:
-            await asyncio.wait([self._compiling])
-
-    def _changed(self) -> None:
-        self._changes += 1
-        self.renew()
+            return
+        began, before = time.perf_counter(), self._snapshot
+        messages, overrides = self._compiled_from = self._to_show(now)
+        self._snapshot = compile(self.catalog, messages.values(), now, before, overrides)
+        self._snapshot.take_over(before)
+        self._compile_seconds = time.perf_counter() - began
+        long_over = now - REMEMBERED
+        self._messages = {key: each for key, each in self._messages.items() if long_over < each.shown_until}
+        for follower in self._snapshot_followers:
+            follower()
+        self.signal_change()
 
     def _known(self) -> Mapping[str, Message]:
         """The messages by their ids, as they are when the spool is handed over."""
@@ -210,32 +184,6 @@ class LiveState:
             or (snapshot.valid_until is not None and snapshot.valid_until <= now)
             or self._to_show(now) != self._compiled_from
         )
-
-    async def _compile_aside(self, now: datetime) -> None:
-        changes, began = self._changes, time.perf_counter()
-        messages, overrides = compiled_from = self._to_show(now)
-        work = self.catalog, tuple(messages.values()), now, self._snapshot, overrides
-        try:
-            snapshot = await asyncio.get_running_loop().run_in_executor(self._compiler, compile, *work)
-        finally:
-            self._compiling = None
-        self._replace_snapshot(snapshot, compiled_from, changes, began)
-        self.renew()
-
-    def _replace_snapshot(
-        self,
-        snapshot: Snapshot,
-        compiled_from: tuple[Mapping[str, Message], tuple[Override, ...]],
-        changes: int,
-        began: float,
-    ) -> None:
-        self._snapshot, self._compiled_from, self._compiled_changes = snapshot, compiled_from, changes
-        self._compile_seconds = time.perf_counter() - began
-        long_over = snapshot.compiled_at - REMEMBERED
-        self._messages = {key: each for key, each in self._messages.items() if long_over < each.shown_until}
-        for follower in self._snapshot_followers:
-            follower()
-        self.signal_change()
 
 
 def _as_spooled(known: Message | None, spooled: Spooled) -> Message:

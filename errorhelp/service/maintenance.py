@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Maintenance:
-    """Changes single occurrences, in the store and in what is live.
+    """Changes single occurrences, in the store and in what is live, and returns them as they are then.
 
     UnknownOccurrence, CannotOverride or NotAllowed if it cannot be.
     """
@@ -40,25 +40,25 @@ class Maintenance:
         self._followers = followers
         self._clock = clock
 
-    async def end(self, occurrence_id: str, who: Person) -> None:
+    async def end(self, occurrence_id: str, who: Person) -> Occurrence:
         """End a running occurrence now."""
-        await self._override(occurrence_id, Deed.ENDED, ended, who)
+        return await self._override(occurrence_id, Deed.ENDED, ended, who)
 
-    async def skip(self, occurrence_id: str, who: Person) -> None:
+    async def skip(self, occurrence_id: str, who: Person) -> Occurrence:
         """Leave out an occurrence to come."""
-        await self._override(occurrence_id, Deed.SKIPPED, skipped, who)
+        return await self._override(occurrence_id, Deed.SKIPPED, skipped, who)
 
-    async def move(self, occurrence_id: str, starts_at: datetime, who: Person) -> None:
+    async def move(self, occurrence_id: str, starts_at: datetime, who: Person) -> Occurrence:
         """Show an occurrence to come at another time, for as long as planned."""
 
         def moved_there(occurrence: Occurrence, now: datetime) -> Override:
             return moved(occurrence, starts_at, now)
 
-        await self._override(occurrence_id, Deed.MOVED, moved_there, who)
+        return await self._override(occurrence_id, Deed.MOVED, moved_there, who)
 
-    async def restore(self, occurrence_id: str, who: Person) -> None:
+    async def restore(self, occurrence_id: str, who: Person) -> Occurrence:
         """Let an occurrence be as its window plans it."""
-        await self._override(occurrence_id, Deed.RESTORED, restored, who)
+        return await self._override(occurrence_id, Deed.RESTORED, restored, who)
 
     async def _override(
         self,
@@ -66,7 +66,7 @@ class Maintenance:
         deed: Deed,
         override: Callable[[Occurrence, datetime], Override],
         who: Person,
-    ) -> None:
+    ) -> Occurrence:
         now = self._clock()
         occurrence = occurrence_of(self._live.catalog.windows, occurrence_id, now, self._live.overrides)
         check_may_write(who, occurrence.planned.targets, self._live.catalog)
@@ -77,5 +77,5 @@ class Maintenance:
             await self._followers.read_messages()
         except StoreUnavailable:
             self._live.override(change)
-            await self._live.settled()
         log.info("maintenance %s %s by %s", occurrence_id, deed, who.name)
+        return Occurrence(occurrence.planned, None if deed is Deed.RESTORED else change.override)

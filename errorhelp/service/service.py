@@ -24,12 +24,15 @@ from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
 from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery, history
+from errorhelp.service.history_pages import history_after
 from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
 from errorhelp.store.kept_copy import KeptCopy
+from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.reachability import Reach
+from errorhelp.store.request_records import RequestKey
 from errorhelp.store.spool import Spool, Spooled
 from errorhelp.store.sql import Store
 from errorhelp.store.sql_access import AccessStore
@@ -191,9 +194,15 @@ class Service:
 
     # Reading
 
-    async def find_messages(self, wanted: MessageFilter, limit: int) -> list[Message]:
-        """Up to `limit` messages that fit now, the newest first."""
-        return await self._reach.wait_for(self._store.find_messages(wanted, self.now(), limit))
+    async def find_messages(
+        self, wanted: MessageFilter, limit: int, after: ListPlace | None = None
+    ) -> list[Message]:
+        """Up to `limit` messages that fit now, the newest first; those that follow a place."""
+        return await self._reach.wait_for(self._store.find_messages(wanted, self.now(), limit, after))
+
+    async def count_found(self, wanted: MessageFilter) -> int:
+        """How many messages fit now."""
+        return await self._reach.wait_for(self._store.count_found(wanted, self.now()))
 
     async def count_messages(self) -> Mapping[State, int]:
         """How many messages are kept, by state; while the store is unavailable, those that are not over."""
@@ -219,15 +228,32 @@ class Service:
         """Up to `limit` changes of messages and maintenance, the newest first."""
         return await self._reach.wait_for(history(self._store, self.catalog.windows, wanted, limit))
 
+    async def history_after(
+        self, wanted: HistoryQuery, after: ListPlace | None, limit: int
+    ) -> list[tuple[HistoryEntry, ListPlace]]:
+        """Up to `limit` changes that follow a place in the history, the newest first, each with its own place."""
+        return await self._reach.wait_for(
+            history_after(self._store, self.catalog.windows, wanted, after, limit)
+        )
+
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""
         if (live := self._live.message(message_id)) is not None:
             return live
         return await self._reach.wait_for(self._store.message(message_id))
 
-    async def events(self, message_id: str | None = None) -> list[MessageEvent]:
-        """The history of a message, or of all, the oldest first."""
-        return await self._reach.wait_for(self._store.events(message_id))
+    async def events(
+        self,
+        message_id: str | None = None,
+        after_seq: int = 0,
+        limit: int = 1000,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[MessageEvent]:
+        """The history of a message, or of all, the oldest first: up to `limit` that follow `after_seq`."""
+        found = self._store.events(message_id, after_seq, limit, since=since, until=until)
+        return await self._reach.wait_for(found)
 
     def preview(self, draft: Draft, infobase_id: str | None = None) -> MessagePreview:
         """What posting a draft would do, posting nothing; with the help JSON of one infobase it targets."""
@@ -247,13 +273,19 @@ class Service:
 
     # InvalidDraft if a message cannot be, NotAllowed if it is not for this person to write.
 
-    async def post(self, draft: Draft, who: Person, author: str | None = None) -> Message:
-        """Post a message of the person, or one for another author."""
+    async def refuse_if_done(self, key: RequestKey) -> None:
+        """RequestDone if a request with that key was done within a day, on any node."""
+        await self._reach.wait_for(self._store.done_requests.refuse_if_done(key, self._clock()))
+
+    async def post(
+        self, draft: Draft, who: Person, author: str | None = None, key: RequestKey | None = None
+    ) -> Message:
+        """Post a message of the person, or one for another author; RequestDone if the request was done before."""
         now = self._clock()
         message = new_message(draft, _new_id(), author or who.name, self.catalog, self.limits, now)
         check_may_write(who, message.targets, self.catalog)
         spooled = Spooled(message, "posted", who.name, now)
-        if await self._store_or_spool(self._added(spooled), spooled) is not None:
+        if await self._store_or_spool(self._added(spooled, key), spooled) is not None:
             self._live.put(message)
         return await self._shown(message, "posted", who)
 
@@ -261,27 +293,52 @@ class Service:
         """Give a message other values; StaleRevision if somebody changed it since that revision."""
 
         def changed(message: Message, now: datetime) -> Message:
-            if message.revision != revision:
-                raise StaleRevision(message)
+            _refuse_if_changed(message, revision)
             return changed_message(message, draft, self.catalog, self.limits, now)
 
         return await self._replace(message_id, "changed", changed, who)
 
-    async def end(self, message_id: str, who: Person) -> Message:
-        """End a message now. Ending what is over changes nothing."""
-        return await self._replace(message_id, "ended", ended_message, who)
+    async def end(
+        self, message_id: str, who: Person, revision: int | None = None, key: RequestKey | None = None
+    ) -> Message:
+        """End a message now. Ending what is over changes nothing.
 
-    async def extend(self, message_id: str, until: datetime | timedelta, who: Person) -> Message:
-        """Give a message another end: an instant, or so much later than its present one."""
+        StaleRevision if somebody changed it since a revision that is named, RequestDone as for `post`.
+        """
+
+        def ended(message: Message, now: datetime) -> Message:
+            _refuse_if_changed(message, revision)
+            return ended_message(message, now)
+
+        return await self._replace(message_id, "ended", ended, who, key)
+
+    async def extend(
+        self,
+        message_id: str,
+        until: datetime | timedelta,
+        who: Person,
+        revision: int | None = None,
+        key: RequestKey | None = None,
+    ) -> Message:
+        """Give a message another end: an instant, or so much later than its present one.
+
+        StaleRevision and RequestDone as for `end`.
+        """
 
         def extended(message: Message, now: datetime) -> Message:
+            _refuse_if_changed(message, revision)
             ends_at = message.shown_until + until if isinstance(until, timedelta) else until
             return extended_message(message, ends_at, self.catalog.zone, self.limits, now)
 
-        return await self._replace(message_id, "extended", extended, who)
+        return await self._replace(message_id, "extended", extended, who, key)
 
     async def _replace(
-        self, message_id: str, what: What, change: Callable[[Message, datetime], Message], who: Person
+        self,
+        message_id: str,
+        what: What,
+        change: Callable[[Message, datetime], Message],
+        who: Person,
+        key: RequestKey | None = None,
     ) -> Message:
         current = await self._current(message_id)
         while True:
@@ -289,11 +346,12 @@ class Service:
             changed = change(current, now)
             check_may_write(who, (*current.targets, *changed.targets), self.catalog)
             if changed == current:
+                if key is not None:
+                    await self._reach.wait_for(self._store.done_requests.note(key, current, now))
                 self._live.put(current)
-                await self._live.settled()
                 return current
             work = self._store.replace(
-                changed, expected_revision=current.revision, what=what, who=who.name, at=now
+                changed, expected_revision=current.revision, what=what, who=who.name, at=now, key=key
             )
             try:
                 stored = await self._store_or_spool(work, Spooled(changed, what, who.name, now))
@@ -307,7 +365,6 @@ class Service:
 
     async def _shown(self, message: Message, what: What, who: Person) -> Message:
         """The message, once readers see it."""
-        await self._live.settled()
         targets, until = " ".join(message.targets), format_instant(message.shown_until)
         log.info("message %s %s by %s: %s until %s", message.id, what, who.name, targets, until)
         return message
@@ -349,12 +406,11 @@ class Service:
 
     async def _use(self, loaded: Loaded) -> None:
         self._live.use(loaded)
-        await self._live.settled()
         self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
 
-    async def _added(self, posted: Spooled) -> Message:
-        await self._store.add(posted.message, posted.who, posted.at)
+    async def _added(self, posted: Spooled, key: RequestKey | None) -> Message:
+        await self._store.add(posted.message, posted.who, posted.at, key)
         return posted.message
 
     async def _current(self, message_id: str) -> Message:
@@ -387,6 +443,11 @@ class Service:
             except OSError as error:
                 log.warning("the service hangs, and may show the change only when it goes on: %s", error)
         return stored
+
+
+def _refuse_if_changed(message: Message, revision: int | None) -> None:
+    if revision is not None and message.revision != revision:
+        raise StaleRevision(message)
 
 
 def _new_id() -> str:

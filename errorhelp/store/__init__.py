@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from errorhelp.messages.message import Message
+from errorhelp.store.request_records import DoneRequest
 
 What = Literal["posted", "changed", "extended", "ended"]
 
@@ -70,6 +71,14 @@ class StaleRevision(StoreError):
         self.current = current
 
 
+class RequestDone(StoreError):
+    """A request with the same key was done already, as `done` tells."""
+
+    def __init__(self, done: DoneRequest) -> None:
+        super().__init__(f"a request with this key was done already, to message {done.message.id}")
+        self.done = done
+
+
 class UnknownMessage(StoreError):
     """There is no message with this id, or no longer."""
 
@@ -109,4 +118,12 @@ class UnknownEntry(StoreError):
         super().__init__(
             f"there is no entry {entry_id!r} in the outbox; what was delivered is not kept there"
         )
+        self.entry_id = entry_id
+
+
+class EntryPending(StoreError):
+    """The entry of the outbox is still to be delivered, so it is not dropped."""
+
+    def __init__(self, entry_id: str) -> None:
+        super().__init__(f"entry {entry_id} is not dead: it is tried again; only dead entries can be dropped")
         self.entry_id = entry_id

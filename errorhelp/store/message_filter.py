@@ -18,7 +18,8 @@ Position = Callable[[ColumnElement[str], str], ColumnElement[int]]
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Messages in one of `states`, with the target `target`, with one of the targets `any_of`, by `author`.
+    """Messages in one of `states`, with the target `target`, with one of the targets `any_of`, by `author`, posted
+    in `[since, until)`.
 
     What is empty lets all through.
     """
@@ -27,6 +28,8 @@ class MessageFilter:
     target: str = ""
     any_of: tuple[str, ...] = ()
     author: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
     def clauses(self, now: datetime, position: Position) -> Iterator[ColumnElement[bool]]:
         """The filter at an instant, as conditions on the table of messages."""
@@ -38,6 +41,10 @@ class MessageFilter:
             yield or_(*(_has_target(each, position) for each in self.any_of))
         if self.author:
             yield messages.c.author == self.author
+        if self.since is not None:
+            yield messages.c.created_at >= unix_seconds(self.since)
+        if self.until is not None:
+            yield messages.c.created_at < unix_seconds(self.until)
 
 
 def state_at(now: datetime) -> ColumnElement[Any]:

@@ -168,6 +168,17 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         )""",
         "CREATE INDEX ix_reports_seq_size ON reports (seq, size)",
     ),
+    (  # 7: requests that clients may send again, and messages in the order of lists
+        """CREATE TABLE done_requests (
+            key_hash TEXT NOT NULL PRIMARY KEY,
+            fingerprint TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            message JSON NOT NULL
+        )""",
+        "CREATE INDEX ix_done_requests_at ON done_requests (at)",
+        "CREATE INDEX ix_messages_created_at_id ON messages (created_at, id)",
+        "CREATE INDEX ix_events_at_seq ON events (at, seq)",
+    ),
 )
 
 

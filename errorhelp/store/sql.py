@@ -13,8 +13,10 @@ from errorhelp.messages.message import Message, State
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.store import MessageEvent, StaleRevision, UnknownMessage, What
 from errorhelp.store.database_copy import Progress, copy_rows
+from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter, state_at
 from errorhelp.store.migrations import is_current, migrate
+from errorhelp.store.request_records import RequestKey
 from errorhelp.store.rows import (
     event_of,
     event_row,
@@ -25,7 +27,9 @@ from errorhelp.store.rows import (
     window_change_row,
 )
 from errorhelp.store.sql_access import AccessStore
+from errorhelp.store.sql_done_requests import DoneRequestStore, note_request
 from errorhelp.store.sql_forwarding import ForwardingStore
+from errorhelp.store.sql_history import HistoryStore
 from errorhelp.store.sql_reports import ReportStore
 from errorhelp.store.tables import events, messages, window_changes
 
@@ -55,6 +59,8 @@ class Store(ABC):
         self._access = AccessStore(self._reading, self._writing_aside)
         self._reports = ReportStore(self._reading, self._writing_reports)
         self._forwarding = ForwardingStore(self._reading, self._writing_aside)
+        self._history = HistoryStore(self._reading)
+        self._done_requests = DoneRequestStore(self._reading, self._writing_aside)
 
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
@@ -106,6 +112,16 @@ class Store(ABC):
         """What targets were notified of, and the outbox."""
         return self._forwarding
 
+    @property
+    def history(self) -> HistoryStore:
+        """What people did, some at a time."""
+        return self._history
+
+    @property
+    def done_requests(self) -> DoneRequestStore:
+        """Requests that clients may send again."""
+        return self._done_requests
+
     async def open(self) -> None:
         """Connect, create what is missing and migrate an older schema; NewerSchema refuses a newer one."""
         async with self._reading() as connection:
@@ -147,14 +163,24 @@ class Store(ABC):
         async with self._reading() as connection:
             return [message_of(row) for row in await connection.execute(query)]
 
-    async def find_messages(self, wanted: MessageFilter, now: datetime, limit: int) -> list[Message]:
-        """Up to `limit` messages that fit at `now`, those posted last in front."""
+    async def find_messages(
+        self, wanted: MessageFilter, now: datetime, limit: int, after: ListPlace | None = None
+    ) -> list[Message]:
+        """Up to `limit` messages that fit at `now`, those posted last in front; those that follow a place."""
         found = wanted.clauses(now, self._position)
         query = (
             _MESSAGES.where(*found).order_by(messages.c.created_at.desc(), messages.c.id.desc()).limit(limit)
         )
+        if after is not None:
+            query = query.where(after.is_before(messages.c.created_at, messages.c.id))
         async with self._reading() as connection:
             return [message_of(row) for row in await connection.execute(query)]
+
+    async def count_found(self, wanted: MessageFilter, now: datetime) -> int:
+        """How many messages fit at `now`."""
+        query = select(func.count()).select_from(messages).where(*wanted.clauses(now, self._position))
+        async with self._reading() as connection:
+            return await connection.scalar(query) or 0
 
     async def count_messages(self, now: datetime) -> dict[State, int]:
         """How many messages are kept, by their state at `now`."""
@@ -174,24 +200,39 @@ class Store(ABC):
         async with self._reading() as connection:
             return await _find(connection, message_id)
 
-    async def add(self, message: Message, who: str, at: datetime) -> None:
-        """Keep a message under an id of its own, with its event `posted`."""
+    async def add(self, message: Message, who: str, at: datetime, key: RequestKey | None = None) -> None:
+        """Keep a message under an id of its own, with its event `posted`.
+
+        RequestDone, and nothing is kept, if a request with that key was done before.
+        """
         row, event = message_row(message), event_row(message, "posted", who, at)
         async with self._writing() as connection:
+            if key is not None:
+                await note_request(connection, key, message, at)
             await connection.execute(insert(messages).values(row))
             await connection.execute(insert(events).values(event))
 
     async def replace(
-        self, message: Message, *, expected_revision: int, what: What, who: str, at: datetime
+        self,
+        message: Message,
+        *,
+        expected_revision: int,
+        what: What,
+        who: str,
+        at: datetime,
+        key: RequestKey | None = None,
     ) -> Message:
         """Put the message in the place of its revision `expected_revision`, and return it with the next one.
 
-        StaleRevision if it has another revision by now, UnknownMessage if it is gone.
+        StaleRevision if it has another revision by now, UnknownMessage if it is gone; RequestDone if a request with
+        that key was done before.
         """
         replaced = dataclasses.replace(message, revision=expected_revision + 1)
         row, event = message_row(replaced), event_row(replaced, what, who, at)
         expected = (messages.c.id == message.id, messages.c.revision == expected_revision)
         async with self._writing() as connection:
+            if key is not None:
+                await note_request(connection, key, replaced, at)
             result = await connection.execute(update(messages).where(*expected).values(row))
             if result.rowcount == 0:
                 raise StaleRevision(await _find(connection, message.id))
@@ -199,12 +240,25 @@ class Store(ABC):
         return replaced
 
     async def events(
-        self, message_id: str | None = None, after_seq: int = 0, limit: int = 1000
+        self,
+        message_id: str | None = None,
+        after_seq: int = 0,
+        limit: int = 1000,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[MessageEvent]:
-        """Up to `limit` events that follow the event `after_seq`, of one message or all, in their order."""
+        """Up to `limit` events that follow the event `after_seq`, of one message or all, in their order.
+
+        Of those in `[since, until)`.
+        """
         query = select(events).where(events.c.seq > after_seq).order_by(events.c.seq).limit(limit)
         if message_id is not None:
             query = query.where(events.c.message_id == message_id)
+        if since is not None:
+            query = query.where(events.c.at >= unix_seconds(since))
+        if until is not None:
+            query = query.where(events.c.at < unix_seconds(until))
         async with self._reading() as connection:
             return [event_of(row) for row in await connection.execute(query)]
 

@@ -1,16 +1,30 @@
 """Targets and their outbox in SQL."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errorhelp.notifications.decision import JUMP, NotifiedProblem, Phase, Progress
 from errorhelp.reports.report import OTHER, Problem
-from errorhelp.store import UnknownEntry
+from errorhelp.store import EntryPending, UnknownEntry
 from errorhelp.store.forwarding_records import Depth, EntryState, QueuedNotification
 from errorhelp.store.query_slices import in_slices
 from errorhelp.store.rows import instant, unix_seconds
@@ -112,16 +126,59 @@ class ForwardingStore:
         return None if row is None else _entry_of(row)
 
     async def entries(
-        self, *, target: str | None = None, state: EntryState | None = None, limit: int = 1000
+        self,
+        *,
+        target: str | None = None,
+        state: EntryState | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 1000,
+        after_seq: int = 0,
     ) -> list[QueuedNotification]:
-        """Up to `limit` entries in their order: of a target, in a state."""
-        query = _in_order().limit(limit)
-        if target is not None:
-            query = query.where(outbox.c.target == target)
-        if state is not None:
-            query = query.where(outbox.c.state == state.value)
+        """Up to `limit` entries that follow the one with the number `after_seq`, in their order.
+
+        Of a target, in a state, made in `[since, until)`.
+        """
+        found = _entries_found(target, state, since, until)
+        query = _in_order().where(*found, outbox.c.seq > after_seq).limit(limit)
         async with self._reading() as connection:
             return [_entry_of(row) for row in await connection.execute(query)]
+
+    async def count_entries(
+        self,
+        *,
+        target: str | None = None,
+        state: EntryState | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> int:
+        """How many such entries there are."""
+        found = _entries_found(target, state, since, until)
+        async with self._reading() as connection:
+            return await connection.scalar(select(func.count()).select_from(outbox).where(*found)) or 0
+
+    async def entry(self, entry_id: str) -> QueuedNotification:
+        """One entry, or UnknownEntry."""
+        async with self._reading() as connection:
+            return await _find(connection, entry_id)
+
+    async def drop(self, entry_id: str, *, dead_only: bool) -> None:
+        """Delete an entry, which nobody gets then; UnknownEntry if there is none.
+
+        EntryPending if only one that is dead may go, and it is not.
+        """
+        of_entry = outbox.c.id == entry_id
+        may_go = outbox.c.state == EntryState.DEAD.value if dead_only else true()
+        async with self._writing() as connection:
+            if not (await connection.execute(delete(outbox).where(of_entry, may_go))).rowcount:
+                raise EntryPending((await _find(connection, entry_id)).id)
+
+    async def drop_all(self, target: str, *, dead_only: bool) -> int:
+        """Delete all entries of a target, or those that are dead: how many."""
+        may_go = outbox.c.state == EntryState.DEAD.value if dead_only else true()
+        async with self._writing() as connection:
+            gone = delete(outbox).where(outbox.c.target == target, may_go)
+            return (await connection.execute(gone)).rowcount
 
     async def delivered(self, entry_id: str) -> None:
         """Remove an entry that was delivered."""
@@ -188,6 +245,19 @@ def _undecided(target: str, stopped_by: datetime, *, waits: bool) -> Select[Any]
         )
         .order_by(problems.c.first_seen, problems.c.id)
     )
+
+
+def _entries_found(
+    target: str | None, state: EntryState | None, since: datetime | None, until: datetime | None
+) -> Iterator[ColumnElement[bool]]:
+    if target is not None:
+        yield outbox.c.target == target
+    if state is not None:
+        yield outbox.c.state == state.value
+    if since is not None:
+        yield outbox.c.created_at >= unix_seconds(since)
+    if until is not None:
+        yield outbox.c.created_at < unix_seconds(until)
 
 
 def _in_order() -> Select[Any]:

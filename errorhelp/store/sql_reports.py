@@ -1,10 +1,10 @@
 """Problems and reports in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, Row, Table, case, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,7 @@ from errorhelp.reports.report import (
 )
 from errorhelp.reports.report_batch import ReportBatch, ReportTally
 from errorhelp.store import UnknownProblem, UnknownReport
+from errorhelp.store.list_place import ListPlace
 from errorhelp.store.query_slices import in_slices
 from errorhelp.store.rows import instant, refuse_unkeepable, unix_seconds
 from errorhelp.store.sql_access import Connecting
@@ -38,6 +39,8 @@ from errorhelp.store.tables import problem_changes, problem_hours, problem_trait
 
 _MOST = {USER: MOST_AFFECTED, VERSION: MOST_VERSIONS}
 _WITHOUT_SCREENSHOT = [column for column in reports.c if column.name != "screenshot"]
+_FOR_TABLES = [column for column in _WITHOUT_SCREENSHOT if column.name != "details"]
+_LAST_SEEN_FIRST = problems.c.last_seen.desc(), problems.c.id.desc()
 
 
 class ReportStore:
@@ -80,24 +83,62 @@ class ReportStore:
         infobase: str | None = None,
         kind: Kind | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
         dismissed: bool = False,
         limit: int = 1000,
+        after: ListPlace | None = None,
     ) -> list[Problem]:
-        """Up to `limit` problems, the last seen first: of an infobase, of a kind, seen since an instant.
+        """Up to `limit` problems, the last seen first; those that follow a place.
 
-        Those that were dismissed only where they are asked for, with the others.
+        Of an infobase, of a kind, seen at some time in `[since, until)` as far as first and last time tell. Those
+        that were dismissed only where they are asked for, with the others.
         """
-        query = select(problems).order_by(problems.c.last_seen.desc(), problems.c.id).limit(limit)
-        if not dismissed:
-            query = query.where(problems.c.dismissed_at.is_(None))
-        if infobase is not None:
-            query = query.where(problems.c.infobase == infobase)
-        if kind is not None:
-            query = query.where(problems.c.kind == kind.value)
-        if since is not None:
-            query = query.where(problems.c.last_seen >= unix_seconds(since))
+        found = _problems_found(infobase, kind, since, until, dismissed)
+        query = select(problems).where(*found).order_by(*_LAST_SEEN_FIRST).limit(limit)
+        if after is not None:
+            query = query.where(after.is_before(problems.c.last_seen, problems.c.id))
         async with self._reading() as connection:
             return await problems_of(connection, await connection.execute(query))
+
+    async def problem_ids(
+        self,
+        *,
+        infobase: str | None = None,
+        kind: Kind | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        dismissed: bool = False,
+        limit: int | None = None,
+    ) -> list[str]:
+        """The ids of all such problems, the last seen first: what is seen meanwhile changes its place in no list."""
+        found = _problems_found(infobase, kind, since, until, dismissed)
+        query = select(problems.c.id).where(*found).order_by(*_LAST_SEEN_FIRST).limit(limit)
+        ids: list[str] = []
+        async with self._reading() as connection:
+            async for rows in in_slices(connection, query):
+                ids += (row.id for row in rows)
+        return ids
+
+    async def problems_named(self, ids: Sequence[str]) -> list[Problem]:
+        """Those of the problems that are still there, in the order of the ids, of which there are few hundred."""
+        async with self._reading() as connection:
+            rows = await connection.execute(select(problems).where(problems.c.id.in_(ids)))
+            by_id = {each.id: each for each in await problems_of(connection, rows)}
+        return [by_id[each] for each in ids if each in by_id]
+
+    async def count_problems(
+        self,
+        *,
+        infobase: str | None = None,
+        kind: Kind | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        dismissed: bool = False,
+    ) -> int:
+        """How many such problems there are."""
+        found = _problems_found(infobase, kind, since, until, dismissed)
+        async with self._reading() as connection:
+            return await connection.scalar(select(func.count()).select_from(problems).where(*found)) or 0
 
     async def known_problems(self) -> list[KnownProblem]:
         """Every problem, the last seen at the end."""
@@ -188,24 +229,37 @@ class ReportStore:
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = 1000,
+        before_seq: int | None = None,
+        details: bool = True,
     ) -> list[Report]:
         """Up to `limit` reports that are kept whole, received in `[since, until)`, the newest first.
 
-        Their screenshots are left out.
+        Those kept before the one with the number `before_seq`. Their screenshots are left out, and without
+        `details` these too.
         """
-        query = select(*_WITHOUT_SCREENSHOT).order_by(reports.c.seq.desc()).limit(limit)
-        if problem_id is not None:
-            query = query.where(reports.c.problem_id == problem_id)
-        if infobase is not None:
-            query = query.where(reports.c.infobase == infobase)
-        if kind is not None:
-            query = query.where(reports.c.kind == kind.value)
-        if since is not None:
-            query = query.where(reports.c.at >= unix_seconds(since))
-        if until is not None:
-            query = query.where(reports.c.at < unix_seconds(until))
+        columns = _WITHOUT_SCREENSHOT if details else _FOR_TABLES
+        query = select(*columns).order_by(reports.c.seq.desc()).limit(limit)
+        query = query.where(*_reports_found(problem_id, infobase, kind, since, until))
+        if before_seq is not None:
+            query = query.where(reports.c.seq < before_seq)
         async with self._reading() as connection:
             return [_report_of(row) for row in await connection.execute(query)]
+
+    async def count_reports(
+        self,
+        *,
+        problem_id: str | None = None,
+        infobase: str | None = None,
+        kind: Kind | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> int | None:
+        """How many such reports are kept; None where every one would have to be looked at to tell."""
+        if infobase is not None or kind is not None:
+            return None
+        found = _reports_found(problem_id, infobase, kind, since, until)
+        async with self._reading() as connection:
+            return await connection.scalar(select(func.count()).select_from(reports).where(*found)) or 0
 
     async def report(self, report_id: str) -> Report:
         """One report with its screenshot, or UnknownReport."""
@@ -244,6 +298,40 @@ class ReportStore:
             await connection.execute(delete(problem_changes).where(old))
             await _collect_counts(connection, most_traits, most_hours)
             return collected
+
+
+def _problems_found(
+    infobase: str | None, kind: Kind | None, since: datetime | None, until: datetime | None, dismissed: bool
+) -> Iterator[ColumnElement[bool]]:
+    if not dismissed:
+        yield problems.c.dismissed_at.is_(None)
+    if infobase is not None:
+        yield problems.c.infobase == infobase
+    if kind is not None:
+        yield problems.c.kind == kind.value
+    if since is not None:
+        yield problems.c.last_seen >= unix_seconds(since)
+    if until is not None:
+        yield problems.c.first_seen < unix_seconds(until)
+
+
+def _reports_found(
+    problem_id: str | None,
+    infobase: str | None,
+    kind: Kind | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Iterator[ColumnElement[bool]]:
+    if problem_id is not None:
+        yield reports.c.problem_id == problem_id
+    if infobase is not None:
+        yield reports.c.infobase == infobase
+    if kind is not None:
+        yield reports.c.kind == kind.value
+    if since is not None:
+        yield reports.c.at >= unix_seconds(since)
+    if until is not None:
+        yield reports.c.at < unix_seconds(until)
 
 
 async def _collect_counts(connection: AsyncConnection, most_traits: int, most_hours: int) -> None:
@@ -358,7 +446,8 @@ def _report_of(row: Row[Any]) -> Report:
         address=row.address,
         app=row.app,
         version=row.version,
-        details=row.details,
+        details=getattr(row, "details", {}),
         screenshot=getattr(row, "screenshot", None),
         problem=row.problem_id,
+        seq=row.seq,
     )

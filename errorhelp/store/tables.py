@@ -33,6 +33,7 @@ messages = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("author", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Index("ix_messages_created_at_id", "created_at", "id"),
 )
 
 events = Table(
@@ -45,6 +46,7 @@ events = Table(
     Column("what", Text, nullable=False),
     Column("message_id", Text, ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("data", JSON, nullable=False),
+    Index("ix_events_at_seq", "at", "seq"),
 )
 
 api_tokens = Table(
@@ -185,4 +187,14 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("state", Text, nullable=False),
+)
+
+# What was answered to requests that clients may send again: the message as the request left it.
+done_requests = Table(
+    "done_requests",
+    metadata,
+    Column("key_hash", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("message", JSON, nullable=False),
 )

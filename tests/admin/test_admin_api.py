@@ -212,9 +212,9 @@ async def test_a_posted_message_has_an_address_an_etag_and_all_its_values(api: A
     }
     posted = await api.post("/api/v1/messages", values)
     assert posted.status == 201
-    assert posted.headers["ETag"] == '"1"'
+    assert posted.headers["ETag"].startswith('"1-')
     got = await api.get(posted.headers["Location"])
-    assert got.headers["ETag"] == '"1"'
+    assert got.headers["ETag"] == posted.headers["ETag"]
     assert got.document == posted.document
     assert got.document == {
         "id": posted.headers["Location"].rpartition("/")[2],
@@ -406,7 +406,7 @@ async def test_a_change_takes_the_revision_it_was_made_from(api: AdminApi) -> No
     values = {"targets": ["crm"], "text": "Дольше", "ends_at": "2026-11-21T15:00:00Z"}
     changed = await api.put(f"/api/v1/messages/{message['id']}", values, '"1"')
     assert changed.status == 200
-    assert changed.headers["ETag"] == '"2"'
+    assert changed.headers["ETag"].startswith('"2-')
     assert changed.document == message | values | {"infobases": ["crm"], "revision": 2}
 
 
@@ -453,7 +453,7 @@ async def test_a_message_is_extended_by_a_duration_or_until_a_time(api: AdminApi
     assert longer.document["ends_at"] == "2026-11-21T13:30:00Z"
     sooner = await api.post(address, {"ends_at": "2026-11-21T15:15:00+03:00"})
     assert sooner.document["ends_at"] == "2026-11-21T12:15:00Z"
-    assert sooner.headers["ETag"] == '"3"'
+    assert sooner.headers["ETag"].startswith('"3-')
 
 
 @pytest.mark.parametrize(

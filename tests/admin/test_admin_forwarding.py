@@ -71,6 +71,35 @@ async def test_dead_entries_are_tried_again_one_by_one_or_all_of_a_target(api: A
     assert (await api.get("/api/v1/targets")).document["targets"][0]["dead"] == 0
 
 
+async def test_dead_entries_are_dropped_one_by_one_or_all_of_a_target(api: AdminApi) -> None:
+    first, second, third, pending = await queued(api.store, "desk", 4)
+    for each in (first, second, third):
+        await api.store.forwarding.failed(each.id, "404", None)
+    assert (await api.post(f"/api/v1/outbox/{second.id}/drop")).document == {"dropped": 1}
+    refused = await api.post(f"/api/v1/outbox/{pending.id}/drop")
+    assert (refused.status, refused.document["type"]) == (409, "urn:errorhelp:problem:entry-pending")
+    assert (await api.post("/api/v1/targets/desk/drop")).document == {"dropped": 2}
+    (left,) = (await api.get("/api/v1/outbox")).document["entries"]
+    assert (left["id"], left["state"]) == (pending.id, "pending")
+
+
+async def test_entries_of_a_target_that_is_gone_are_named_so_and_can_only_be_dropped(api: AdminApi) -> None:
+    one, other, last = await queued(api.store, "old", 3)
+    await queued(api.store, "desk")
+    entries = (await api.get("/api/v1/outbox")).document["entries"]
+    assert [(each["target"], each["target_gone"]) for each in entries] == [("old", True)] * 3 + [
+        ("desk", False)
+    ]
+    for path in (f"/api/v1/outbox/{one.id}/retry", "/api/v1/targets/old/retry"):
+        refused = await api.post(path)
+        assert (refused.status, refused.document["type"]) == (409, "urn:errorhelp:problem:target-gone")
+        assert "'old' is not in the configuration any more" in refused.document["detail"]
+    assert (await api.post(f"/api/v1/outbox/{one.id}/drop")).document == {"dropped": 1}
+    await api.store.forwarding.failed(other.id, "404", None)
+    assert (await api.post("/api/v1/targets/old/drop")).document == {"dropped": 2}
+    assert last.id not in json.dumps((await api.get("/api/v1/outbox")).document)
+
+
 async def test_a_test_notification_is_sent_at_once_and_its_fate_is_answered(
     api: AdminApi, receiver: Webhook
 ) -> None:
@@ -87,7 +116,9 @@ async def test_a_test_notification_is_sent_at_once_and_its_fate_is_answered(
     [
         ("/api/v1/targets/none/test", "unknown-target"),
         ("/api/v1/targets/none/retry", "unknown-target"),
+        ("/api/v1/targets/none/drop", "unknown-target"),
         ("/api/v1/outbox/none/retry", "unknown-entry"),
+        ("/api/v1/outbox/none/drop", "unknown-entry"),
     ],
 )
 async def test_what_is_not_there_is_a_problem_document(api: AdminApi, path: str, code: str) -> None:
@@ -183,6 +214,15 @@ def test_the_command_line_lists_retries_and_tests(tmp_path: Path) -> None:
             assert "the answer is 404 Not Found" in listed
             (entry,) = json.loads(run(state, "report", "outbox", "-o", "json").stdout)
             assert entry["notification"]["problems"][0]["title"] == "trouble"
+
+            push(service, "more trouble")
+            service.next_line("given up")
+            more = json.loads(run(state, "report", "outbox", "-o", "json").stdout)[-1]
+            assert run(state, "report", "drop", more["id"]).stdout == "1 notification dropped\n"
+            assert json.loads(run(state, "report", "outbox", "-o", "json").stdout) == [entry]
+            dropped = run(state, "report", "drop", "--target", "none", "-o", "json")
+            assert (dropped.returncode, dropped.stdout) == (2, "")
+            assert run(state, "report", "drop").returncode == 2
 
             desk.status = 200
             assert run(state, "report", "forward-test", "desk").stdout == "desk: delivered\n"

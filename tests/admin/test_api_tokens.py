@@ -47,7 +47,7 @@ async def test_a_new_token_is_shown_once_and_opens_what_its_role_may(api: AdminA
         "revoked_at": None,
     }
     assert (await api.get(made.headers["Location"])).document == made.document
-    assert (await api.get("/api/v1/tokens")).document == {"tokens": [made.document]}
+    assert (await api.get("/api/v1/tokens")).document["tokens"] == [made.document]
 
 
 async def test_whoever_comes_with_a_token_is_who_it_is_for(api: AdminApi) -> None:
@@ -182,7 +182,7 @@ async def test_the_page_keeps_what_was_typed_and_says_what_is_wrong_with_it(api:
         assert 'value="vera"' in page.text
         assert "<option selected>/Finance</option>" in page.text
         assert (await anna.post("/tokens", {"name": "new"})).status == 422
-    assert (await api.get("/api/v1/tokens")).document == {"tokens": []}
+    assert (await api.get("/api/v1/tokens")).document["tokens"] == []
 
 
 async def test_a_hostile_name_stays_text(api: AdminApi) -> None:

@@ -32,7 +32,7 @@ async def test_an_event_carries_the_time_of_the_server() -> None:
     streams = Streams(lambda: NOON)
     async with served(streams) as address, ClientSession() as http, http.get(address) as stream:
         assert await stream.content.readuntil(b"\n\n") == (
-            b"event: hello\nid: 1795262400000\ndata: 1795262400000\n\n"
+            b"event: hello\nid: 1795262400000\ndata: 1795262400000\nretry: 3000\n\n"
         )
         streams.signal()
         streams.signal()

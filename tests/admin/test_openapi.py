@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from admin_api import AUTHORIZED, NOON, AdminApi, admin_api
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from errorhelp.text.times import format_instant
+from errorhelp.text.times import format_instant, parse_instant
 
 pytestmark = pytest.mark.integration
 
@@ -41,6 +42,20 @@ async def test_it_names_every_address_of_the_api(api: AdminApi) -> None:
         "GET /api/v1/status",
         "GET /api/v1/infobases",
         "GET /api/v1/overrides",
+        "GET /api/v1/occurrences",
+        "POST /api/v1/occurrences/{id}/skip",
+        "POST /api/v1/occurrences/{id}/move",
+        "POST /api/v1/occurrences/{id}/end",
+        "POST /api/v1/occurrences/{id}/restore",
+        "GET /api/v1/history",
+        "GET /api/v1/history.csv",
+        "GET /api/v1/history.json",
+        "GET /api/v1/messages.csv",
+        "GET /api/v1/messages.json",
+        "GET /api/v1/problems.json",
+        "GET /api/v1/reports.json",
+        "POST /api/v1/targets/{id}/drop",
+        "POST /api/v1/outbox/{id}/drop",
         "POST /api/v1/reload",
         "POST /api/v1/publish",
         "GET /api/v1/me",
@@ -118,8 +133,60 @@ async def test_a_documented_example_of_a_message_can_be_posted(api: AdminApi) ->
         if "examples" in schema and name not in ("starts_at", "duration")
     }
     assert example.keys() >= {"targets", "text", "ends_at", "note", "author"}
-    api.clock.now = NOON.replace(hour=10)
+    # The document was made at noon, of whichever test.
+    api.clock.now = NOON
     await api.posted(**example)
+
+
+async def test_examples_of_times_are_to_come_whenever_the_document_is_read(api: AdminApi) -> None:
+    for hours in (0, 1, 24):
+        api.clock.now = NOON + timedelta(hours=hours, minutes=40)
+        properties = (await api.get("/api/v1/openapi.json")).document["components"]["schemas"]
+        for name, field in (("NewMessage", "starts_at"), ("NewMessage", "ends_at"), ("Extension", "ends_at")):
+            (example,) = properties[name]["properties"][field]["examples"]
+            assert api.clock.now < parse_instant(example) < api.clock.now + timedelta(hours=3)
+    assert "now+" not in json.dumps(properties)
+
+
+async def test_every_operation_has_one_tag_that_the_document_explains(api: AdminApi) -> None:
+    explained = {each["name"] for each in api.openapi["tags"] if each["description"]}
+    operations = [each for methods in api.openapi["paths"].values() for each in methods.values()]
+    assert {tag for operation in operations for tag in operation["tags"]} == explained
+    assert all(len(operation["tags"]) == 1 for operation in operations)
+
+
+async def test_what_comes_in_headers_is_documented(api: AdminApi) -> None:
+    paths = api.openapi["paths"]
+    for path, page in (
+        (path, each["get"]["responses"]["200"]) for path, each in paths.items() if "get" in each
+    ):
+        fields = [
+            api.openapi["components"]["schemas"][each["schema"]["$ref"].rpartition("/")[2]]
+            for each in page["content"].values()
+        ]
+        assert ("Link" in page["headers"]) == ("next" in fields[0].get("properties", {})), path
+    unavailable = paths["/api/v1/messages"]["get"]["responses"]["503"]["headers"]["Retry-After"]
+    assert "at least" in unavailable["description"]
+    for path, headers in {
+        "/api/v1/messages": {"Idempotency-Key"},
+        "/api/v1/messages/{id}/extend": {"Idempotency-Key", "If-Match"},
+        "/api/v1/messages/{id}/end": {"Idempotency-Key", "If-Match"},
+    }.items():
+        parameters = [each for each in paths[path]["post"]["parameters"] if each["in"] == "header"]
+        assert {each["name"] for each in parameters} == headers
+        assert not any(each.get("required") for each in parameters)
+
+
+async def test_no_body_hides_its_values_from_generators_or_asks_for_what_may_be_left_out(
+    api: AdminApi,
+) -> None:
+    schemas = api.openapi["components"]["schemas"]
+    assert [name for name, schema in schemas.items() if "oneOf" in schema and "properties" in schema] == []
+    for operation in (each for methods in api.openapi["paths"].values() for each in methods.values()):
+        for content in operation.get("requestBody", {"content": {}})["content"].values():
+            body = schemas[content["schema"]["$ref"].rpartition("/")[2]]
+            assert [name for name, value in body["properties"].items() if "default" in value] == []
+    assert '"default": null' not in json.dumps(api.openapi)
 
 
 @pytest.mark.parametrize(

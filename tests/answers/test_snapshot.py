@@ -1,12 +1,14 @@
 """The snapshot: every public answer for a period of time."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from samples import DAY, HOUR, MINUTE, NOON, SECOND, catalog, infobase, message, utc, window
 
 from errorhelp.answers.answer import NEVER, Answer
+from errorhelp.answers.list_answers import infobase_pairs
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
@@ -372,15 +374,20 @@ def test_an_empty_list_is_a_valid_list() -> None:
 def test_a_guarded_list_is_found_only_where_access_is_checked(access: Access) -> None:
     snapshot = compile(company(access=access, token="s3cret", carries_messages=True), [message()], NOON)
     assert snapshot.find("/lists/office.v8i", NOON.timestamp()) is None
-    assert "/lists/office.v8i" not in snapshot.answers
+    assert snapshot.compiled("/lists/office.v8i") is None
+    assert "/lists/office.v8i" not in [*snapshot.every_path(), *snapshot.changed_paths(None)]
+    connection_list = snapshot.list_at("/lists/office.v8i")
+    assert connection_list is not None
+    assert connection_list.token == "s3cret"
     for now, shown in [(NOON, True), (NOON + HOUR, False)]:
-        guarded = snapshot.find_guarded("/lists/office.v8i", now.timestamp())
-        assert guarded is not None
-        connection_list, answer = guarded
-        assert connection_list.token == "s3cret"
+        answer = snapshot.list_answer(connection_list, now.timestamp())
         assert answer.private
         assert ("Сервер обновляется".encode() in answer.body) is shown
-    assert snapshot.find_guarded("/lists/other.v8i", NOON.timestamp()) is None
+        snapshot.keep_list(
+            connection_list, *snapshot.compile_list(connection_list, NOON.timestamp()), NOON.timestamp()
+        )
+        assert "/lists/office.v8i" not in snapshot.kept.answers
+    assert snapshot.list_at("/lists/other.v8i") is None
 
 
 def test_an_open_list_is_for_every_cache() -> None:
@@ -418,24 +425,71 @@ def test_no_text_breaks_out_of_its_place(text: str) -> None:
 
 
 def changed(*messages: Message, before: tuple[Message, ...] = ()) -> set[str]:
-    """The paths whose answers are other objects after messages changed."""
+    """The paths whose answers are made anew after messages changed, of those that were asked for."""
     whole = catalog(infobase("erp", folder="/Production"), infobase("zup", folder="/Finance"))
     previous = compile(whole, before, NOON)
+    asked = {path for path in previous.every_path() if previous.help_to_keep(path, NOON.timestamp())}
+    assert asked == {*previous.kept.answers}
     following = compile(whole, messages, NOON, previous)
-    return {path for path, answer in following.answers.items() if answer is not previous.answers[path]}
+    following.take_over(previous)
+    return asked - {*following.kept.answers}
 
 
-def test_only_what_a_change_touches_is_compiled_again() -> None:
+def test_only_what_a_change_touches_is_made_again() -> None:
     about_zup = {"/help/zup.json", "/help/ru/zup.json", "/help/en/zup.json"}
     assert changed(message("m1", "zup")) == about_zup
     assert changed(message("m1", "/Finance")) == about_zup
     assert changed(before=(message("m1", "zup"),)) == about_zup
     assert changed(message("m1", "zup", revision=2), before=(message("m1", "zup"),)) == about_zup
     assert len(changed(message("m1", "zup"), before=(message("m1", "erp"),))) == 6
+    assert len(changed(message("m1", "*"))) == 6
     assert changed(message("m1", "zup"), before=(message("m1", "zup"),)) == set()
 
 
-def test_another_catalog_is_compiled_whole() -> None:
+def test_what_another_catalog_kept_is_not_taken_over() -> None:
     previous = compile(catalog(infobase("erp", "old")), [], NOON)
+    previous.help_to_keep("/help/erp.json", NOON.timestamp())
     following = compile(catalog(infobase("crm")), [message()], NOON, previous)
-    assert set(following.answers) == {"/help/crm.json", "/help/ru/crm.json", "/help/en/crm.json"}
+    following.take_over(previous)
+    assert following.kept.answers == {}
+    assert following.compiled("/help/erp.json") is None
+
+
+def test_nothing_is_made_before_it_is_asked_for() -> None:
+    snapshot = compile(catalog(infobase("erp"), infobase("zup")), [message("m1", "*")], NOON)
+    assert snapshot.kept.answers == {}
+    snapshot.help_to_keep("/help/erp.json", NOON.timestamp())
+    assert [*snapshot.kept.answers] == ["/help/erp.json"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/help/gone.json", "/help/de/erp.json", "/help/erp.html", "/lists/office.v8i", "/"]
+)
+def test_what_is_no_help_of_an_infobase_is_not_kept_as_such(path: str) -> None:
+    snapshot = compile(company(), [message()], NOON)
+    assert snapshot.help_to_keep(path, NOON.timestamp()) is None
+    assert snapshot.kept.answers == {}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        (),
+        (("startuperrorhelptext", "Ours"),),
+        (("StartupErrorHelpURL", "x"), ("ID", "y"), ("App", "ThinClient")),
+    ],
+)
+@pytest.mark.parametrize("help_text", [None, "", "Call 112\nor wait", " 5-55 "])
+@pytest.mark.parametrize("text", ["Down", "Down.\nBack soon", "\ufeff", "A = [b]"])
+def test_a_list_has_an_entry_as_it_would_be_written_alone(
+    keys: tuple[tuple[str, str], ...], help_text: str | None, text: str
+) -> None:
+    mine = catalog(
+        replace(infobase("erp", help_=Help(text=help_text)), v8i=keys),
+        lists=[ConnectionList("office", folders=("/",), carries_messages=True)],
+    )
+    for messages in ([], [message(text=text)]):
+        snapshot = compile(mine, messages, NOON)
+        notice = snapshot.board.notice(mine.infobases["erp"].target_keys, NOON)
+        alone = v8i.entry_bytes("ERP", infobase_pairs(mine, mine.infobases["erp"], "ru", notice))
+        assert at(snapshot, "/lists/office.v8i").body == v8i.new_list([alone])

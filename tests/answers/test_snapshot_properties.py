@@ -1,4 +1,4 @@
-"""Whatever happened before, a snapshot says what a full compile at that time says."""
+"""Whatever happened and was asked for before, a snapshot says what a full compile at that time says."""
 
 from datetime import timedelta
 
@@ -7,47 +7,79 @@ from hypothesis import strategies as st
 from samples import DAY, MINUTE
 from snapshot_histories import Step, histories
 
+from errorhelp.answers.answer import Answer
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
 
-
-def every_path(snapshot: Snapshot) -> list[str]:
-    return [*snapshot.answers, "/help/stale.json", "/help/en/stale.json", "/nothing"]
+delays = st.integers(0, 400).map(lambda tens: tens * 10 * MINUTE)
 
 
-@given(histories())
-def test_compiling_only_what_changed_is_the_same_as_compiling_all(
-    history: tuple[Catalog, list[Step]],
+def every_answer(snapshot: Snapshot, now: float) -> dict[str, Answer | None]:
+    """At a time, also of lists that are not for everybody and of what there is not."""
+    paths = [*snapshot.every_path(), "/help/stale.json", "/help/en/stale.json", "/nothing"]
+    found = {path: snapshot.find(path, now) for path in paths}
+    return found | {each.id: snapshot.list_answer(each, now) for each in snapshot.catalog.lists.values()}
+
+
+def follow(snapshot: Snapshot | None, whole: Catalog, step: Step) -> Snapshot:
+    """The snapshot after the one before."""
+    following = compile(whole, step.messages, step.now, snapshot, step.overrides)
+    if snapshot is not None:
+        following.take_over(snapshot)
+    return following
+
+
+def ask(snapshot: Snapshot, number: int, now: float) -> None:
+    """Ask as readers do for one of the answers, which is kept then."""
+    lists = [*snapshot.catalog.lists.values()]
+    if number % 3 == 0:
+        connection_list = lists[number % len(lists)]
+        snapshot.keep_list(connection_list, *snapshot.compile_list(connection_list, now), now)
+    else:
+        paths = [*snapshot.every_path()]
+        snapshot.help_to_keep(paths[number % len(paths)], now)
+
+
+questions = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 1000), st.just(timedelta()) | delays), max_size=30
+)
+
+
+@given(histories(), questions)
+def test_whatever_was_asked_before_answers_are_those_of_a_full_compile(
+    history: tuple[Catalog, list[Step]], asked: list[tuple[int, int, timedelta]]
 ) -> None:
     whole, steps = history
     snapshot = None
-    for step in steps:
-        snapshot = compile(whole, step.messages, step.now, snapshot, step.overrides)
+    for position, step in enumerate(steps):
+        snapshot = follow(snapshot, whole, step)
+        for after, number, delay in asked:
+            if after == position:
+                ask(snapshot, number, (step.now + delay).timestamp())
         full = compile(whole, step.messages, step.now, overrides=step.overrides)
-        assert snapshot.answers == full.answers
-        assert snapshot.guarded == full.guarded
+        now = step.now.timestamp()
+        assert every_answer(snapshot, now) == every_answer(full, now)
+        assert {path: snapshot.compiled(path) for path in full.every_path()} == dict(full.published())
         assert snapshot.unknown == full.unknown
         assert snapshot.valid_until == full.valid_until
 
 
-@given(
-    histories(), st.lists(st.integers(0, 400).map(lambda tens: tens * 10 * MINUTE), min_size=1, max_size=4)
-)
+@given(histories(), questions, st.lists(delays, min_size=1, max_size=4))
 def test_what_is_read_later_is_what_a_full_compile_then_says(
-    history: tuple[Catalog, list[Step]], delays: list[timedelta]
+    history: tuple[Catalog, list[Step]], asked: list[tuple[int, int, timedelta]], later: list[timedelta]
 ) -> None:
     whole, steps = history
     snapshot = None
-    for step in steps:
-        snapshot = compile(whole, step.messages, step.now, snapshot, step.overrides)
+    for position, step in enumerate(steps):
+        snapshot = follow(snapshot, whole, step)
+        for after, number, delay in asked:
+            if after == position:
+                ask(snapshot, number, (step.now + delay).timestamp())
     assert snapshot is not None
-    for delay in delays:
-        later = steps[-1].now + delay
-        full = compile(whole, steps[-1].messages, later, overrides=steps[-1].overrides)
-        for path in every_path(snapshot):
-            assert snapshot.find(path, later.timestamp()) == full.find(path, later.timestamp())
-        for path in snapshot.guarded:
-            assert snapshot.find_guarded(path, later.timestamp()) == full.guarded[path]
+    for each in later:
+        then = steps[-1].now + each
+        full = compile(whole, steps[-1].messages, then, overrides=steps[-1].overrides)
+        assert every_answer(snapshot, then.timestamp()) == every_answer(full, then.timestamp())
 
 
 @given(histories())
@@ -56,7 +88,8 @@ def test_until_a_snapshot_says_it_ends_nothing_changes(history: tuple[Catalog, l
     step = steps[0]
     snapshot = compile(whole, step.messages, step.now, overrides=step.overrides)
     end = snapshot.valid_until or step.now + 3 * DAY
-    before_the_end = compile(whole, step.messages, end - timedelta(microseconds=1), overrides=step.overrides)
-    assert snapshot.answers == before_the_end.answers
-    assert snapshot.guarded == before_the_end.guarded
-    assert snapshot.unknown == before_the_end.unknown
+    last = end - timedelta(microseconds=1)
+    before_the_end = compile(whole, step.messages, last, overrides=step.overrides)
+    now = step.now.timestamp()
+    assert every_answer(snapshot, now) == every_answer(before_the_end, last.timestamp())
+    assert every_answer(snapshot, now) == every_answer(snapshot, last.timestamp())

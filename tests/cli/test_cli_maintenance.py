@@ -1,9 +1,11 @@
 """Maintenance that somebody ended early is over in lists that the command line writes, too."""
 
 import asyncio
+import json
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import Running, run, serving
@@ -61,3 +63,28 @@ def test_running_maintenance_is_in_every_list_and_one_that_was_ended_in_none(tmp
     asyncio.run(end_maintenance(configuration, state / "errorhelp.db"))
     with serving(state, configuration) as service:
         assert ["Maintenance" in each for each in lists(service, configuration)] == [False, False, False]
+
+
+def test_occurrences_are_listed_skipped_moved_ended_and_restored(tmp_path: Path) -> None:
+    configuration, state = configured(tmp_path), tmp_path / "state"
+    with serving(state, configuration):
+
+        def listed() -> list[dict[str, Any]]:
+            done = run(state, "maintenance", "list", "--count", "2", "-o", "json")
+            return list(json.loads(done.stdout))
+
+        running, following, last = listed()
+        assert [each["state"] for each in (running, following, last)] == ["active", "scheduled", "scheduled"]
+        assert "Maintenance" in run(state, "maintenance", "list").stdout
+        assert run(state, "maintenance", "list", "--window", "none").returncode == 2
+
+        ended = run(state, "maintenance", "end", running["id"])
+        assert (ended.returncode, "ended" in ended.stdout) == (0, True)
+        assert "skipped" in run(state, "maintenance", "skip", following["id"], last["id"]).stdout
+        assert run(state, "maintenance", "restore", following["id"]).returncode == 0
+        moved = run(state, "maintenance", "move", following["id"], "--to", "2099-01-01 10:00", "-o", "json")
+        assert json.loads(moved.stdout)[0]["starts_at"].startswith("2099-01-01")
+        assert [each["state"] for each in listed()].count("skipped") == 1
+        assert run(state, "maintenance", "move", following["id"], "--to", "soon").returncode == 2
+        unknown = run(state, "maintenance", "skip", "none")
+        assert (unknown.returncode, "'none'" in unknown.stderr) == (2, True)

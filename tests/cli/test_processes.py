@@ -37,6 +37,11 @@ OF_A_SERVICE = {
     "message end {message}": 0,
     "message rac {message}": 0,
     "message import-lock": BAD_INPUT,
+    "maintenance list": 0,
+    "maintenance skip nightly@2026": BAD_INPUT,
+    "maintenance move nightly@2026 --to +2h": BAD_INPUT,
+    "maintenance end nightly@2026": BAD_INPUT,
+    "maintenance restore nightly@2026": BAD_INPUT,
     "infobase list": 0,
     "problem list": 0,
     "problem show 0f3a9c1e5b7d2468": BAD_INPUT,
@@ -45,6 +50,7 @@ OF_A_SERVICE = {
     "report show 0f3a9c1e5b7d2468": BAD_INPUT,
     "report outbox": 0,
     "report retry --target desk": 0,
+    "report drop --target desk": 0,
     "report forward-test desk": FAILED,
     "token make other --role viewer": 0,
     "token list": 0,
@@ -65,7 +71,7 @@ ALONE = {
     "user hash --stdin": BAD_INPUT,
 }
 # They have nothing to say where there is nothing.
-SILENT = {"problem list", "report outbox", "v8i lint office.v8i"}
+SILENT = {"maintenance list", "problem list", "report outbox", "v8i lint office.v8i"}
 
 
 def all_commands(group: Any, *names: str) -> Iterator[str]:

@@ -5,11 +5,13 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import string
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,9 @@ reports:
   quiet_while_explained: false
   # Nobody listens there, so notifications wait in the outbox.
   forward: [{id: jira, webhook: "http://127.0.0.1:9/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}]
+maintenance_windows:
+  - {id: hourly, targets: erp, text: Updates, starts_at: "2026-01-01 00:00", duration: 1h, rule: FREQ=HOURLY}
+  - {id: nightly, targets: erp, text: Backups, starts_at: "2026-01-01 23:00", duration: 2h, rule: FREQ=DAILY}
 publish: tree
 """
 
@@ -57,7 +62,8 @@ THEIRS = {
     "errorhelp user hash": "errorhelp user hash --stdin",
 }
 MESSAGE, TOKEN, PROBLEM, ENTRY = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468", "3f2c9a…"
-REPORT = "7c41e0d2a9b35f68"
+REPORT, DEAD_ENTRY = "7c41e0d2a9b35f68", "9b1e44…"
+RUNNING, TO_COME = "hourly@20261121T130000Z", "nightly@20261121T200000Z"
 # Behind a proxy of their own, which tests/docs/test_sign_in_docs.py sets up.
 ELSEWHERE = re.compile(r"Remote-User")
 # Reports are written once a second, and a look takes a few milliseconds.
@@ -157,6 +163,9 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
         (PROBLEM, a_problem),
         (REPORT, a_report),
         (ENTRY, an_entry),
+        (DEAD_ENTRY, a_dead_entry),
+        (RUNNING, a_running_occurrence),
+        (TO_COME, an_occurrence_to_come),
     ):
         if placeholder in typed:
             typed = typed.replace(placeholder, found(state, service))
@@ -216,6 +225,29 @@ def an_entry(state: Path, service: Running) -> str:
         if entries:
             return str(entries[0]["id"])
     raise AssertionError("nothing came into the outbox")
+
+
+def a_dead_entry(state: Path, service: Running) -> str:
+    # One that waits would be so by itself after a day; there may be no other for those who need one that waits.
+    columns = "target, document, created_at, tried_since, next_try, attempts, error"
+    copied = f"INSERT INTO outbox (id, state, {columns}) SELECT ?, 'dead', {columns} FROM outbox WHERE id = ?"  # noqa: S608
+    entry = os.urandom(16).hex()
+    with closing(sqlite3.connect(state / "errorhelp.db")) as database, database:
+        database.execute(copied, [entry, an_entry(state, service)])
+    return entry
+
+
+def a_running_occurrence(state: Path, service: Running) -> str:
+    return occurrences(state, "hourly")[0]
+
+
+def an_occurrence_to_come(state: Path, service: Running) -> str:
+    return occurrences(state, "nightly")[-1]
+
+
+def occurrences(state: Path, window: str) -> list[str]:
+    listed = run(state, "maintenance", "list", "--window", window, "-o", "json")
+    return [each["id"] for each in json.loads(listed.stdout)]
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "docs").glob("*/security.md")), ids=name)

@@ -77,7 +77,7 @@ async def read_to_end(raw: socket.socket) -> int:
 
 async def test_a_large_list_arrives_whole() -> None:
     async with serving(a_large_site()) as site:
-        expected = site.snapshot.answers["/lists/office.v8i"].body
+        expected = site.snapshot.compiled("/lists/office.v8i").body
         assert len(expected) > 10_000_000
         async with connected(site) as client:
             client.send(GET_LIST, GET, GET_LIST)
@@ -98,7 +98,7 @@ async def test_a_reader_that_takes_nothing_is_cut_off() -> None:
         raw.send(GET_LIST)
         await until(lambda: site.listener.connections == 1)
         await until(lambda: site.listener.connections == 0)
-        assert await read_to_end(raw) < len(site.snapshot.answers["/lists/office.v8i"].body)
+        assert await read_to_end(raw) < len(site.snapshot.compiled("/lists/office.v8i").body)
 
 
 @pytest.mark.parametrize("request_bytes", [GET, GET_LIST, MISSING])
@@ -182,7 +182,7 @@ async def test_who_sends_no_more_gets_a_large_list_to_its_end() -> None:
         raw.send(GET_LIST + GET_LIST)
         raw.shutdown(socket.SHUT_WR)
         assert await asyncio.get_running_loop().sock_recv(raw, 15) == b"HTTP/1.1 200 OK"
-        assert await read_to_end(raw) > 2 * len(site.snapshot.answers["/lists/office.v8i"].body)
+        assert await read_to_end(raw) > 2 * len(site.snapshot.compiled("/lists/office.v8i").body)
 
 
 # --- stopping ---
@@ -232,7 +232,7 @@ async def test_stopping_lets_a_list_be_read_to_its_end() -> None:
         await until(lambda: site.listener.connections == 1)
         assert await asyncio.get_running_loop().sock_recv(raw, 15) == b"HTTP/1.1 200 OK"
         stopping = asyncio.create_task(site.listener.stop(grace=3600))
-        assert await read_to_end(raw) > len(site.snapshot.answers["/lists/office.v8i"].body)
+        assert await read_to_end(raw) > len(site.snapshot.compiled("/lists/office.v8i").body)
         await asyncio.wait_for(stopping, 5)
 
 
@@ -242,7 +242,7 @@ async def test_stopping_waits_for_nobody_longer_than_its_grace() -> None:
         assert await asyncio.get_running_loop().sock_recv(raw, 15) == b"HTTP/1.1 200 OK"
         async with asyncio.timeout(5):
             await site.listener.stop(grace=0.1)
-        assert await read_to_end(raw) < len(site.snapshot.answers["/lists/office.v8i"].body)
+        assert await read_to_end(raw) < len(site.snapshot.compiled("/lists/office.v8i").body)
 
 
 async def test_a_stopped_listener_can_be_started_again() -> None:

@@ -174,7 +174,7 @@ async def test_a_soap_client_reads_the_description_and_fetches_the_list() -> Non
     assert checked.InfoBasesChanged is True
     assert checked.URL == "/lists/office/WebCommonInfoBases"
     assert again.InfoBasesChanged is False
-    assert fetched.InfoBases.encode() == site.snapshot.answers["/lists/office.v8i"].body.removeprefix(
+    assert fetched.InfoBases.encode() == site.snapshot.compiled("/lists/office.v8i").body.removeprefix(
         b"\xef\xbb\xbf"
     )
 

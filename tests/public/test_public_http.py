@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from public_site import RawClient, Site, a_message, ask, connected, rename_in_aiohttp, serving
 
-from errorhelp.answers.snapshot import Snapshot
+from errorhelp.messages.board import Board, Notice
 
 pytestmark = [pytest.mark.integration, pytest.mark.uvloop]
 
@@ -184,12 +184,11 @@ async def test_good_requests_before_a_bad_one_are_answered(client: RawClient) ->
 async def test_an_error_of_ours_is_answered_by_an_id_that_stands_in_the_log(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Broken(dict[str, object]):
-        def get(self, *_: object) -> object:
+    class Broken(Board):
+        def notice(self, *_: object) -> Notice:
             raise LookupError("a secret of the inside")
 
-    broken: Snapshot = replace(site.snapshot, answers=Broken())  # type: ignore[arg-type]
-    site.snapshot = broken
+    site.snapshot = replace(site.snapshot, board=Broken(()))
     reply = await ask(site, "GET", "/help/erp.json")
     assert (reply.status, reply.headers["content-type"]) == (500, "application/problem+json")
     problem = json.loads(reply.body)

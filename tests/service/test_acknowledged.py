@@ -109,7 +109,7 @@ async def test_a_tree_that_hangs_is_not_waited_for_long(tmp_path: Path, tree: Pa
 
 
 async def shown(api: AdminApi) -> set[str]:
-    answer = api.service.snapshot.answers["/help/erp.json"]
+    answer = api.service.snapshot.compiled("/help/erp.json")
     return set(json.loads(answer.body)["userMessage"].split("\n\n"))
 
 
@@ -138,7 +138,7 @@ async def test_when_a_page_leads_on_the_tree_has_what_was_written(tmp_path: Path
         occurrence = api.service.snapshot.planned[0]
         assert (await anna.post(f"/planned/{occurrence.id}", {"action": "end"})).status == 303
         assert user_message(tree) == ""
-        assert (tree / "help/erp.json").read_bytes() == api.service.snapshot.answers["/help/erp.json"].body
+        assert (tree / "help/erp.json").read_bytes() == api.service.snapshot.compiled("/help/erp.json").body
         assert LATE not in (await anna.get("/")).text
 
 

@@ -73,7 +73,7 @@ class Place:
 
     def shown(self, infobase: str = "erp") -> str:
         """The user message that the service shows."""
-        answer = self.service.snapshot.answers[f"/help/{infobase}.json"]
+        answer = self.service.snapshot.compiled(f"/help/{infobase}.json")
         return str(json.loads(answer.body)["userMessage"])
 
     def published(self, infobase: str = "erp") -> str:
@@ -167,7 +167,7 @@ async def test_a_new_configuration_is_in_force_while_posts_wait(place: Place):
         loaded = place.loaded("folders: [{path: /, help: {text: Call 113}}]")
         async with asyncio.timeout(10):
             await place.service.use(loaded)
-        assert b"Call 113" in place.service.snapshot.answers["/help/erp.json"].body
+        assert b"Call 113" in place.service.snapshot.compiled("/help/erp.json").body
 
 
 async def test_messages_are_read_while_posts_wait(place: Place):

@@ -1,9 +1,7 @@
 """What is live, whatever the order in which a store's answers come."""
 
-import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -119,22 +117,20 @@ def test_a_change_of_maintenance_that_the_store_cannot_report_stays_until_it_can
     assert live.overrides == live.snapshot.overrides == (skipped,)
 
 
-async def test_many_changes_at_once_are_all_in_the_snapshot_that_is_waited_for(tmp_path: Path):
-    infobases = "".join(
-        f"  - {{id: ib{number}, name: IB, connect: {{server: s, ref: r{number}}}}}\n" for number in range(400)
-    )
-    file = tmp_path / "errorhelp.yaml"
-    file.write_text(f"infobases:\n{infobases}", "utf-8")
-    live = LiveState(load(file), lambda: NOON)
-
-    async def put(number: int) -> None:
-        live.put(message(f"m{number}", f"ib{number}", starts_at=NOON - HOUR, ends_at=NOON + HOUR))
-        await live.settled()
+def test_each_change_is_in_the_snapshot_at_once(live: LiveState):
+    for number in range(20):
+        live.put(message(f"m{number}", "erp", starts_at=NOON - HOUR, ends_at=NOON + HOUR))
         assert f"m{number}" in {each.id for each in live.snapshot.live}
-
-    await asyncio.gather(*map(put, range(20)))
     assert len(live.snapshot.live) == 20
-    await live.close()
+
+
+def test_what_was_asked_for_and_did_not_change_is_not_made_again(loaded: Loaded):
+    live = LiveState(loaded, lambda: NOON)
+    asked = live.snapshot.help_to_keep("/help/erp.json", NOON.timestamp())
+    live.put(message("m", "another", starts_at=NOON - HOUR, ends_at=NOON + HOUR))
+    assert live.snapshot.kept.answers["/help/erp.json"] is asked
+    live.put(message("n", "erp", starts_at=NOON - HOUR, ends_at=NOON + HOUR))
+    assert live.snapshot.kept.answers == {}
 
 
 @dataclass

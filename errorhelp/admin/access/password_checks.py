@@ -30,9 +30,10 @@ class _WaitingCheck:
 
 
 class PasswordChecks:
-    """Checks passwords; remembers the newest names and addresses with which somebody was right."""
+    """Checks passwords, `at_once` of them; remembers the newest names and addresses with which somebody was right."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = _AT_ONCE) -> None:
+        self._at_once = at_once
         self._running = 0
         # In the order in which they came.
         self._waiting: list[_WaitingCheck] = []
@@ -60,7 +61,7 @@ class PasswordChecks:
         return 2 * (network_of(address) in self._clients) + (name.casefold() in self._names)
 
     async def _take_turn(self, rank: int) -> None:
-        if self._running < _AT_ONCE:
+        if self._running < self._at_once:
             self._running += 1
             return
         if len(self._waiting) >= _MOST_WAITING:

@@ -9,7 +9,8 @@ from errorhelp.admin.access.authorization import WAY, WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.json_answers import answer
-from errorhelp.admin.api.request_reading import read_body
+from errorhelp.admin.api.list_pages import answer_page, exactly, of_sequence
+from errorhelp.admin.api.request_reading import read_body, read_query
 from errorhelp.formats import problem_detail
 from errorhelp.people.people import Role
 from errorhelp.service.service import Service
@@ -30,7 +31,14 @@ class AccessApi:
         of_token = (problem_detail.UNKNOWN_TOKEN,)
         return (
             Route("GET", "/api/v1/me", self.get_me, documents.Me, Role.VIEWER),
-            Route("GET", _TOKENS, self.list_tokens, documents.TokensDocument, Role.ADMIN),
+            Route(
+                "GET",
+                _TOKENS,
+                self.list_tokens,
+                documents.TokensDocument,
+                Role.ADMIN,
+                query=documents.WholeListQuery,
+            ),
             Route(
                 "POST",
                 _TOKENS,
@@ -55,9 +63,12 @@ class AccessApi:
         """See who you are here."""
         return answer(documents.Me.of(request[WHO], request[WAY]))
 
-    async def list_tokens(self, _request: web.Request) -> web.Response:
+    async def list_tokens(self, request: web.Request) -> web.Response:
         """List tokens, the oldest first."""
-        return answer(documents.TokensDocument.of(await self._tokens.all()))
+        query = read_query(request, documents.WholeListQuery)
+        tokens = await self._tokens.all()
+        listed = of_sequence(tokens, lambda each: each.id, documents.Token.of)
+        return await answer_page(request, "tokens", listed, query.cursor, query.limit, exactly(len(tokens)))
 
     async def make_token(self, request: web.Request) -> web.Response:
         """Make a token, which is shown only in this answer."""

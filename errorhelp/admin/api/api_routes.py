@@ -18,8 +18,9 @@ from errorhelp.people.people import Role
 class Route:
     """A method at a path (`/api/v1/messages/{id}`), its handler, and who may use it; None: whoever comes.
 
-    It takes a `query`, a JSON `body` and `If-Match`, and answers with `status` and the document `answer`, or
-    with a problem: one of `own_problems` and of those that follow from what it takes.
+    It takes a `query`, a JSON `body`, `If-Match` (which it needs, or takes if it is sent) and `Idempotency-Key`, and
+    answers with `status` and the document `answer`, or with 304 if that `may_be_known`, or with a problem: one of
+    `own_problems` and of those that follow from what it takes.
     """
 
     method: str
@@ -32,6 +33,9 @@ class Route:
     body: type[BaseModel] | None = None
     body_may_be_left_out: bool = False
     needs_revision: bool = False
+    takes_revision: bool = False
+    takes_key: bool = False
+    may_be_known: bool = False
     own_problems: tuple[ProblemDetail, ...] = ()
     media_type: str = "application/json"
 
@@ -56,8 +60,8 @@ class Route:
             yield from (problem_detail.BAD_REQUEST, problem_detail.TOO_LARGE)
             yield from (problem_detail.UNSUPPORTED_MEDIA_TYPE, problem_detail.INVALID)
         if self.needs_revision:
-            yield from (
-                problem_detail.BAD_REQUEST,
-                problem_detail.REVISION_NEEDED,
-                problem_detail.STALE_REVISION,
-            )
+            yield problem_detail.REVISION_NEEDED
+        if self.needs_revision or self.takes_revision:
+            yield from (problem_detail.BAD_REQUEST, problem_detail.STALE_REVISION)
+        if self.takes_key:
+            yield from (problem_detail.BAD_REQUEST, problem_detail.KEY_REUSED)

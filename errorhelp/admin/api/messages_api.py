@@ -1,8 +1,10 @@
 """The admin API: each handler reads the request, calls the service and answers with the outcome."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, Set
+from datetime import datetime, timedelta
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -14,11 +16,21 @@ from errorhelp.admin.api import documents
 from errorhelp.admin.api.access_api import AccessApi
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.forwarding_api import ForwardingApi
-from errorhelp.admin.api.json_answers import answer
-from errorhelp.admin.api.openapi import openapi
+from errorhelp.admin.api.history_api import HistoryApi
+from errorhelp.admin.api.json_answers import answer, answer_written
+from errorhelp.admin.api.list_pages import CSV, ApiList, answer_export, answer_page, exactly, of_sequence
+from errorhelp.admin.api.maintenance_api import MaintenanceApi
+from errorhelp.admin.api.openapi import openapi, with_examples_from
 from errorhelp.admin.api.reports_api import ReportsApi
-from errorhelp.admin.api.request_reading import read_body, read_optional_body, read_query, read_revision
-from errorhelp.admin.problem_details import etag
+from errorhelp.admin.api.request_reading import (
+    read_body,
+    read_optional_body,
+    read_query,
+    read_request_key,
+    read_revision,
+    read_revision_if_sent,
+)
+from errorhelp.admin.problem_details import ProblemDetailError, etag
 from errorhelp.formats import problem_detail
 from errorhelp.messages.message import Message
 from errorhelp.people.people import Role
@@ -26,12 +38,16 @@ from errorhelp.public.public_listener import PublicListener
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding, TreeStatus
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
+from errorhelp.store import MessageEvent, RequestDone
+from errorhelp.store.list_place import ListPlace
+from errorhelp.store.message_filter import MessageFilter
+from errorhelp.store.request_records import RequestKey
 from errorhelp.system.open_connections import OpenConnections
-from errorhelp.system.worker_thread import in_thread
 
 Reload = Callable[[], Awaitable[None]]
 """Reads the configuration again and hands the service what is in it, good or bad."""
 
+_EXAMPLES_HOLD = timedelta(hours=1)
 _MESSAGES = "/api/v1/messages"
 _MESSAGE = "/api/v1/messages/{id}"
 
@@ -49,6 +65,8 @@ class Api:
         public: PublicListener | None = None,
     ) -> None:
         self._service = service
+        self._maintenance_api = MaintenanceApi(service, publisher)
+        self._history_api = HistoryApi(service)
         self._access_api = AccessApi(service, tokens)
         self._reports_api = ReportsApi(service)
         self._forwarding_api = ForwardingApi(service)
@@ -56,6 +74,8 @@ class Api:
         self._publisher = publisher
         self._connections = connections
         self._public = public
+        # With examples that were to come at that time.
+        self._openapi_of: tuple[datetime, documents.OpenApi] | None = None
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
@@ -80,7 +100,25 @@ class Api:
                 Role.EDITOR,
                 status=201,
                 body=documents.NewMessage,
+                takes_key=True,
                 own_problems=of_store,
+            ),
+            Route(
+                "GET",
+                f"{_MESSAGES}.csv",
+                self.export_messages,
+                documents.Csv,
+                Role.VIEWER,
+                query=documents.MessageExportQuery,
+                media_type=CSV,
+            ),
+            Route(
+                "GET",
+                f"{_MESSAGES}.json",
+                self.export_messages_json,
+                documents.AllMessages,
+                Role.VIEWER,
+                query=documents.MessageExportQuery,
             ),
             Route(
                 "GET",
@@ -88,6 +126,7 @@ class Api:
                 self.get_message,
                 documents.MessageDocument,
                 Role.VIEWER,
+                may_be_known=True,
                 own_problems=of_message,
             ),
             Route(
@@ -106,7 +145,9 @@ class Api:
                 self.end_message,
                 documents.MessageDocument,
                 Role.EDITOR,
-                own_problems=(*of_message, problem_detail.STALE_REVISION),
+                takes_revision=True,
+                takes_key=True,
+                own_problems=of_message,
             ),
             Route(
                 "POST",
@@ -115,7 +156,9 @@ class Api:
                 documents.MessageDocument,
                 Role.EDITOR,
                 body=documents.Extension,
-                own_problems=(*of_change, problem_detail.STALE_REVISION),
+                takes_revision=True,
+                takes_key=True,
+                own_problems=of_change,
             ),
             Route(
                 "GET",
@@ -123,6 +166,7 @@ class Api:
                 self.list_events,
                 documents.Events,
                 Role.VIEWER,
+                query=documents.EventQuery,
                 own_problems=of_message,
             ),
             Route(
@@ -135,8 +179,14 @@ class Api:
                 body=documents.NewMessage,
             ),
             Route("GET", "/api/v1/status", self.get_status, documents.Status, Role.VIEWER),
-            Route("GET", "/api/v1/overrides", self.list_overrides, documents.Overrides, Role.VIEWER),
-            Route("GET", "/api/v1/infobases", self.list_infobases, documents.Infobases, Role.VIEWER),
+            Route(
+                "GET",
+                "/api/v1/infobases",
+                self.list_infobases,
+                documents.Infobases,
+                Role.VIEWER,
+                query=documents.WholeListQuery,
+            ),
             Route(
                 "POST",
                 "/api/v1/reload",
@@ -155,6 +205,8 @@ class Api:
                 Role.ADMIN,
                 own_problems=(problem_detail.NO_TREE, problem_detail.TREE_UNAVAILABLE),
             ),
+            *self._maintenance_api.routes,
+            *self._history_api.routes,
             *self._access_api.routes,
             *self._reports_api.routes,
             *self._forwarding_api.routes,
@@ -167,23 +219,61 @@ class Api:
     async def list_messages(self, request: web.Request) -> web.Response:
         """List messages, the newest first."""
         query = read_query(request, documents.MessageQuery)
-        catalog, now = self._service.catalog, self._service.now()
-        found = await self._service.find_messages(query.filter(catalog), query.limit + 1)
-        more, found = len(found) > query.limit, found[: query.limit]
-        return answer(await in_thread(documents.Messages.of, found, more, catalog, now, self._tree))
+        wanted = query.filter(self._service.catalog)
+        return await answer_page(
+            request,
+            "messages",
+            self._listed(wanted),
+            query.cursor,
+            query.limit,
+            lambda: self._service.count_found(wanted),
+            says_more=True,
+        )
+
+    async def export_messages(self, request: web.Request) -> web.StreamResponse:
+        """Get messages as CSV, the newest first."""
+        query = read_query(request, documents.MessageExportQuery)
+        listed, columns = (
+            self._listed(query.filter(self._service.catalog)),
+            documents.MessageDocument.columns(),
+        )
+        return await answer_export(request, "messages.csv", listed, query.limit, columns)
+
+    async def export_messages_json(self, request: web.Request) -> web.StreamResponse:
+        """Get messages as JSON, the newest first."""
+        query = read_query(request, documents.MessageExportQuery)
+        listed = self._listed(query.filter(self._service.catalog))
+        return await answer_export(request, "messages.json", listed, query.limit)
+
+    def _listed(self, wanted: MessageFilter) -> ApiList[Message]:
+        service, tree = self._service, self._tree
+
+        async def read(after: ListPlace | None, limit: int) -> Sequence[Message]:
+            return await service.find_messages(wanted, limit, after)
+
+        return ApiList(
+            read,
+            lambda each: ListPlace(int(each.created_at.timestamp()), each.id),
+            lambda each: documents.MessageDocument.of(each, service.catalog, service.now(), tree),
+        )
 
     async def post_message(self, request: web.Request) -> web.Response:
         """Post a message."""
         new = await read_body(request, documents.NewMessage, self._errors_in_rest)
-        who = request[WHO]
-        message = await self._service.post(new.draft(self._service.now()), who, new.author)
-        response = await self._answer_change(message, status=201)
-        response.headers[hdrs.LOCATION] = _MESSAGE.format(id=message.id)
-        return response
+
+        async def post(key: RequestKey | None) -> Message:
+            draft = new.draft(self._service.now())
+            return await self._service.post(draft, request[WHO], new.author, key)
+
+        return await self._do_once(read_request_key(request, new), post, status=201)
 
     async def get_message(self, request: web.Request) -> web.Response:
         """Get a message."""
-        return self._message_answer(await self._service.message(_id(request)), self._tree)
+        response = self._message_answer(await self._service.message(_id(request)), self._tree)
+        known = {each.value for each in request.if_none_match or ()}
+        if known & {"*", response.headers[hdrs.ETAG].strip('"')}:
+            return web.Response(status=304, headers={hdrs.ETAG: response.headers[hdrs.ETAG]})
+        return response
 
     async def change_message(self, request: web.Request) -> web.Response:
         """Give a message other values."""
@@ -196,17 +286,37 @@ class Api:
 
     async def end_message(self, request: web.Request) -> web.Response:
         """End a message now; one that is over stays as it is."""
-        return await self._answer_change(await self._service.end(_id(request), request[WHO]))
+        revision = read_revision_if_sent(request)
+
+        async def end(key: RequestKey | None) -> Message:
+            return await self._service.end(_id(request), request[WHO], revision, key)
+
+        return await self._do_once(read_request_key(request), end)
 
     async def extend_message(self, request: web.Request) -> web.Response:
         """Give a message another end."""
-        until = (await read_body(request, documents.Extension)).until()
-        return await self._answer_change(await self._service.extend(_id(request), until, request[WHO]))
+        revision, extension = read_revision_if_sent(request), await read_body(request, documents.Extension)
+        until = extension.until()
+
+        async def extend(key: RequestKey | None) -> Message:
+            return await self._service.extend(_id(request), until, request[WHO], revision, key)
+
+        return await self._do_once(read_request_key(request, extension), extend)
 
     async def list_events(self, request: web.Request) -> web.Response:
         """List the changes of a message."""
-        message = await self._service.message(_id(request))
-        return answer(documents.Events.of(await self._service.events(message.id)))
+        query = read_query(request, documents.EventQuery)
+        message, service = await self._service.message(_id(request)), self._service
+
+        async def read(after: ListPlace | None, limit: int) -> Sequence[MessageEvent]:
+            after_seq = after.number if after else 0
+            return await service.events(message.id, after_seq, limit, since=query.since, until=query.until)
+
+        async def total() -> None:
+            return None
+
+        listed = ApiList(read, lambda each: ListPlace(each.seq), documents.EventDocument.of)
+        return await answer_page(request, "events", listed, query.cursor, query.limit, total)
 
     async def preview_message(self, request: web.Request) -> web.Response:
         """See what posting a message would do, posting nothing."""
@@ -244,13 +354,15 @@ class Api:
             )
         )
 
-    async def list_infobases(self, _request: web.Request) -> web.Response:
+    async def list_infobases(self, request: web.Request) -> web.Response:
         """List infobases with their help after inheritance."""
-        return answer(await in_thread(documents.Infobases.of, self._service.catalog))
-
-    async def list_overrides(self, _request: web.Request) -> web.Response:
-        """List occurrences of maintenance windows that were skipped, moved or ended early."""
-        return answer(documents.Overrides.of(self._service.snapshot.board.overrides))
+        query, catalog = read_query(request, documents.WholeListQuery), self._service.catalog
+        infobases = tuple(catalog.infobases.values())
+        listed = of_sequence(
+            infobases, lambda each: each.id, lambda each: documents.InfobaseDocument.of(each, catalog)
+        )
+        total = exactly(len(infobases))
+        return await answer_page(request, "infobases", listed, query.cursor, query.limit, total)
 
     async def reload_configuration(self, request: web.Request) -> web.Response:
         """Read the configuration again."""
@@ -274,7 +386,11 @@ class Api:
 
     async def get_openapi(self, _request: web.Request) -> web.Response:
         """Get this document."""
-        return answer(self._openapi)
+        now = self._service.now()
+        if not self._openapi_of or now - self._openapi_of[0] >= _EXAMPLES_HOLD or now < self._openapi_of[0]:
+            hour = now.replace(minute=0, second=0, microsecond=0)
+            self._openapi_of = hour, documents.OpenApi(with_examples_from(self._openapi, now))
+        return answer(self._openapi_of[1])
 
     async def get_health(self, _request: web.Request) -> web.Response:
         """See that the listener answers."""
@@ -290,8 +406,8 @@ class Api:
             yield from ((field, message) for field, message in error.errors if field not in wrong)
 
     @cached_property
-    def _openapi(self) -> documents.OpenApi:
-        return documents.OpenApi(openapi(self.routes, __version__))
+    def _openapi(self) -> dict[str, Any]:
+        return openapi(self.routes, __version__)
 
     @property
     def _tree(self) -> TreeStanding:
@@ -303,9 +419,37 @@ class Api:
         tree = TreeStanding() if self._publisher is None else await self._publisher.catch_up()
         return self._message_answer(message, tree, status)
 
-    def _message_answer(self, message: Message, tree: TreeStanding, status: int = 200) -> web.Response:
-        document = documents.MessageDocument.of(message, self._service.catalog, self._service.now(), tree)
-        return answer(document, status, {hdrs.ETAG: etag(message.revision)})
+    async def _do_once(
+        self,
+        key: RequestKey | None,
+        change: Callable[[RequestKey | None], Awaitable[Message]],
+        status: int = 200,
+    ) -> web.Response:
+        """The answer to a change; a request with the key of one that was done before is answered as that was."""
+        try:
+            if key is not None:
+                await self._service.refuse_if_done(key)
+            return await self._answer_change(await change(key), status)
+        except RequestDone as error:
+            done = error.done
+        if key is not None and key.fingerprint != done.fingerprint:
+            raise ProblemDetailError(
+                problem_detail.KEY_REUSED,
+                "It did something else then, so nothing was done now; choose another key for each change.",
+            )
+        return self._message_answer(done.message, self._tree, status, done.at)
+
+    def _message_answer(
+        self, message: Message, tree: TreeStanding, status: int = 200, at: datetime | None = None
+    ) -> web.Response:
+        """The answer that tells of a message as it is now, or was at another instant."""
+        now = at or self._service.now()
+        document = documents.MessageDocument.of(message, self._service.catalog, now, tree)
+        written = document.model_dump_json().encode()
+        headers: dict[str, str] = {hdrs.ETAG: etag(message.revision, written)}
+        if status == HTTPStatus.CREATED:
+            headers[hdrs.LOCATION] = _MESSAGE.format(id=message.id)
+        return answer_written(written, status, headers)
 
 
 def _id(request: web.Request) -> str:

@@ -1,12 +1,12 @@
 """The part of the API that is about reports: problems, reports, and both to take away."""
 
-import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable
-from datetime import timedelta
-from functools import cached_property
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from typing import TypedDict
 
 from aiohttp import hdrs, web
 
@@ -14,17 +14,19 @@ from errorhelp.admin.access.authorization import WHO
 from errorhelp.admin.api import documents
 from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.json_answers import answer
+from errorhelp.admin.api.list_pages import CSV, ApiList, answer_export, answer_page
 from errorhelp.admin.api.request_reading import read_query
 from errorhelp.formats import problem_detail
 from errorhelp.people.people import Role
-from errorhelp.reports.report import Problem, Report
+from errorhelp.reports.report import Kind, Problem, Report
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
+from errorhelp.store.list_place import ListPlace
 from errorhelp.system.worker_thread import in_thread
 
 _PROBLEMS = "/api/v1/problems"
 _REPORTS = "/api/v1/reports"
-_CSV, _ZIP = "text/csv", "application/zip"
+_ZIP = "application/zip"
 _HOURS_OF = timedelta(days=30)
 _PNG = b"\x89PNG"
 
@@ -48,8 +50,16 @@ class ReportsApi:
                 self.export_problems,
                 documents.Csv,
                 viewer,
-                query=problems,
-                media_type=_CSV,
+                query=documents.ProblemExportQuery,
+                media_type=CSV,
+            ),
+            Route(
+                "GET",
+                f"{_PROBLEMS}.json",
+                self.export_problems_json,
+                documents.AllProblems,
+                viewer,
+                query=documents.ProblemExportQuery,
             ),
             Route(
                 "GET",
@@ -82,8 +92,16 @@ class ReportsApi:
                 self.export_reports,
                 documents.Csv,
                 viewer,
-                query=reports,
-                media_type=_CSV,
+                query=documents.ReportExportQuery,
+                media_type=CSV,
+            ),
+            Route(
+                "GET",
+                f"{_REPORTS}.json",
+                self.export_reports_json,
+                documents.AllReports,
+                viewer,
+                query=documents.ReportExportQuery,
             ),
             Route(
                 "GET",
@@ -106,11 +124,27 @@ class ReportsApi:
 
     async def list_problems(self, request: web.Request) -> web.Response:
         """List problems, the last seen first."""
-        return answer(documents.ReportedProblems.of(await self._problems(request)))
+        query = read_query(request, documents.ProblemQuery)
+        reports, wanted = self._service.reports, self._of_problems(query)
 
-    async def export_problems(self, request: web.Request) -> web.Response:
-        """Get problems as CSV."""
-        return await _table("problems.csv", map(documents.ReportedProblem.of, await self._problems(request)))
+        async def read(after: ListPlace | None, limit: int) -> Sequence[Problem]:
+            return await reports.problems(**wanted, limit=limit, after=after)
+
+        def place(problem: Problem) -> ListPlace:
+            return ListPlace(int(problem.last_seen.timestamp()), problem.id)
+
+        listed = ApiList(read, place, documents.ReportedProblem.of)
+        total = partial(reports.count_problems, **wanted)
+        return await answer_page(request, "problems", listed, query.cursor, query.limit, total)
+
+    async def export_problems(self, request: web.Request) -> web.StreamResponse:
+        """Get problems as CSV, the last seen first."""
+        columns = documents.ReportedProblem.columns()
+        return await answer_export(request, "problems.csv", await self._all_problems(request), None, columns)
+
+    async def export_problems_json(self, request: web.Request) -> web.StreamResponse:
+        """Get problems as JSON, the last seen first."""
+        return await answer_export(request, "problems.json", await self._all_problems(request), None)
 
     async def get_problem(self, request: web.Request) -> web.Response:
         """Get a problem, with its counts by the hour."""
@@ -133,12 +167,23 @@ class ReportsApi:
 
     async def list_reports(self, request: web.Request) -> web.Response:
         """List reports that are kept, the newest first."""
-        found = await self._reports(request)
-        return answer(await in_thread(documents.Reports.of, found))
+        query = read_query(request, documents.ReportQuery)
+        wanted = self._of_reports(query)
+        total = partial(self._service.reports.count_reports, **wanted)
+        return await answer_page(request, "reports", self._listed(wanted), query.cursor, query.limit, total)
 
-    async def export_reports(self, request: web.Request) -> web.Response:
-        """Get reports that are kept as CSV, without their details."""
-        return await _table("reports.csv", map(documents.ReportDocument.of, await self._reports(request)))
+    async def export_reports(self, request: web.Request) -> web.StreamResponse:
+        """Get reports that are kept as CSV, without their details, the newest first."""
+        query = read_query(request, documents.ReportExportQuery)
+        listed = self._listed(self._of_reports(query), details=False)
+        columns = documents.ReportDocument.columns(without="details")
+        return await answer_export(request, "reports.csv", listed, query.limit, columns)
+
+    async def export_reports_json(self, request: web.Request) -> web.StreamResponse:
+        """Get reports that are kept as JSON, the newest first."""
+        query = read_query(request, documents.ReportExportQuery)
+        listed = self._listed(self._of_reports(query))
+        return await answer_export(request, "reports.json", listed, query.limit)
 
     async def get_report(self, request: web.Request) -> web.Response:
         """Get a report."""
@@ -151,26 +196,51 @@ class ReportsApi:
         report = await self._service.reports.report(request.match_info["id"])
         return _file(f"report-{report.id}.zip", await in_thread(_zipped, report), _ZIP)
 
-    async def _problems(self, request: web.Request) -> list[Problem]:
-        query = read_query(request, documents.ProblemQuery)
-        return await self._service.reports.problems(
-            infobase=self._infobase_id(query.infobase),
-            kind=query.kind,
-            since=query.since,
-            dismissed=query.dismissed,
-            limit=query.limit,
-        )
+    async def _all_problems(self, request: web.Request) -> ApiList[Problem]:
+        """All that a query means, in the order of this moment: nothing is left out that is seen meanwhile."""
+        query, reports = read_query(request, documents.ProblemExportQuery), self._service.reports
+        ids = await reports.problem_ids(**self._of_problems(query), limit=query.limit)
+        places = {found: number for number, found in enumerate(ids)}
 
-    async def _reports(self, request: web.Request) -> list[Report]:
-        query = read_query(request, documents.ReportQuery)
-        return await self._service.reports.reports(
-            problem_id=query.problem or None,
-            infobase=self._infobase_id(query.infobase),
-            kind=query.kind,
-            since=query.since,
-            until=query.until,
-            limit=query.limit,
-        )
+        async def read(after: ListPlace | None, limit: int) -> Sequence[Problem]:
+            begin, found = 0 if after is None else after.number + 1, list[Problem]()
+            # Some may be gone; fewer than were asked for would be the end.
+            while begin < len(ids) and len(found) < limit:
+                some = ids[begin : begin + limit - len(found)]
+                found += await reports.problems_named(some)
+                begin += len(some)
+            return found
+
+        return ApiList(read, lambda each: ListPlace(places[each.id]), documents.ReportedProblem.of)
+
+    def _listed(self, wanted: "_ReportFilters", *, details: bool = True) -> ApiList[Report]:
+        reports = self._service.reports
+
+        async def read(after: ListPlace | None, limit: int) -> Sequence[Report]:
+            before_seq = None if after is None else after.number
+            return await reports.reports(**wanted, limit=limit, before_seq=before_seq, details=details)
+
+        # With details some have tens of kilobytes.
+        at_once = 20 if details else 200
+        return ApiList(read, lambda each: ListPlace(each.seq), documents.ReportDocument.of, at_once)
+
+    def _of_problems(self, query: documents.ProblemQuery | documents.ProblemExportQuery) -> "_ProblemFilters":
+        return {
+            "infobase": self._infobase_id(query.infobase),
+            "kind": query.kind,
+            "since": query.since,
+            "until": query.until,
+            "dismissed": query.dismissed,
+        }
+
+    def _of_reports(self, query: documents.ReportQuery | documents.ReportExportQuery) -> "_ReportFilters":
+        return {
+            "problem_id": query.problem or None,
+            "infobase": self._infobase_id(query.infobase),
+            "kind": query.kind,
+            "since": query.since,
+            "until": query.until,
+        }
 
     def _infobase_id(self, any_id: str) -> str | None:
         if not any_id:
@@ -181,16 +251,20 @@ class ReportsApi:
         return infobase.id
 
 
-async def _table(
-    name: str, given: Iterable[documents.ReportedProblem | documents.ReportDocument]
-) -> web.Response:
-    def written() -> bytes:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows(documents.rows(given))
-        # Spreadsheets take what has no byte order mark for Windows' Cyrillic.
-        return text.getvalue().encode("utf-8-sig")
+class _ProblemFilters(TypedDict):
+    infobase: str | None
+    kind: Kind | None
+    since: datetime | None
+    until: datetime | None
+    dismissed: bool
 
-    return _file(name, await in_thread(written), _CSV)
+
+class _ReportFilters(TypedDict):
+    problem_id: str | None
+    infobase: str | None
+    kind: Kind | None
+    since: datetime | None
+    until: datetime | None
 
 
 def _zipped(report: Report) -> bytes:
@@ -208,6 +282,5 @@ def _file(name: str, data: bytes, content_type: str) -> web.Response:
     return web.Response(
         body=data,
         content_type=content_type,
-        charset="utf-8" if content_type == _CSV else None,
         headers={hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'},
     )

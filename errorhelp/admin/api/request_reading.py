@@ -4,20 +4,26 @@ import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Set
+from hashlib import sha256
 from typing import Any, TypeVar, get_origin
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ValidationError
 
+from errorhelp.admin.access.authorization import WAY, WHO
 from errorhelp.admin.problem_details import ProblemDetailError, invalid
 from errorhelp.config.validation_errors import explain
 from errorhelp.config.yaml_tree import written
 from errorhelp.formats import problem_detail
+from errorhelp.store.request_records import RequestKey
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 _JSON = "application/json"
-_ETAG = re.compile(r'\s*"([1-9][0-9]{0,9})"\s*')
+# A revision by itself is good too: who knows it knows what they change.
+_ETAG = re.compile(r'\s*"([1-9][0-9]{0,9})(?:-[0-9a-f]+)?"\s*')
+_IDEMPOTENCY_KEY = "Idempotency-Key"
+_REQUEST_KEY = re.compile(r'"([!#-~ ]{1,255})"|([!#-~]{1,255})')
 
 
 ErrorsInRest = Callable[[Mapping[str, Any], Set[str]], Iterable[tuple[str, str]]]
@@ -67,14 +73,47 @@ def read_revision(request: web.Request) -> int:
     given = request.headers.get(hdrs.IF_MATCH)
     if given is None:
         raise ProblemDetailError(
-            problem_detail.REVISION_NEEDED, 'Send the ETag of the message as you read it: If-Match: "3"'
+            problem_detail.REVISION_NEEDED,
+            "Read the message, and send the ETag of that answer as If-Match, quotes included.",
         )
     match = _ETAG.fullmatch(given)
     if match is None:
         raise ProblemDetailError(
-            problem_detail.BAD_REQUEST, 'If-Match must be the ETag of the message as you read it: "3"'
+            problem_detail.BAD_REQUEST,
+            "If-Match must be the ETag of the message as you read it, quotes included.",
         )
     return int(match[1])
+
+
+def read_revision_if_sent(request: web.Request) -> int | None:
+    """The revision that a change was made from, None if any will do."""
+    is_open = request.headers.get(hdrs.IF_MATCH, "*").strip() == "*"
+    return None if is_open else read_revision(request)
+
+
+def read_request_key(request: web.Request, asked: BaseModel | None = None) -> RequestKey | None:
+    """By what a request is known again, if it has an `Idempotency-Key`; `asked` is its body.
+
+    The key (draft-ietf-httpapi-idempotency-key-header, 2.1) may stand in quotes or not.
+    """
+    given = request.headers.getall(_IDEMPOTENCY_KEY, [])
+    if not given:
+        return None
+    match = _REQUEST_KEY.fullmatch(given[0].strip())
+    if match is None or len(given) > 1:
+        raise ProblemDetailError(
+            problem_detail.BAD_REQUEST,
+            "Idempotency-Key must be one text of 1 to 255 visible ASCII characters, such as a UUID.",
+        )
+    resource = request.match_info.route.resource
+    route = f"{request.method} {resource.canonical if resource else request.path}"
+    sender = (request[WAY], request[WHO].name, route, match[1] or match[2])
+    body = "" if asked is None else asked.model_dump_json()
+    return RequestKey(_digest(*sender), _digest(request.path, body))
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _wrong(

@@ -19,6 +19,9 @@ MOST_STREAMS = 200
 HEARTBEAT_SECONDS = 15.0
 """After so many seconds without an event a sign of life is sent, and looked whether who follows still may."""
 
+RECONNECT_MILLISECONDS = 3000
+"""After how long who follows comes again when a stream ends; what was missed meanwhile is signalled then."""
+
 # Changes that come together are signalled once.
 _GATHER_SECONDS = 0.05
 _RETRY_AFTER_SECONDS = 10
@@ -97,7 +100,7 @@ class Streams:
         stream: asyncio.Event,
         admission: Admission | None,
     ) -> None:
-        await response.write(self._event("hello"))
+        await response.write(self._event("hello", b"retry: %d\n" % RECONNECT_MILLISECONDS))
         loop = asyncio.get_running_loop()
         look_at = loop.time() + self._heartbeat_seconds
         while not self._is_closing:
@@ -117,12 +120,13 @@ class Streams:
             if not self._is_closing:
                 await response.write(self._event("change"))
 
-    def _event(self, name: str) -> bytes:
-        """An event whose data is the time in milliseconds, by which pages set their clocks."""
-        return b"event: %s\nid: %d\ndata: %d\n\n" % (
+    def _event(self, name: str, more: bytes = b"") -> bytes:
+        """An event whose data is the time in milliseconds, by which pages set their clocks; `more` lines of it."""
+        return b"event: %s\nid: %d\ndata: %d\n%s\n" % (
             name.encode(),
             self._newest,
             _milliseconds(self._clock()),
+            more,
         )
 
 

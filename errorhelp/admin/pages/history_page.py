@@ -1,24 +1,24 @@
 """History: who did what and when, with filters, and as CSV."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from aiohttp import web
 
-from errorhelp.admin.pages.csv_tables import csv_file, local
+from errorhelp.admin.api.history_api import history_list
+from errorhelp.admin.api.list_pages import answer_table
+from errorhelp.admin.pages.csv_tables import local
 from errorhelp.admin.pages.now_page import shown
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.messages.message import state
 from errorhelp.service.history import HistoryEntry, HistoryQuery, of_message
 from errorhelp.service.service import Service
-from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.texts import choose
 from errorhelp.text.times import local_to_instant, parse_local
 
 _FIRST, _MOST = 100, 5000
-_CSV_ROWS = 100_000
 _DAY = timedelta(days=1)
 
 
@@ -66,12 +66,11 @@ class HistoryPage:
             query={key: value for key, value in request.query.items() if key != "limit"},
         )
 
-    async def get_csv(self, request: web.Request) -> web.Response:
-        """Get the changes as CSV."""
+    async def get_csv(self, request: web.Request) -> web.StreamResponse:
+        """Get all the changes as CSV."""
         filters = self._filters(request)
         if filters.wrong:
             raise web.HTTPBadRequest
-        entries = await self._service.history(filters.wanted, _CSV_ROWS)
         languages = self._service.catalog.languages
         texts = [f"text_{language}" for language in languages]
         head = (
@@ -86,8 +85,11 @@ class HistoryPage:
             *texts,
             "problem",
         )
-        rows = _csv_rows(entries, languages, self._service.catalog.zone)
-        return await in_thread(csv_file, "history.csv", head, rows)
+        zone = self._service.catalog.zone
+        listed = history_list(self._service, filters.wanted)
+        return await answer_table(
+            request, "history.csv", listed, None, head, lambda each: _csv_row(each[0], languages, zone)
+        )
 
     async def get_message(self, request: web.Request) -> web.Response:
         """See a message and what was done to it."""
@@ -143,19 +145,16 @@ def _limit(request: web.Request) -> int:
     return min(int(limit), _MOST) if limit.isdecimal() and 0 < len(limit) < 7 and int(limit) else _FIRST
 
 
-def _csv_rows(
-    entries: Sequence[HistoryEntry], languages: Sequence[str], zone: tzinfo
-) -> Iterator[Sequence[object]]:
-    for entry in entries:
-        yield (
-            local(entry.at, zone),
-            entry.who,
-            entry.what,
-            "" if entry.is_window or entry.is_problem else entry.about,
-            entry.about if entry.is_window else "",
-            " ".join(entry.targets),
-            local(entry.starts_at, zone),
-            local(entry.ends_at, zone),
-            *(choose(entry.text, language, languages) for language in languages),
-            entry.about if entry.is_problem else "",
-        )
+def _csv_row(entry: HistoryEntry, languages: Sequence[str], zone: tzinfo) -> Sequence[object]:
+    return (
+        local(entry.at, zone),
+        entry.who,
+        entry.what,
+        "" if entry.is_window or entry.is_problem else entry.about,
+        entry.about if entry.is_window else "",
+        " ".join(entry.targets),
+        local(entry.starts_at, zone),
+        local(entry.ends_at, zone),
+        *(choose(entry.text, language, languages) for language in languages),
+        entry.about if entry.is_problem else "",
+    )

@@ -24,12 +24,12 @@ async def test_the_next_one_is_skipped_and_put_back(site: PagesSite, anna: Visit
     await site.service.catch_up()
     assert (
         b"\xd0\x9d\xd0\xbe\xd1\x87\xd0\xbd\xd0\xbe\xd0\xb5"
-        not in site.service.snapshot.answers["/help/payroll.json"].body
+        not in site.service.snapshot.compiled("/help/payroll.json").body
     )
     await page.reload()
     await first.get_by_role("button", name="Вернуть по плану").click()
     await expect(first).to_contain_text("идёт сейчас")
-    assert "Ночное".encode() in site.service.snapshot.answers["/help/payroll.json"].body
+    assert "Ночное".encode() in site.service.snapshot.compiled("/help/payroll.json").body
 
 
 async def test_the_next_one_is_moved(site: PagesSite, anna: Visitor) -> None:
@@ -63,7 +63,7 @@ async def test_a_running_one_is_ended_now(site: PagesSite, anna: Visitor) -> Non
     await expect(first).to_contain_text("идёт сейчас")
     await first.get_by_role("button", name="Завершить").click()
     await expect(first).to_contain_text("завершено раньше")
-    assert "Ночное".encode() not in site.service.snapshot.answers["/help/payroll.json"].body
+    assert "Ночное".encode() not in site.service.snapshot.compiled("/help/payroll.json").body
 
 
 async def test_what_was_done_is_remembered_and_the_configuration_stays_as_it_is(

@@ -1,11 +1,11 @@
 """Who asks, and API tokens, as documents of the admin API."""
 
-from collections.abc import Iterable
 from typing import Literal, Self
 
 from pydantic import Field
 
 from errorhelp.admin.api.documents.document_values import Given, Instant, Taken
+from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.people.people import Person, Role
 from errorhelp.store.access_records import ApiToken
 
@@ -69,15 +69,10 @@ class MadeToken(Token):
         return cls.model_validate(_values(token) | {"token": secret})
 
 
-class TokensDocument(Given, component="Tokens"):
-    """The tokens, the oldest first."""
+class TokensDocument(ListPage, component="Tokens"):
+    """A page of tokens, the oldest first."""
 
     tokens: tuple[Token, ...]
-
-    @classmethod
-    def of(cls, tokens: Iterable[ApiToken]) -> Self:
-        """The tokens for clients."""
-        return cls(tokens=tuple(Token.of(each) for each in tokens))
 
 
 def _values(token: ApiToken) -> dict[str, object]:

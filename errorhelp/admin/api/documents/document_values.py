@@ -75,3 +75,8 @@ class Given(ApiDocument):
     """What a client gets; names may be added to it."""
 
     model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def columns(cls, *, without: str = "") -> tuple[str, ...]:
+        """Its names as a table has them."""
+        return tuple(name for name in cls.model_fields if name != without)

@@ -1,11 +1,12 @@
 """Targets and the outbox, as the admin API gives them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Self
 
 from pydantic import Field
 
-from errorhelp.admin.api.documents.document_values import Given, Instant, Taken
+from errorhelp.admin.api.documents.document_values import Given, Instant
+from errorhelp.admin.api.documents.list_documents import ListPage, ListQuery, PeriodQuery
 from errorhelp.notifications.notification_target import NotificationTarget as ConfiguredTarget
 from errorhelp.store.forwarding_records import Depth, EntryState
 from errorhelp.store.forwarding_records import QueuedNotification as StoredEntry
@@ -15,7 +16,10 @@ class OutboxEntry(Given):
     """A notification that a target has not taken yet."""
 
     id: str
-    target: str = Field(description="The id of the target; it may be configured no more.")
+    target: str = Field(description="The id of the target.")
+    target_gone: bool = Field(
+        description="Whether the target is configured no more: then nobody delivers this, and it can only be dropped."
+    )
     state: EntryState = Field(description="pending, or dead: not tried any more.")
     created_at: Instant
     attempts: int = Field(description="How often it was tried.")
@@ -24,11 +28,12 @@ class OutboxEntry(Given):
     notification: Mapping[str, Any] = Field(description="What is sent, as templates of bodies have it.")
 
     @classmethod
-    def of(cls, entry: StoredEntry) -> Self:
-        """The entry for clients."""
+    def of(cls, entry: StoredEntry, targets: Container[str]) -> Self:
+        """The entry for clients; `targets` are the ids of those that are configured."""
         return cls(
             id=entry.id,
             target=entry.target,
+            target_gone=entry.target not in targets,
             state=entry.state,
             created_at=entry.created_at,
             attempts=entry.attempts,
@@ -38,18 +43,13 @@ class OutboxEntry(Given):
         )
 
 
-class Outbox(Given):
-    """Entries in the order in which they are delivered."""
+class Outbox(ListPage):
+    """A page of entries, in the order in which they are delivered."""
 
     entries: tuple[OutboxEntry, ...]
 
-    @classmethod
-    def of(cls, entries: Iterable[StoredEntry]) -> Self:
-        """The entries, in their order."""
-        return cls(entries=tuple(map(OutboxEntry.of, entries)))
 
-
-class OutboxQuery(Taken):
+class OutboxQuery(PeriodQuery, ListQuery):
     """Which entries to list; every filter that is given must fit."""
 
     target: str = Field("", description="For this target, by id.", examples=["desk"])
@@ -93,6 +93,12 @@ class Retried(Given):
     """How many entries will be tried again."""
 
     retried: int
+
+
+class Dropped(Given):
+    """How many entries were dropped."""
+
+    dropped: int
 
 
 class Tested(Given):

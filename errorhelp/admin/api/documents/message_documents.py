@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, RootModel
 
 from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage
+from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.answers.help_answers import help_url, paths
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase as CatalogInfobase
@@ -41,7 +42,7 @@ class MessageDocument(Given, component="Message"):
     note: str
     author: str
     created_at: Instant
-    revision: int = Field(description="Counts its changes from 1; its ETag, in quotes.")
+    revision: int = Field(description="Counts its changes from 1; its ETag begins with it.")
     tree: Literal["current", "behind"] | None = Field(
         description="Whether the published tree of this service has it as it is; null when there is no tree."
     )
@@ -69,18 +70,15 @@ class MessageDocument(Given, component="Message"):
         )
 
 
-class Messages(Given):
-    """Messages, the newest first."""
+class Messages(ListPage):
+    """A page of messages, the newest first."""
 
     messages: tuple[MessageDocument, ...]
-    more: bool = Field(description="Whether there are more that fit: ask with a larger limit, or for fewer.")
+    more: bool = Field(description="Whether there are more that fit, on the next page.")
 
-    @classmethod
-    def of(
-        cls, found: Iterable[UserMessage], more: bool, catalog: Catalog, now: datetime, tree: TreeStanding
-    ) -> Self:
-        """The messages at `now`, and where the tree stands; `more`: whether they are not all that fit."""
-        return cls(messages=tuple(MessageDocument.of(each, catalog, now, tree) for each in found), more=more)
+
+class AllMessages(RootModel[tuple[MessageDocument, ...]]):
+    """Messages, the newest first."""
 
 
 class OverrideDocument(Given, component="Override"):
@@ -114,16 +112,16 @@ class EventDocument(Given, component="Event"):
     message_id: str
     data: dict[str, Any]
 
+    @classmethod
+    def of(cls, event: StoreEvent) -> Self:
+        """The event for clients."""
+        return cls.model_validate(event, from_attributes=True)
 
-class Events(Given):
-    """The history of a message, the oldest change first."""
+
+class Events(ListPage):
+    """A page of the history of a message, the oldest change first."""
 
     events: tuple[EventDocument, ...]
-
-    @classmethod
-    def of(cls, events: Iterable[StoreEvent]) -> Self:
-        """The events, in their order."""
-        return cls(events=tuple(EventDocument.model_validate(each, from_attributes=True) for each in events))
 
 
 class PreviewDocument(Given, component="Preview"):
@@ -188,15 +186,10 @@ class InfobaseDocument(Given, component="Infobase"):
         )
 
 
-class Infobases(Given):
-    """Every infobase, in the order of the configuration."""
+class Infobases(ListPage):
+    """A page of infobases, in the order of the configuration."""
 
     infobases: tuple[InfobaseDocument, ...]
-
-    @classmethod
-    def of(cls, catalog: Catalog) -> Self:
-        """The infobases of a catalog."""
-        return cls(infobases=tuple(InfobaseDocument.of(each, catalog) for each in catalog.infobases.values()))
 
 
 class ConfigurationDocument(Given, component="Configuration"):

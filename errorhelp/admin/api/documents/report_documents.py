@@ -1,12 +1,12 @@
 """Problems and reports, as the admin API gives them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any, Self
 
 from pydantic import Field, RootModel
 
 from errorhelp.admin.api.documents.document_values import Given, Instant, Taken
+from errorhelp.admin.api.documents.list_documents import ExportQuery, ListPage, ListQuery
 from errorhelp.reports.report import HourCount, Kind
 from errorhelp.reports.report import Problem as StoredProblem
 from errorhelp.reports.report import Report as StoredReport
@@ -35,15 +35,14 @@ class ReportedProblem(Given):
         return cls.model_validate(problem, from_attributes=True)
 
 
-class ReportedProblems(Given):
-    """Problems, the last seen first."""
+class ReportedProblems(ListPage):
+    """A page of problems, the last seen first."""
 
     problems: tuple[ReportedProblem, ...]
 
-    @classmethod
-    def of(cls, problems: Iterable[StoredProblem]) -> Self:
-        """The problems, in their order."""
-        return cls(problems=tuple(map(ReportedProblem.of, problems)))
+
+class AllProblems(RootModel[tuple[ReportedProblem, ...]]):
+    """Problems, the last seen first."""
 
 
 class CountOfHour(Given):
@@ -88,15 +87,14 @@ class ReportDocument(Given, component="Report"):
         return cls.model_validate(report, from_attributes=True)
 
 
-class Reports(Given):
-    """Reports, the newest first."""
+class Reports(ListPage):
+    """A page of reports, the newest first."""
 
     reports: tuple[ReportDocument, ...]
 
-    @classmethod
-    def of(cls, found: Iterable[StoredReport]) -> Self:
-        """The reports, in their order."""
-        return cls(reports=tuple(map(ReportDocument.of, found)))
+
+class AllReports(RootModel[tuple[ReportDocument, ...]]):
+    """Reports, the newest first."""
 
 
 class Csv(RootModel[str]):
@@ -107,50 +105,40 @@ class Zip(RootModel[bytes]):
     """A zip."""
 
 
-class _ReportedQuery(Taken):
+class _FilterValues(Taken):
     """Filters for problems and reports."""
 
     infobase: str = Field("", description="Of this infobase, by id or alias.", examples=["erp"])
     kind: Kind | None = Field(None, description="Of this kind.", examples=["crash"])
-    since: Instant | None = Field(
-        None, description="Seen then or later.", examples=["2026-11-21T00:00:00+03:00"]
-    )
-    limit: int = Field(100, ge=1, le=10_000, description="How many at most.", examples=[100])
 
 
-class ProblemQuery(_ReportedQuery):
-    """Which problems to list; every filter that is given must fit."""
-
+class _ProblemFilterValues(_FilterValues):
+    since: Instant | None = Field(None, description="Seen then or later.", examples=["now-7d"])
+    until: Instant | None = Field(None, description="Seen before then.", examples=["now+1d"])
     dismissed: bool = Field(False, description="Those that were dismissed, too.", examples=[True])
 
 
-class ReportQuery(_ReportedQuery):
+class _ReportFilterValues(_FilterValues):
+    since: Instant | None = Field(None, description="Come then or later.", examples=["now-7d"])
+    until: Instant | None = Field(None, description="Come before then.", examples=["now+1d"])
+    problem: str = Field("", description="Of this problem, by id.", examples=["0123456789abcdef"])
+
+
+class ProblemQuery(_ProblemFilterValues, ListQuery):
+    """Which problems to list; every filter that is given must fit."""
+
+    limit: int = Field(100, ge=1, le=10_000, description="How many at most.", examples=[100])
+
+
+class ProblemExportQuery(_ProblemFilterValues, ExportQuery):
+    """Which problems to take away; every filter that is given must fit."""
+
+
+class ReportQuery(_ReportFilterValues, ListQuery):
     """Which reports to list; every filter that is given must fit."""
 
-    problem: str = Field("", description="Of this problem, by id.", examples=["0123456789abcdef"])
-    until: Instant | None = Field(
-        None, description="Come before then.", examples=["2026-11-22T00:00:00+03:00"]
-    )
+    limit: int = Field(100, ge=1, le=10_000, description="How many at most.", examples=[100])
 
 
-def rows(given: Iterable[Given]) -> Iterable[list[str]]:
-    """A table of such documents: a row of names, then one for each, without what is not a plain value."""
-    for number, each in enumerate(given):
-        values = {name: value for name, value in each if not isinstance(value, Mapping)}
-        if number == 0:
-            yield list(values)
-        yield [_cell(value) for value in values.values()]
-
-
-def _cell(value: object) -> str:
-    match value:
-        case datetime():
-            text = value.isoformat()
-        case tuple():
-            text = " ".join(map(str, value))
-        case None:
-            text = ""
-        case _:
-            text = str(value)
-    # A spreadsheet takes a text that begins so for a formula.
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+class ReportExportQuery(_ReportFilterValues, ExportQuery):
+    """Which reports to take away; every filter that is given must fit."""

@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import ConfigDict, Field
 
 from errorhelp.admin.api.documents.document_values import Author, Duration, Instant, Taken, TextByLanguage
+from errorhelp.admin.api.documents.list_documents import ExportQuery, ListQuery, PeriodQuery
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.message import Severity, State
@@ -14,9 +15,17 @@ from errorhelp.service.drafts import Draft, InvalidDraft
 from errorhelp.store.message_filter import MessageFilter
 
 
-def _one_of(*names: str) -> dict[str, Any]:
-    """The JSON schema's words for: exactly one of these is given, and not as null."""
-    return {"oneOf": [{"required": [name], "properties": {name: {"type": "string"}}} for name in names]}
+def _one_of(name: str, other: str) -> dict[str, Any]:
+    """The JSON schema's words for: exactly one of these is given, and not as null.
+
+    Not with `oneOf`, in which generators of clients see a choice between two documents without other values.
+    """
+    given, left_out = {"type": "string"}, {"type": "null"}
+    return {
+        "if": {"required": [name], "properties": {name: given}},
+        "then": {"properties": {other: left_out}},
+        "else": {"required": [other], "properties": {other: given}},
+    }
 
 
 class MessageValues(Taken):
@@ -33,15 +42,15 @@ class MessageValues(Taken):
         description="What users read: one text, or texts by language.",
         examples=[{"ru": "ERP обновляется", "en": "ERP is being updated"}, "ERP is being updated"],
     )
-    severity: Severity = Field(Severity.INFO, description="How bad it is; the most severe is shown first.")
+    severity: Severity = Field(
+        Severity.INFO, description="How bad it is; the most severe is shown first. If left out: info."
+    )
     starts_at: Instant | None = Field(
         None,
         description="When it starts, with an offset; now, or for a change as before, if left out.",
-        examples=["2026-11-21T13:00:00+03:00"],
+        examples=["now+1h"],
     )
-    ends_at: Instant | None = Field(
-        None, description="When it ends, with an offset.", examples=["2026-11-21T11:00:00Z"]
-    )
+    ends_at: Instant | None = Field(None, description="When it ends, with an offset.", examples=["now+2h"])
     duration: Duration | None = Field(
         None, description="How long it lasts, from starts_at or else from now.", examples=["90m"]
     )
@@ -84,9 +93,7 @@ class Extension(Taken):
     model_config = ConfigDict(json_schema_extra=_one_of("by", "ends_at"))
 
     by: Duration | None = Field(None, description="How much later than planned.", examples=["30m"])
-    ends_at: Instant | None = Field(
-        None, description="The new end, with an offset.", examples=["2026-11-21T11:30:00Z"]
-    )
+    ends_at: Instant | None = Field(None, description="The new end, with an offset.", examples=["now+2h"])
 
     def until(self) -> datetime | timedelta:
         """The new end, or how much later it is; InvalidDraft unless there is one of them."""
@@ -105,19 +112,44 @@ class ReloadOrder(Taken):
     )
 
 
-class MessageQuery(Taken):
-    """Which messages to list; every filter that is given must fit."""
+class _MessageFilters(Taken):
+    """Filters for messages."""
 
     state: tuple[State, ...] = Field((), description="In one of these states.")
     target: str = Field("", description="With exactly this target.", examples=["/Finance"])
     infobase: str = Field("", description="Meaning this infobase, by id or alias.", examples=["erp"])
     author: str = Field("", description="By this author.", examples=["anna"])
-    limit: int = Field(100, ge=1, le=1000, description="How many at most, the newest first.", examples=[100])
+    since: Instant | None = Field(None, description="Posted then or later.", examples=["now-7d"])
+    until: Instant | None = Field(None, description="Posted before then.", examples=["now+1d"])
 
     def filter(self, catalog: Catalog) -> MessageFilter:
         """What is looked for; InvalidDraft for an unknown infobase."""
         keys = _infobase(self.infobase, catalog).target_keys if self.infobase else ()
-        return MessageFilter(self.state, self.target, keys, self.author)
+        return MessageFilter(self.state, self.target, keys, self.author, self.since, self.until)
+
+
+class MessageQuery(_MessageFilters, ListQuery):
+    """Which messages to list; every filter that is given must fit."""
+
+    limit: int = Field(100, ge=1, le=1000, description="How many at most, the newest first.", examples=[100])
+
+
+class MessageExportQuery(_MessageFilters, ExportQuery):
+    """Which messages to take away; every filter that is given must fit."""
+
+
+class EventQuery(PeriodQuery, ListQuery):
+    """Which changes of a message to list."""
+
+    limit: int = Field(1000, ge=1, le=10_000, description="How many at most.", examples=[100])
+
+
+class WholeListQuery(ListQuery):
+    """Which page of a short list is asked for."""
+
+    limit: int | None = Field(
+        None, ge=1, description="How many at most; if left out, as many as a page takes."
+    )
 
 
 class PreviewQuery(Taken):

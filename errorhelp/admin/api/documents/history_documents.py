@@ -1,0 +1,71 @@
+"""The history, as documents of the admin API."""
+
+from typing import Literal, Self
+
+from pydantic import Field, RootModel
+
+from errorhelp.admin.api.documents.document_values import Given, Instant, Taken, TextByLanguage
+from errorhelp.admin.api.documents.list_documents import ExportQuery, ListPage, ListQuery
+from errorhelp.service.history import HistoryEntry
+
+
+class ChangeDocument(Given, component="Change"):
+    """What somebody did, and what it left."""
+
+    at: Instant
+    who: str
+    what: str = Field(description="posted, changed, extended, ended, skipped, moved, restored, dismissed, …")
+    kind: Literal["message", "maintenance", "problem"] = Field(description="What it was done to.")
+    about: str = Field(description="The id of the message, of the maintenance window, or of the problem.")
+    targets: tuple[str, ...]
+    text: TextByLanguage = Field(description="Of a problem: its title.")
+    starts_at: Instant = Field(
+        description="Since when it is shown from then on; of a problem: when it was done."
+    )
+    ends_at: Instant = Field(
+        description="Until when it is shown from then on; of a problem: when it was done."
+    )
+
+    @classmethod
+    def of(cls, entry: HistoryEntry) -> Self:
+        """The change for clients."""
+        return cls(
+            at=entry.at,
+            who=entry.who,
+            what=str(entry.what),
+            kind="problem" if entry.is_problem else "maintenance" if entry.is_window else "message",
+            about=entry.about,
+            targets=entry.targets,
+            text=entry.text if isinstance(entry.text, str) else dict(entry.text),
+            starts_at=entry.starts_at,
+            ends_at=entry.ends_at,
+        )
+
+
+class HistoryDocument(ListPage, component="History"):
+    """A page of what people did, the newest first."""
+
+    changes: tuple[ChangeDocument, ...]
+
+
+class WholeHistory(RootModel[tuple[ChangeDocument, ...]]):
+    """What people did, the newest first."""
+
+
+class _ChangeFilters(Taken):
+    """Filters for changes."""
+
+    who: str = Field("", description="By this person or token, by name.", examples=["anna"])
+    infobase: str = Field("", description="About this infobase, by id or alias.", examples=["erp"])
+    since: Instant | None = Field(None, description="Done then or later.", examples=["now-7d"])
+    until: Instant | None = Field(None, description="Done before then.", examples=["now+1d"])
+
+
+class ChangeQuery(_ChangeFilters, ListQuery):
+    """Which changes to list; every filter that is given must fit."""
+
+    limit: int = Field(100, ge=1, le=1000, description="How many at most.", examples=[100])
+
+
+class ChangeExportQuery(_ChangeFilters, ExportQuery):
+    """Which changes to take away; every filter that is given must fit."""
