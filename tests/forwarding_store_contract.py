@@ -204,7 +204,17 @@ class ForwardingStoreContract:
         assert await store.forwarding.head("desk") == second
         (dead,) = await store.forwarding.entries(state=EntryState.DEAD)
         assert (dead.id, dead.attempts) == (first.id, 2)
-        assert await store.forwarding.depth() == {"desk": Depth(pending=1, dead=1)}
+        assert await store.forwarding.depth() == {"desk": Depth(pending=1, dead=1, oldest_pending=NOON)}
+
+    async def test_it_knows_since_when_the_oldest_entry_waits(self, store: Store) -> None:
+        first, second = await queued(store, "desk", 2)
+        await queued(store, "mail", 1)
+        await store.forwarding.failed(first.id, "404", None)
+        await store.forwarding.retry(second.id, NOON + HOUR)
+        depth = await store.forwarding.depth()
+        assert [depth[each].oldest_pending for each in ("desk", "mail")] == [NOON, NOON]
+        await store.forwarding.failed(second.id, "404", None)
+        assert (await store.forwarding.depth())["desk"] == Depth(pending=0, dead=2)
 
     async def test_an_entry_that_is_tried_again_has_its_old_place(self, store: Store) -> None:
         first, second = await queued(store, "desk", 2)

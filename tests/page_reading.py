@@ -90,7 +90,8 @@ def overview_page(
     path: str = "/",
     now: datetime = NOON,
     overrides: tuple[Override, ...] = (),
+    cancelled: tuple[Message, ...] = (),
 ) -> Page:
-    found = overview.page(catalog, Board(messages, overrides), path, now)
+    found = overview.page(catalog, Board(messages, overrides, cancelled), path, now)
     assert found is not None
     return Page(found)

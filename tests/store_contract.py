@@ -88,6 +88,32 @@ class StoreContract(Stores):
         await store.add(sooner, "anna", NOON)
         assert await store.messages() == [sooner, later]
 
+    async def test_announced_messages_that_were_ended_lately_are_found_the_last_in_front(
+        self, store: Store
+    ) -> None:
+        def ended(message_id: str, ended_at: datetime | None, **values: Any) -> Message:
+            announced = replace(
+                a_message(message_id), created_at=NOON - HOUR, starts_at=NOON, ends_at=NOON + HOUR
+            )
+            return replace(announced, ended_at=ended_at, **values)
+
+        for each in (
+            ended("long ago", NOON - 2 * SECOND),
+            ended("first", NOON - SECOND),
+            ended("last", NOON + 2 * SECOND),
+            ended("second", NOON + SECOND),
+            ended("at its end", NOON + HOUR),
+            ended("not announced", NOON + SECOND, created_at=NOON),
+            ended("not ended", None),
+        ):
+            await store.add(each, "anna", NOON)
+        assert [each.id for each in await store.cancelled_messages(NOON - SECOND)] == [
+            "last",
+            "second",
+            "first",
+        ]
+        assert [each.id for each in await store.cancelled_messages(NOON - SECOND, limit=1)] == ["last"]
+
     async def test_messages_are_found_by_state_target_and_author_the_newest_first(self, store: Store) -> None:
         over = replace(a_message("over"), starts_at=NOON - HOUR, ends_at=NOON, created_at=NOON - HOUR)
         ended = replace(

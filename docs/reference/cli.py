@@ -24,6 +24,17 @@ def cli_page(translate: Translate) -> str:
             "the log are in English always."
         ),
         "",
+        translate(
+            "Exit codes: 0 is success; 1 what was asked failed; 2 arguments or values that are refused, a token too; 4 "
+            "the service has nothing with that id; 5 no service answers. A command with codes of its own says so below."
+        ),
+        "",
+        translate(
+            "With `-o json` a command prints one JSON document, also when it fails: `error` then has `text`, "
+            "`exit_code`, with several ids under `done` what was done before, and under `problem` what the API said "
+            "([errors](errors.md)). The same stands on standard error in words."
+        ),
+        "",
     ]
     return "\n".join((*lines, *_sections(typer.main.get_command(app), "errorhelp", translate)))
 

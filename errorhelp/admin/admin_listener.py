@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from typing import cast
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
@@ -25,9 +25,11 @@ from errorhelp.public.help_requests import Asked
 from errorhelp.public.public_listener import PublicListener
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
+from errorhelp.system.answered_requests import AnsweredRequests
 from errorhelp.system.open_connections import ConnectionCaps, OpenConnections, admin_caps
 
 _SHUTDOWN_SECONDS = 5
+_UNKNOWN = "unknown"
 _LIMITS = AdminConnectionLimits()
 _CAPS = admin_caps(descriptors=1024)
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -77,10 +79,10 @@ class AdminListener:
         self._limits = limits
         self.open_connections = OpenConnections("admin", caps, gate.client_at)
         api = Api(service, tokens, reload, publisher, self.open_connections, public)
-        self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
         self._application = _application(service, gate, api, site, pages, publisher)
         if metrics is not None:
             _add(self._application, gate, MetricsRoute(service, gate, metrics).route)
+        self._requests = {path: AnsweredRequests() for path in (*(path for _, path in self.routes), _UNKNOWN)}
         self._application.on_response_prepare.append(self._count)
         self._runner = web.AppRunner(self._application, shutdown_timeout=_SHUTDOWN_SECONDS)
         self._sockets: asyncio.Server | None = None
@@ -104,8 +106,8 @@ class AdminListener:
         return [socket.getsockname()[:2] for socket in self._sockets.sockets] if self._sockets else []
 
     @property
-    def requests(self) -> Mapping[str, Mapping[int, int]]:
-        """How many requests were answered, by route and status."""
+    def requests(self) -> Mapping[str, AnsweredRequests]:
+        """The requests that were answered, by route; each took until its answer began."""
         return self._requests
 
     @property
@@ -135,7 +137,9 @@ class AdminListener:
 
     async def _count(self, request: web.Request, response: web.StreamResponse) -> None:
         resource = request.match_info.route.resource
-        self._requests[resource.canonical if resource else "unknown"][response.status] += 1
+        connection = cast(AdminConnection, request.protocol)
+        route = resource.canonical if resource else _UNKNOWN
+        self._requests[route].add(response.status, connection.seconds_in_progress)
 
 
 def _application(

@@ -4,21 +4,24 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import accumulate, product
 
 from prometheus_client import Metric
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
 from errorhelp import __version__
-from errorhelp.messages.message import State, state
+from errorhelp.messages.message import NOT_OVER, Severity, State, state
 from errorhelp.publishing.publisher import TreeStatus
+from errorhelp.reports.report import Kind
 from errorhelp.service import forwarder, report_intake
 from errorhelp.service.service import Service
 from errorhelp.store.forwarding_records import Depth
+from errorhelp.system.answered_requests import BOUNDS, AnsweredRequests
 from errorhelp.system.open_connections import OpenConnections
 
 _Samples = Iterable[tuple[dict[str, str], float]]
-Requests = Mapping[str, Mapping[int, int]]
-"""How many requests were answered, by route and status."""
+Requests = Mapping[str, AnsweredRequests]
+"""The requests that were answered, by route."""
 
 
 def of_service(service: Service) -> Iterator[Metric]:
@@ -75,10 +78,11 @@ def of_service(service: Service) -> Iterator[Metric]:
 def _of_messages(service: Service, now: datetime) -> Iterator[Metric]:
     live = service.snapshot.live
     counts = Counter((state(each, now), each.severity) for each in live)
+    all_there_are = product(NOT_OVER, Severity)
     yield _gauges(
         "errorhelp_messages",
         "How many messages are not over, windows' planned ones included, by state and severity.",
-        tuple(({"state": state, "severity": severity}, count) for (state, severity), count in counts.items()),
+        [({"state": each, "severity": severity}, counts[each, severity]) for each, severity in all_there_are],
     )
     ends: dict[str, datetime] = {}
     for each in live:
@@ -94,16 +98,24 @@ def _of_messages(service: Service, now: datetime) -> Iterator[Metric]:
 
 def of_requests(public: Requests, admin: Requests) -> Iterator[Metric]:
     """Requests of both listeners."""
-    samples = [
-        ({"listener": listener, "route": route, "status": str(status)}, count)
+    routes = [
+        ({"listener": listener, "route": route}, answered)
         for listener, requests in (("public", public), ("admin", admin))
-        for route, statuses in sorted(requests.items())
-        for status, count in sorted(statuses.items())
+        for route, answered in sorted(requests.items())
     ]
     yield _counters(
         "errorhelp_requests_total",
         "How many requests were answered, by listener, route and status.",
-        tuple(samples),
+        [
+            (labels | {"status": str(status)}, count)
+            for labels, answered in routes
+            for status, count in sorted(answered.by_status.items())
+        ],
+    )
+    yield _durations(
+        "errorhelp_request_duration_seconds",
+        "How long it took to answer requests, by listener and route; to the beginning of the answer for admins.",
+        routes,
     )
 
 
@@ -121,13 +133,20 @@ def of_tree(tree: TreeStatus) -> Iterator[Metric]:
 
 def of_reports(counters: report_intake.IntakeCounters) -> Iterator[Metric]:
     """Reports of failed logins and crashes since the start."""
-    yield _counter("errorhelp_reports_total", "Failed logins and crashes that were counted.", counters.taken)
-    yield _counter("errorhelp_reports_kept_total", "Those of which the details are kept.", counters.kept)
-    yield _counter(
-        "errorhelp_reports_unread_total",
-        "Those that were counted without being read, as there was no time for more.",
-        counters.unread,
-    )
+    for name, help, counts in (
+        (
+            "errorhelp_reports_total",
+            "Failed logins and crashes that were counted, by kind.",
+            counters.counted,
+        ),
+        ("errorhelp_reports_kept_total", "Those of which the details are kept.", counters.kept),
+        (
+            "errorhelp_reports_unread_total",
+            "Those that were counted without being read, as there was no time for more.",
+            counters.unread,
+        ),
+    ):
+        yield _counters(name, help, [({"kind": kind}, counts[kind]) for kind in Kind])
     dropped = {
         "rate": counters.too_many,
         "store": counters.not_stored,
@@ -141,7 +160,9 @@ def of_reports(counters: report_intake.IntakeCounters) -> Iterator[Metric]:
     )
 
 
-def of_forwarding(counters: forwarder.ForwardingCounters, depth: Mapping[str, Depth]) -> Iterator[Metric]:
+def of_forwarding(
+    counters: forwarder.ForwardingCounters, depth: Mapping[str, Depth], now: datetime
+) -> Iterator[Metric]:
     """Notifications to targets since the start, and what waits for each of them; known to the node that leads."""
     outcomes = {
         "queued": counters.queued,
@@ -162,6 +183,14 @@ def of_forwarding(counters: forwarder.ForwardingCounters, depth: Mapping[str, De
             for target, entries in depth.items()
             for state, count in (("pending", entries.pending), ("dead", entries.dead))
         ),
+    )
+    yield _gauges(
+        "errorhelp_outbox_oldest_pending_age_seconds",
+        "How long the oldest of the notifications that wait for a target waits; 0 if there is none.",
+        [
+            ({"target": target}, max((now - (entries.oldest_pending or now)).total_seconds(), 0.0))
+            for target, entries in depth.items()
+        ],
     )
 
 
@@ -199,10 +228,6 @@ def _gauge(name: str, help: str, value: float) -> Metric:
     return GaugeMetricFamily(name, help, value=value)
 
 
-def _counter(name: str, help: str, value: float) -> Metric:
-    return CounterMetricFamily(name, help, value=value)
-
-
 def _gauges(name: str, help: str, samples: _Samples) -> Metric:
     return _with_samples(GaugeMetricFamily(name, help), name, samples)
 
@@ -214,6 +239,17 @@ def _counters(name: str, help: str, samples: _Samples) -> Metric:
 def _with_samples(family: Metric, name: str, samples: _Samples) -> Metric:
     for labels, value in samples:
         family.add_sample(name, labels, value)
+    return family
+
+
+def _durations(name: str, help: str, samples: Iterable[tuple[dict[str, str], AnsweredRequests]]) -> Metric:
+    family = HistogramMetricFamily(name, help)
+    for labels, answered in samples:
+        up_to = [*accumulate(answered.by_duration)]
+        for bound, count in zip((*map(str, BOUNDS), "+Inf"), up_to, strict=True):
+            family.add_sample(f"{name}_bucket", labels | {"le": bound}, count)
+        family.add_sample(f"{name}_count", labels, up_to[-1])
+        family.add_sample(f"{name}_sum", labels, round(answered.seconds, 6))
     return family
 
 

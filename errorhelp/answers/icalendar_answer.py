@@ -1,7 +1,7 @@
 """What is planned as a calendar to subscribe to (iCalendar, RFC 5545 and RFC 7986)."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 from icalendar import Calendar, Event, vRecur
@@ -11,18 +11,23 @@ from errorhelp.answers.situation import subjects
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.formats.vtimezone import vtimezone
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message
+from errorhelp.messages.message import Message, cancelled_until, is_cancelled
+from errorhelp.messages.occurrences import Override
 from errorhelp.messages.window import Window
 from errorhelp.text.times import local_to_instant
 
 # Events keep their UID at every start and on every node. Any fixed UUID does.
 _EVENTS = UUID("5d9f6d3a-8c0e-5b52-8f0d-6d1c3f6f2e41")
+_NO_CHANGE_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 _MOST_NAMES = 5
 _YEARS_AHEAD = 5
 
 
 def calendar(catalog: Catalog, board: Board, language: Language, now: datetime) -> bytes:
-    """Every maintenance window, with its exceptions, and every message announced ahead that is not over."""
+    """Every maintenance window, with its exceptions, and every message announced ahead that is not over.
+
+    What was cancelled stays for a while, said to be so, for those who have it from before.
+    """
     title = language.translations.gettext("Planned maintenance")
     planned = Calendar()
     planned.add("PRODID", "-//errorhelp//maintenance//EN")
@@ -34,18 +39,31 @@ def calendar(catalog: Catalog, board: Board, language: Language, now: datetime) 
         first_year = min(window.starts_at.year for window in catalog.windows)
         planned.add_component(vtimezone(catalog.zone, first_year, now.year + _YEARS_AHEAD))
     for window in catalog.windows:
-        for event in _window_events(catalog, board, language, window):
+        for event in _window_events(catalog, board, language, window, now):
             planned.add_component(event)
     for message in board.messages:
         if message.window is None and message.created_at < message.starts_at and now < message.shown_until:
             planned.add_component(_message_event(catalog, language, message))
+    for message in board.cancelled:
+        if is_cancelled(message, now):
+            event = _message_event(catalog, language, message)
+            event.add("STATUS", "CANCELLED")
+            planned.add_component(event)
     return bytes(planned.to_ical())
 
 
-def _window_events(catalog: Catalog, board: Board, language: Language, window: Window) -> Iterator[Event]:
-    """The event that recurs, and one in place of each occurrence that is at another time."""
+def calendar_changes(board: Board, now: datetime) -> Iterator[datetime]:
+    """When what was cancelled is listed no more."""
+    ends = (*map(cancelled_until, board.cancelled), *(each.known_until for each in board.overrides))
+    return (end for end in ends if end is not None and now < end)
+
+
+def _window_events(
+    catalog: Catalog, board: Board, language: Language, window: Window, now: datetime
+) -> Iterator[Event]:
+    """The event that recurs, and one in place of each occurrence that is at another time, or cancelled."""
     first = local_to_instant(window.recurrence.first_start, window.zone)
-    recurring = _event(catalog, language, window, first)
+    recurring = _event(catalog, language, window, catalog.revised_at or first)
     # An end rather than a duration: then every occurrence takes exactly as long (RFC 5545, 3.8.5.3).
     recurring.add("DTSTART", window.recurrence.first_start.replace(tzinfo=window.zone))
     recurring.add("DTEND", (first + window.duration).astimezone(window.zone))
@@ -53,35 +71,47 @@ def _window_events(catalog: Catalog, board: Board, language: Language, window: W
     overrides = [
         each
         for each in board.overrides
-        if each.window == window.id and window.occurrence(each.planned_for) is not None
+        if each.window == window.id
+        and now < each.known_until
+        and window.occurrence(each.planned_for) is not None
     ]
     for override in overrides:
-        planned_for = override.planned_for.astimezone(window.zone)
+        starts_at, ends_at = override.starts_at, override.ends_at
         if override.is_skip:
-            recurring.add("EXDATE", planned_for)
-        else:
-            instead = _event(catalog, language, window, first)
-            instead.add("RECURRENCE-ID", planned_for)
-            instead.add("DTSTART", override.starts_at.astimezone(window.zone))
-            instead.add("DTEND", override.ends_at.astimezone(window.zone))
-            yield instead
+            starts_at, ends_at = override.planned_for, override.planned_until
+        instead = _event(catalog, language, window, override.changed_at or first)
+        instead.add("SEQUENCE", _sequence(override))
+        instead.add("RECURRENCE-ID", override.planned_for.astimezone(window.zone))
+        instead.add("DTSTART", starts_at.astimezone(window.zone))
+        instead.add("DTEND", ends_at.astimezone(window.zone))
+        if override.is_cancelled:
+            instead.add("STATUS", "CANCELLED")
+        yield instead
     yield recurring
 
 
+def _sequence(override: Override) -> int:
+    """What grows with each change of an occurrence (RFC 5545, 3.8.7.4), also when one in between was taken back."""
+    if override.changed_at is None:
+        return 0
+    return int((override.changed_at - _NO_CHANGE_BEFORE).total_seconds())
+
+
 def _message_event(catalog: Catalog, language: Language, message: Message) -> Event:
-    event = _event(catalog, language, message, message.created_at)
+    event = _event(catalog, language, message, message.changed_at or message.ended_at or message.created_at)
     event.add("SEQUENCE", message.revision - 1)
     event.add("DTSTART", message.starts_at)
-    event.add("DTEND", message.shown_until)
+    # What was ended before it started has no time of its own.
+    event.add("DTEND", message.shown_until if message.starts_at < message.shown_until else message.ends_at)
     return event
 
 
-def _event(catalog: Catalog, language: Language, about: Message | Window, stamp: datetime) -> Event:
+def _event(catalog: Catalog, language: Language, about: Message | Window, revised_at: datetime) -> Event:
     names = [subject.name for subject in subjects(catalog, language, about.targets)]
     more = ", …" if len(names) > _MOST_NAMES else ""
     event = Event()
     event.add("UID", str(uuid5(_EVENTS, f"{catalog.public_url} {type(about).__name__} {about.id}")))
-    event.add("DTSTAMP", stamp)
+    event.add("DTSTAMP", revised_at)
     event.add("SUMMARY", f"{language.severity(about.severity)}: {', '.join(names[:_MOST_NAMES])}{more}")
     event.add("DESCRIPTION", language.text(about.text))
     event.add("CATEGORIES", [about.severity.value])

@@ -8,7 +8,7 @@ from errorhelp.answers.answer import Answer, answer, unix
 from errorhelp.answers.feed import feed
 from errorhelp.answers.front_page import front_page
 from errorhelp.answers.html_page import html_answer
-from errorhelp.answers.icalendar_answer import calendar
+from errorhelp.answers.icalendar_answer import calendar, calendar_changes
 from errorhelp.answers.messages_json import messages_json
 from errorhelp.answers.public_language import Language
 from errorhelp.answers.situation import situation
@@ -52,7 +52,8 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
         return answer(body, "application/atom+xml; charset=utf-8", valid_until=valid_until)
     if name == _CALENDAR:
         body = calendar(catalog, board, language, now)
-        return answer(body, "text/calendar; charset=utf-8", valid_until=valid_until)
+        changes = (*calendar_changes(board, now), *filter(None, [going_on.valid_until]))
+        return answer(body, "text/calendar; charset=utf-8", valid_until=unix(min(changes, default=None)))
     return html_answer(
         "overview.html",
         language,

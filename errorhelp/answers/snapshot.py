@@ -12,7 +12,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message, is_shown, next_change
+from errorhelp.messages.message import Message, is_cancelled, is_shown, next_change
 from errorhelp.messages.occurrences import Override, planned
 
 
@@ -61,15 +61,16 @@ class Snapshot:
 
     An answer is made when it is first asked for. `unknown`, by language, is what is said about an infobase that
     the catalog does not have. `live` are the messages not yet over, among them the occurrences of windows
-    (`planned`), some of which `overrides` move, shorten or leave out. `pages` are those asked for so far,
-    `kept` is what of help and lists was; a later snapshot takes that over. `number` counts the snapshots that
-    were compiled from one another.
+    (`planned`), some of which `overrides` move, shorten or leave out; `cancelled` are announced ones that were
+    ended lately. `pages` are those asked for so far, `kept` is what of help and lists was; a later snapshot takes
+    that over. `number` counts the snapshots that were compiled from one another.
     """
 
     catalog: Catalog
     live: tuple[Message, ...]
     planned: tuple[Message, ...]
     overrides: tuple[Override, ...]
+    cancelled: tuple[Message, ...]
     compiled_at: datetime
     valid_until: datetime | None
     unknown: Mapping[str, Answer]
@@ -288,7 +289,8 @@ class Snapshot:
         if _still_planned(self, instant):
             return self.board
         posted = (message for message in self.live if message.window is None)
-        return Board((*posted, *planned(self.catalog.windows, instant, self.overrides)), self.overrides)
+        occurrences = planned(self.catalog.windows, instant, self.overrides)
+        return Board((*posted, *occurrences), self.overrides, self.cancelled)
 
 
 def compile(
@@ -300,8 +302,9 @@ def compile(
 ) -> Snapshot:
     """The snapshot at `now` of a catalog, messages, and overrides of occurrences of its windows.
 
-    With a `previous` snapshot of the same catalog only what changed since is compiled again, to the same
-    result, and may `take_over` the answers of that one.
+    Of messages that are over, those that are listed as cancelled are in it. With a `previous` snapshot of the
+    same catalog only what changed since is compiled again, to the same result, and may `take_over` the answers
+    of that one.
     """
     number = 0 if previous is None else previous.number + 1
     if previous is not None and previous.catalog is not catalog:
@@ -310,12 +313,14 @@ def compile(
         occurrences = previous.planned
     else:
         occurrences = planned(catalog.windows, now, overrides)
+    posted = tuple(messages)
     live = tuple(
         message
-        for message in (*messages, *occurrences)
+        for message in (*posted, *occurrences)
         if now < message.shown_until and message.starts_at < message.shown_until
     )
-    board = Board(live, overrides)
+    cancelled = tuple(message for message in posted if is_cancelled(message, now))
+    board = Board(live, overrides, cancelled)
     unknown = previous.unknown if previous else {}
     if previous is None or not _touched_targets(previous, live, now).isdisjoint(help_answers.UNKNOWN_TARGETS):
         unknown = help_answers.unknown_answers(catalog, board.notice(help_answers.UNKNOWN_TARGETS, now))
@@ -324,6 +329,7 @@ def compile(
         live=live,
         planned=occurrences,
         overrides=overrides,
+        cancelled=cancelled,
         compiled_at=now,
         valid_until=next_change(live, now),
         unknown=unknown,

@@ -5,7 +5,7 @@ It is the configuration, compiled: whole, checked and never changed. Everything 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 
 from errorhelp.catalog.help import Cause, Help, InheritedHelp, nearer
@@ -37,7 +37,7 @@ class Catalog:
     """All infobases, folders, lists, help and windows, in the order of the configuration.
 
     `causes` are those that help pages have before anything is said of them. `overview`: whether everybody may
-    see all infobases and messages.
+    see all infobases and messages. `revised_at` is when the configuration was last written to, where that is known.
     """
 
     infobases: Mapping[str, Infobase]
@@ -52,6 +52,7 @@ class Catalog:
     offline: Offline = Offline()
     causes: tuple[Cause, ...] = ()
     overview: bool = True
+    revised_at: datetime | None = None
 
     @cached_property
     def _targets(self) -> TargetIndex:

@@ -7,7 +7,7 @@ once. `benchmarks/starting.py` measures it.
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -19,7 +19,8 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from errorhelp import __version__
-from errorhelp.cli.client import FAILED, CommandFailed
+from errorhelp.cli import json_output
+from errorhelp.cli.client import ASKED_WRONGLY, CommandFailed
 from errorhelp.cli.language import LANGUAGES, VARIABLE, SpokenLanguage, chosen, spoken, translated, use
 
 _COMMANDS = (
@@ -112,6 +113,20 @@ def _complaints() -> Iterator[None]:
 
 
 def _complain(error: TyperException) -> None:
+    if _named(sys.argv[1:]) == "status":
+        # 2 would mean to monitoring that no service answers.
+        error.exit_code = ASKED_WRONGLY
+    if json_output.is_wanted(sys.argv[1:]):
+        json_output.print_failure(error.format_message(), error.exit_code)
+    _complain_in_another_language(error)
+
+
+def _named(arguments: Sequence[str]) -> str:
+    """The command that the arguments name, "" for none."""
+    return next((each for each in arguments if each in _COMMANDS), "")
+
+
+def _complain_in_another_language(error: TyperException) -> None:
     """Say in another language than English what is wrong with arguments, and end; English is Typer's own."""
     if spoken() == LANGUAGES[0]:
         return
@@ -153,15 +168,17 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A pipe on Windows may be in a code page that lacks a character of a text.
             stream.reconfigure(errors="backslashreplace")
-    use(chosen(sys.argv[1:], os.environ))
+    as_json = json_output.is_wanted(sys.argv[1:])
+    use(LANGUAGES[0] if as_json else chosen(sys.argv[1:], os.environ))
     try:
         _localized(get_command(app), spoken())()
+        return
     except CommandFailed as error:
-        print(f"errorhelp: {translated(str(error))}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        failed = error
     except PermissionError as error:
         # Whether something is there is asked in many places, also in the folder of another account.
-        print(
-            f"errorhelp: {translated(f'{error.filename} cannot be used: {error.strerror}')}", file=sys.stderr
-        )
-        sys.exit(FAILED)
+        failed = CommandFailed(f"{error.filename} cannot be used: {error.strerror}")
+    if as_json:
+        json_output.print_failure(str(failed), failed.exit_code, **failed.details)
+    print(f"errorhelp: {translated(str(failed))}", file=sys.stderr)
+    sys.exit(failed.exit_code)

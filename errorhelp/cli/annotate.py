@@ -7,13 +7,23 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, Client, CommandFailed, connect
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import translated
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
+from errorhelp.cli.options import (
+    DEFAULT_CONFIG,
+    Config,
+    Output,
+    Server,
+    State,
+    Token,
+    check_output,
+    configuration_file,
+)
 from errorhelp.cli.plural_words import number
 from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
@@ -48,8 +58,12 @@ def annotate_lists(
     ] = False,
     server: Server = None,
     token: Token = None,
+    output: Output = "text",
 ) -> None:
     """Put help text and help URL into connection lists, in place; everything else in them stays."""
+    check_output(output)
+    if output == "json" and watch:
+        raise CommandFailed("--watch has no end to print as JSON; leave one of them out", BAD_INPUT)
     if dry_run and watch:
         raise CommandFailed("--dry-run shows the changes once; leave out --watch", BAD_INPUT)
     client = connect(state, server, token) if messages else None
@@ -59,12 +73,17 @@ def annotate_lists(
             asyncio.run(_follow(files, today))
         return
     exit_code = 0
+    documents = []
     for file in files:
         try:
-            _annotate(file, today, dry_run=dry_run)
+            done = _annotate(file, today, dry_run=dry_run, shows_diff=output != "json")
+            documents.append(_document(file, done))
         except CommandFailed as error:
             _say(str(error))
             exit_code = max(exit_code, error.exit_code)
+            documents.append({"file": str(file), "error": str(error)})
+    if output == "json":
+        print_json(documents)
     raise typer.Exit(exit_code)
 
 
@@ -126,7 +145,9 @@ class _Today:
         return loaded
 
 
-def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes: bool = False) -> None:
+def _annotate(
+    file: Path, today: _Today, *, dry_run: bool = False, shows_diff: bool = True, only_changes: bool = False
+) -> "AnnotatedList":
     """Annotate one file and print what was done; CommandFailed says why it could not be."""
     from errorhelp.answers.annotation import annotate
     from errorhelp.system import foreign_files
@@ -135,9 +156,9 @@ def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes:
     try:
         before = file.read_bytes()
         annotated = annotate(before, today.loaded.catalog, today.language, now, today.board(now))
-        if dry_run:
+        if dry_run and shows_diff:
             sys.stdout.writelines(f"{line}\n" for line in _diff(file, before, annotated.data))
-        elif annotated.data != before:
+        elif not dry_run and annotated.data != before:
             _replace(file, before, annotated.data)
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror or error}", BAD_INPUT) from None
@@ -147,6 +168,22 @@ def _annotate(file: Path, today: _Today, *, dry_run: bool = False, only_changes:
         raise CommandFailed(f"{file}: {error}", BAD_INPUT) from None
     if annotated.data != before or not only_changes:
         _report(file, annotated)
+    return annotated
+
+
+def _document(file: Path, annotated: "AnnotatedList") -> dict[str, Any]:
+    infobases = [
+        {
+            "line": match.line,
+            "name": match.name,
+            "infobase": match.infobase and match.infobase.id,
+            "found_by": match.by or None,
+            "why_not": match.why or None,
+            "changed": match.changed,
+        }
+        for match in annotated.matches
+    ]
+    return {"file": str(file), "infobases": infobases}
 
 
 def _replace(file: Path, before: bytes, after: bytes) -> None:

@@ -2,31 +2,36 @@
 
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from errorhelp.cli.client import BAD_INPUT
+from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import spoken, translated
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Output, check_output, configuration_file
 from errorhelp.cli.plural_words import number
 
 if TYPE_CHECKING:
     from errorhelp.catalog.catalog import Catalog
+    from errorhelp.config import Loaded
+    from errorhelp.config.yaml_tree import Diagnostic
 
 
-def check(config: Config = DEFAULT_CONFIG) -> None:
+def check(config: Config = DEFAULT_CONFIG, output: Output = "text") -> None:
     """Read the configuration and say what is in it. Exit code 2 if it cannot be used."""
     from errorhelp.config import ConfigurationError, load
 
+    check_output(output)
     try:
         loaded = load(configuration_file(config))
     except ConfigurationError as error:
         for each in error.errors:
             print(translated(str(each)), file=sys.stderr)
-        said = translated(f"{number(len(error.errors), 'error')}; nothing was changed")
-        print(f"errorhelp: {said}", file=sys.stderr)
-        raise typer.Exit(BAD_INPUT) from None
+        raise CommandFailed(
+            f"{number(len(error.errors), 'error')}; nothing was changed",
+            BAD_INPUT,
+            errors=[_located(each) for each in error.errors],
+        ) from None
+    warnings = [_located(each) for each in loaded.warnings]
     for warning in loaded.warnings:
         print(translated(f"{warning.place}: warning: {warning.path}: {warning.message}"), file=sys.stderr)
     if loaded.tree is not None:
@@ -36,9 +41,46 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
             check_tree(loaded.tree)
         except TreeError as error:
             print(translated(f"{loaded.files[0]}: warning: publish: {error}"), file=sys.stderr)
+            warnings.append({"file": str(loaded.files[0]), "path": "publish", "message": str(error)})
+    if output == "json":
+        print_json(_document(loaded) | {"warnings": warnings})
+        return
     _describe(loaded.catalog)
     files = ", ".join(map(str, loaded.files))
     print(translated(f"configuration {loaded.digest} from {files} is good"))
+
+
+def _located(diagnostic: "Diagnostic") -> dict[str, Any]:
+    place = diagnostic.place
+    located = {"file": str(place.file), "line": place.line, "column": place.column}
+    return located | {"path": diagnostic.path, "message": diagnostic.message}
+
+
+def _document(loaded: "Loaded") -> dict[str, Any]:
+    from errorhelp.text.times import format_duration, format_instant
+
+    catalog, now = loaded.catalog, datetime.now(UTC)
+    following = {window.id: window.next_occurrence(now) for window in catalog.windows}
+    return {
+        "digest": loaded.digest,
+        "files": [str(file) for file in loaded.files],
+        "infobases": len(catalog.infobases),
+        "languages": list(catalog.languages),
+        "folders": sorted(path for path in catalog.folder_paths if path != "/"),
+        "lists": [
+            {"id": each.id, "infobases": len(catalog.in_list(each)), "access": each.access.value}
+            for each in catalog.lists.values()
+        ],
+        "windows": [
+            {
+                "id": window.id,
+                "targets": list(window.targets),
+                "duration": format_duration(window.duration),
+                "starts_next_at": (found := following[window.id]) and format_instant(found.starts_at),
+            }
+            for window in catalog.windows
+        ],
+    }
 
 
 def _describe(catalog: "Catalog") -> None:

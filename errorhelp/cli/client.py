@@ -11,8 +11,13 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-BAD_INPUT = 2
 FAILED = 1
+BAD_INPUT = 2
+NOT_FOUND = 4
+UNREACHABLE = 5
+"""Exit codes: what was asked failed, was wrong, is about something that is not there, or no service answered."""
+BROKEN, NO_ANSWER, ASKED_WRONGLY = 1, 2, 3
+"""Those of `errorhelp status`, as monitoring programs know them: warning, critical, unknown."""
 
 _WHERE_TOKENS_ARE = (
     "The service's own is in the file `token` of its state directory; errorhelp token make makes others."
@@ -21,19 +26,29 @@ _WHERE_IDS_ARE = "errorhelp infobase list shows the ids of infobases and their f
 
 
 class CommandFailed(Exception):
-    """A command that cannot do what it was asked; the text says why and what to do."""
+    """A command that cannot do what it was asked; the text says why and what to do.
 
-    def __init__(self, text: str, exit_code: int = FAILED) -> None:
+    `details` are for programs, as JSON values: `problem` is what the API said (RFC 9457).
+    """
+
+    def __init__(self, text: str, exit_code: int = FAILED, **details: Any) -> None:
         super().__init__(text)
         self.exit_code = exit_code
+        self.details = details
 
 
 class NotRunning(CommandFailed):
     """No service answers."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text, UNREACHABLE)
+
 
 class NotThere(CommandFailed):
     """The service has nothing with the id that was named."""
+
+    def __init__(self, text: str, **details: Any) -> None:
+        super().__init__(text, NOT_FOUND, **details)
 
 
 Answer = tuple[int, bytes]
@@ -104,7 +119,7 @@ class Client:
                 f"what answers at {self.server} is no errorhelp; is --server its admin listener?"
             ) from None
         if status == 401:
-            raise CommandFailed(f"{_error_text(document)} {_WHERE_TOKENS_ARE}", BAD_INPUT)
+            raise CommandFailed(f"{_error_text(document)} {_WHERE_TOKENS_ARE}", BAD_INPUT, problem=document)
         if status == 404:
             from errorhelp.public.error_answers import NOT_FOUND
 
@@ -112,9 +127,11 @@ class Client:
                 raise CommandFailed(
                     f"{self.server} is the public address; --server wants the admin listener's", BAD_INPUT
                 )
-            raise NotThere(_error_text(document), BAD_INPUT)
+            raise NotThere(_error_text(document), problem=document)
         if status >= 400:
-            raise CommandFailed(_error_text(document), BAD_INPUT if status < 500 else FAILED)
+            raise CommandFailed(
+                _error_text(document), BAD_INPUT if status < 500 else FAILED, problem=document
+            )
         return document
 
 

@@ -64,7 +64,7 @@ def reached(state: Path, server: str | None, token: str | None, config: Path | N
         try:
             yield connect(state, server, token)
         except NotRunning as error:
-            raise CommandFailed(f"{error}; cannot start it? on its machine add --direct") from None
+            raise NotRunning(f"{error}; cannot start it? on its machine add --direct") from None
         return
     with direct_client(state, configuration_file(config)) as client:
         yield client

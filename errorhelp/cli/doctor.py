@@ -1,7 +1,6 @@
 """`errorhelp doctor`: an installation from end to end, and what to mend."""
 
 import asyncio
-import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,8 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, NotRunning, connect
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import translated
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
+from errorhelp.cli.options import (
+    DEFAULT_CONFIG,
+    Config,
+    Output,
+    Server,
+    State,
+    Token,
+    check_output,
+    configuration_file,
+)
 from errorhelp.doctor import Finding, Level, broken, warning
 
 if TYPE_CHECKING:
@@ -46,16 +55,18 @@ def doctor(
     ] = None,
     server: Server = None,
     token: Token = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as -o json.")] = False,
+    output: Output = "text",
 ) -> None:
     """Look at an installation as clients see it, and on this machine; say what to mend.
 
-    Exit code 1 if something is broken. On another machine, without the configuration, it needs the address and
-    --infobase, and looks from the client's side only.
+    Exit code 0 with warnings, 1 if something is broken. On another machine, without the configuration, it needs the
+    address and --infobase, and looks from the client's side only.
     """
     from errorhelp.doctor.client_checks import CheckedAddresses, some_of
     from errorhelp.system.state_directory import StateDirectory
 
+    check_output(output)
     findings, loaded = _look_here(StateDirectory(state), configuration_file(config), server, token)
     address = url or (loaded.catalog.public_url if loaded else "")
     if not address:
@@ -66,8 +77,8 @@ def doctor(
     catalog = loaded.catalog if loaded else None
     wanted = CheckedAddresses(_url(address), infobases, catalog, _service(StateDirectory(state)))
     findings += asyncio.run(_look(wanted, ca))
-    if as_json:
-        print(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
+    if as_json or output == "json":
+        print_json([asdict(each) for each in findings])
     else:
         for line in _lines(findings):
             print(line)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed, connect
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number, warn_of_more
@@ -49,17 +50,20 @@ def retry(
     target: Annotated[str, typer.Option(help="Everything that is not delivered to this target yet.")] = "",
     server: Server = None,
     token: Token = None,
+    output: Output = "text",
 ) -> None:
     """Try to deliver a notification again, or all notifications to a target."""
+    check_output(output)
     if bool(id) == bool(target):
         raise CommandFailed("name either an entry, as printed by outbox, or a --target", BAD_INPUT)
     client = connect(state, server, token)
-    if id:
-        client.post(f"outbox/{id}/retry")
+    answer = client.post(f"outbox/{id}/retry" if id else f"targets/{target}/retry")
+    if output == "json":
+        print_json(answer)
+    elif id:
         print(translated(f"{id} is tried again"))
     else:
-        retried = client.post(f"targets/{target}/retry")["retried"]
-        print(translated(f"{retried} entries are tried again"))
+        print(translated(f"{answer['retried']} entries are tried again"))
 
 
 def drop(

@@ -1,15 +1,15 @@
 """`errorhelp v8i lint`: what is wrong with connection lists."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.client import BAD_INPUT
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import translated
-from errorhelp.cli.options import Output
+from errorhelp.cli.options import Output, check_output
 
 _FOUND = 1
 
@@ -25,8 +25,7 @@ def lint_lists(
     from errorhelp.formats import v8i
     from errorhelp.formats.v8i_lint import lint_bytes
 
-    if output not in ("text", "json"):
-        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)
+    check_output(output)
     found: list[dict[str, str | int]] = []
     is_wrong = False
     exit_code = 0
@@ -46,7 +45,7 @@ def lint_lists(
                 level = "note" if each.is_note else "problem"
                 found.append({"file": str(file), "line": each.line, "level": level, "text": each.text})
     if output == "json":
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+        print_json(found)
     else:
         for line in found:
             note = translated("note: ") if line["level"] == "note" else ""

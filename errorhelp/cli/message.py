@@ -1,6 +1,5 @@
 """`errorhelp message`: post, list, show, extend and end user messages."""
 
-import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
@@ -11,10 +10,12 @@ import typer
 from errorhelp.cli import session_locks
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.direct_client import reached
+from errorhelp.cli.json_output import one_by_one, print_json
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number
-from errorhelp.messages.message import Severity
+from errorhelp.messages.message import NOT_OVER, Severity
+from errorhelp.messages.message import State as MessageState
 from errorhelp.text.texts import choose, in_each_language, one_line
 from errorhelp.text.times import (
     for_people,
@@ -84,13 +85,25 @@ def post(
         posted = client.post("messages", body)
     _say(f"{number(len(posted['infobases']), 'infobase')}, {_until(posted, zone)}")
     _say(*_doubts(posted, zone), *_lateness(posted))
-    print(json.dumps(posted, ensure_ascii=False, indent=2) if output == "json" else posted["id"])
+    if output == "json":
+        print_json(posted)
+    else:
+        print(posted["id"])
 
 
 @app.command("list")
 def list_(
     state: State,
     everything: Annotated[bool, typer.Option("--all", help="Include messages that are over.")] = False,
+    in_state: Annotated[
+        list[MessageState] | None,
+        typer.Option(
+            "--only", help="Only messages in this state. Repeatable.", show_default="those not over"
+        ),
+    ] = None,
+    target: Annotated[str, typer.Option(help="Only messages for exactly this target.")] = "",
+    infobase: Annotated[str, typer.Option(help="Only messages that this infobase shows, by its id.")] = "",
+    author: Annotated[str, typer.Option(help="Only messages of this author.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most, the newest first.")] = 100,
     server: Server = None,
     token: Token = None,
@@ -99,13 +112,15 @@ def list_(
     """List the messages that are shown now or planned."""
     check_output(output)
     client = connect(state, server, token)
-    states = [] if everything else ["active", "scheduled"]
-    answer = client.get("messages", state=states, limit=str(limit))
+    filters = {"target": target, "infobase": infobase, "author": author}
+    given = {name: value for name, value in filters.items() if value}
+    states = [each.value for each in in_state or (() if everything else NOT_OVER)]
+    answer = client.get("messages", state=states, limit=str(limit), **given)
     messages = answer["messages"]
     if answer.get("more"):
         _say(f"these are the newest {len(messages)}; there are more: --limit {min(10 * limit, 1000)}")
     if output == "json":
-        print(json.dumps(messages, ensure_ascii=False, indent=2))
+        print_json(messages)
         return
     now, zone = client.clock()
     for message in messages:
@@ -128,7 +143,7 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
     message = client.get(f"messages/{id}")
     events = client.get(f"messages/{id}/events")["events"]
     if output == "json":
-        print(json.dumps(message | {"events": events}, ensure_ascii=False, indent=2))
+        print_json(message | {"events": events})
         return
     _, zone = client.clock()
     for name in ("id", "state", "severity", "author", "revision", "note"):
@@ -159,8 +174,10 @@ def extend(
     until: Annotated[str | None, typer.Option(help="Its new end: 15:00, 'tomorrow 06:00'.")] = None,
     server: Server = None,
     token: Token = None,
+    output: Output = "text",
 ) -> None:
     """Give a message a later (or earlier) end."""
+    check_output(output)
     if (by is None) == (until is None):
         raise CommandFailed("say how long, with --by 30m or --until 15:00", BAD_INPUT)
     client = connect(state, server, token)
@@ -173,7 +190,10 @@ def extend(
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
     message = client.post(f"messages/{id}/extend", body)
-    print(f"{id} {_until(message, zone)}")
+    if output == "json":
+        print_json(message)
+    else:
+        print(f"{id} {_until(message, zone)}")
     _say(*_doubts(message, zone), *_lateness(message))
 
 
@@ -183,14 +203,17 @@ def end(
     ids: Ids,
     server: Server = None,
     token: Token = None,
+    output: Output = "text",
     direct: Direct = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """End messages now; a message that is over already is left as it is."""
-    with reached(state, server, token, config if direct else None) as client:
+    check_output(output)
+    # What it tells as JSON waits for the tree to have it.
+    with one_by_one(output) as print_one, reached(state, server, token, config if direct else None) as client:
         for message_id in ids:
             message = client.post(f"messages/{message_id}/end")
-            print(f"{message_id} {translated(message['state'])}")
+            print_one(message, f"{message_id} {translated(message['state'])}")
             _say(*_lateness(message))
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, NotThere, connect
+from errorhelp.cli.json_output import one_by_one
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number, warn_of_more
@@ -119,24 +120,26 @@ def dismiss(
     undo: Annotated[bool, typer.Option("--undo", help="List them again.")] = False,
     server: Server = None,
     token: Token = None,
+    output: Output = "text",
 ) -> None:
     """Stop listing problems, such as made-up ones, until a report of them comes again."""
+    check_output(output)
     client = connect(state, server, token)
-    for problem_id in ids:
-        change = "bring-back" if undo else "dismiss"
-        problem = client.post(f"problems/{quote(problem_id, safe='')}/{change}")
-        named = f"{problem['id']} of {problem['infobase']}"
-        print(translated(f"{named} is listed again" if undo else f"{named} is dismissed"))
+    with one_by_one(output) as print_one:
+        for problem_id in ids:
+            change = "bring-back" if undo else "dismiss"
+            problem = client.post(f"problems/{quote(problem_id, safe='')}/{change}")
+            named = f"{problem['id']} of {problem['infobase']}"
+            print_one(problem, translated(f"{named} is listed again" if undo else f"{named} is dismissed"))
 
 
 def _show_report(client: Client, id: str, output: str) -> None:
     try:
         report = client.get(f"reports/{id}")
     except NotThere:
-        raise CommandFailed(
+        raise NotThere(
             f"there is no problem and no report {id!r}; errorhelp problem list has the problems, and reports "
-            "are kept for a while only",
-            BAD_INPUT,
+            "are kept for a while only"
         ) from None
     if output == "json":
         print(json.dumps(report, ensure_ascii=False, indent=2))

@@ -2,14 +2,24 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
+from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
 from errorhelp.cli.direct_client import errors_for_people, service_answers
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import translated
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, Server, State, Token, configuration_file
+from errorhelp.cli.options import (
+    DEFAULT_CONFIG,
+    Config,
+    Output,
+    Server,
+    State,
+    Token,
+    check_output,
+    configuration_file,
+)
 
 if TYPE_CHECKING:
     from errorhelp.system.state_directory import StateDirectory
@@ -30,6 +40,7 @@ def publish(
     ] = False,
     server: Server = None,
     token: Token = None,
+    output: Output = "text",
 ) -> None:
     """Write every public answer as a file for a web server; files that are up to date are left alone.
 
@@ -38,27 +49,43 @@ def publish(
     from errorhelp.system.owner import become_owner
     from errorhelp.system.state_directory import StateDirectory
 
+    check_output(output)
     if server is not None and folder is not None:
         raise CommandFailed("a service publishes to its own folder only; leave DIR out", BAD_INPUT)
     with errors_for_people():
         if server is not None:
-            _let_service_publish(connect(state, server, token))
-            return
-        become_owner(state)
-        directory = StateDirectory(state)
-        is_services = is_served = service_answers(state)
-        if folder is not None or not is_served:
-            target = folder and folder.resolve()
-            publishing = _publish(directory, configuration_file(config), target, is_served, unless_running)
-            is_services = asyncio.run(publishing) and is_served
-        if is_services and not unless_running:
-            _let_service_publish(connect(state, None, token))
+            published = connect(state, server, token).post("publish")
+        else:
+            become_owner(state)
+            published = _published_here(
+                StateDirectory(state), configuration_file(config), folder, unless_running, token
+            )
+    if output == "json":
+        print_json(published or {"folder": None, "written": 0, "removed": 0})
+    elif published is not None:
+        folder, written, removed = (published[name] for name in ("folder", "written", "removed"))
+        print(translated(f"published to {folder}: {written} written, {removed} removed"))
+
+
+def _published_here(
+    state: "StateDirectory", file: Path, folder: Path | None, unless_running: bool, token: str | None
+) -> dict[str, Any] | None:
+    """What was written where, by a service that runs on this machine or without one; None if nothing was to be."""
+    is_services = is_served = service_answers(state.path)
+    published = None
+    if folder is not None or not is_served:
+        target = folder and folder.resolve()
+        published = asyncio.run(_publish(state, file, target, is_served, unless_running))
+        is_services = published is None and is_served
+    if is_services and not unless_running:
+        published = connect(state.path, None, token).post("publish")
+    return published
 
 
 async def _publish(
     state: "StateDirectory", file: Path, folder: Path | None, is_served: bool, unless_running: bool
-) -> bool:
-    """Publish, unless a service that runs keeps that folder, here or on another node; whether it does."""
+) -> dict[str, Any] | None:
+    """Publish, and what was written; None if a service that runs keeps that folder, here or on another node."""
     from errorhelp.publishing.published_tree import TreeKeeper, is_tree
     from errorhelp.publishing.without_service import opened
     from errorhelp.system.state_directory import Work
@@ -70,9 +97,9 @@ async def _publish(
         if target is None:
             raise CommandFailed("name a folder, or set one in the configuration (publish: DIR)", BAD_INPUT)
         if is_served and target == own:
-            return True
+            return None
         if unless_running and not direct.goes_around and TreeKeeper(target).is_taken:
-            return True
+            return None
         has_messages = has_messages or direct.service.loaded.settings.store is not None
         if is_tree(target) and not has_messages:
             raise CommandFailed(
@@ -80,14 +107,4 @@ async def _publish(
                 "name the service's state directory with --state"
             )
         published = await direct.publish(target)
-        _print(target, published.written, published.removed)
-        return False
-
-
-def _let_service_publish(client: Client) -> None:
-    answer = client.post("publish")
-    _print(answer["folder"], answer["written"], answer["removed"])
-
-
-def _print(folder: Path | str, written: int, removed: int) -> None:
-    print(translated(f"published to {folder}: {written} written, {removed} removed"))
+        return {"folder": str(target), "written": published.written, "removed": published.removed}

@@ -9,8 +9,9 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.direct_client import errors_for_people
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import translated
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Output, State, check_output, configuration_file
 from errorhelp.cli.plural_words import number
 from errorhelp.cli.progress import counted, progress
 
@@ -19,6 +20,7 @@ def restore(
     state: State,
     file: Annotated[Path, typer.Argument(help="A file that errorhelp backup wrote.")],
     config: Config = DEFAULT_CONFIG,
+    output: Output = "text",
 ) -> None:
     """Replace everything in the store with a backup; what was there before is kept in another file.
 
@@ -29,6 +31,7 @@ def restore(
     from errorhelp.system.owner import become_owner
     from errorhelp.system.state_directory import StateDirectory, Work
 
+    check_output(output)
     directory = StateDirectory(state)
     if file.with_name(f"{file.name}-wal").exists():
         raise CommandFailed(
@@ -48,6 +51,10 @@ def restore(
                 restored = asyncio.run(put_back(directory, address, backup, now, progress()))
     except OSError as error:
         raise CommandFailed(f"{error.filename or file}: {error.strerror or error}") from None
+    if output == "json":
+        kept = restored.kept and str(restored.kept)
+        print_json({"file": str(file), "rows": restored.rows, "not_over": restored.not_over, "kept": kept})
+        return
     print(translated(f"restored from {file}: {counted(restored.rows)}"))
     if restored.not_over:
         messages = number(restored.not_over, "message")

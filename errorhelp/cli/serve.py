@@ -155,7 +155,7 @@ async def _serve(
             yield from service_metrics.of_requests(public.requests, admin.requests)
             yield from service_metrics.of_tree(publisher.status)
             yield from service_metrics.of_reports(intake.counters)
-            yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth)
+            yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth, service.now())
             yield from service_metrics.of_loop(lag.largest)
             yield from service_metrics.of_connections(public.open_connections, admin.open_connections)
 

@@ -1,6 +1,5 @@
 """`errorhelp message rac` and `message import-lock`: session locks and messages that say the same."""
 
-import json
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,8 +11,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import spoken, translated
-from errorhelp.cli.options import Server, State, Token
+from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
 from errorhelp.text.times import for_people, format_instant, local_to_instant, parse_duration
@@ -148,13 +148,14 @@ def import_lock(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the message and do not post it.")] = False,
     server: Server = None,
     token: Token = None,
+    output: Output = "text",
 ) -> None:
     """Post the message of a session lock, as `rac infobase info` prints it, and print its id."""
     from errorhelp.formats.rac import read_infobase_info
 
-    output = _read(file, encoding)
+    check_output(output)
     try:
-        info = read_infobase_info(output)
+        info = read_infobase_info(_read(file, encoding))
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
     if info.lock is None:
@@ -168,11 +169,15 @@ def import_lock(
         "note": "imported from a session lock",
     }
     if dry_run:
-        print(json.dumps(client.post("preview", body)["message"], ensure_ascii=False, indent=2))
+        print_json(client.post("preview", body)["message"])
         return
     if not yes:
         _ask(body, zone, may_ask=file is not None)
-    print(client.post("messages", body)["id"])
+    posted = client.post("messages", body)
+    if output == "json":
+        print_json(posted)
+    else:
+        print(posted["id"])
 
 
 def _duration(text: str | None) -> timedelta | None:

@@ -1,22 +1,50 @@
 """`errorhelp status`: how a running service is doing."""
 
-import json
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
+import typer
+
+from errorhelp.cli.client import ASKED_WRONGLY, BROKEN, NO_ANSWER, CommandFailed, NotRunning, connect
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import spoken, translated
-from errorhelp.cli.options import Output, Server, State, Token
+from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.text.times import for_people, parse_instant
 
 
 def status(state: State, server: Server = None, token: Token = None, output: Output = "text") -> None:
-    """Say how the running service is doing: configuration, store, messages."""
-    document = connect(state, server, token).get("status")
+    """Say how the running service is doing: configuration, store, messages.
+
+    Exit code 0: well; 1: help is served, but the newest configuration is not in force, or store or tree are broken;
+    2: no service answers; 3: wrong token or option.
+    """
+    try:
+        check_output(output)
+        document = connect(state, server, token).get("status")
+    except CommandFailed as error:
+        error.exit_code = _exit_code(error)
+        raise
     if output == "json":
-        print(json.dumps(document, ensure_ascii=False, indent=2))
-        return
-    if output != "text":
-        raise CommandFailed(f"--output {output!r} must be text or json", BAD_INPUT)
+        print_json(document)
+    else:
+        _tell(document)
+    if document["configuration"]["refused"] or not document["store"]["ok"] or _has_error(document["tree"]):
+        raise typer.Exit(BROKEN)
+
+
+def _exit_code(error: CommandFailed) -> int:
+    if isinstance(error, NotRunning):
+        return NO_ANSWER
+    # A service whose store cannot look the token up says that itself.
+    is_answered = error.details.get("problem", {}).get("status", 0) >= 500
+    return BROKEN if is_answered else ASKED_WRONGLY
+
+
+def _has_error(tree: dict[str, Any] | None) -> bool:
+    return tree is not None and tree["error"] is not None
+
+
+def _tell(document: dict[str, Any]) -> None:
     configuration, store, tree = document["configuration"], document["store"], document["tree"]
     zone = ZoneInfo(document["time_zone"])
 

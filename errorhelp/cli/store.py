@@ -7,7 +7,9 @@ import typer
 
 from errorhelp.cli.client import CommandFailed
 from errorhelp.cli.direct_client import errors_for_people
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import translated
+from errorhelp.cli.options import Output, check_output
 from errorhelp.cli.progress import counted, progress
 
 app = typer.Typer(help="Move between databases, and prepare one.", no_args_is_help=True)
@@ -20,6 +22,7 @@ def copy(
     source: Annotated[str, typer.Argument(metavar="FROM", help=_ADDRESS)],
     target: Annotated[str, typer.Argument(metavar="TO", help=_ADDRESS)],
     replace: Annotated[bool, typer.Option("--replace", help="Delete what TO holds first.")] = False,
+    output: Output = "text",
 ) -> None:
     """Copy all of a database into another, in one transaction. Stop the service on FROM first.
 
@@ -28,12 +31,16 @@ def copy(
     from errorhelp.store.backup_file import copy_store
     from errorhelp.store.database_copy import NotEmpty
 
+    check_output(output)
     with errors_for_people():
         try:
             rows = asyncio.run(copy_store(source, target, replace=replace, progress=progress()))
         except NotEmpty as error:
             raise CommandFailed(f"{error}; if that may go: --replace") from None
-    print(translated(f"copied: {counted(rows)}"))
+    if output == "json":
+        print_json({"rows": rows})
+    else:
+        print(translated(f"copied: {counted(rows)}"))
 
 
 @app.command()
@@ -48,6 +55,7 @@ def prepare(
         str | None,
         typer.Option(metavar="NAME", help="The role of the service, which gets the rights that it needs."),
     ] = None,
+    output: Output = "text",
 ) -> None:
     """Make the tables in a PostgreSQL database, or bring them to this version, as their owner.
 
@@ -55,8 +63,12 @@ def prepare(
     """
     from errorhelp.store.store_choice import prepare as prepare_tables
 
+    check_output(output)
     with errors_for_people():
         asyncio.run(prepare_tables(address, role))
+    if output == "json":
+        print_json({"role": role})
+        return
     print(translated("the tables are there, as this version of errorhelp wants them"))
     if role is not None:
         print(translated(f"{role} may read and write what is in them"))

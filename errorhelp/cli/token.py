@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from errorhelp.cli.client import connect
+from errorhelp.cli.json_output import one_by_one
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.people.people import Role
@@ -69,12 +70,15 @@ def revoke(
     ],
     server: Server = None,
     token: Token = None,
+    output: Output = "text",
 ) -> None:
     """Revoke tokens, at once and for ever."""
+    check_output(output)
     client = connect(state, server, token)
-    for token_id in ids:
-        revoked = client.post(f"tokens/{quote(token_id, safe='')}/revoke")
-        print(translated(f"{revoked['id']} of {revoked['name']} is revoked"))
+    with one_by_one(output) as print_one:
+        for token_id in ids:
+            revoked = client.post(f"tokens/{quote(token_id, safe='')}/revoke")
+            print_one(revoked, translated(f"{revoked['id']} of {revoked['name']} is revoked"))
 
 
 def _line(token: dict[str, Any], zone: ZoneInfo) -> str:

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
+from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import translated
+from errorhelp.cli.options import Output, check_output
 
 app = typer.Typer(help="Prepare users for the configuration.", no_args_is_help=True)
 
@@ -24,14 +26,20 @@ def hash_(
     from_stdin: Annotated[
         bool, typer.Option("--stdin", help="Read the password from standard input, one line.")
     ] = False,
+    output: Output = "text",
 ) -> None:
     """Ask for a password twice and print its hash, for password_hash under admin.users."""
     from errorhelp.people.passwords import LONGEST_PASSWORD, hash_password
 
+    check_output(output)
     password = _line_of_stdin() if from_stdin else _typed_twice()
     if not _SHORTEST <= len(password) <= LONGEST_PASSWORD:
         raise CommandFailed(f"a password has {_SHORTEST} to {LONGEST_PASSWORD} characters", BAD_INPUT)
-    print(hash_password(password))
+    hashed = hash_password(password)
+    if output == "json":
+        print_json({"password_hash": hashed})
+    else:
+        print(hashed)
 
 
 def _typed_twice() -> str:

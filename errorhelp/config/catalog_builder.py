@@ -1,7 +1,7 @@
 """The catalog out of settings: infobases, folders, lists, windows and their help."""
 
 from collections.abc import Iterator, Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from errorhelp.catalog.catalog import Catalog, Offline
 from errorhelp.catalog.help import Help
@@ -24,6 +24,7 @@ def build_catalog(
     folders: Mapping[str, Folder],
     lists: Mapping[str, ConnectionList],
     windows: tuple[Window, ...],
+    revised_at: datetime | None,
 ) -> Catalog:
     """The catalog of these, with what the settings say of all of them."""
     return Catalog(
@@ -39,6 +40,7 @@ def build_catalog(
         offline=Offline(**settings.offline.model_dump(), reports=settings.reports.enabled),
         causes=shipped_causes(),
         overview=settings.public.overview,
+        revised_at=revised_at,
     )
 
 

@@ -3,6 +3,7 @@
 import glob
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -50,6 +51,12 @@ class Files:
     seen: dict[Path, Stamp] = field(default_factory=dict)
     _sources: dict[Location, _Source] = field(default_factory=dict)
     _known: set[Path] = field(default_factory=set)
+
+    @property
+    def revised_at(self) -> datetime | None:
+        """When one of the files was last written to, None where that is not known."""
+        times = [found[0] for file in self.contents if (found := self.seen.get(file))]
+        return datetime.fromtimestamp(max(times) // 1_000_000_000, UTC) if times else None
 
     def digest(self, secrets: Iterable[str]) -> str:
         """A name for exactly these contents, and for the secrets that stand elsewhere."""

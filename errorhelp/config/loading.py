@@ -112,6 +112,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         folders,
         {each.id: each for each in build_lists(items.lists, references, secrets, diagnostics)},
         tuple(build_windows(items.windows, settings.time_zone, references, diagnostics)),
+        files.revised_at,
     )
     check_catalog(catalog, settings, items, diagnostics, validation.unreadable)
     by_proxy_known = validation.is_known("admin", "user_header") and validation.is_known(
@@ -119,7 +120,13 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
     )
     people = build_people(settings.admin, references, diagnostics, by_proxy_known=by_proxy_known)
     notified = build_notification_targets(
-        settings.reports.forward, settings.languages[0], settings.time_zone, references, secrets, diagnostics
+        settings.reports.forward,
+        settings.languages[0],
+        settings.time_zone,
+        catalog.public_url,
+        references,
+        secrets,
+        diagnostics,
     )
     targets_by_id = {target.id: target for target in notified}
     errors = files.errors + validation.errors

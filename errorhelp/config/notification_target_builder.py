@@ -1,8 +1,10 @@
 """Notification targets out of the settings of reports: whom problems are forwarded to, and how."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import partial
+from urllib.parse import urlsplit
 
 from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.secret_lookup import SecretLookup
@@ -26,6 +28,7 @@ def build_notification_targets(
     forward: Sequence[ForwardSettings],
     language: str,
     zone: tzinfo,
+    public_url: str | None,
     references: TargetReferences,
     secrets: SecretLookup,
     diagnostics: Diagnostics,
@@ -39,7 +42,8 @@ def build_notification_targets(
         targets = references.look_up((*here, "targets"), each.targets)
         # Where secrets are not looked up nothing is forwarded.
         if secrets.is_on:
-            yield _target(here, each, targets, language, zone, references, secrets, diagnostics)
+            target = _target(here, each, targets, language, zone, references, secrets, diagnostics)
+            yield replace(target, public_host=urlsplit(public_url or "").hostname or "")
 
 
 def _target(

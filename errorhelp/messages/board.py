@@ -21,11 +21,20 @@ _MOST_NOTICES = 1000
 
 
 class Board:
-    """The messages that are not over, `messages`, and what is not as the windows plan it, `overrides`."""
+    """The messages that are not over, `messages`, and what is not as the windows plan it, `overrides`.
 
-    def __init__(self, messages: Iterable[Message], overrides: Sequence[Override] = ()) -> None:
+    Announced messages that were `cancelled` are listed for a while, as are overrides that are over.
+    """
+
+    def __init__(
+        self,
+        messages: Iterable[Message],
+        overrides: Sequence[Override] = (),
+        cancelled: Sequence[Message] = (),
+    ) -> None:
         self.messages = tuple(messages)
         self.overrides = overrides
+        self.cancelled = cancelled
         self._notices: dict[tuple[datetime | str, ...], Notice] = {}
         self._by_target: dict[str, list[Message]] = {}
         for message in self.messages:

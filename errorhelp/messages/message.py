@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from errorhelp.text.texts import Text, choose
 
 OCCURRENCE = "%Y%m%dT%H%M%SZ"
+CANCELLED_FOR = timedelta(days=7)
+"""So long calendars show that something announced was cancelled: some ask for it once a day."""
 
 
 class Severity(StrEnum):
@@ -33,6 +35,9 @@ class State(StrEnum):
     ACTIVE = "active"
     ENDED = "ended"
     EXPIRED = "expired"
+
+
+NOT_OVER = (State.ACTIVE, State.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,20 @@ def join_texts(shown: Sequence[Message], language: str, languages: Sequence[str]
 def earliest_end(shown: Iterable[Message]) -> datetime | None:
     """Until when a joined text is right: the earliest end among its messages."""
     return min((message.shown_until for message in shown), default=None)
+
+
+def cancelled_until(message: Message) -> datetime | None:
+    """Until when calendars show that the message was cancelled, None for one that was not announced or not ended."""
+    is_announced = message.window is None and message.created_at < message.starts_at
+    if message.ended_at is None or message.ended_at >= message.ends_at or not is_announced:
+        return None
+    return message.ended_at + CANCELLED_FOR
+
+
+def is_cancelled(message: Message, now: datetime) -> bool:
+    """Whether the message is over at `now`, and calendars show that it was cancelled."""
+    until = cancelled_until(message)
+    return until is not None and message.shown_until <= now < until
 
 
 def ended_message(message: Message, now: datetime) -> Message:

@@ -4,12 +4,12 @@ An override is an admin's exception for one occurrence; the configuration stays 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain, islice
 
-from errorhelp.messages.message import Message, is_shown
+from errorhelp.messages.message import CANCELLED_FOR, Message, is_shown
 from errorhelp.messages.window import Window
 from errorhelp.text.times import format_instant
 
@@ -18,7 +18,8 @@ from errorhelp.text.times import format_instant
 class Override:
     """When an occurrence is shown, `[starts_at, ends_at)`, which is empty for one that is skipped.
 
-    By its window it would be shown in `[planned_for, planned_until)`.
+    By its window it would be shown in `[planned_for, planned_until)`. `changed_at` is when it was made so, if the
+    history was asked.
     """
 
     window: str
@@ -26,6 +27,7 @@ class Override:
     planned_until: datetime
     starts_at: datetime
     ends_at: datetime
+    changed_at: datetime | None = field(default=None, compare=False)
 
     @property
     def is_skip(self) -> bool:
@@ -35,6 +37,17 @@ class Override:
     def is_over(self, now: datetime) -> bool:
         """Whether it makes no difference any more."""
         return max(self.planned_until, self.ends_at) <= now
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the occurrence was skipped, or ended before its time."""
+        return self.ends_at - self.starts_at < self.planned_until - self.planned_for
+
+    @property
+    def known_until(self) -> datetime:
+        """Until when it is kept: as long as it makes a difference, or calendars show that it was cancelled."""
+        over = max(self.planned_until, self.ends_at)
+        return max(over, self.changed_at + CANCELLED_FOR) if self.is_cancelled and self.changed_at else over
 
 
 class Deed(StrEnum):
@@ -84,21 +97,27 @@ class CannotOverride(ValueError):
 
 def overrides_in_force(changes: Iterable[WindowChange], now: datetime) -> tuple[Override, ...]:
     """What changes, the oldest first, come to: the last one of each occurrence, if it makes a difference."""
+    return tuple(each for each in overrides_known(changes, now) if not each.is_over(now))
+
+
+def overrides_known(changes: Iterable[WindowChange], now: datetime) -> tuple[Override, ...]:
+    """The same with those that are over, and with which the occurrence is listed as cancelled."""
     latest = {(change.override.window, change.override.planned_for): change for change in changes}
-    return tuple(
-        change.override
+    overrides = (
+        replace(change.override, changed_at=change.at)
         for change in latest.values()
-        if change.what is not Deed.RESTORED and not change.override.is_over(now)
+        if change.what is not Deed.RESTORED
     )
+    return tuple(each for each in overrides if now < each.known_until)
 
 
 def with_change(overrides: Iterable[Override], change: WindowChange, now: datetime) -> tuple[Override, ...]:
-    """The overrides in force once one more change was made."""
+    """The overrides that are known once one more change was made."""
     changed = change.override
     others = (
         each for each in overrides if (each.window, each.planned_for) != (changed.window, changed.planned_for)
     )
-    return (*others, *overrides_in_force([change], now))
+    return (*others, *overrides_known([change], now))
 
 
 def planned(

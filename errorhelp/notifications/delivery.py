@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from errorhelp.notifications import apprise_service, webhook
 from errorhelp.notifications.delivery_errors import Undelivered
+from errorhelp.notifications.mail_headers import mail_headers
 from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.notifications.notification_texts import UnusableBody
 from errorhelp.text.texts import one_line
@@ -24,7 +26,8 @@ async def deliver(
         if target.webhook:
             await webhook.post(target, entry_id, body, now)
         else:
-            await apprise_service.send(target.apprise, title, body)
+            headers = partial(mail_headers, target.id, document)
+            await apprise_service.send(target.apprise, title, body, target.public_host, headers)
     except UnusableBody as error:
         raise Undelivered(f"the body cannot be made: {error}", is_final=True) from None
     except Undelivered as error:

@@ -60,7 +60,8 @@ class NotificationTarget:
     """A target of the configuration, reached by Apprise at `apprise`, or else at the address `webhook`.
 
     It is notified of problems of these kinds, of the infobases that `infobases` names by id, on these occasions.
-    `key` signs what goes to a webhook. `body` makes the body of a webhook or the text for Apprise.
+    `public_host` is where clients reach the service, as mail names it. `key` signs what goes to a webhook. `body`
+    makes the body of a webhook or the text for Apprise.
     """
 
     id: str
@@ -69,6 +70,7 @@ class NotificationTarget:
     infobases: frozenset[str]
     kinds: frozenset[Kind] = frozenset(Kind)
     occasions: frozenset[Occasion] = frozenset(Occasion)
+    public_host: str = ""
     apprise: str = field(default="", repr=False)
     webhook: str = field(default="", repr=False)
     key: bytes | None = field(default=None, repr=False)

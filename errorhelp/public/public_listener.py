@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from time import perf_counter
 from typing import cast
 from uuid import uuid4
 
@@ -36,6 +36,7 @@ from errorhelp.public.request_bodies import (
     read_body,
 )
 from errorhelp.public.response import CompiledResponse
+from errorhelp.system.answered_requests import AnsweredRequests
 from errorhelp.system.open_connections import ConnectionCaps, OpenConnections, public_caps
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -46,7 +47,7 @@ log = logging.getLogger("errorhelp.public")
 _READ = (hdrs.METH_GET, hdrs.METH_HEAD)
 # What is answered below it is help: enough to know a compiled answer by.
 _HELP = "/help/"
-# By the first characters of an address: what it is, for the counts of requests. All others are pages.
+# By the first characters of an address: what it is, for the counts of requests.
 _ROUTES = {
     _HELP: "help",
     "/lists": "lists",
@@ -55,6 +56,7 @@ _ROUTES = {
     "/healt": "health",
     "/ready": "health",
 }
+_OTHERS = "pages"
 _HELP_LENGTH = len(_HELP)
 _SMALL = 64 * 1024
 _CLOSES_WITHIN = 1.0
@@ -109,8 +111,8 @@ class PublicListener:
         self._wire = Wire(max_age)
         self._server: web.Server | None = None
         self._sockets: asyncio.Server | None = None
-        self._requests: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
-        self._help_requests = self._requests["help"]
+        self._requests = {route: AnsweredRequests() for route in (*_ROUTES.values(), _OTHERS)}
+        self._help_requests = self._requests[_ROUTES[_HELP]]
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
@@ -118,8 +120,8 @@ class PublicListener:
         return [socket.getsockname()[:2] for socket in self._sockets.sockets] if self._sockets else []
 
     @property
-    def requests(self) -> Mapping[str, Mapping[int, int]]:
-        """How many requests were answered, by route and status."""
+    def requests(self) -> Mapping[str, AnsweredRequests]:
+        """The requests that were answered, by route."""
         return self._requests
 
     @property
@@ -204,9 +206,10 @@ class PublicListener:
         self, message: RawRequestMessage, body: bytes, connection: Connection
     ) -> bytes | None:
         """The way of almost all requests; see `shortcut.Shortcut`."""
+        started = perf_counter()
         method, path, headers = message.method, message.path, message.headers
         if method == hdrs.METH_POST:
-            return self._take_at_once(message, body, connection)
+            return self._take_at_once(message, body, connection, started)
         if method not in _READ or body or self._log_requests:
             return None
         snapshot, now = self._snapshot(), self._clock()
@@ -222,18 +225,22 @@ class PublicListener:
         self._note_asked(connection, headers)
         if hdrs.IF_NONE_MATCH in headers:
             answer = unless_known(answer, headers.getall(hdrs.IF_NONE_MATCH))
+        answered = self._help_requests
         if path.startswith(_HELP):
-            self._help_requests[answer.status] += 1
             if self._counting is not None and not self._counting.is_capturing:
                 self._counting.count(path, headers.get(hdrs.USER_AGENT, ""), now)
             elif self._observer is not None:
                 self._observe(HelpRequest(method, path, headers, connection.peer), self._observer)
         else:
-            self._count(path, answer)
+            answered = self._requests[_ROUTES.get(path[:_HELP_LENGTH], _OTHERS)]
         content = answer.body if method == hdrs.METH_GET else b""
-        return b"".join((answer.head, self._wire.last_lines(answer, now), content))
+        response = b"".join((answer.head, self._wire.last_lines(answer, now), content))
+        answered.add(answer.status, perf_counter() - started)
+        return response
 
-    def _take_at_once(self, message: RawRequestMessage, body: bytes, connection: Connection) -> bytes | None:
+    def _take_at_once(
+        self, message: RawRequestMessage, body: bytes, connection: Connection, started: float
+    ) -> bytes | None:
         """The way of almost all login-failure reports, of which a storm may come."""
         path, headers, now = message.path, message.headers, self._clock()
         snapshot = self._snapshot()
@@ -245,9 +252,10 @@ class PublicListener:
         if self._log_requests or hdrs.EXPECT in headers:
             return None
         self._note_asked(connection, headers)
-        self._help_requests[answer.status] += 1
         self._observe_post(HelpRequest(message.method, path, headers, connection.peer, body))
-        return b"".join((answer.head, self._wire.last_lines(answer, now), answer.body))
+        response = b"".join((answer.head, self._wire.last_lines(answer, now), answer.body))
+        self._help_requests.add(answer.status, perf_counter() - started)
+        return response
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The way of all other requests."""
@@ -301,7 +309,7 @@ class PublicListener:
     def _respond(
         self, request: web.BaseRequest, answer: Answer, now: float, *, keep_alive: bool
     ) -> web.StreamResponse:
-        self._count(request.path, answer)
+        self._count(request.path, answer, cast(Connection, request.protocol).seconds_in_progress)
         connection = b""
         if not keep_alive:
             connection = b"Connection: close\r\n"
@@ -326,8 +334,8 @@ class PublicListener:
             if len(self._unknown_proxies) > _MOST_UNKNOWN_PROXIES:
                 del self._unknown_proxies[next(iter(self._unknown_proxies))]
 
-    def _count(self, path: str, answer: Answer) -> None:
-        self._requests[_ROUTES.get(path[:_HELP_LENGTH], "pages")][answer.status] += 1
+    def _count(self, path: str, answer: Answer, seconds: float) -> None:
+        self._requests[_ROUTES.get(path[:_HELP_LENGTH], _OTHERS)].add(answer.status, seconds)
 
     def _observe_post(self, request: HelpRequest) -> None:
         self._observe(request, self._observer)

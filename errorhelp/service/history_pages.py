@@ -68,5 +68,5 @@ def _before(kind: int, after: ListPlace | None) -> tuple[int | None, int | None]
     kind_there, number = int(after.key[:1]), int(after.key[1:])
     if kind < kind_there:
         return after.number, None
-    # What is of a later kind in that second was told already.
+    # What is of a later kind in that second was listed already.
     return after.number, number if kind == kind_there else 0

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.config import Loaded
-from errorhelp.messages.message import Message, ended_message
+from errorhelp.messages.message import Message, ended_message, is_cancelled
 from errorhelp.messages.occurrences import Override, WindowChange, with_change
 from errorhelp.store.kept_copy import ShownState
 from errorhelp.store.spool import Spooled
@@ -77,12 +77,12 @@ class LiveState:
 
     @property
     def shown(self) -> ShownState:
-        """The messages that are not over, those to come among them, and the overrides."""
+        """The messages that are not over, those to come among them, or are listed as cancelled, and the overrides."""
         messages, overrides = self._to_show(self._clock())
         return ShownState(tuple(messages.values()), overrides)
 
     def message(self, message_id: str) -> Message | None:
-        """A message that is not over, or has not been for long."""
+        """A message that is not over, has not been for long, or is listed as cancelled."""
         return self._known().get(message_id)
 
     def on_snapshot(self, follower: Follower) -> None:
@@ -111,7 +111,7 @@ class LiveState:
         return self._sequence
 
     def take(self, reading: int, messages: Iterable[Message], overrides: tuple[Override, ...]) -> None:
-        """Show what was read from the store: its messages that are not over, or have not been for long.
+        """Show what was read from the store: its messages that are not over, have not been for long, or are cancelled.
 
         A reading that is overtaken by one that began later changes nothing. What was written after it began
         may be missing in it, or be there as it was before.
@@ -159,7 +159,11 @@ class LiveState:
         self._snapshot.take_over(before)
         self._compile_seconds = time.perf_counter() - began
         long_over = now - REMEMBERED
-        self._messages = {key: each for key, each in self._messages.items() if long_over < each.shown_until}
+        self._messages = {
+            key: each
+            for key, each in self._messages.items()
+            if long_over < each.shown_until or is_cancelled(each, long_over)
+        }
         for follower in self._snapshot_followers:
             follower()
         self.signal_change()
@@ -173,7 +177,12 @@ class LiveState:
 
     def _to_show(self, now: datetime) -> tuple[Mapping[str, Message], tuple[Override, ...]]:
         """What a snapshot at `now` is compiled from."""
-        return {key: each for key, each in self._known().items() if now < each.shown_until}, self._overrides
+        messages = {
+            key: each
+            for key, each in self._known().items()
+            if now < each.shown_until or is_cancelled(each, now)
+        }
+        return messages, tuple(each for each in self._overrides if now < each.known_until)
 
     def _is_outdated(self, now: datetime) -> bool:
         snapshot = self._snapshot

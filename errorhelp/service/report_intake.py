@@ -11,7 +11,7 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -73,13 +73,15 @@ class ReportsOff(Exception):
 class IntakeCounters:
     """How many reports since the start were taken in and, of those, kept whole; and why others were not.
 
-    `unread` of those taken were counted without being read. `too_many` were over the rates, `not_stored` were
-    lost with the store, `refused` could not be read, `unknown_infobase` came for none. `asked` counts `getInfo`.
+    `counted` are those taken, once it is known of what kind they are; `unread` of them were counted without being
+    read. `too_many` were over the rates, `not_stored` were lost with the store, `refused` could not be read,
+    `unknown_infobase` came for none. `asked` counts `getInfo`.
     """
 
     taken: int = 0
-    kept: int = 0
-    unread: int = 0
+    counted: Counter[Kind] = field(default_factory=Counter)
+    kept: Counter[Kind] = field(default_factory=Counter)
+    unread: Counter[Kind] = field(default_factory=Counter)
     asked: int = 0
     too_many: int = 0
     not_stored: int = 0
@@ -313,6 +315,7 @@ class Intake:
 
     def _add(self, report: Report, stack_hash: str, kept: Report | None = None) -> None:
         """Count a report with its problem; `kept` is the same as it may be kept."""
+        self.counters.counted[report.kind] += 1
         settings = self.settings
 
         def title() -> str:
@@ -343,11 +346,12 @@ class Intake:
             self._batch.kept.append(replace(kept, id=secrets.token_hex(8), problem=problem))
             self._batch_bytes += of_text
             self._kept_since_collection += size
-            self.counters.kept += 1
+            self.counters.kept[report.kind] += 1
 
     def _add_unread(self, infobase_id: str, kind: Kind, address: str) -> None:
         """Count a report that there is no time to read."""
-        self.counters.unread += 1
+        self.counters.counted[kind] += 1
+        self.counters.unread[kind] += 1
         report = Report(id="", at=self._service.now(), infobase=infobase_id, kind=kind, address=address)
         self._batch.add(report, OTHER, lambda: "")
 

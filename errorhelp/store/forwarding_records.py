@@ -37,7 +37,8 @@ class QueuedNotification:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many entries of a target are in the outbox."""
+    """How many entries of a target are in the outbox, and when the oldest that is pending was made."""
 
     pending: int = 0
     dead: int = 0
+    oldest_pending: datetime | None = None

@@ -13,12 +13,12 @@ from errorhelp.store.rows import instant, message_of, message_row, unix_seconds
 from errorhelp.system import atomic_files
 
 _OWNER_ONLY = 0o600
-_INSTANTS = ("planned_for", "planned_until", "starts_at", "ends_at")
+_INSTANTS = ("planned_for", "planned_until", "starts_at", "ends_at", "changed_at")
 
 
 @dataclass(frozen=True, slots=True)
 class ShownState:
-    """The messages that are not over, and the overrides of windows in force."""
+    """The messages that are not over or are listed as cancelled, and the overrides of windows that are known."""
 
     messages: tuple[Message, ...] = ()
     overrides: tuple[Override, ...] = ()
@@ -56,9 +56,11 @@ def _row(message: Message) -> dict[str, Any]:
 
 
 def _override_row(override: Override) -> dict[str, str | int]:
-    return {"window": override.window} | {name: unix_seconds(getattr(override, name)) for name in _INSTANTS}
+    times = {name: unix_seconds(at) for name in _INSTANTS if (at := getattr(override, name)) is not None}
+    return {"window": override.window} | times
 
 
 def _overrides(rows: Iterable[dict[str, str | int]]) -> Iterable[Override]:
     for row in rows:
-        yield Override(str(row["window"]), *(instant(int(row[name])) for name in _INSTANTS))
+        times = {name: instant(int(row[name])) for name in _INSTANTS if name in row}
+        yield Override(str(row["window"]), **times)

@@ -1,4 +1,4 @@
-"""Where a row stands in a list, from which the rows that follow are asked for: nothing is skipped or told twice."""
+"""Where a row stands in a list, from which the rows that follow are asked for: none is left out or comes twice."""
 
 from dataclasses import dataclass
 

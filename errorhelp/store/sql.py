@@ -163,6 +163,18 @@ class Store(ABC):
         async with self._reading() as connection:
             return [message_of(row) for row in await connection.execute(query)]
 
+    async def cancelled_messages(self, since: datetime, limit: int = 500) -> list[Message]:
+        """Up to `limit` messages that were announced ahead and ended before their time, at `since` or later.
+
+        Those ended last are in front.
+        """
+        ended_at = messages.c.ended_at
+        is_announced = messages.c.created_at < messages.c.starts_at
+        query = _MESSAGES.where(ended_at >= unix_seconds(since), ended_at < messages.c.ends_at, is_announced)
+        async with self._reading() as connection:
+            rows = await connection.execute(query.order_by(ended_at.desc(), messages.c.id).limit(limit))
+            return [message_of(row) for row in rows]
+
     async def find_messages(
         self, wanted: MessageFilter, now: datetime, limit: int, after: ListPlace | None = None
     ) -> list[Message]:

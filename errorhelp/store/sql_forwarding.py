@@ -208,15 +208,24 @@ class ForwardingStore:
             return (await connection.execute(anew)).rowcount
 
     async def depth(self) -> dict[str, Depth]:
-        """How many entries there are, by target."""
+        """How many entries there are, and since when, by target."""
 
         def how_many(state: EntryState) -> Any:
             return func.sum(case((outbox.c.state == state.value, 1), else_=0)).label(state.value)
 
         states = map(how_many, EntryState)
+        made_at = case((outbox.c.state == EntryState.PENDING.value, outbox.c.created_at))
+        oldest = func.min(made_at).label("oldest")
         async with self._reading() as connection:
-            rows = await connection.execute(select(outbox.c.target, *states).group_by(outbox.c.target))
-            return {row.target: Depth(int(row.pending), int(row.dead)) for row in rows}
+            rows = await connection.execute(
+                select(outbox.c.target, oldest, *states).group_by(outbox.c.target)
+            )
+            return {
+                row.target: Depth(
+                    int(row.pending), int(row.dead), None if row.oldest is None else instant(row.oldest)
+                )
+                for row in rows
+            }
 
     async def collect_entries(self, before: datetime) -> None:
         """Delete the entries made before the instant."""

@@ -90,7 +90,7 @@ class ReportStore:
     ) -> list[Problem]:
         """Up to `limit` problems, the last seen first; those that follow a place.
 
-        Of an infobase, of a kind, seen at some time in `[since, until)` as far as first and last time tell. Those
+        Of an infobase, of a kind, seen at some time in `[since, until)` as far as first and last time say. Those
         that were dismissed only where they are asked for, with the others.
         """
         found = _problems_found(infobase, kind, since, until, dismissed)
@@ -254,7 +254,7 @@ class ReportStore:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> int | None:
-        """How many such reports are kept; None where every one would have to be looked at to tell."""
+        """How many such reports are kept; None where every one would have to be looked at for it."""
         if infobase is not None or kind is not None:
             return None
         found = _reports_found(problem_id, infobase, kind, since, until)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, cast
 
 from aiohttp import EMPTY_PAYLOAD, StreamReader, web
@@ -23,6 +24,7 @@ class BoundedConnection(web.RequestHandler):
         "_peer",
         "_seconds_to_read",
         "_slow_reader",
+        "_taken_up_at",
     )
 
     def __init__(
@@ -36,6 +38,7 @@ class BoundedConnection(web.RequestHandler):
         self._abort: Callable[[], None] | None = None
         self._body: StreamReader = EMPTY_PAYLOAD
         self._in_progress = False
+        self._taken_up_at = 0.0
 
     @property
     def peer(self) -> str:
@@ -55,8 +58,15 @@ class BoundedConnection(web.RequestHandler):
         """Whether it waits for its client: for a request or the rest of one, or for an answer to be taken."""
         return not self._in_progress or self.writing_paused or not self._body.is_eof()
 
+    @property
+    def seconds_in_progress(self) -> float:
+        """How long ago the request in progress was taken up."""
+        return perf_counter() - self._taken_up_at
+
     def take_up(self, request: web.BaseRequest) -> None:
         """Notes that the request is in progress, until its response is sent."""
+        if not self._in_progress:
+            self._taken_up_at = perf_counter()
         self._in_progress = True
         self._body = request.content
 

@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ports import free_port
 
+from errorhelp.people.people import Person, Role
+
 pytestmark = pytest.mark.integration
 
 OPEN_TO_ALL = {("GET", "/api/v1/openapi.json"), ("GET", "/healthz")}
@@ -624,6 +626,20 @@ async def test_a_configuration_that_loses_most_infobases_waits_for_its_confirmat
     confirmed = (await api.post("/api/v1/reload", {"confirm": waiting})).document["configuration"]
     assert (confirmed["digest"], confirmed["waiting"], confirmed["refused"]) == (waiting, None, None)
     assert len((await api.get("/api/v1/infobases")).document["infobases"]) == 1
+
+
+async def test_overrides_are_listed_until_they_make_no_difference(tmp_path: Path) -> None:
+    nightly = (
+        "maintenance_windows: [{id: nightly, targets: erp, starts_at: 2026-11-01 15:00, duration: 1h, "
+        "rule: FREQ=DAILY, text: Backup}]\n"
+    )
+    async with admin_api(tmp_path, more=nightly) as api:
+        await api.service.maintenance.skip("nightly@20261122T120000Z", Person("anna", Role.ADMIN))
+        (skipped,) = (await api.get("/api/v1/overrides")).document["overrides"]
+        assert skipped["starts_at"] == skipped["ends_at"] == skipped["planned_for"] == "2026-11-22T12:00:00Z"
+        api.clock.go_on(hours=25)
+        await api.service.catch_up()
+        assert (await api.get("/api/v1/overrides")).document["overrides"] == []
 
 
 async def test_a_head_answers_like_a_get_without_the_body(api: AdminApi) -> None:

@@ -156,9 +156,9 @@ def test_the_command_line_lists_and_shows_what_a_client_posted(tmp_path: Path) -
         assert "dismissed:" in run(state, "problem", "show", problem["id"]).stdout
         assert run(state, "problem", "dismiss", problem["id"], "--undo").returncode == 0
         assert problem["id"] in run(state, "problem", "list").stdout
-        assert run(state, "problem", "dismiss", "none").returncode == 2
+        assert run(state, "problem", "dismiss", "none").returncode == 4
         unknown = run(state, "problem", "show", "none")
-        assert unknown.returncode == 2
+        assert unknown.returncode == 4
         assert "there is no problem and no report 'none'" in unknown.stderr
         assert run(state, "problem", "list", "--last", "soon").returncode == 2
         # The old names go on working, and say that they will not for ever.

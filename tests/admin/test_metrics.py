@@ -12,14 +12,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from contextlib import closing, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
-from admin_api import AUTHORIZED, AdminApi, admin_api
+from admin_api import AUTHORIZED, NOON, AdminApi, admin_api
 from command import Running, run, serving
 from prometheus_client.parser import text_string_to_metric_families
 
+from errorhelp.admin.service_metrics import of_forwarding
+from errorhelp.service.forwarder import ForwardingCounters
+from errorhelp.store.forwarding_records import Depth
 from errorhelp.system.loop_lag import LoopLag
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -36,6 +40,7 @@ lists:
   - {id: all, folders: /}
 """
 
+KINDS = ("login_failure", "crash", "offline")
 MOST_SCRAPES = 200
 
 Labels = frozenset[tuple[str, str]]
@@ -47,16 +52,24 @@ class Scrape:
     def __init__(self, text: str) -> None:
         families = list(text_string_to_metric_families(text))
         assert len({each.name for each in families}) == len(families)
-        assert all(each.documentation and each.type in ("gauge", "counter") for each in families)
+        assert all(each.documentation and each.type in ("gauge", "counter", "histogram") for each in families)
         self.samples: Mapping[tuple[str, Labels], float] = {
             (sample.name, frozenset(sample.labels.items())): sample.value
             for family in families
             for sample in family.samples
         }
         self.names = {name for name, _ in self.samples}
+        self.histograms = {each.name for each in families if each.type == "histogram"}
 
     def get(self, name: str, **labels: str) -> float | None:
         return self.samples.get((name, frozenset(labels.items())))
+
+    def duration_count(self, route: str, listener: str) -> float | None:
+        """How many requests were measured."""
+        of_route = {"listener": listener, "route": route}
+        count = self.get("errorhelp_request_duration_seconds_count", **of_route)
+        assert count == self.get("errorhelp_request_duration_seconds_bucket", le="+Inf", **of_route)
+        return count
 
     def requests(self, route: str, status: int, listener: str = "public") -> float | None:
         return self.get("errorhelp_requests_total", listener=listener, route=route, status=str(status))
@@ -121,7 +134,7 @@ def test_requests_are_counted_by_route_and_status(tmp_path: Path) -> None:
     assert found.requests("pages", 404) == 1
     assert found.requests("health", 200) == 1
     assert again.requests("/metrics", 200, "admin") == 1
-    assert found.get("errorhelp_reports_total") == 1
+    assert found.get("errorhelp_requests_total", listener="public", route="help", status="500") == 0
 
 
 @pytest.mark.integration
@@ -136,6 +149,77 @@ def test_the_tree_and_the_process_are_measured(tmp_path: Path) -> None:
     assert published and compiled and published >= compiled
     assert (found.get("process_resident_memory_bytes") or 1e9) > 10_000_000
     assert found.get("errorhelp_leader") == 1
+
+
+@pytest.mark.integration
+def test_what_did_not_happen_yet_is_0_so_that_the_first_time_is_an_increase(tmp_path: Path) -> None:
+    with serving(tmp_path / "state", configured(tmp_path)) as service:
+        found = scrape(service)
+    routes = {
+        (labels["listener"], labels["route"])
+        for name, values in found.samples
+        if name == "errorhelp_requests_total" and (labels := dict(values))
+    }
+    assert {("public", "help"), ("public", "reports"), ("admin", "/api/v1/messages"), ("admin", "/")} < routes
+    for listener, route in routes:
+        assert [found.requests(route, status, listener) for status in (500, 503)] == [0, 0]
+    for severity in ("info", "maintenance", "outage"):
+        for state in ("active", "scheduled"):
+            assert found.get("errorhelp_messages", state=state, severity=severity) == 0
+    for kind in ("login_failure", "crash", "offline"):
+        for name in ("", "_kept", "_unread"):
+            assert found.get(f"errorhelp_reports{name}_total", kind=kind) == 0
+    assert found.get("errorhelp_outbox_oldest_pending_age_seconds", target="desk") == 0
+    assert found.duration_count("reports", "public") == found.duration_count("/", "admin") == 0
+
+
+@pytest.mark.integration
+def test_requests_are_measured_by_route(tmp_path: Path) -> None:
+    with serving(tmp_path / "state", configured(tmp_path)) as service:
+        ask(service, "/help/erp.json")
+        ask(service, "/help/erp.json", method="POST", body=b"{}")
+        # Its dot makes it go the ordinary way.
+        ask(service, "/help/./erp.json")
+        ask(service, "/reports/erp/getInfo", method="POST", body=b"{}")
+        scrape(service)
+        found = scrape(service)
+    assert found.duration_count("help", "public") == 3
+    assert found.duration_count("reports", "public") == 1
+    assert found.duration_count("/metrics", "admin") == 1
+    for listener, route in (("public", "help"), ("public", "reports"), ("admin", "/metrics")):
+        seconds = found.get("errorhelp_request_duration_seconds_sum", listener=listener, route=route)
+        assert 0 < (seconds or 0) < 60
+
+
+@pytest.mark.integration
+def test_reports_are_counted_by_kind(tmp_path: Path) -> None:
+    with serving(tmp_path / "state", configured(tmp_path)) as service:
+        ask(service, "/help/erp.json", method="POST", body=b"no licence")
+        offline = b'{"errorhelp": "offline", "reason": "serverError", "status": 502}'
+        ask(service, "/help/erp.json", method="POST", body=offline)
+        for _ in range(MOST_SCRAPES):
+            found = scrape(service)
+            kinds = {kind: found.get("errorhelp_reports_total", kind=kind) for kind in KINDS}
+            if sum(count or 0 for count in kinds.values()) == 2:
+                break
+            time.sleep(0.05)
+    assert kinds == {"login_failure": 1, "crash": 0, "offline": 1}
+
+
+def test_the_age_of_what_waits_for_a_target_is_told() -> None:
+    depth = {
+        "desk": Depth(pending=2, oldest_pending=NOON),
+        "mail": Depth(dead=1),
+        "ahead": Depth(pending=1, oldest_pending=NOON + timedelta(hours=1)),
+    }
+    found = of_forwarding(ForwardingCounters(), depth, NOON + timedelta(minutes=20))
+    ages = {
+        sample.labels["target"]: sample.value
+        for family in found
+        for sample in family.samples
+        if sample.name == "errorhelp_outbox_oldest_pending_age_seconds"
+    }
+    assert ages == {"desk": 1200, "mail": 0, "ahead": 0}
 
 
 @pytest.mark.integration
@@ -160,16 +244,18 @@ def test_dashboard_alerts_and_documentation_name_the_metrics_that_there_are(tmp_
             service.next_line("published to")
         outage = ("message", "post", "--to", "erp", "--for", "1h", "--severity", "outage", "--text", "Стоим")
         assert run(service.state, *outage).returncode == 0
-        names = scrape(service).names
+        found = scrape(service)
     dashboard, alerts = (DEPLOY / "grafana-dashboard.json"), (DEPLOY / "alerts.yaml")
     used = set(
         re.findall(r"\b(?:errorhelp|process)_\w+", dashboard.read_text("utf-8") + alerts.read_text("utf-8"))
     )
-    assert used <= names
+    assert used <= found.names
     assert "errorhelp_store_ok" in used
+    of_histograms = {f"{each}_{part}" for each in found.histograms for part in ("bucket", "count", "sum")}
+    documented = (found.names - of_histograms) | found.histograms
     for language in ("en", "ru"):
         text = (DOCS / language / "operating.md").read_text("utf-8")
-        assert set(re.findall(r"`((?:errorhelp|process)_\w+)`", text)) == names
+        assert set(re.findall(r"`((?:errorhelp|process)_\w+)`", text)) == documented
 
 
 def test_every_panel_asks_for_something_and_stands_beside_the_others() -> None:

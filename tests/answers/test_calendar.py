@@ -14,8 +14,8 @@ from page_reading import overview_page, texts
 from samples import DAY, HOUR, MINUTE, MOSCOW, NOON, catalog, infobase, message, utc, window
 
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.messages.message import Message, Severity
-from errorhelp.messages.occurrences import Override
+from errorhelp.messages.message import Message, Severity, ended_message
+from errorhelp.messages.occurrences import Deed, Override, WindowChange, overrides_known
 from errorhelp.messages.window import Window
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -80,7 +80,7 @@ def test_a_calendar_in_utc_needs_no_zone() -> None:
     assert b"TZID" not in body
 
 
-def test_a_skipped_occurrence_is_left_out_and_a_moved_one_is_at_its_new_time() -> None:
+def test_a_skipped_occurrence_is_cancelled_and_a_moved_one_is_at_its_new_time() -> None:
     first = utc("2026-11-21 23:00")
     overrides = (
         Override("backup", first, first + 2 * HOUR, first, first),
@@ -88,11 +88,83 @@ def test_a_skipped_occurrence_is_left_out_and_a_moved_one_is_at_its_new_time() -
         Override("backup", first + MINUTE, first + 2 * HOUR, first + HOUR, first + 2 * HOUR),
         Override("gone", first, first + 2 * HOUR, first, first),
     )
-    moved, recurring = calendar(with_window("FREQ=DAILY"), overrides=overrides).events
-    assert recurring["EXDATE"].dts[0].dt == first
-    assert moved["RECURRENCE-ID"].dt == first + DAY
-    assert moved["UID"] == recurring["UID"]
+    skipped, moved, recurring = calendar(with_window("FREQ=DAILY"), overrides=overrides).events
+    assert (skipped["RECURRENCE-ID"].dt, skipped["STATUS"]) == (first, "CANCELLED")
+    assert (skipped["DTSTART"].dt, skipped["DTEND"].dt) == (first, first + 2 * HOUR)
+    assert (moved["RECURRENCE-ID"].dt, moved.get("STATUS")) == (first + DAY, None)
+    # As a kept copy of an older errorhelp has them.
+    assert moved["SEQUENCE"] == 0
+    assert skipped["UID"] == moved["UID"] == recurring["UID"]
     assert (moved["DTSTART"].dt, moved["DTEND"].dt) == (first + DAY + HOUR, first + DAY + 3 * HOUR)
+
+
+def test_the_sequence_of_an_occurrence_grows_with_each_change_and_its_stamp_is_of_the_last() -> None:
+    first, last = utc("2026-11-21 23:00"), utc("2026-11-22 01:00")
+
+    def changed(at: datetime, what: Deed, starts_at: datetime) -> WindowChange:
+        return WindowChange(
+            at, "anna", what, Override("backup", first, last, starts_at, starts_at + 2 * HOUR)
+        )
+
+    changes = [
+        changed(NOON, Deed.MOVED, first + HOUR),
+        changed(NOON + MINUTE, Deed.RESTORED, first),
+        changed(NOON + 2 * MINUTE, Deed.MOVED, first + 3 * HOUR),
+        changed(NOON + 3 * MINUTE, Deed.MOVED, first + 4 * HOUR),
+    ]
+    sequences, stamps = [], []
+    for done in (1, 3, 4):
+        overrides = overrides_known(changes[:done], NOON)
+        moved, recurring = calendar(with_window("FREQ=DAILY"), overrides=overrides).events
+        sequences.append(moved["SEQUENCE"])
+        stamps.append(moved["DTSTAMP"].dt)
+        assert recurring["DTSTAMP"].dt < NOON
+    assert sequences == sorted(set(sequences)) and sequences[0] > 0 and sequences[-1] < 2**31
+    assert stamps == [NOON, NOON + 2 * MINUTE, NOON + 3 * MINUTE]
+
+
+def test_an_occurrence_that_was_ended_or_skipped_is_cancelled_for_a_week_at_least() -> None:
+    first, last = utc("2026-11-21 10:00"), utc("2026-11-21 12:00")
+    planned = with_window("FREQ=DAILY", zone=ZoneInfo("UTC"), starts_at="2026-11-01 10:00")
+    ended = Override("backup", first, last, first, NOON - HOUR, changed_at=NOON - HOUR)
+    far = Override("backup", first + 20 * DAY, last + 20 * DAY, first, first, changed_at=NOON - HOUR)
+
+    def cancelled(now: datetime) -> list[datetime]:
+        found = calendar(planned, overrides=(ended, far), now=now)
+        return [each["RECURRENCE-ID"].dt for each in found.events if each.get("STATUS") == "CANCELLED"]
+
+    assert cancelled(NOON) == cancelled(NOON - HOUR + 7 * DAY - MINUTE) == [first, first + 20 * DAY]
+    assert cancelled(NOON - HOUR + 7 * DAY) == [first + 20 * DAY]
+    assert cancelled(last + 20 * DAY) == []
+
+
+def test_an_announced_message_that_was_ended_is_cancelled_for_a_week() -> None:
+    announced = message("m1", "erp", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR)
+    early = ended_message(announced, NOON + MINUTE)
+    late = ended_message(announced, NOON + 90 * MINUTE)
+    for ended, until in ((early, NOON + 2 * HOUR), (late, NOON + 90 * MINUTE)):
+        ended = replace(ended, revision=2)
+        at = ended.ended_at or NOON
+        for now in (at, at + 7 * DAY - MINUTE):
+            page = overview_page(catalog(), path="/maintenance.ics", cancelled=(ended,), now=now)
+            (event,) = Calendar.from_ical(page.answer.body).events
+            assert (event["STATUS"], event["SEQUENCE"], event["DTSTAMP"].dt) == ("CANCELLED", 1, at)
+            assert (event["DTSTART"].dt, event["DTEND"].dt) == (NOON + HOUR, until)
+            assert page.answer.valid_until == (at + 7 * DAY).timestamp()
+        assert calendar(catalog(), cancelled=(ended,), now=at + 7 * DAY).events == []
+
+
+def test_the_stamp_of_a_message_is_that_of_its_last_change() -> None:
+    announced = message("m1", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR)
+    changed = replace(announced, revision=2, changed_at=NOON + MINUTE)
+    (before,), (after,) = (calendar(catalog(), each).events for each in (announced, changed))
+    assert (before["DTSTAMP"].dt, after["DTSTAMP"].dt) == (announced.created_at, NOON + MINUTE)
+
+
+def test_the_stamp_of_a_window_is_that_of_the_configuration() -> None:
+    planned = replace(with_window("FREQ=DAILY"), revised_at=NOON - DAY)
+    (event,) = calendar(planned).events
+    assert event["DTSTAMP"].dt == NOON - DAY
 
 
 def test_an_announced_message_is_an_event_until_it_is_over() -> None:

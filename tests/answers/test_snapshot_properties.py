@@ -16,7 +16,9 @@ delays = st.integers(0, 400).map(lambda tens: tens * 10 * MINUTE)
 
 def every_answer(snapshot: Snapshot, now: float) -> dict[str, Answer | None]:
     """At a time, also of lists that are not for everybody and of what there is not."""
-    paths = [*snapshot.every_path(), "/help/stale.json", "/help/en/stale.json", "/nothing"]
+    # The calendar shows for a week what was cancelled, and knows by itself until when.
+    paths = [path for path in snapshot.every_path() if not path.endswith(".ics")]
+    paths += ["/help/stale.json", "/help/en/stale.json", "/nothing"]
     found = {path: snapshot.find(path, now) for path in paths}
     return found | {each.id: snapshot.list_answer(each, now) for each in snapshot.catalog.lists.values()}
 

@@ -218,7 +218,7 @@ def test_a_second_service_on_the_same_state_is_refused(service: Running) -> None
 def test_a_client_command_without_a_service_says_how_to_name_one(tmp_path: Path) -> None:
     refused = run(tmp_path / "nothing", "message", "list")
 
-    assert refused.returncode == 1
+    assert refused.returncode == 5
     assert "errorhelp serve" in refused.stderr
     assert "--server" in refused.stderr
 
@@ -232,7 +232,7 @@ def test_what_works_without_a_service_names_direct_and_why_none_answered(tmp_pat
         service.process.wait()
     killed, listed = run(state, *post), run(state, "message", "list")
 
-    assert [never_run.returncode, killed.returncode] == [1, 1]
+    assert [never_run.returncode, killed.returncode] == [5, 5]
     assert never_run.stderr.endswith("cannot start it? on its machine add --direct\n")
     assert killed.stderr.endswith("cannot start it? on its machine add --direct\n")
     assert f"{service.admin} (nothing listens there: the connection was refused)" in killed.stderr

@@ -153,7 +153,7 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_annotated(con
 
 def test_messages_need_a_running_service_and_nothing_changes_without(config: Path, office: Path):
     done = annotate(config, office, "--messages")
-    assert done.returncode == 1
+    assert done.returncode == 5
     assert "start it (errorhelp serve)" in done.stderr
     assert office.read_bytes() == LIST.encode()
 

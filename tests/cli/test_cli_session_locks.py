@@ -147,6 +147,11 @@ def test_a_lock_becomes_a_message_with_its_text_and_times(service: Running):
     assert "let me in" not in json.dumps(shown)
 
 
+def test_the_message_of_a_lock_is_told_in_json_to_programs(service: Running):
+    posted = json.loads(import_lock(service, LOCK.encode(), "--yes", "-o", "json").stdout)
+    assert (posted["targets"], posted["text"]) == (["erp"], "База обновляется")
+
+
 def test_the_zone_of_the_1c_server_can_be_another(service: Running):
     done = import_lock(service, LOCK.encode(), "--dry-run", "--time-zone", "Asia/Vladivostok")
     assert json.loads(done.stdout)["starts_at"] == "2030-01-02T03:00:00Z"

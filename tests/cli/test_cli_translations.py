@@ -323,7 +323,7 @@ def test_check_and_its_refusal_are_in_russian(tmp_path: Path) -> None:
 
 def test_what_a_command_cannot_do_is_printed_in_russian(tmp_path: Path) -> None:
     refused = run(tmp_path / "none", "--lang", "ru", "status")
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert refused.stderr.startswith(f"errorhelp: в {tmp_path / 'none'} нет адреса работающего сервиса")
 
 

@@ -22,7 +22,7 @@ reports:
   # Nobody listens there.
   forward: [{id: desk, webhook: "http://127.0.0.1:9/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}]
 """
-FAILED, BAD_INPUT = 1, 2
+FAILED, BAD_INPUT, NOT_FOUND = 1, 2, 4
 # Their state is that of a running service; {message} and {token} are known to it, {backup} is one of it.
 OF_A_SERVICE = {
     "status": 0,
@@ -44,10 +44,10 @@ OF_A_SERVICE = {
     "maintenance restore nightly@2026": BAD_INPUT,
     "infobase list": 0,
     "problem list": 0,
-    "problem show 0f3a9c1e5b7d2468": BAD_INPUT,
-    "problem dismiss 0f3a9c1e5b7d2468": BAD_INPUT,
+    "problem show 0f3a9c1e5b7d2468": NOT_FOUND,
+    "problem dismiss 0f3a9c1e5b7d2468": NOT_FOUND,
     "report list": 0,
-    "report show 0f3a9c1e5b7d2468": BAD_INPUT,
+    "report show 0f3a9c1e5b7d2468": NOT_FOUND,
     "report outbox": 0,
     "report retry --target desk": 0,
     "report drop --target desk": 0,

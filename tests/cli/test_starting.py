@@ -78,7 +78,13 @@ def test_help_loads_what_arguments_are_read_with_and_no_more(
 
 def test_the_version_is_printed_without_loading_a_command(tmp_path: Path) -> None:
     ours = of({"errorhelp"}, loaded(tmp_path, "--version"))
-    assert ours == {"errorhelp", "errorhelp.cli", "errorhelp.cli.client", "errorhelp.cli.language"}
+    assert ours == {
+        "errorhelp",
+        "errorhelp.cli",
+        "errorhelp.cli.client",
+        "errorhelp.cli.json_output",
+        "errorhelp.cli.language",
+    }
 
 
 def test_russian_costs_its_own_texts_and_no_library(tmp_path: Path) -> None:
@@ -98,6 +104,7 @@ def test_a_command_loads_no_other(tmp_path: Path) -> None:
         "errorhelp.cli.check",
         "errorhelp.cli.client",
         "errorhelp.cli.plural_words",
+        "errorhelp.cli.json_output",
         "errorhelp.cli.language",
         "errorhelp.cli.options",
     }

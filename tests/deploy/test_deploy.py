@@ -186,7 +186,9 @@ def test_a_service_without_its_database_is_healthy(tmp_path: Path):
     # Nothing listens at port 1.
     config.write_text("store: postgresql://errorhelp@127.0.0.1:1/errorhelp\ninfobases: []", "utf-8")
     with serving(tmp_path / "state", config) as service:
-        assert json.loads(run(service.state, "status", "--output", "json").stdout)["store"]["ok"] is False
+        told = run(service.state, "status", "--output", "json")
+        assert told.returncode == 1
+        assert json.loads(told.stdout)["store"]["ok"] is False
         assert is_healthy(service.state)
 
 

@@ -302,9 +302,10 @@ def test_a_certificate_that_clients_do_not_trust_is_found_and_the_rest_is_looked
 
 def test_a_certificate_that_ends_soon_is_found(tmp_path: Path) -> None:
     with installed(tmp_path) as installation:
-        _, findings = installation.doctor("--ca", tmp_path / "nginx" / "certificate.pem")
+        code, findings = installation.doctor("--ca", tmp_path / "nginx" / "certificate.pem")
     (tls,) = (each for each in findings if each["subject"] == "TLS")
     assert tls["level"] == "warning" and tls["remedy"] == "renew it"
+    assert code == 0
 
 
 def test_a_refused_configuration_and_an_open_state_directory_are_found(tmp_path: Path) -> None:

@@ -225,8 +225,9 @@ def test_what_is_remembered_changes_no_answer_count_or_observation(pieces: list[
 def _counts(listener: PublicListener) -> dict[tuple[str, int], int]:
     return {
         (route, status): count
-        for route, by_status in listener.requests.items()
-        for status, count in by_status.items()
+        for route, answered in listener.requests.items()
+        for status, count in answered.by_status.items()
+        if count
     }
 
 

@@ -17,6 +17,8 @@ from receivers import MailServer, Webhook, mail_server, webhook
 from report_samples import CONFIGURATION, NOON, Desk, desk
 
 from errorhelp.messages.message import Severity
+from errorhelp.notifications.delivery import deliver
+from errorhelp.notifications.notification import Occasion, example
 from errorhelp.notifications.webhook import read_retry_after
 from errorhelp.people.people import Person, Role
 from errorhelp.service.drafts import Draft
@@ -354,6 +356,41 @@ async def test_mail_arrives_through_apprise(tmp_path: Path, mail: MailServer) ->
         assert body is not None
         assert "errorhelp problem show" in body.get_content()
         assert await running.outbox() == []
+
+
+@pytest.mark.integration
+async def test_mail_says_that_a_program_wrote_it_and_threads_by_problem(
+    tmp_path: Path, mail: MailServer
+) -> None:
+    url = f"mailto://127.0.0.1:{mail.port}?from=errorhelp@example.com&to=desk@example.com,boss@example.com"
+    settings = ", stopped_after: 30m, digest: 1h"
+    async with forwarding(tmp_path, f"id: mail, apprise: '{url}'", settings=settings) as running:
+        await running.report()
+        await running.go_on(seconds=1)
+        await running.go_on(minutes=31)
+        firsts, stops = mail.mails[:2], mail.mails[2:]
+        assert {each["To"] for each in firsts} == {each["To"] for each in stops}
+        assert len(firsts) == len(stops) == 2
+        for each in mail.mails:
+            assert each["Auto-Submitted"] == "auto-generated"
+            assert each["List-Id"] == "<mail.errorhelp.example.com>"
+            assert each["Message-ID"].endswith("@example.com>")
+            assert each["References"] == each["In-Reply-To"] == firsts[0]["References"]
+        assert len({each["Message-ID"] for each in mail.mails}) == 4
+
+
+@pytest.mark.integration
+async def test_mail_is_of_the_public_host_and_keeps_headers_of_the_address(
+    tmp_path: Path, mail: MailServer
+) -> None:
+    url = f"mailto://127.0.0.1:{mail.port}?from=errorhelp@example.com&to=desk@example.com&+list-id=<ours.example.org>"
+    async with forwarding(tmp_path, f"id: mail, apprise: '{url}'") as running:
+        target = replace(running.desk.service.loaded.targets["mail"], public_host="help.example.org")
+        await deliver(target, "e1", example(Occasion.TEST, NOON), NOON)
+    (received,) = mail.mails
+    assert received["Message-ID"].endswith("@help.example.org>")
+    assert received.get_all("List-Id") == ["<ours.example.org>"]
+    assert (received["Auto-Submitted"], received["References"]) == ("auto-generated", None)
 
 
 @pytest.mark.integration

@@ -78,28 +78,29 @@ class MaintenanceApi:
 
     async def skip_occurrence(self, request: web.Request) -> web.Response:
         """Leave out an occurrence to come."""
-        return await self._message_answer(self._service.maintenance.skip(_id(request), request[WHO]))
+        return await self._occurrence_answer(self._service.maintenance.skip(_id(request), request[WHO]))
 
     async def move_occurrence(self, request: web.Request) -> web.Response:
         """Show an occurrence to come at another time, for as long as planned."""
         starts_at = (await read_body(request, documents.NewStart)).starts_at
-        return await self._message_answer(
+        return await self._occurrence_answer(
             self._service.maintenance.move(_id(request), starts_at, request[WHO])
         )
 
     async def end_occurrence(self, request: web.Request) -> web.Response:
         """End an occurrence that is shown now."""
-        return await self._message_answer(self._service.maintenance.end(_id(request), request[WHO]))
+        return await self._occurrence_answer(self._service.maintenance.end(_id(request), request[WHO]))
 
     async def restore_occurrence(self, request: web.Request) -> web.Response:
         """Let an occurrence be as its maintenance window plans it."""
-        return await self._message_answer(self._service.maintenance.restore(_id(request), request[WHO]))
+        return await self._occurrence_answer(self._service.maintenance.restore(_id(request), request[WHO]))
 
     async def list_overrides(self, _request: web.Request) -> web.Response:
         """List occurrences of maintenance windows that were skipped, moved or ended early."""
-        return answer(documents.Overrides.of(self._service.snapshot.board.overrides))
+        now, overrides = self._service.now(), self._service.snapshot.overrides
+        return answer(documents.Overrides.of(each for each in overrides if not each.is_over(now)))
 
-    async def _message_answer(self, change: Awaitable[Occurrence]) -> web.Response:
+    async def _occurrence_answer(self, change: Awaitable[Occurrence]) -> web.Response:
         """The answer to a change, which readers see by then; if not those of the tree, it says so."""
         occurrence = await change
         standing = TreeStanding() if self._publisher is None else await self._publisher.catch_up()

@@ -1,7 +1,6 @@
 """What a client gets from the admin API."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -99,7 +98,12 @@ class Overrides(Given):
     @classmethod
     def of(cls, overrides: Iterable[occurrences.Override]) -> Self:
         """The document of these occurrences."""
-        return cls(overrides=tuple(OverrideDocument(**asdict(each)) for each in overrides))
+        names = OverrideDocument.model_fields.keys()
+        return cls(
+            overrides=tuple(
+                OverrideDocument(**{name: getattr(each, name) for name in names}) for each in overrides
+            )
+        )
 
 
 class EventDocument(Given, component="Event"):
