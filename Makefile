@@ -78,6 +78,7 @@ bench-long: $(INSTALLED)
 	$(BIN)/python -m benchmarks.recovery
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.nodes
+	$(BIN)/python -m benchmarks.idle_nodes
 	$(BIN)/python -m benchmarks.hostile_load
 	$(BIN)/python -m benchmarks.memory
 

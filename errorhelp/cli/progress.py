@@ -11,13 +11,16 @@ _SECONDS_BETWEEN = 1.0
 
 
 def progress() -> Callable[[str, int, int], None]:
-    """A `Progress` that prints a line each second, so nothing for short work."""
-    printed_at = time.monotonic()
+    """A `Progress` that prints a line each second from its first row on, so nothing for short work."""
+    printed_at: float | None = None
 
     def print_progress(table: str, copied: int, count: int) -> None:
         nonlocal printed_at
-        if time.monotonic() - printed_at >= _SECONDS_BETWEEN:
-            printed_at = time.monotonic()
+        now = time.monotonic()
+        if printed_at is None:
+            printed_at = now
+        elif now - printed_at >= _SECONDS_BETWEEN:
+            printed_at = now
             print(f"errorhelp: {translated(f'{table}: {copied} of {count} rows')}", file=sys.stderr)
 
     return print_progress

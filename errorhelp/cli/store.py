@@ -1,4 +1,4 @@
-"""`errorhelp store`: moving between SQLite and PostgreSQL."""
+"""`errorhelp store`: moving between SQLite and PostgreSQL, and preparing the latter."""
 
 import asyncio
 from typing import Annotated
@@ -12,14 +12,9 @@ from errorhelp.cli.language import translated
 from errorhelp.cli.options import Output, check_output
 from errorhelp.cli.progress import counted, progress
 
-app = typer.Typer(help="Move between databases.", no_args_is_help=True)
+app = typer.Typer(help="Move between databases, and prepare one.", no_args_is_help=True)
 
 _ADDRESS = "postgresql://user@host/database, or an SQLite file."
-
-
-@app.callback()
-def _only_with_a_name() -> None:
-    """A command of its own, also while it is the only one."""
 
 
 @app.command()
@@ -46,3 +41,34 @@ def copy(
         print_json({"rows": rows})
     else:
         print(translated(f"copied: {counted(rows)}"))
+
+
+@app.command()
+def prepare(
+    address: Annotated[
+        str,
+        typer.Argument(
+            metavar="ADDRESS", help="postgresql://owner@host/database, as the owner of the tables."
+        ),
+    ],
+    role: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The role of the service, which gets the rights that it needs."),
+    ] = None,
+    output: Output = "text",
+) -> None:
+    """Make the tables in a PostgreSQL database, or bring them to this version, as their owner.
+
+    The service then needs no right to make any. Do it before the first start, and before each upgrade.
+    """
+    from errorhelp.store.store_choice import prepare as prepare_tables
+
+    check_output(output)
+    with errors_for_people():
+        asyncio.run(prepare_tables(address, role))
+    if output == "json":
+        print_json({"role": role})
+        return
+    print(translated("the tables are there, as this version of errorhelp wants them"))
+    if role is not None:
+        print(translated(f"{role} may read and write what is in them"))

@@ -5,6 +5,8 @@ from typing import Any
 
 from errorhelp.config.settings.configuration import Configuration
 
+_ABOUT = ("title", "description", "default", "examples")
+
 
 def schema_json() -> bytes:
     """The schema as UTF-8 JSON, one line end at its end."""
@@ -22,8 +24,14 @@ def _loosened(node: Any) -> Any:
     loosened = {key: _loosened(value) for key, value in node.items()}
     if loosened.get("type") == "string" and "enum" not in loosened:
         loosened["type"] = ["string", "number", "boolean"]
-    if loosened.get("type") == "array" and loosened.get("items", {}).get("type"):
-        return {"anyOf": [loosened.pop("items") | {}, node]} | {
-            key: value for key, value in loosened.items() if key in ("description", "default", "examples")
-        }
+    if loosened.get("type") == "array" and (texts := _texts_of(loosened.get("items", {}))):
+        about = {key: value for key, value in loosened.items() if key in _ABOUT}
+        return {
+            "anyOf": [*texts, {key: value for key, value in loosened.items() if key not in _ABOUT}]
+        } | about
     return loosened
+
+
+def _texts_of(items: dict[str, Any]) -> list[dict[str, Any]]:
+    """What of a list's items may stand alone: the texts among them."""
+    return [each for each in items.get("anyOf", [items]) if "type" in each and each["type"] != "object"]

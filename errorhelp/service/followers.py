@@ -28,14 +28,12 @@ _TRY_TO_KEEP_AGAIN = 60.0
 # When nothing went wrong for so long, trouble is over.
 _CALM_SECONDS = 30.0
 _COLLECT_EVERY = timedelta(hours=1)
-_LOOK_WHO_LEADS_EVERY = timedelta(minutes=1)
 
 
 class Followers:
     """Keep what is live as clock, store and spool say, a copy of it on disk, and the store tidy.
 
-    Each follows one thing in a task of its own, so that what hangs delays nothing else. `leads`: whether this
-    is the node that does what one node must do.
+    Each follows one thing in a task of its own, so that what hangs delays nothing else.
     """
 
     def __init__(
@@ -47,7 +45,6 @@ class Followers:
         kept: KeptCopy | None = None,
         spool: Spool | None = None,
     ) -> None:
-        self.leads = False
         self._live = live
         self._store = store
         self._reach = reach
@@ -59,11 +56,16 @@ class Followers:
         self._spool = spool
         self._store_is_open = self._was_open = False
         self._was_set_back = asyncio.Event()
-        self._next_collection = self._next_look = clock()
+        self._next_collection = clock()
         self.retention = MessageRetention(live, store, reach, clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._work: set[asyncio.Task[None]] = set()
         live.on_snapshot(self._is_new.set)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the node that does what one node must do, for which it needs the store."""
+        return self._reach.error is None and self._store.leads
 
     async def start(self) -> None:
         """Open the store, read the messages, and follow from now on.
@@ -144,7 +146,6 @@ class Followers:
             now, snapshot = self._clock(), self._live.snapshot
             if now < snapshot.compiled_at:
                 # What was over, and is forgotten, may not be any more.
-                self._next_look = min(self._next_look, now)
                 self._was_set_back.set()
             self._live.renew()
             valid_until = self._live.snapshot.valid_until
@@ -220,12 +221,8 @@ class Followers:
             await asyncio.sleep(_TICK)
 
     async def _tidy(self) -> None:
-        """Look who leads each minute; the one that does removes each hour what is past its retention."""
+        """The node that leads removes each hour what is past its retention."""
         now = self._clock()
-        if now >= self._next_look:
-            # What one node must do needs the database.
-            self.leads = self._reach.error is None and await self._reach.wait_for(self._store.leads())
-            self._next_look = now + _LOOK_WHO_LEADS_EVERY
         if self._reach.error is None:
             await self.retention.look_if_new()
         if self.leads and now >= self._next_collection:

@@ -86,7 +86,7 @@ class Forwarder:
     async def work(self) -> None:
         """Decide for each target what it is notified of now, and start to deliver what is due."""
         targets = self._service.loaded.targets
-        if not targets or not await self._store.leads():
+        if not targets or not self._store.leads:
             self.depth = {}
             return
         for target in targets.values():
@@ -173,7 +173,8 @@ class Forwarder:
 
     async def _deliver_due(self, target_id: str) -> None:
         """Deliver what is due in its order, until something fails that may succeed later."""
-        while not self._stopping.is_set():
+        # Another node may lead by now, and deliver the same.
+        while not self._stopping.is_set() and self._store.leads:
             # The configuration may give it another address meanwhile, or take it away.
             target = self._service.loaded.targets.get(target_id)
             entry = await self._store.forwarding.head(target_id)

@@ -138,6 +138,8 @@ class Intake:
         self._trouble = Trouble(log)
         # One of many is bad now and then.
         self._reading_trouble = Trouble(log, calm=_CALM_SECONDS)
+        # When they were read last.
+        self._known_writes: int | None = None
         self.counters = IntakeCounters()
 
     @property
@@ -423,10 +425,13 @@ class Intake:
         if not settings.enabled:
             return
         if now >= self._next_look:
-            self._known.use(await self._store.reports.known_problems())
+            writes = self._store.report_writes
+            if writes is None or writes != self._known_writes:
+                self._known.use(await self._store.reports.known_problems())
+                self._known_writes = writes
             self._next_look = now + _LOOK_EVERY
         is_full = self._kept_since_collection > settings.largest_store * _MIB // _SHARE_OF_A_COLLECTION
-        if is_full or (now >= self._next_collection and await self._store.leads()):
+        if is_full or (now >= self._next_collection and self._store.leads):
             self._kept_since_collection = 0
             await self._store.reports.collect(
                 reports_before=now - settings.keep,

@@ -39,6 +39,17 @@ class StoreUnavailable(StoreError):
         self.remedy = remedy
 
 
+RESTORE_UNDER_WAY = ("a restore is under way", "nothing is written until it has ended; try again then")
+"""Why a store takes nothing while a restore replaces what it holds, and what to do."""
+
+
+class RestoreUnderWay(StoreUnavailable):
+    """The database is being replaced by a backup or a copy: it is read as it was, and takes nothing meanwhile."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where, *RESTORE_UNDER_WAY)
+
+
 class NewerSchema(StoreError):
     """The database `where` was written by a newer errorhelp."""
 
@@ -47,6 +58,7 @@ class NewerSchema(StoreError):
             f"{where}: the database has schema {found} and this errorhelp knows schemas up to {known}; "
             "run the newer errorhelp again, or restore a backup from before its installation"
         )
+        self.where = where
         self.found = found
         self.known = known
 

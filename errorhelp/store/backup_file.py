@@ -8,18 +8,19 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from errorhelp.store import StoreUnavailable
+from errorhelp.store import NewerSchema, StoreUnavailable
 from errorhelp.store.database_copy import Progress
 from errorhelp.store.spool import Spool, hand_over
 from errorhelp.store.sql import Store
-from errorhelp.store.sqlite import SqliteStore, check_database, copy_database
+from errorhelp.store.sqlite import SqliteStore, check_database, copy_database, replace_database
 from errorhelp.store.store_choice import store_at
 from errorhelp.system import atomic_files
 from errorhelp.system.state_directory import StateDirectory, StateError
@@ -89,7 +90,7 @@ async def restore(
             await asyncio.to_thread(shutil.copyfileobj, backup, written)
         await asyncio.to_thread(_check, copy, backup.name)
         # It may be of an older version, which is brought up to this one.
-        async with _opened(SqliteStore(copy)) as store:
+        async with _opened(SqliteStore(copy), backup.name) as store:
             not_over = len(await store.messages(shown_after=now))
         rows = await asyncio.to_thread(_finish, copy)
         if address is None:
@@ -97,8 +98,9 @@ async def restore(
         else:
             # An empty database gets its tables when it is opened.
             async with _opened(SqliteStore(copy)) as source, _opened(_store(address)) as target:
-                await back_up(state, address, kept, progress)
-                await source.copy_to(target, replace=True, progress=progress)
+                # What anybody wrote until nobody may is in the copy of what was there.
+                keep = partial(back_up, state, address, kept, progress)
+                await source.copy_to(target, replace=True, progress=progress, first=keep)
     # It is of what was replaced.
     state.kept_messages.unlink(missing_ok=True)
     return Restored(rows, not_over, kept if kept.exists() else None)
@@ -129,18 +131,23 @@ async def _source(address: str) -> AsyncIterator[Store]:
         copy = Path(folder) / "source.db"
         await asyncio.to_thread(copy_database, file, copy)
         await asyncio.to_thread(_check, copy, address)
-        async with _opened(SqliteStore(copy)) as store:
+        async with _opened(SqliteStore(copy), address) as store:
             yield store
 
 
 def _store(address: str) -> Store:
-    return store_at(address, Path()) if address.startswith(_POSTGRES) else SqliteStore(Path(address))
+    is_postgres = address.startswith(_POSTGRES)
+    return store_at(address, Path(), works_long=True) if is_postgres else SqliteStore(Path(address))
 
 
 @asynccontextmanager
-async def _opened(store: Store) -> AsyncIterator[Store]:
+async def _opened(store: Store, name: str = "") -> AsyncIterator[Store]:
+    """The store, open; `name` is what its file is a copy of."""
     try:
-        await store.open()
+        try:
+            await store.open()
+        except NewerSchema as error:
+            raise NewerSchema(name or error.where, error.found, error.known) from None
         yield store
     finally:
         await store.close()
@@ -171,13 +178,14 @@ def _finish(database: Path) -> dict[str, int]:
 
 
 def _exchange(database: Path, copy: Path, kept: Path) -> None:
-    """Put the copy in the database's place; what was there stays, as one file if it can be read, else with its log.
+    """Put the copy in the database's place and keep what was there; OSError leaves the database as it was."""
+    database.touch(_OWNER_ONLY)
+    if not replace_database(database, copy, partial(atomic_files.replacing, kept, _OWNER_ONLY)):
+        _exchange_damaged(database, copy, kept)
 
-    OSError leaves the database as it was.
-    """
-    if database.exists():
-        with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE")
+
+def _exchange_damaged(database: Path, copy: Path, kept: Path) -> None:
+    """The same with a damaged database, which is moved away with what belongs to it."""
     moved: list[tuple[Path, Path]] = []
     try:
         for suffix in ("-wal", "-shm", ""):

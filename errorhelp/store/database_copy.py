@@ -82,7 +82,7 @@ async def _last_number(connection: AsyncConnection, table: Table) -> int:
     if connection.dialect.name == "sqlite":
         query = text("SELECT seq FROM sqlite_sequence WHERE name = :name").bindparams(name=table.name)
     else:
-        sequence = await _sequence(connection, table)
+        sequence = await sequence_of(connection, table)
         query = text(f"SELECT last_value FROM {sequence} WHERE is_called")  # noqa: S608 - a name of our own
     return await connection.scalar(query) or 0
 
@@ -97,12 +97,13 @@ async def _go_on_after(last: int, connection: AsyncConnection, table: Table) -> 
         number = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)")
         await connection.execute(number, name | {"last": last})
     else:
-        sequence = await _sequence(connection, table)
+        sequence = await sequence_of(connection, table)
         await connection.execute(
             text("SELECT setval(:sequence, :last)"), {"sequence": sequence, "last": last}
         )
 
 
-async def _sequence(connection: AsyncConnection, table: Table) -> str:
+async def sequence_of(connection: AsyncConnection, table: Table) -> str:
+    """What PostgreSQL numbers the rows of a table with."""
     query = text("SELECT pg_get_serial_sequence(:name, 'seq')").bindparams(name=table.name)
     return str(await connection.scalar(query))

@@ -201,16 +201,21 @@ async def version_of(connection: AsyncConnection) -> int:
     return await connection.scalar(select(func.max(schema_version.c.version))) or 0
 
 
-async def migrate(connection: AsyncConnection) -> None:
-    """Bring the database to the last version, in the caller's transaction.
-
-    NewerSchema if it is past that already; it must be rolled back then, as after any error.
-    """
-    await connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+async def is_current(connection: AsyncConnection, where: str) -> bool:
+    """Whether the database has the last version; NewerSchema, by the name of the database, if it is past that."""
     found = await version_of(connection)
     if found > len(MIGRATIONS):
-        url = connection.engine.url
-        raise NewerSchema(url.database or url.render_as_string(), found, len(MIGRATIONS))
+        raise NewerSchema(where, found, len(MIGRATIONS))
+    return found == len(MIGRATIONS)
+
+
+async def migrate(connection: AsyncConnection) -> None:
+    """Bring a database that is not past it to the last version, in the caller's transaction."""
+    found = await version_of(connection)
+    if found == 0:
+        await connection.exec_driver_sql(
+            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"
+        )
     dialect = connection.dialect.name
     for version, statements in enumerate(MIGRATIONS[found:], start=found + 1):
         for statement in statements:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from errorhelp.store import StoreUnavailable
+from errorhelp.store import RestoreUnderWay, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,9 @@ class Reach:
         """What the store answers; StoreUnavailable, and whatever else it raises."""
         try:
             result = await work
+        except RestoreUnderWay:
+            # It can be reached, and read.
+            raise
         except StoreUnavailable as error:
             is_news, self.error = self.error is None, str(error)
             self._note_failure(self.error)

@@ -2,7 +2,7 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from errorhelp.store.change_queries import latest
 from errorhelp.store.database_copy import Progress, copy_rows
 from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter, has_any_target, state_at
-from errorhelp.store.migrations import migrate
+from errorhelp.store.migrations import is_current, migrate
 from errorhelp.store.query_slices import LARGE_ROWS_AT_ONCE, in_slices
 from errorhelp.store.request_records import RequestKey
 from errorhelp.store.rows import (
@@ -56,15 +56,17 @@ class Store(ABC):
     method may raise StoreUnavailable.
 
     A store behind an SQLAlchemy engine; a subclass says how to write, to watch and to name an error.
+    `where` names the database.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, where: str) -> None:
         self._engine = engine
-        self._access = AccessStore(self._reading, self._writing)
-        self._reports = ReportStore(self._reading, self._writing)
-        self._forwarding = ForwardingStore(self._reading, self._writing)
+        self._where = where
+        self._access = AccessStore(self._reading, self._writing_aside)
+        self._reports = ReportStore(self._reading, self._writing_reports)
+        self._forwarding = ForwardingStore(self._reading, self._writing_aside)
         self._history = HistoryStore(self._reading)
-        self._done_requests = DoneRequestStore(self._reading, self._writing)
+        self._done_requests = DoneRequestStore(self._reading, self._writing_aside)
         self._retention = RetentionStore(self._reading, self._writing)
 
     @abstractmethod
@@ -74,6 +76,18 @@ class Store(ABC):
     @abstractmethod
     def _writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that may write, committed at its end; its errors are translated."""
+
+    def _writing_aside(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """The same, of what is no message: nobody has to read those again."""
+        return self._writing()
+
+    def _writing_reports(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """The same, of reports."""
+        return self._writing()
+
+    def _replacing(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction that replaces everything; nobody else writes from its beginning to its end."""
+        return self._writing()
 
     @staticmethod
     @abstractmethod
@@ -130,19 +144,33 @@ class Store(ABC):
 
     async def open(self) -> None:
         """Connect, create what is missing and migrate an older schema; NewerSchema refuses a newer one."""
-        async with self._writing() as connection:
+        async with self._reading() as connection:
+            # What is as it should be needs nobody who may change it.
+            if await is_current(connection, self._where):
+                return
+        async with self._writing_aside() as connection:
             await migrate(connection)
 
     async def close(self) -> None:
         """Let go of the database; whoever iterates `changes` must have ended."""
         await self._engine.dispose()
 
-    async def copy_to(self, target: "Store", *, replace: bool, progress: Progress) -> dict[str, int]:
+    async def copy_to(
+        self,
+        target: "Store",
+        *,
+        replace: bool,
+        progress: Progress,
+        first: Callable[[], Awaitable[object]] | None = None,
+    ) -> dict[str, int]:
         """Copy all that is here at one moment, in one transaction: how many rows of each table.
 
-        The target is open; this store need not be. See `copy_rows`.
+        The target is open; this store need not be. `first` is done before anything is replaced, when nobody
+        else writes there any more. See `copy_rows`.
         """
-        async with self._one_moment() as source, target._writing() as writing:
+        async with self._one_moment() as source, target._replacing() as writing:
+            if first is not None:
+                await first()
             return await copy_rows(source, writing, replace=replace, progress=progress)
 
     async def messages(self, shown_after: datetime | None = None) -> list[Message]:
@@ -340,9 +368,18 @@ class Store(ABC):
             # Its events go with a message: ON DELETE CASCADE.
             return (await connection.execute(delete(messages).where(over))).rowcount
 
+    @property
     @abstractmethod
-    async def leads(self) -> bool:
-        """Whether this node is the one that does what one node must do; another takes over when it dies."""
+    def leads(self) -> bool:
+        """Whether this node is the one that does what one node must do, as known now without asking anybody.
+
+        Never two nodes at once; another one takes over when it dies. Needs somebody who iterates `changes`.
+        """
+
+    @property
+    def report_writes(self) -> int | None:
+        """A number that is another one after anybody wrote reports or changed problems; None if it is not known."""
+        return None
 
     @abstractmethod
     def changes(self) -> AsyncGenerator[None, None]:

@@ -1,11 +1,12 @@
 """The embedded store: one SQLite file, written by one process at a time and durable at every commit."""
 
 import asyncio
+import os
 import re
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from errorhelp.store import StoreUnavailable
+from errorhelp.store import RESTORE_UNDER_WAY, StoreUnavailable
 from errorhelp.store.sql import Store
+from errorhelp.system.state_directory import StateDirectory, Work
 
 # Result codes that are about the file and its surroundings (sqlite.org/rescode.html): why, what to do.
 _RESTORE = "stop errorhelp, then restore the file from a backup, or move it away to begin with an empty one"
@@ -42,6 +44,8 @@ _REASONS = {
     sqlite3.SQLITE_ERROR: ("the database is not as errorhelp left it", _RESTORE),
     sqlite3.SQLITE_NOTADB: ("the file is not a database, or is damaged", _RESTORE),
 }
+# So long a command that has the database open may take to end.
+_SECONDS_TO_END = 10.0
 # Other messages with the code SQLITE_ERROR come from wrong statements of ours.
 _OTHER_TABLES = re.compile(r"no such (table|column)|has no column|already exists")
 
@@ -61,7 +65,7 @@ class SqliteStore(Store):
         )
         event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)
-        super().__init__(engine)
+        super().__init__(engine, str(path))
         self._writer = engine.execution_options(writes=True)
         # Writers of this process queue here, in turn, and leave the engine's connections to readers.
         self._one_writer = asyncio.Lock()
@@ -89,7 +93,8 @@ class SqliteStore(Store):
             self._watch.close()
             self._watch = None
 
-    async def leads(self) -> bool:
+    @property
+    def leads(self) -> bool:
         # The state directory's lock leaves no other node.
         return True
 
@@ -129,6 +134,35 @@ def copy_database(database: Path, target: Path) -> None:
         writing.execute("PRAGMA journal_mode = DELETE")
 
 
+def replace_database(database: Path, copy: Path, keep: Callable[[], AbstractContextManager[Path]]) -> bool:
+    """Put a database in the place of one that nobody else has open, after keeping that: whether it could be.
+
+    All at once or not at all: whoever is killed meanwhile leaves the one that was there. `keep` says where to make
+    a copy of it, which is there when that is left; of an empty one there is none. A damaged one stays as it is, and
+    is no database to copy: False then. StoreUnavailable while somebody else has it open, or the disk fails.
+    """
+    with (
+        _translated(database),
+        closing(sqlite3.connect(database, timeout=_SECONDS_TO_END, isolation_level=None)) as replaced,
+        closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as replacement,
+    ):
+        try:
+            # From here on nobody else opens it, until this connection is closed.
+            replaced.execute("PRAGMA locking_mode = EXCLUSIVE")
+            replaced.execute("BEGIN EXCLUSIVE")
+            replaced.execute("COMMIT")
+            if _names(replaced):
+                with keep() as kept, closing(sqlite3.connect(kept)) as keeping:
+                    replaced.backup(keeping)
+                    keeping.execute("PRAGMA journal_mode = DELETE")
+            replacement.backup(replaced)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                return False
+            raise
+    return True
+
+
 def check_database(database: Path) -> None:
     """StoreUnavailable unless the file is a whole database of an errorhelp."""
     with _translated(database), closing(sqlite3.connect(database)) as connection:
@@ -156,7 +190,15 @@ def _translated(path: Path) -> Iterator[None]:
         reason = _REASONS.get(code)
         if reason is None or (code == sqlite3.SQLITE_ERROR and not _OTHER_TABLES.search(str(cause))):
             raise
+        if code == sqlite3.SQLITE_BUSY and _is_restored_by_another(path):
+            reason = RESTORE_UNDER_WAY
         raise StoreUnavailable(str(path), *reason) from error
+
+
+def _is_restored_by_another(path: Path) -> bool:
+    """Whether another process restores the state directory that the database is in."""
+    holder = StateDirectory(path.parent).holder
+    return holder is not None and holder.work is Work.RESTORE and holder.process_id != os.getpid()
 
 
 def _create(path: Path, busy_seconds: float) -> sqlite3.Connection:

@@ -159,7 +159,7 @@ class StateDirectory:
             with suppress(Timeout):
                 lock.acquire()
                 return
-            holder = self._read_holder()
+            holder = self.holder
             is_service = holder is None or holder.work is Work.SERVICE
             if time.monotonic() - began >= (min(patience, _SERVICE_PATIENCE) if is_service else patience):
                 raise StateInUse(self._in_use_by(holder), holder)
@@ -186,7 +186,9 @@ class StateDirectory:
             self._holder_file.unlink(missing_ok=True)
             atomic_files.write(self._holder_file, json.dumps(document).encode(), mode=_OWNER_ONLY)
 
-    def _read_holder(self) -> Holder | None:
+    @property
+    def holder(self) -> Holder | None:
+        """Who owns the directory, or did when it was killed, by the word it left; None without any."""
         try:
             document = json.loads(self._holder_file.read_bytes())
             return Holder(Work(document["work"]), int(document["pid"]))
@@ -213,7 +215,7 @@ class StateDirectory:
             with lock:
                 return False, None
         except Timeout:
-            return True, self._read_holder()
+            return True, self.holder
         except OSError as error:
             if error.errno in DISK_ERRORS:
                 return self.addresses() is not None, None

@@ -39,6 +39,7 @@ SPEAKING = (
             "config/diagnostics.py",
             "config/secret_lookup.py",
             "config/yaml_tree.py",
+            "formats/postgres_address.py",
             "formats/v8i_lint.py",
             "messages/recurrence.py",
             "people/passwords.py",

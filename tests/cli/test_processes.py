@@ -68,6 +68,7 @@ ALONE = {
     "v8i lint office.v8i": 0,
     "v8i client-config office --config errorhelp.yaml": 0,
     "store copy {backup} copy.db": 0,
+    "store prepare postgresql://nobody@127.0.0.1:1/nothing": 1,
     "user hash --stdin": BAD_INPUT,
 }
 # They have nothing to say where there is nothing.

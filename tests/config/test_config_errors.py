@@ -56,6 +56,16 @@ def test_what_the_other_tests_spoil_is_good(tmp_path: Path, whole: str) -> None:
         ("languages: [ru]\nlanguages: [en]\n", "2:1: languages: key 'languages' stands here a second time;"),
         (infobase() + "    name: other\n", "6:5: infobases[0].name: key 'name' stands here a second time;"),
         ("1: a\n", "1:1: 1: unknown key '1'"),
+        # Where the database is
+        ("store: db1\n", "1:8: store: must be postgresql://user@host/database"),
+        ("store: postgresql://a:b@db1/errorhelp\n", "1:8: store: the password must not stand here;"),
+        ("store: postgresql://db1/errorhelp?password=b\n", "1:8: store: the password must not stand here;"),
+        ("store: postgresql://db1/errorhelp?sslmod=require\n", "1:8: store: 'sslmod' cannot stand here;"),
+        (
+            "store: postgresql://db1/errorhelp?sslmode=on\n",
+            "1:8: store: sslmode cannot be 'on'; it may be dis",
+        ),
+        ("store: postgresql://db1:p,db2:p/errorhelp\n", "1:8: store: 'db1:p' is no host (e.g. postgresql://"),
         # Nothing and the wrong kind of thing
         ("infobases:\n  - name: ERP\n    connect: {file: x}\n", "2:5: infobases[0].id: is missing;"),
         (infobase(connect=""), "5:13: infobases[0].connect: is missing; expected: how clients reach it"),

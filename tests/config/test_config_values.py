@@ -1,11 +1,14 @@
 """What a good configuration means: values are read as they were typed, whatever YAML 1.1 makes of them."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from configurations import read
+from jsonschema import Draft202012Validator
 
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder, Infobase
@@ -241,6 +244,50 @@ def test_the_schema_for_editors_names_every_setting() -> None:
     schema = schema_json().decode()
     for name in ("infobases", "maintenance_windows", "carries_messages", "starts_at", "time_format"):
         assert f'"{name}"' in schema
+
+
+def test_the_schema_for_editors_takes_the_worked_example() -> None:
+    example = (Path(__file__).parents[2] / "config" / "errorhelp.yaml").read_text("utf-8")
+    assert mistakes(json.loads(schema_json()), yaml.safe_load(example)) == []
+
+
+def test_the_schema_for_editors_takes_each_example_that_it_has_itself() -> None:
+    schema = json.loads(schema_json())
+    tried = 0
+    for section in (schema, *schema["$defs"].values()):
+        for name, setting in section.get("properties", {}).items():
+            for example in setting.get("examples", ()):
+                try:
+                    value = yaml.safe_load(example)
+                except yaml.YAMLError:
+                    value = example
+                assert mistakes({**setting, "$defs": schema["$defs"]}, value) == [], (name, example)
+                tried += 1
+    assert tried > 100
+
+
+@pytest.mark.parametrize(
+    ("setting", "values"),
+    [
+        ("publications", ["https://1c.example.com/erp", [{"url": "https://1c.example.com/erp"}]]),
+        ("aliases", ["old", ["old", 1]]),
+        ("connect", ["File=x;", {"file": "x"}]),
+    ],
+)
+def test_the_schema_for_editors_takes_one_text_for_a_list_of_them_and_any_scalar_for_a_text(
+    setting: str, values: list[object]
+) -> None:
+    schema = json.loads(schema_json())
+    infobase = {"$ref": "#/$defs/InfobaseSettings", "$defs": schema["$defs"]}
+    for value in values:
+        assert mistakes(infobase, {"id": "erp", "name": "ERP", "connect": "File=x;", setting: value}) == []
+    assert mistakes(infobase, {"id": "erp", "name": "ERP", "connect": "File=x;", setting: {"no": "such"}})
+
+
+def mistakes(schema: object, value: object) -> list[str]:
+    """What a JSON schema finds wrong with a value, dates in it as texts."""
+    found = Draft202012Validator(schema).iter_errors(json.loads(json.dumps(value, default=str)))
+    return [f"{list(each.absolute_path)}: {each.message}" for each in found]
 
 
 def test_a_public_url_may_end_in_a_slash(tmp_path: Path) -> None:

@@ -244,7 +244,9 @@ def test_a_backup_of_a_newer_version_is_refused(place: Place) -> None:
     with closing(sqlite3.connect(place.file)) as connection:
         connection.execute("INSERT INTO schema_version VALUES (?)", (len(MIGRATIONS) + 1,))
         connection.commit()
-    assert "run the newer errorhelp" in place.refuse_to_restore(place.file)
+    said = place.refuse_to_restore(place.file)
+    assert said.startswith(f"errorhelp: {place.file}: the database has schema {len(MIGRATIONS) + 1} ")
+    assert "run the newer errorhelp" in said
     assert texts_in(place.state / "errorhelp.db") == ["Стоим"]
 
 

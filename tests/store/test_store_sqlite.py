@@ -163,6 +163,18 @@ async def test_a_damaged_file_is_named(path: Path) -> None:
     await store.close()
 
 
+async def test_a_file_that_is_restored_by_another_process_is_said_to_be(path: Path) -> None:
+    store = SqliteStore(path, busy_seconds=0)
+    await store.open()
+    # The word that a restore leaves.
+    (path.parent / "holder.json").write_text(f'{{"work": "restore", "pid": {os.getppid()}}}')
+    with closing(sqlite3.connect(path, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="a restore is under way; nothing is written until"):
+            await store.add(a_message(), "anna", NOON)
+    await store.close()
+
+
 async def test_a_file_locked_by_another_process_can_be_read_and_is_written_once_it_is_free(
     path: Path,
 ) -> None:

@@ -167,6 +167,11 @@ _Publication = Annotated[
 ]
 
 
+_Connection = Annotated[
+    ConnectSettings, BeforeValidator(_read_connection, json_schema_input_type=str | ConnectSettings)
+]
+
+
 class InfobaseSettings(Section):
     """One infobase."""
 
@@ -175,9 +180,7 @@ class InfobaseSettings(Section):
         (), description="Ids it had before; their addresses go on working."
     )
     name: str = Field(min_length=1, description="The name that people see.", examples=["ERP"])
-    connect: Annotated[ConnectSettings, BeforeValidator(_read_connection)] = Field(
-        description="How clients reach it.", examples=["{server: srv1c, ref: ERP}"]
-    )
+    connect: _Connection = Field(description="How clients reach it.", examples=["{server: srv1c, ref: ERP}"])
     publications: Annotated[tuple[_Publication, ...], OneOrMore] = Field(
         (), description="Addresses where browsers reach it.", examples=["https://1c.example.com/erp"]
     )

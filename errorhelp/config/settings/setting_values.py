@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from errorhelp.catalog.names import check_folder, check_id
+from errorhelp.formats.postgres_address import parse_postgres_address
 from errorhelp.people.passwords import check_hash
 from errorhelp.people.people import check_person_name
 from errorhelp.text import markdown
@@ -52,12 +53,7 @@ def _check_url(text: str) -> str:
 
 
 def check_store(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme != "postgresql" or not url.path.strip("/"):
-        raise ValueError(
-            "must be postgresql://user@host/database (e.g. postgresql://errorhelp@db1/errorhelp)"
-        )
-    if url.password:
+    if parse_postgres_address(text).password is not None:
         raise ValueError(
             "the password must not stand here; leave it out and set the environment variable PGPASSWORD, "
             "or write it into ~/.pgpass (e.g. postgresql://errorhelp@db1/errorhelp)"
