@@ -221,7 +221,11 @@ def test_the_command_line_lists_retries_and_tests(tmp_path: Path) -> None:
             assert run(state, "report", "drop", more["id"]).stdout == "1 notification dropped\n"
             assert json.loads(run(state, "report", "outbox", "-o", "json").stdout) == [entry]
             dropped = run(state, "report", "drop", "--target", "none", "-o", "json")
-            assert (dropped.returncode, dropped.stdout) == (2, "")
+            assert dropped.returncode == 4
+            assert (
+                json.loads(dropped.stdout)["error"]["problem"]["type"]
+                == "urn:errorhelp:problem:unknown-target"
+            )
             assert run(state, "report", "drop").returncode == 2
 
             desk.status = 200
