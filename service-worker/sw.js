@@ -42,7 +42,7 @@ function isPageLoad(request) {
 
 async function answer(event) {
   try {
-    const response = await inTime(load(event));
+    const response = await inTime(fetch(event.request));
     if (!UNAVAILABLE.includes(response.status)) {
       event.waitUntil(keepPage().then(keepHelp).catch(() => "what is kept stays"));
       return response;
@@ -51,10 +51,6 @@ async function answer(event) {
   } catch (error) {
     return await offlinePage({ error: error.name });
   }
-}
-
-async function load(event) {
-  return (await event.preloadResponse) || fetch(event.request);
 }
 
 function inTime(promise) {
@@ -120,7 +116,8 @@ function unavailable(body, type) {
 }
 
 async function takeOver() {
-  await registration.navigationPreload?.enable();
+  // A worker before this one switched it on, and Firefox drops the answer to a page load whose preload failed.
+  await registration.navigationPreload?.disable();
   await forget((name) => name !== cacheName);
 }
 
