@@ -43,6 +43,7 @@ function isPageLoad(request) {
 async function answer(event) {
   try {
     const response = await inTime(fetch(event.request));
+    if (response.status === 401 && response.headers.has("WWW-Authenticate")) return await stepAside(event.request);
     if (!UNAVAILABLE.includes(response.status)) {
       event.waitUntil(keepPage().then(keepHelp).catch(() => "what is kept stays"));
       return response;
@@ -51,6 +52,12 @@ async function answer(event) {
   } catch (error) {
     return await offlinePage({ error: error.name });
   }
+}
+
+async function stepAside(request) {
+  // Firefox and Safari ask for name and password only when they load a page without a worker.
+  await registration.unregister();
+  return Response.redirect(request.url);
 }
 
 function inTime(promise) {
