@@ -180,8 +180,8 @@ class _WebDriverTab(Tab, ABC):
             found().then((value) => done({{ value }}), (error) => done({{ error: `${{error}}` }}));
         """
         result = await self._command("ExecuteAsyncScript", {"script": script, "args": []})
-        if "error" in result:
-            raise ScriptError(result["error"])
+        if not result or "error" in result:
+            raise ScriptError(result["error"] if result else "the page was left")
         return result.get("value")
 
     async def click(self, selector: str) -> None:
