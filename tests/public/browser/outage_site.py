@@ -34,7 +34,7 @@ help:
     ru: "Позвоните дежурному администратору: +7 (495) 123-45-67"
     en: "Call the administrator on duty: +7 (495) 123-45-67"
   url: https://help.example.com/help/{{language}}/{{infobase}}.html
-offline: {{timeout: 4m}}
+offline: {{timeout: 60s}}
 infobases:
   - id: erp
     name: ERP Управление предприятием

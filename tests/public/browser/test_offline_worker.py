@@ -61,7 +61,7 @@ async def test_without_a_network_the_page_says_so(browser: Browser, site: Site) 
 
 
 async def test_a_server_that_takes_too_long_counts_as_gone(page: Page, site: Site) -> None:
-    site.configure(CONFIGURATION.replace("timeout: 4m", "timeout: 1s"))
+    site.configure(CONFIGURATION.replace("timeout: 60s", "timeout: 1s"))
     await visit(page, f"{site.front}/erp")
     site.publication.behaviour = "hangs"
 
