@@ -55,7 +55,7 @@ async function answer(event) {
 }
 
 async function stepAside(request) {
-  // Firefox and Safari ask for name and password only when they load a page without a worker.
+  // Some browsers ask for name and password only when they load a page without a worker.
   await registration.unregister();
   return Response.redirect(request.url);
 }
