@@ -336,9 +336,16 @@ async def test_the_newest_known_message_is_shown_in_the_sites_time_when_nothing_
     await load(tab, f"{site.front}/erp/ru/")
 
     await tab.wait_for_text("The ERP server is being updated", ".message")
-    now, end = (datetime.now(ZoneInfo("Europe/Moscow")) + timedelta(minutes=each) for each in (0, 60))
-    assert re.search(rf"Until .*({end:%H:%M}|{end - MINUTE:%H:%M}) \(UTC\+3\), 59", await tab.text(".until"))
-    assert re.search(rf"As of ({now:%H:%M}|{now - MINUTE:%H:%M}) \(UTC\+3\)", await tab.text("#as-of"))
+    now = datetime.now(ZoneInfo("Europe/Moscow"))
+    until, as_of = await tab.text(".until"), await tab.text("#as-of")
+    assert re.search(rf"Until .*{in_the_last_minute(now + 60 * MINUTE)} \(UTC\+3\), 59", until)
+    assert re.search(rf"As of .*{in_the_last_minute(now)} \(UTC\+3\)", as_of)
+
+
+def in_the_last_minute(moment: datetime) -> str:
+    """A pattern of this minute and the one before it, on clocks of 24 and of 12 hours."""
+    minutes = (moment, moment - MINUTE)
+    return "(" + "|".join(f"{each:%H:%M}|{each.hour % 12 or 12}:{each:%M} [AP]M" for each in minutes) + ")"
 
 
 async def test_a_message_that_ends_while_the_page_is_open_disappears(tab: Tab, site: Site) -> None:
