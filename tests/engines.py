@@ -311,9 +311,7 @@ async def _webkit(folder: Path) -> AsyncIterator[Tab]:
     ):
         await _wait_for_driver(http)
         session = await _posted(http, "session", {"capabilities": {"alwaysMatch": options}})
-        path = f"session/{session['sessionId']}"
-        yield _WebKitTab(http, path)
-        await (await http.delete(path)).read()
+        yield _WebKitTab(http, f"session/{session['sessionId']}")
 
 
 async def _wait_for_driver(http: ClientSession) -> None:
