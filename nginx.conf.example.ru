@@ -20,11 +20,13 @@ upstream publication {
 }
 
 # Загрузка страницы человеком — не скрипт, не картинка и не вызов клиента 1С. Браузеры сообщают об этом в
-# Sec-Fetch-Mode; вышедшие до 2023 года — нет, но HTML первым в Accept они ставят только для страниц.
+# Sec-Fetch-Mode; service worker, который запрашивает страницу за человека, в Firefox пишет там "same-origin".
+# Браузеры, вышедшие до 2023 года, не сообщают ничего. HTML первым в Accept все ставят только для страниц.
 map "$request_method $http_sec_fetch_mode $http_sec_fetch_dest $http_accept" $errorhelp_page_load {
-    default                    "";
-    "~^GET navigate document " 1;
-    "~^GET   text/html"        1;
+    default                                         "";
+    "~^GET navigate document "                      1;
+    "~^GET (navigate|same-origin) empty text/html"  1;
+    "~^GET   text/html"                             1;
 }
 
 # Тег, перед которым вставляется скрипт регистрации, — только на стартовой странице: /erp/ и /erp/ru_RU/.
@@ -119,6 +121,11 @@ server {
             # Спрашивают это чаще всего, а ответы короткие: читаем и отдаём целиком, сжатый файл не ищем.
             gzip_static off;
             sendfile off;
+
+            location ~ \.html$ {
+                gzip_static on;
+                sendfile on;
+            }
         }
 
         location ^~ /lists/ {

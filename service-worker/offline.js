@@ -1,5 +1,3 @@
-"use strict";
-
 // The offline page: "data" is filled in by errorhelp; "found" by the service worker, null without one.
 const data = JSON.parse(document.getElementById("data").textContent);
 const found = JSON.parse(document.getElementById("found").textContent);
@@ -17,8 +15,10 @@ const locale = navigator.languages.find((tag) => tag.startsWith(interfaceLanguag
 
 // Opened at its own address it stands for nothing that failed.
 const isPreview = /\/offline\/[^/]+\/(index\.html)?$/.test(location.pathname);
-// An admin who writes a message sees it in a frame, which asks nobody and shows times as the other pages do.
-const draft = found?.draft;
+// An admin who writes a message sees it in a frame, which asks nobody.
+const isDraft = found?.draft ?? false;
+// All times are the site's, as in its messages, wherever this computer is.
+const zone = isKnownZone(data.zone) ? data.zone : undefined;
 const openedAt = performance.now();
 
 let help = data.help[language];
@@ -77,20 +77,39 @@ function instant(value) {
 
 function inZone(local) {
   const asUtc = Date.parse(`${local}Z`);
-  const format = new Intl.DateTimeFormat("sv", { timeZone: data.zone, dateStyle: "short", timeStyle: "medium" });
-  const offset = (moment) => Date.parse(`${format.format(moment).replace(" ", "T")}Z`) - moment;
   return asUtc ? asUtc - offset(asUtc - offset(asUtc)) : NaN;
 }
 
+// How far the site's clocks are ahead of UTC, in ms.
+function offset(moment) {
+  const format = new Intl.DateTimeFormat("sv", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+  return Date.parse(`${format.format(moment).replace(" ", "T")}Z`) - Math.floor(moment / 1000) * 1000;
+}
+
+function isKnownZone(name) {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
 function clockTime(moment) {
-  const today = { timeZone: draft?.zone, dateStyle: "short" };
-  const isToday = formatted(moment, today) === formatted(Date.now(), today);
+  const isToday = formatted(moment, { dateStyle: "short" }) === formatted(Date.now(), { dateStyle: "short" });
   const day = isToday ? {} : { day: "numeric", month: "long" };
-  return formatted(moment, { timeZone: draft?.zone, hour: "2-digit", minute: "2-digit", ...day });
+  return `${formatted(moment, { hour: "2-digit", minute: "2-digit", ...day })} (${zoneName(moment)})`;
+}
+
+// The zone as help pages and lists name it: UTC+3, UTC+5:30.
+function zoneName(moment) {
+  const minutes = Math.round(offset(moment) / 60_000);
+  const rest = Math.abs(minutes) % 60;
+  const hours = Math.floor(Math.abs(minutes) / 60) + (rest ? `:${String(rest).padStart(2, "0")}` : "");
+  return minutes ? `UTC${minutes < 0 ? "-" : "+"}${hours}` : "UTC";
 }
 
 function formatted(moment, style) {
-  return new Intl.DateTimeFormat(locale, style).format(moment);
+  return new Intl.DateTimeFormat(locale, { timeZone: zone, ...style }).format(moment);
 }
 
 function duration(milliseconds) {
@@ -195,7 +214,8 @@ function showMessages(current, moment) {
 function card({ severity, text }) {
   const known = severity in texts.severity ? severity : "info";
   const section = make("section", "", `message ${known}`);
-  const words = make("p", text);
+  const words = make("p", "");
+  words.append(...linked(text));
   words.lang = language;
   const until = make("p", "", "until");
   until.setAttribute("aria-live", "off");
@@ -221,18 +241,16 @@ function showHelp() {
 
 function showHelpText(node) {
   if (node.textContent === help.text && node.dataset.shown) return;
-  // A phone number stays on one line where it fits.
-  const parts = help.text.split(/(\+?\d[\d ()–-]{4,}\d)/);
-  node.replaceChildren(...parts.map((part, index) => (index % 2 ? make("span", part, "whole") : part)));
+  node.replaceChildren(...linked(help.text));
   node.dataset.shown = true;
 }
 
 function showFailure(current) {
   const reason = reasonFor(current);
-  const style = { timeZone: draft?.zone, dateStyle: "medium", timeStyle: "long" };
   say(element("why"), texts[reason]);
   element("hints").hidden = !["noNetwork", "noAnswer"].includes(reason);
-  say(element("time"), formatted(failedAt, style));
+  const style = { dateStyle: "medium", timeStyle: "medium" };
+  say(element("time"), `${formatted(failedAt, style)} (${zoneName(failedAt)})`);
   say(element("infobase"), `${data.name} (${data.id})`);
   say(element("address"), location.href);
   say(element("error"), errorText());
@@ -349,7 +367,7 @@ function start() {
   if (kept) takeKept(kept);
   show();
   setInterval(show, 1000);
-  if (draft) return;
+  if (isDraft) return;
   addEventListener("visibilitychange", lookSoon);
   addEventListener("online", lookSoon);
   addEventListener("offline", show);

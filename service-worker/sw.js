@@ -42,7 +42,8 @@ function isPageLoad(request) {
 
 async function answer(event) {
   try {
-    const response = await inTime(load(event));
+    const response = await inTime(fetch(event.request));
+    if (response.status === 401 && response.headers.has("WWW-Authenticate")) return await stepAside(event.request);
     if (!UNAVAILABLE.includes(response.status)) {
       event.waitUntil(keepPage().then(keepHelp).catch(() => "what is kept stays"));
       return response;
@@ -53,8 +54,10 @@ async function answer(event) {
   }
 }
 
-async function load(event) {
-  return (await event.preloadResponse) || fetch(event.request);
+async function stepAside(request) {
+  // Some browsers ask for name and password only when they load a page without a worker.
+  await registration.unregister();
+  return Response.redirect(request.url);
 }
 
 function inTime(promise) {
@@ -120,7 +123,8 @@ function unavailable(body, type) {
 }
 
 async function takeOver() {
-  await registration.navigationPreload?.enable();
+  // A worker before this one switched it on, and Firefox drops the answer to a page load whose preload failed.
+  await registration.navigationPreload?.disable();
   await forget((name) => name !== cacheName);
 }
 

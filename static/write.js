@@ -7,6 +7,8 @@ import { keepTyped, offerTyped } from "./typed.js";
 const QUIET = 250;
 const form = document.getElementById("write");
 const frame = document.getElementById("offline");
+// Not as one of form.elements: Firefox no longer finds it there by its id once it has lost its name.
+const find = document.getElementById("find");
 let timer;
 let asked = 0;
 let framed = frame?.getAttribute("src");
@@ -14,7 +16,7 @@ let framed = frame?.getAttribute("src");
 // The tree
 
 function search() {
-  const words = form.elements.find.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
   const leaves = [...form.querySelectorAll("li[data-find]")];
   for (const leaf of leaves) {
     const text = leaf.dataset.find.toLowerCase();
@@ -94,19 +96,19 @@ function choose(event) {
 keepTyped(form);
 offerTyped(form, () => { search(); preview(); });
 // The server need not search: what it leaves out could not be found any more.
-document.getElementById("find").removeAttribute("name");
+find.removeAttribute("name");
 document.querySelector("[aria-invalid=true]")?.focus();
 document.querySelector(".error[id]")?.scrollIntoView({ block: "center" });
 for (const each of form.querySelectorAll("[data-without-script]")) each.hidden = true;
-form.elements.find.addEventListener("input", search);
-form.elements.find.addEventListener("keydown", (event) => {
+find.addEventListener("input", search);
+find.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();
   chooseOnly();
 });
 document.addEventListener("input", (event) => {
   choose(event);
-  if (event.target.form === form && event.target !== form.elements.find) previewSoon();
+  if (event.target.form === form && event.target !== find) previewSoon();
 });
 form.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-chooses]")) choose(event);

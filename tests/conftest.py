@@ -15,6 +15,7 @@ from hypothesis import settings
 from postgres_cluster import Cluster, cluster
 
 if TYPE_CHECKING:
+    from engines import Engine, Tab
     from playwright.async_api import Browser
 if sys.platform != "win32":
     import uvloop
@@ -34,11 +35,21 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> L
     return factories
 
 
+_BROWSERS = {"browser", "engine"}
+_IN_THE_BROWSERS_LOOP = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """All tests in a browser share the loop that it lives in; with one loop a test, so would be the browser."""
+    if _BROWSERS & set(metafunc.fixturenames):
+        metafunc.definition.add_marker(_IN_THE_BROWSERS_LOOP, append=False)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests in a browser share the loop that it lives in."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+        if _BROWSERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(_IN_THE_BROWSERS_LOOP, append=False)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -48,6 +59,34 @@ async def browser() -> "AsyncIterator[Browser]":
 
     async with launched() as browser:
         yield browser
+
+
+_IN_MORE = (pytest.mark.more, pytest.mark.engine)
+
+
+@pytest_asyncio.fixture(
+    scope="session",
+    loop_scope="session",
+    params=[
+        pytest.param("chromium", marks=pytest.mark.integration),
+        pytest.param("firefox", marks=_IN_MORE),
+        pytest.param("webkit", marks=_IN_MORE),
+    ],
+)
+async def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> "AsyncIterator[Engine]":
+    """Each browser engine in turn, one at once."""
+    from engines import launched  # noqa: PLC0415
+
+    async with launched(request.param, tmp_path_factory.mktemp(request.param)) as engine:
+        yield engine
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(engine: "Engine") -> "AsyncIterator[Tab]":
+    async with engine() as tab:
+        yield tab
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,9 @@
 | `make test` | these and those marked `integration`, which do; all that ask for the browser or PostgreSQL are |
 | `make test-more` | those marked `more`: they take long, or need programs that `make test` does not install |
 
+Those of them marked `engine` run in Firefox or WebKit; they come last, in one process, so that one browser runs at
+once.
+
 A test without a mark that starts a process or opens a socket fails, whichever command runs it. On Linux so does one
 that is skipped: what a test needs is installed, or it fails.
 """

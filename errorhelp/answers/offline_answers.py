@@ -20,6 +20,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.board import Board
 from errorhelp.system.shipped_files import shipped
+from errorhelp.text.links import linked
 from errorhelp.text.texts import choose, readable
 
 _PATH = re.compile(r"/offline/([^/]+)/(index\.html|sw\.js|register\.js)?")
@@ -38,7 +39,7 @@ _JSON: Mapping[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 _WORKER_SOURCE = _source("sw.js")
 _REGISTRATION_SOURCE = _source("register.js")
 _STYLE = _source("offline.css")
-_SCRIPT = _source("offline.js")
+_SCRIPT = f'"use strict";\n\n{_source("links.js")}\n{_source("offline.js")}'
 _TEXTS: Mapping[str, Mapping[str, Any]] = loads(_source("texts.json"))
 _POLICY = (
     f"default-src 'none'; script-src {csp_hash(_SCRIPT)}; style-src {csp_hash(_STYLE)}; "
@@ -46,6 +47,7 @@ _POLICY = (
 )
 _ENVIRONMENT = Environment(loader=FileSystemLoader(_SOURCES), autoescape=True, undefined=StrictUndefined)
 _ENVIRONMENT.policies["json.dumps_kwargs"] = _JSON
+_ENVIRONMENT.filters["linked"] = linked
 _TEMPLATE = _ENVIRONMENT.get_template("offline.html")
 
 

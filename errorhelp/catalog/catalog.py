@@ -16,6 +16,9 @@ from errorhelp.catalog.targets import TargetIndex
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.window import Window
 
+LONGEST_OFFLINE_TIMEOUT = timedelta(seconds=60)
+"""Browsers and web servers give a page load up after that time, whatever a worker does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offline:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
-from errorhelp.catalog.catalog import Catalog, Offline
+from errorhelp.catalog.catalog import LONGEST_OFFLINE_TIMEOUT, Catalog, Offline
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder, Infobase, Publication
 from errorhelp.catalog.lists import ConnectionList
@@ -37,10 +37,20 @@ def build_catalog(
         zone=settings.time_zone,
         help_json=HelpJsonFormat(**settings.help_json.model_dump()),
         public_url=(settings.public.url or "").rstrip("/"),
-        offline=Offline(**settings.offline.model_dump(), reports=settings.reports.enabled),
+        offline=_offline(settings),
         causes=shipped_causes(),
         overview=settings.public.overview,
         revised_at=revised_at,
+    )
+
+
+def _offline(settings: Configuration) -> Offline:
+    given = settings.offline
+    return Offline(
+        workers=given.workers,
+        timeout=min(given.timeout, LONGEST_OFFLINE_TIMEOUT),
+        longest_pause=given.longest_pause,
+        reports=settings.reports.enabled,
     )
 
 

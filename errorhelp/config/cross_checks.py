@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.catalog import LONGEST_OFFLINE_TIMEOUT, Catalog
 from errorhelp.catalog.help import Cause, InheritedHelp
 from errorhelp.catalog.lists import Access
 from errorhelp.config.diagnostics import Diagnostics
@@ -24,6 +24,7 @@ def check_settings(
     _check_folders(items, diagnostics)
     diagnostics.check_text(("help", "text"), settings.help.text)
     _look_at_overview(settings, items, diagnostics)
+    _look_at_offline_timeout(settings, diagnostics)
 
 
 def check_catalog(
@@ -139,6 +140,14 @@ def _look_at_overview(settings: Configuration, items: ValidItems, diagnostics: D
             ("public", "overview"),
             "no list is public, but / shows everybody the names of all infobases; set overview: off, "
             "or on if that is meant",
+        )
+
+
+def _look_at_offline_timeout(settings: Configuration, diagnostics: Diagnostics) -> None:
+    if settings.offline.timeout > LONGEST_OFFLINE_TIMEOUT:
+        diagnostics.warn(
+            ("offline", "timeout"),
+            "counts as 60s, since browsers and web servers wait no longer for a page; set 60s or less",
         )
 
 

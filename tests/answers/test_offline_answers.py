@@ -111,6 +111,13 @@ def test_the_page_can_be_read_without_any_other_request(catalog: Catalog) -> Non
     assert 'href="https://help.example.com/ru/erp"' in html
 
 
+def test_without_scripts_the_page_says_what_to_do(catalog: Catalog) -> None:
+    (said,) = re.findall("<noscript><p>(.*?)</p></noscript>", file(catalog, "index.html").body.decode())
+
+    assert "База сейчас недоступна." in said
+    assert "обновляйте её (F5)" in said
+
+
 def test_the_page_has_the_help_in_every_language_and_knows_where_to_ask_for_more(catalog: Catalog) -> None:
     data = data_of(file(catalog, "index.html"))
 
@@ -199,6 +206,18 @@ def test_a_publication_is_an_address_or_an_address_with_a_worker(catalog: Catalo
         Publication("https://1c.example.com/erp", worker=True),
     )
     assert catalog.offline == Offline()
+
+
+def test_a_timeout_that_browsers_would_not_wait_for_counts_as_the_longest_they_do(tmp_path: Path) -> None:
+    loaded = read(tmp_path, CONFIGURATION + "offline: {timeout: 4m}")
+
+    assert settings_of(file(loaded.catalog, "sw.js"))["timeout"] == 60_000
+    (warning,) = loaded.warnings
+    assert (warning.path, warning.message) == (
+        "offline.timeout",
+        "counts as 60s, since browsers and web servers wait no longer for a page; set 60s or less",
+    )
+    assert read(tmp_path, CONFIGURATION + "offline: {timeout: 60s}").warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,12 @@ lists:
   - {id: boss, folders: /, access: token, token: {file: token}}
 """
 PAGE_LOAD = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html,*/*"}
-OLD_PAGE_LOAD = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+PAGE_LOADS = {
+    "today's browser": PAGE_LOAD,
+    "an older one": {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
+    "Firefox's worker": PAGE_LOAD | {"Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": "empty"},
+    "Chromium's worker": PAGE_LOAD | {"Sec-Fetch-Dest": "empty"},
+}
 XHR = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Accept": "text/html"}
 SCRIPT = b'<script src="/offline/erp/register.js" defer></script></head>'
 
@@ -171,7 +176,7 @@ def test_there_is_no_way_to_the_admin_listener(site: Site, target: str):
     assert site.apache.get(target).status == 404
 
 
-@pytest.mark.parametrize("headers", [PAGE_LOAD, OLD_PAGE_LOAD], ids=["today's browser", "an older one"])
+@pytest.mark.parametrize("headers", PAGE_LOADS.values(), ids=PAGE_LOADS)
 @pytest.mark.parametrize("target", ["/erp/", "/erp/ru_RU/"])
 def test_the_start_page_gets_the_registration_script(site: Site, target: str, headers: dict[str, str]):
     reply = site.apache.ask("GET", target, headers | {"Accept-Encoding": "gzip"})
@@ -181,12 +186,14 @@ def test_the_start_page_gets_the_registration_script(site: Site, target: str, he
 def test_nothing_else_of_the_publication_is_changed(site: Site):
     assert site.apache.ask("GET", "/erp/ru_RU/report.html", PAGE_LOAD).body == OTHER_PAGE
     assert site.apache.ask("GET", "/erp/ru_RU/", XHR).body == START_PAGE
+    own = XHR | {"Sec-Fetch-Mode": "same-origin", "Accept": "*/*"}
+    assert site.apache.ask("GET", "/erp/ru_RU/", own).body == START_PAGE
     assert site.apache.ask("POST", "/erp/e1cib/call", XHR, b"{}").body == b'{"done":true}'
     packed = site.apache.ask("GET", "/erp/ru_RU/", XHR | {"Accept-Encoding": "gzip"})
     assert gzip.decompress(packed.body) == START_PAGE
 
 
-@pytest.mark.parametrize("headers", [PAGE_LOAD, OLD_PAGE_LOAD], ids=["today's browser", "an older one"])
+@pytest.mark.parametrize("headers", PAGE_LOADS.values(), ids=PAGE_LOADS)
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_page_load_gets_the_offline_page_when_the_publication_fails(
     site: Site, status: int, headers: dict[str, str]

@@ -39,11 +39,17 @@ lists:
   - {id: domain, folders: /, access: proxy}
 """
 PAGE_LOAD = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html,*/*"}
-OLD_PAGE_LOAD = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+PAGE_LOADS = {
+    "today's browser": PAGE_LOAD,
+    "an older one": {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
+    "Firefox's worker": PAGE_LOAD | {"Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": "empty"},
+    "Chromium's worker": PAGE_LOAD | {"Sec-Fetch-Dest": "empty"},
+}
 CALLS = {
     "a script": {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script", "Accept": "*/*"},
     "an XHR": {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Accept": "application/json, */*"},
     "an XHR that takes HTML": {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Accept": "text/html"},
+    "a call to its own origin": {"Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": "empty", "Accept": "*/*"},
     "a hidden frame": {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe", "Accept": "text/html"},
     "the thin client": {"User-Agent": "1CV8C", "Accept": "*/*"},
 }
@@ -193,11 +199,12 @@ def test_another_text_of_the_same_size_within_the_same_second_has_another_etag(
 
 
 def test_who_takes_gzip_gets_the_packed_form(without_service: Front):
-    plain = without_service.get("/offline/erp/index.html")
-    packed = without_service.get("/offline/erp/index.html", accept_encoding="gzip")
-    assert packed.headers["content-encoding"] == "gzip"
-    assert gzip.decompress(packed.body) == plain.body
-    assert "accept-encoding" in plain.headers["vary"].lower()
+    for page in ("/offline/erp/index.html", "/help/ru/erp.html", "/help/erp.html", "/"):
+        plain = without_service.get(page)
+        packed = without_service.get(page, accept_encoding="gzip")
+        assert packed.headers["content-encoding"] == "gzip", page
+        assert gzip.decompress(packed.body) == plain.body
+        assert "accept-encoding" in plain.headers["vary"].lower()
 
 
 def test_a_head_is_answered_like_a_get_without_its_body(without_service: Front):
@@ -346,7 +353,7 @@ def test_nobody_stays_without_tls(site: Site):
 
 @pytest.mark.parametrize("target", ["/erp/", "/erp/ru_RU/", "/erp/ru_RU/?N=anna"])
 def test_the_start_page_gets_the_registration_script_also_where_gzip_is_taken(site: Site, target: str):
-    for headers in (PAGE_LOAD, OLD_PAGE_LOAD):
+    for headers in PAGE_LOADS.values():
         reply = site.nginx.ask("GET", target, headers | {"Accept-Encoding": "gzip, br"})
         assert reply.status == 200
         assert reply.body == START_PAGE.replace(b"</head>", SCRIPT)
@@ -388,7 +395,7 @@ def test_the_publication_is_asked_with_the_clients_host_address_and_path(site: S
     assert "remote-user" not in headers
 
 
-@pytest.mark.parametrize("page_load", [PAGE_LOAD, OLD_PAGE_LOAD], ids=["today's browser", "an older one"])
+@pytest.mark.parametrize("page_load", PAGE_LOADS.values(), ids=PAGE_LOADS)
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_page_load_gets_the_offline_page_when_the_publication_fails(
     site: Site, status: int, page_load: dict[str, str]

@@ -143,8 +143,7 @@ def _server(infobase: Infobase) -> str:
 def offline_page(catalog: Catalog, seen: DialogPreview, sent: float) -> bytes:
     """The offline page, as a service worker shows it that asked for help while the message was shown.
 
-    It asks nobody, and its times are those of the configuration's zone. `sent` is the time at which the page
-    is asked for, in Unix seconds.
+    It asks nobody. `sent` is the time at which the page is asked for, in Unix seconds.
     """
     compiled = offline_answers.page(catalog, Board(()), f"/offline/{seen.infobase.id}/", seen.at)
     assert compiled is not None  # noqa: S101 - every infobase has one
@@ -152,7 +151,7 @@ def offline_page(catalog: Catalog, seen: DialogPreview, sent: float) -> bytes:
     found = {
         "status": 503,
         "date": date,
-        "draft": {"zone": str(catalog.zone)},
+        "draft": True,
         "help": {
             language: {"help": _begun(catalog, document), "date": date, "sent": sent * 1000, "received": 0}
             for language, document in seen.documents.items()

@@ -154,7 +154,7 @@ class OfflineSettings(Section):
     )
     timeout: Annotated[Duration, from_to(timedelta(seconds=1), timedelta(minutes=4))] = Field(
         timedelta(seconds=30),
-        description="How long a worker waits for the 1C web server before it shows the offline page.",
+        description="How long a worker waits for the 1C web server before it shows the offline page; at most 60s.",
         examples=["30s"],
     )
     longest_pause: Annotated[Duration, from_to(timedelta(seconds=5), timedelta(minutes=10))] = Field(

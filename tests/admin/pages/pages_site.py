@@ -114,7 +114,7 @@ class Visitor:
 
 @dataclass
 class PagesSite:
-    """A service with its admin listener."""
+    """A service with its admin listener; the browser is for its visitors."""
 
     service: Service
     clock: SettableClock
@@ -122,7 +122,7 @@ class PagesSite:
     intake: Intake
     configuration: Path
     listener: AdminListener
-    browser: Browser
+    browser: Browser | None
 
     @property
     def url(self) -> str:
@@ -175,6 +175,7 @@ class PagesSite:
     @asynccontextmanager
     async def visitor(self, name: str = "anna", **options: Any) -> AsyncIterator[Visitor]:
         """Somebody who signed in; in Russian unless said otherwise."""
+        assert self.browser is not None
         context = await self.browser.new_context(**({"locale": "ru-RU"} | options))
         context.set_default_timeout(10_000)
         await context.add_cookies(
@@ -233,7 +234,9 @@ async def without_scripts(site: PagesSite, name: str = "anna", language: str = "
 
 
 @asynccontextmanager
-async def running(folder: Path, browser: Browser, text: str = CONFIGURATION) -> AsyncIterator[PagesSite]:
+async def running(
+    folder: Path, browser: Browser | None, text: str = CONFIGURATION
+) -> AsyncIterator[PagesSite]:
     """A site with that configuration on the database in the folder."""
     clock, configuration = SettableClock(), folder / "errorhelp.yaml"
     configuration.write_text(text, "utf-8")

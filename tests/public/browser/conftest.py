@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
+from engines import HAS_A_NETWORK
 from outage_site import Site, running
 from playwright.async_api import Browser, BrowserContext, Page
-from visiting import HAS_A_NETWORK
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -34,7 +34,7 @@ help:
     ru: "Позвоните дежурному администратору: +7 (495) 123-45-67"
     en: "Call the administrator on duty: +7 (495) 123-45-67"
   url: https://help.example.com/help/{{language}}/{{infobase}}.html
-offline: {{timeout: 4m}}
+offline: {{timeout: 60s}}
 infobases:
   - id: erp
     name: ERP Управление предприятием
@@ -46,13 +46,19 @@ infobases:
     publications: [{{url: "{front}/erp-test", worker: true}}]
 """
 
+SIGN_IN = {
+    "a redirect to it": "return 302 /erp/sign-in;",
+    "the form in place of the page": "default_type text/html; return 200 '<form>Who are you?</form>';",
+}
+"""Answers of nginx to whoever has not signed in."""
+
 
 class Publication:
     """A small stand-in for 1C's web server extension: start page, sign-in, scripts and calls.
 
     `behaviour`: `works`, `hangs`, `redirects` (to a sign-in form), `fails page loads` (and nothing else), or
-    a status to answer. `loads` are the paths of pages asked for, by the browser or by the offline page;
-    `page_loads` those by the browser.
+    a status to answer. `loads` are the paths of pages asked for, by the browser, its worker or the offline page;
+    `page_loads` those that a person waits for. `destination` is the last one's Sec-Fetch-Dest.
     """
 
     def __init__(self, port: int) -> None:
@@ -60,6 +66,7 @@ class Publication:
         self.behaviour: str | int = "works"
         self.loads: list[str] = []
         self.page_loads: list[str] = []
+        self.destination: str | None = None
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
 
@@ -79,12 +86,14 @@ class Publication:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
-        is_page_load = request.headers.get("Sec-Fetch-Mode") == "navigate"
+        # A worker asks with another Sec-Fetch-Mode in some browsers; calls never take HTML first.
+        is_page_load = request.headers.get("Accept", "").startswith("text/html")
         if path.endswith("/call"):
             return self._call()
         if path.endswith(".js"):
             return web.Response(text="// does nothing", content_type="text/javascript")
         self.loads.append(request.path_qs)
+        self.destination = request.headers.get("Sec-Fetch-Dest")
         if is_page_load:
             self.page_loads.append(request.path_qs)
         match self.behaviour:
@@ -110,7 +119,8 @@ class Publication:
 
 
 def _error(status: int) -> web.Response:
-    headers = {"WWW-Authenticate": 'Basic realm="1C"'} if status == 401 else {}
+    # As where people sign in with Windows: a browser that cannot shows the answer, without a dialog in the way.
+    headers = {"WWW-Authenticate": "Negotiate"} if status == 401 else {}
     return web.Response(status=status, text="an error of 1C", headers=headers)
 
 
@@ -194,6 +204,13 @@ class Site:
         self._file.write_text(text.format(front=self.front, help=self.help), "utf-8")
         self._catalog = load(self._file).catalog
         self._publish()
+
+    def age_worker(self, current: str, old: str) -> None:
+        """Publish the worker of `erp` as it was before a part of it became `current`."""
+        for file in self._tree.glob("offline/erp/sw.js*"):
+            file.unlink() if file.suffix == ".gz" else file.write_text(
+                file.read_text("utf-8").replace(current, old), "utf-8"
+            )
 
     def post(
         self, text: str, minutes: float = 60, severity: Severity = Severity.OUTAGE, target: str = "erp"

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from configurations import read
+from engines import HAS_A_NETWORK
 from playwright.async_api import Browser, Route
-from visiting import HAS_A_NETWORK
 
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports

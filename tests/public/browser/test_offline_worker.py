@@ -1,9 +1,9 @@
 """The service worker in a real browser: when it shows the offline page, and when it keeps out of the way."""
 
 import pytest
-from outage_site import CONFIGURATION, Site
-from playwright.async_api import Browser, BrowserContext, Error, Page, expect
-from visiting import ERP, ERP_TEST, PHONE, cache_names, heading, load, scopes, visit
+from outage_site import CONFIGURATION, SIGN_IN, Site
+from playwright.async_api import Browser, BrowserContext, Page, expect
+from visiting import ERP, PHONE, cache_names, heading, load, scopes, visit
 
 
 async def test_the_first_visit_is_the_publication_itself_and_installs_a_worker_for_it_alone(
@@ -61,7 +61,7 @@ async def test_without_a_network_the_page_says_so(browser: Browser, site: Site) 
 
 
 async def test_a_server_that_takes_too_long_counts_as_gone(page: Page, site: Site) -> None:
-    site.configure(CONFIGURATION.replace("timeout: 4m", "timeout: 1s"))
+    site.configure(CONFIGURATION.replace("timeout: 60s", "timeout: 1s"))
     await visit(page, f"{site.front}/erp")
     site.publication.behaviour = "hangs"
 
@@ -69,16 +69,6 @@ async def test_a_server_that_takes_too_long_counts_as_gone(page: Page, site: Sit
 
     assert await heading(page) == ERP
     await expect(page.locator("#error")).to_have_text("Нет ответа за 1 с")
-
-
-@pytest.mark.parametrize("status", [502, 503, 504])
-async def test_an_error_of_a_gateway_counts_as_gone(page: Page, site: Site, status: int) -> None:
-    await visit(page, f"{site.front}/erp")
-    site.publication.behaviour = status
-
-    await load(page, f"{site.front}/erp/ru/")
-
-    assert await heading(page) == ERP
 
 
 @pytest.mark.parametrize("status", [401, 500])
@@ -90,15 +80,6 @@ async def test_any_other_error_is_the_servers_own_affair(page: Page, site: Site,
 
     assert response.status == status
     await expect(page.locator("body")).to_have_text("an error of 1C")
-
-
-async def test_a_redirect_to_a_sign_in_form_is_followed(page: Page, site: Site) -> None:
-    await visit(page, f"{site.front}/erp")
-    site.publication.behaviour = "redirects"
-
-    await load(page, f"{site.front}/erp/ru/")
-
-    assert (page.url, await page.title()) == (f"{site.front}/erp/sign-in", "Sign in")
 
 
 async def test_scripts_calls_and_frames_get_their_own_errors(page: Page, site: Site) -> None:
@@ -120,26 +101,6 @@ async def test_scripts_calls_and_frames_get_their_own_errors(page: Page, site: S
     )
     inside = await frame.as_element().content_frame()
     assert await inside.locator("#help-text").count() == 0
-
-
-SIGN_IN = {
-    "a redirect to it": "return 302 /erp/sign-in;",
-    "the form in place of the page": "default_type text/html; return 200 '<form>Who are you?</form>';",
-}
-
-
-@pytest.mark.parametrize("sign_in", SIGN_IN.values(), ids=SIGN_IN)
-async def test_a_sign_in_form_is_never_kept_in_place_of_the_page(
-    page: Page, site: Site, sign_in: str
-) -> None:
-    await visit(page, f"{site.front}/erp")
-    await site.nginx.ask_who_reads_the_offline_page(sign_in)
-    await visit(page, f"{site.front}/erp")
-    await site.nginx.stop()
-
-    await load(page, f"{site.front}/erp/ru/")
-
-    assert await heading(page) == ERP
 
 
 @pytest.mark.parametrize("sign_in", SIGN_IN.values(), ids=SIGN_IN)
@@ -219,26 +180,6 @@ async def test_a_publication_is_guarded_with_and_without_its_trailing_slash(
     for address in (f"{site.front}/erp", f"{site.front}/erp/", f"{site.front}/erp/ru/"):
         await load(page, address)
         assert (page.url, await heading(page)) == (address, ERP)
-
-
-async def test_two_publications_on_one_host_have_their_own_pages(page: Page, site: Site) -> None:
-    await visit(page, f"{site.front}/erp")
-    await visit(page, f"{site.front}/erp-test")
-    assert sorted(await scopes(page)) == [f"{site.front}/erp", f"{site.front}/erp-test"]
-    await site.nginx.stop()
-
-    await load(page, f"{site.front}/erp/ru/")
-    assert await heading(page) == ERP
-    await load(page, f"{site.front}/erp-test/ru/")
-    assert await heading(page) == ERP_TEST
-
-
-async def test_a_worker_leaves_a_neighbour_whose_name_begins_alike_alone(page: Page, site: Site) -> None:
-    await visit(page, f"{site.front}/erp")
-    await site.nginx.stop()
-
-    with pytest.raises(Error, match="ERR_CONNECTION_REFUSED"):
-        await page.goto(f"{site.front}/erp-test/ru/")
 
 
 async def test_a_worker_that_lost_its_page_still_says_whom_to_call(page: Page, site: Site) -> None:

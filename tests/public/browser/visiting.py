@@ -3,10 +3,7 @@
 from playwright.async_api import Page, Response
 
 NO_CONNECTION = "Не удаётся установить соединение с «{}»"
-# A browser says that it is without a network on a machine that has loopback only.
-HAS_A_NETWORK = "Object.defineProperty(Navigator.prototype, 'onLine', { get: () => true })"
 ERP = NO_CONNECTION.format("ERP Управление предприятием")
-ERP_TEST = NO_CONNECTION.format("ERP для проверки")
 PHONE = "+7 (495) 123-45-67"
 
 
