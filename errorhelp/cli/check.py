@@ -90,11 +90,10 @@ def _document(loaded: "Loaded") -> dict[str, Any]:
 
 def _named(files: "Sequence[Path]") -> str:
     """The first ones, and how many more there are."""
+    if len(files) <= _FEW_FILES + 1:
+        return ", ".join(map(str, files))
     first, rest = ", ".join(map(str, files[:_FEW_FILES])), len(files) - _FEW_FILES
-    if rest <= 0:
-        return first
-    more = number(rest, "more file")
-    return translated(f"{first} and {more}")
+    return translated(f"{first} and {rest} more files")
 
 
 def _describe(catalog: "Catalog") -> None:

@@ -81,11 +81,14 @@ def errors_for_people() -> Iterator[None]:
         # Only now, since most of what these are from takes long to load.
         from errorhelp.config import ConfigurationError
         from errorhelp.publishing.published_tree import TreeError
-        from errorhelp.store import StoreError
+        from errorhelp.store import StoreError, StoreUnavailable
         from errorhelp.system.state_directory import StateError
 
         if isinstance(error, ConfigurationError):
             raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
+        if isinstance(error, StoreUnavailable):
+            reason, remedy = translated(error.reason), translated(error.remedy)
+            raise CommandFailed(f"{translated(error.where)}: {reason}; {remedy}") from None
         if isinstance(error, StateError | StoreError | TreeError):
             raise CommandFailed(str(error)) from None
         raise

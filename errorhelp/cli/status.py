@@ -57,7 +57,8 @@ def _tell(document: dict[str, Any]) -> None:
         print(translated(f"NOT in force, the newest one: {configuration['refused']}"))
     if configuration.get("retention_waits"):
         print(translated(f"NOT in force: {configuration['retention_waits']}"))
-    print(translated("store: ok" if store["ok"] else f"store: {store['error']}"))
+    # Settings have these names, too: what errors say of them is another text.
+    print(translated("store:"), translated("ok" if store["ok"] else store["error"]))
     if tree:
         published = when(tree["published_at"]) if tree["published_at"] else translated("never")
         print(translated(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {published}"))
@@ -70,6 +71,6 @@ def _tell(document: dict[str, Any]) -> None:
             line += translated(f", {gave_way['new']} refused")
         print(line)
     counts = ", ".join(f"{count} {translated(name)}" for name, count in document["messages"].items())
-    print(translated(f"messages: {counts or translated('none')}"))
+    print(translated("messages:"), counts or translated("none"))
     following = when(document["next_change"]) if document["next_change"] else translated("none planned")
     print(translated(f"next change: {following}"))
