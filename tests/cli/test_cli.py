@@ -292,7 +292,7 @@ def test_check_names_a_few_of_many_files_and_says_how_many_more_there_are(tmp_pa
     assert last.endswith(f" from {first} and 48 more files is good"), last
     assert len(last) < 400
     russian = run(tmp_path / "state", "--lang", "ru", "check", "--config", config)
-    assert russian.stdout.splitlines()[-1].endswith("и ещё 48 файлов верны")
+    assert russian.stdout.splitlines()[-1].endswith(" (и ещё файлов: 48) верны")
     for number in range(2, 50):
         (folder / f"{number:02}.yaml").unlink()
     assert run(tmp_path / "state", "check", "--config", config).stdout.endswith(f" from {first} is good\n")
