@@ -1,20 +1,25 @@
 """The log: what systemd's journal is told about each line, and what it is never told."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from command import COMMAND, environment
+
+from errorhelp.system.log import HumanFormatter
 
 pytestmark = [pytest.mark.integration, pytest.mark.skipif(os.name != "posix", reason="systemd's journal")]
 
 LOGGING = """
 import logging
+from datetime import UTC
 from errorhelp.system.log import set_up_logging
-set_up_logging(STYLE)
+set_up_logging(STYLE, UTC)
 logging.info("started")
 logging.warning("two\\nlines")
 try:
@@ -88,3 +93,10 @@ def test_the_service_tells_the_journal_of_errors(tmp_path: Path) -> None:
         process.wait(timeout=60)
     assert [line for line in lines if line.startswith("<3>") and "token" in line]
     assert lines[-1].startswith("<6>")
+
+
+def test_times_are_in_the_zone_of_the_configuration_and_say_so() -> None:
+    record = logging.LogRecord("errorhelp", logging.INFO, "file.py", 1, "stopping", (), None)
+    record.created = 1795773600.5
+    line = HumanFormatter(ZoneInfo("Europe/Moscow")).format(record)
+    assert line == "2026-11-27 13:00:00+03:00 INFO    stopping"

@@ -43,6 +43,7 @@ from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.request_records import RequestKey
 from errorhelp.system.open_connections import OpenConnections
+from errorhelp.system.worker_thread import in_thread
 
 Reload = Callable[[], Awaitable[None]]
 """Reads the configuration again and hands the service what is in it, good or bad."""
@@ -391,7 +392,8 @@ class Api:
         now = self._service.now()
         if not self._openapi_of or now - self._openapi_of[0] >= _EXAMPLES_HOLD or now < self._openapi_of[0]:
             hour = now.replace(minute=0, second=0, microsecond=0)
-            self._openapi_of = hour, documents.OpenApi(with_examples_from(self._openapi, now))
+            made = await in_thread(lambda: with_examples_from(self._openapi, now))
+            self._openapi_of = hour, documents.OpenApi(made)
         return answer(self._openapi_of[1])
 
     async def get_health(self, _request: web.Request) -> web.Response:
