@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import aiohttp
 from aiohttp import HttpVersion11, hdrs, web
-from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
 from multidict import MultiMapping
 
@@ -26,7 +25,7 @@ from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.launchers import Launchers
 from errorhelp.public.list_making import ListMaking
 from errorhelp.public.queued_connections import close_and_take_queued
-from errorhelp.public.remembered_heads import RememberedHeads
+from errorhelp.public.remembered_heads import Head, RememberedHeads
 from errorhelp.public.request_bodies import (
     LARGEST_CALL,
     CountingObserver,
@@ -205,47 +204,42 @@ class PublicListener:
         server = self._server
         return [each for each in server.connections if isinstance(each, Connection)] if server else []
 
-    def _answer_at_once(
-        self, message: RawRequestMessage, body: bytes, connection: Connection
-    ) -> bytes | None:
+    def _answer_at_once(self, head: Head, body: bytes, connection: Connection) -> bytes | None:
         """The way of almost all requests; see `shortcut.Shortcut`."""
-        started = perf_counter()
-        method, path, headers = message.method, message.path, message.headers
+        method, path = head.method, head.path
         if method == hdrs.METH_POST:
-            return self._take_at_once(message, body, connection, started)
+            return self._take_at_once(head, body, connection)
         if method not in _READ or body or self._log_requests:
             return None
         snapshot, now = self._snapshot(), self._clock()
+        is_help = path.startswith(_HELP)
         answer = snapshot.kept.answers.get(path)
         if answer is None or now >= answer.valid_until:
-            if path.startswith(_HELP):
+            if is_help:
                 answer = snapshot.help_to_keep(path, now)
             else:
-                accepts = headers.get(hdrs.ACCEPT_ENCODING, "")
-                answer = self._launchers.answer_at_once(path, accepts, snapshot, now)
+                answer = self._launchers.answer_at_once(path, head.accepts, snapshot, now)
         if answer is None or len(answer.body) > _SMALL:
             return None
-        self._note_asked(connection, headers)
-        if hdrs.IF_NONE_MATCH in headers:
-            answer = unless_known(answer, headers.getall(hdrs.IF_NONE_MATCH))
+        self._note_asked(connection, head.message.headers)
+        if head.known_tags:
+            answer = unless_known(answer, head.known_tags)
         answered = self._help_requests
-        if path.startswith(_HELP):
-            if self._counting is not None and not self._counting.is_capturing:
-                self._counting.count(path, headers.get(hdrs.USER_AGENT, ""), now)
-            elif self._observer is not None:
-                self._observe(HelpRequest(method, path, headers, connection.peer), self._observer)
-        else:
+        if not is_help:
             answered = self._requests[_ROUTES.get(path[:_HELP_LENGTH], _OTHERS)]
+        elif self._counting is not None and not self._counting.is_capturing:
+            self._counting.count(path, head.agent, now)
+        elif self._observer is not None:
+            request = HelpRequest(method, path, head.message.headers, connection.peer)
+            self._observe(request, self._observer)
         content = answer.body if method == hdrs.METH_GET else b""
         response = b"".join((answer.head, self._wire.last_lines(answer, now), content))
-        answered.add(answer.status, perf_counter() - started)
+        answered.add_at_once(answer.status)
         return response
 
-    def _take_at_once(
-        self, message: RawRequestMessage, body: bytes, connection: Connection, started: float
-    ) -> bytes | None:
+    def _take_at_once(self, head: Head, body: bytes, connection: Connection) -> bytes | None:
         """The way of almost all login-failure reports, of which a storm may come."""
-        path, headers, now = message.path, message.headers, self._clock()
+        path, headers, now = head.path, head.message.headers, self._clock()
         snapshot = self._snapshot()
         answer = snapshot.kept.answers.get(path) if path.startswith(_HELP) else None
         if answer is None or now >= answer.valid_until:
@@ -255,7 +249,8 @@ class PublicListener:
         if self._log_requests or hdrs.EXPECT in headers:
             return None
         self._note_asked(connection, headers)
-        self._observe_post(HelpRequest(message.method, path, headers, connection.peer, body))
+        started = perf_counter()
+        self._observe_post(HelpRequest(head.method, path, headers, connection.peer, body))
         response = b"".join((answer.head, self._wire.last_lines(answer, now), answer.body))
         self._help_requests.add(answer.status, perf_counter() - started)
         return response

@@ -5,6 +5,7 @@ known need not be parsed. What clients send may fill this memory, and can change
 """
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from aiohttp import HttpVersion11, hdrs
 from aiohttp.http import RawRequestMessage
@@ -14,10 +15,32 @@ _END = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a head means: its message, and how many bytes of body belong to it."""
+    """What a head means: its message, and how many bytes of body belong to it.
+
+    Of the message what is looked at for each request, so that it is looked up once.
+    """
 
     message: RawRequestMessage
     body: int
+    method: str
+    path: str
+    agent: str
+    accepts: str
+    known_tags: tuple[str, ...]
+
+    @classmethod
+    def of(cls, message: RawRequestMessage, body: int) -> Self:
+        """The head of a message that a parser read."""
+        headers = message.headers
+        return cls(
+            message,
+            body,
+            message.method,
+            message.path,
+            headers.get(hdrs.USER_AGENT, ""),
+            headers.get(hdrs.ACCEPT_ENCODING, ""),
+            tuple(headers.getall(hdrs.IF_NONE_MATCH, ())),
+        )
 
 
 @dataclass(slots=True)
@@ -58,7 +81,7 @@ class RememberedHeads:
         body = _length(message)
         if body is None or end + body != len(request):
             return False
-        self._put(head, Head(message, body))
+        self._put(head, Head.of(message, body))
         return True
 
     def _put(self, head: bytes, known: Head) -> None:

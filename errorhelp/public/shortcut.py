@@ -19,7 +19,7 @@ from errorhelp.public.remembered_heads import Head, RememberedHeads
 
 _Requests = Sequence[tuple[RawRequestMessage, StreamReader]]
 
-Shortcut = Callable[[RawRequestMessage, bytes, Connection], bytes | None]
+Shortcut = Callable[[Head, bytes, Connection], bytes | None]
 """The whole response to a request with a body, b"" for none, that needs nothing but a look-up.
 
 None: the ordinary way, please.
@@ -113,6 +113,7 @@ class _AnsweringParser:
         self._connection = connection
         self._shortcut = shortcut
         self._heads = heads
+        self._find = heads.find
         self._is_between = True
 
     def __getattr__(self, name: str) -> Any:
@@ -146,24 +147,32 @@ class _AnsweringParser:
         None is answered if one in the data has a head that is not remembered: the parser may refuse it, and
         refuses with it all that came in the same piece.
         """
-        connection = self._connection
-        known = self._heads.find(data)
-        requests = [(known, 0, len(data))] if known is not None and not known.body else self._remembered(data)
+        known = self._find(data)
+        if known is not None and not known.body:
+            return b"" if self._is_answered(known, b"") else data
+        requests = self._remembered(data)
         for head, begin, end in requests:
-            if not connection.is_idle or connection.writing_paused:
+            if not self._is_answered(head, data[end - head.body : end]):
                 return data[begin:]
-            response = self._look_up(head.message, data[end - head.body : end])
-            if response is None:
-                return data[begin:]
-            connection.answer_at_once(response)
         return b"" if requests else data
+
+    def _is_answered(self, head: Head, body: bytes) -> bool:
+        """Whether the request could be answered at once, and is."""
+        connection = self._connection
+        if not connection.is_idle or connection.writing_paused:
+            return False
+        response = self._look_up(head, body)
+        if response is None:
+            return False
+        connection.answer_at_once(response)
+        return True
 
     def _remembered(self, data: bytes) -> list[tuple[Head, int, int]]:
         """The requests in the data, from where to where; none unless all of it is requests with known heads."""
         requests, begin = [], 0
         while begin < len(data):
             body_begin = data.find(_END_OF_HEAD, begin) + len(_END_OF_HEAD)
-            head = self._heads.find(data[begin:body_begin])
+            head = self._find(data[begin:body_begin])
             if head is None or body_begin + head.body > len(data):
                 return []
             requests.append((head, begin, body_begin + head.body))
@@ -179,9 +188,9 @@ class _AnsweringParser:
         if was_between and _whole(body) is not None:
             self._is_between = self._heads.remember(data, message) or self._is_between
 
-    def _look_up(self, message: RawRequestMessage, body: bytes) -> bytes | None:
+    def _look_up(self, head: Head, body: bytes) -> bytes | None:
         try:
-            return self._shortcut(message, body, self._connection)
+            return self._shortcut(head, body, self._connection)
         except Exception:
             return None  # The ordinary way meets it again, and reports it.
 
@@ -197,7 +206,7 @@ class _AnsweringParser:
                 or connection.writing_paused
             ):
                 return requests[position:]
-            response = self._look_up(message, content)
+            response = self._look_up(Head.of(message, len(content)), content)
             if response is None:
                 return requests[position:]
             connection.answer_at_once(response)
