@@ -61,6 +61,11 @@ class Catalog:
     def _targets(self) -> TargetIndex:
         return TargetIndex(self.infobases.values(), self.folders)
 
+    def prepare(self) -> None:
+        """Look at all infobases and folders once, which takes a while for many: whoever asks later waits no more."""
+        if self.infobases:
+            self.inherited_help(next(iter(self.infobases.values())))
+
     @property
     def folder_paths(self) -> Iterable[str]:
         """Every folder: those configured, those that infobases are in, and those above them."""

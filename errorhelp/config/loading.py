@@ -114,6 +114,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         tuple(build_windows(items.windows, settings.time_zone, references, diagnostics)),
         files.revised_at,
     )
+    catalog.prepare()
     check_catalog(catalog, settings, items, diagnostics, validation.unreadable)
     by_proxy_known = validation.is_known("admin", "user_header") and validation.is_known(
         "admin", "trusted_proxies"
