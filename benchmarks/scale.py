@@ -6,10 +6,10 @@ one list that holds all of them and carries messages. A message counts as visibl
 from the call that posts it on, its commit included.
 
     read      reading and checking the YAML
-    compile   the first snapshot: every help JSON, and the list
+    compile   the first snapshot, whose answers are made when they are asked for
     one       a message for one infobase, posted until visible
     all       a message for all infobases, posted until visible
-    publish   what that changes in the published tree
+    publish   what that changes in the published tree, with the list of all
     list      building the list from nothing
     held      the longest time for which the event loop did nothing else, over all of it
     RSS       the most memory the process had, in MB
@@ -44,7 +44,7 @@ from errorhelp.store.sqlite import SqliteStore
 
 SIZES = (10, 1_000, 10_000, 100_000)
 # At 10,000 infobases, in seconds and MB.
-BOUNDS = {"read": 6.0, "compile": 1.0, "one": 0.05, "all": 1.0, "publish": 0.3, "held": 0.05, "RSS": 300.0}
+BOUNDS = {"read": 6.0, "compile": 1.0, "one": 0.05, "all": 1.0, "publish": 0.6, "held": 0.05, "RSS": 300.0}
 COLUMNS = ("read", "compile", "one", "all", "publish", "list", "held", "RSS")
 SVG = Path(__file__).parents[1] / "docs" / "scale.svg"
 
