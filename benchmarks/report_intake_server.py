@@ -10,7 +10,8 @@ import ipaddress
 import json
 import sys
 import time
-from dataclasses import asdict
+from collections import Counter
+from dataclasses import fields
 from pathlib import Path
 
 import uvloop
@@ -21,7 +22,7 @@ from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.help_requests import Asked
 from errorhelp.public.public_listener import PublicListener
-from errorhelp.service.report_intake import Intake
+from errorhelp.service.report_intake import Intake, IntakeCounters
 from errorhelp.service.service import Service
 from errorhelp.store.sqlite import SqliteStore
 
@@ -69,7 +70,12 @@ async def serve(folder: Path, *, strangers: bool) -> None:
     await intake.stop()
     await service.stop()
     if strangers:
-        print(json.dumps(asdict(intake.counters)))
+        print(json.dumps(_totals(intake.counters)))
+
+
+def _totals(counters: IntakeCounters) -> dict[str, int]:
+    counts = ((each.name, getattr(counters, each.name)) for each in fields(counters))
+    return {name: count.total() if isinstance(count, Counter) else count for name, count in counts}
 
 
 if __name__ == "__main__":
