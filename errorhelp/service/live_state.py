@@ -83,7 +83,8 @@ class LiveState:
 
     def message(self, message_id: str) -> Message | None:
         """A message that is not over, has not been for long, or is listed as cancelled."""
-        return self._known().get(message_id)
+        found = self._known().get(message_id)
+        return found if found is not None and _is_remembered(found, self._clock()) else None
 
     def on_snapshot(self, follower: Follower) -> None:
         """Call the follower, on the event loop, whenever there is a new snapshot."""
@@ -158,12 +159,7 @@ class LiveState:
         self._snapshot = compile(self.catalog, messages.values(), now, before, overrides)
         self._snapshot.take_over(before)
         self._compile_seconds = time.perf_counter() - began
-        long_over = now - REMEMBERED
-        self._messages = {
-            key: each
-            for key, each in self._messages.items()
-            if long_over < each.shown_until or is_cancelled(each, long_over)
-        }
+        self._messages = {key: each for key, each in self._messages.items() if _is_remembered(each, now)}
         for follower in self._snapshot_followers:
             follower()
         self.signal_change()
@@ -193,6 +189,12 @@ class LiveState:
             or (snapshot.valid_until is not None and snapshot.valid_until <= now)
             or self._to_show(now) != self._compiled_from
         )
+
+
+def _is_remembered(message: Message, now: datetime) -> bool:
+    """Whether the message is not over at `now`, has not been for long, or is listed as cancelled."""
+    long_over = now - REMEMBERED
+    return long_over < message.shown_until or is_cancelled(message, long_over)
 
 
 def _as_spooled(known: Message | None, spooled: Spooled) -> Message:

@@ -111,7 +111,8 @@ async def test_few_statements_read_whatever_can_be_asked(site: LargeSite, folder
             counts[each.asked] = len(statements)
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    most = {each: 300 if ".csv" in each or ".json" in each or "000" in each else 20 for each in counts}
+    # Other work gets in between.
+    most = {each: 400 if ".csv" in each or ".json" in each or "000" in each else 30 for each in counts}
     assert {each: count for each, count in counts.items() if count > most[each]} == {}
 
 

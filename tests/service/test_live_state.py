@@ -111,6 +111,17 @@ def test_what_was_announced_is_remembered_while_calendars_tell_that_it_was_cance
     assert live.message("m") is None
 
 
+def test_a_late_reading_brings_no_message_back_that_is_long_over(loaded: Loaded):
+    now = NOON
+    live = LiveState(loaded, lambda: now)
+    ended = replace(posted("Wait", 2, ended=True), created_at=NOON - HOUR)
+    live.put(ended)
+    reading = live.begin_reading()
+    now = NOON + REMEMBERED + timedelta(seconds=1)
+    live.take(reading, [ended], ())
+    assert live.message("m") is None
+
+
 def test_what_was_written_directly_is_over_what_the_store_has(live: LiveState):
     live.put(posted("Wait"))
     live.spool(live.begin_reading(), (Spooled(posted("Call us"), "changed", "root", NOON),))

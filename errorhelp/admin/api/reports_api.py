@@ -221,7 +221,7 @@ class ReportsApi:
             return await reports.reports(**wanted, limit=limit, before_seq=before_seq, details=details)
 
         # With details some have tens of kilobytes.
-        at_once = 100 if details else 200
+        at_once = 20 if details else 200
         return ApiList(read, lambda each: ListPlace(each.seq), documents.ReportDocument.of, at_once)
 
     def _of_problems(self, query: documents.ProblemQuery | documents.ProblemExportQuery) -> "_ProblemFilters":
