@@ -10,7 +10,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.language import spoken, translated
-from errorhelp.cli.message import tell_lateness
+from errorhelp.cli.message import warn_of_lateness
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.text.texts import choose, one_line
 from errorhelp.text.times import for_people, format_instant, parse_instant, parse_typed
@@ -101,7 +101,7 @@ def _print(client: Client, occurrences: Iterable[dict[str, Any]], output: str) -
     _, zone = client.clock()
     for each in occurrences:
         print(_line(each, zone))
-        tell_lateness(each)
+        warn_of_lateness(each)
 
 
 def _line(occurrence: dict[str, Any], zone: tzinfo) -> str:

@@ -249,7 +249,7 @@ def _lateness(message: dict[str, Any]) -> Iterator[str]:
         yield f"warning: the service shows this, but the published tree does not have it yet{reason}"
 
 
-def tell_lateness(changed: dict[str, Any]) -> None:
+def warn_of_lateness(changed: dict[str, Any]) -> None:
     """Say on standard error that the tree does not have a change yet."""
     _say(*_lateness(changed))
 

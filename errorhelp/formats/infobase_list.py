@@ -46,10 +46,6 @@ class ListDocument:
     after: bytes
     content_type: str
 
-    def for_client(self, client_id: UUID) -> bytes:
-        """The whole document."""
-        return self.before + str(client_id).encode() + self.after
-
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorhelp.admin.pages.csv_tables import csv_bytes
+from errorhelp.admin.csv_tables import csv_bytes
 
 
 def read(data: bytes) -> list[list[str]]:

@@ -3,12 +3,9 @@
 Both read some at a time, so that no other answer waits for it and no database is held for a client that is slow.
 """
 
-import csv
-import io
 import json
 import logging
-from codecs import BOM_UTF8
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,6 +16,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel
 
 from errorhelp.admin.api.documents.list_documents import cursor_of
+from errorhelp.admin.csv_tables import csv_bytes, rows_bytes
 from errorhelp.store.list_place import ListPlace
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.times import format_instant
@@ -196,10 +194,9 @@ async def _csv_pieces(
     head: Sequence[str],
     row: Callable[[_Item], Sequence[object]],
 ) -> AsyncIterator[bytes]:
-    # Spreadsheets take what has no byte order mark for Windows' Cyrillic.
-    before = BOM_UTF8 + _csv([head])
+    before = csv_bytes(head, ())
     async for items in listed.some(limit):
-        yield before + await in_thread(_csv, map(row, items))
+        yield before + await in_thread(_rows, row, items)
         before = b""
     if before:
         yield before
@@ -209,28 +206,24 @@ def _written(listed: ApiList[_Item], items: Sequence[_Item]) -> list[bytes]:
     return [listed.document(item).model_dump_json().encode() for item in items]
 
 
-def _csv(rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(map(_cell, row) for row in rows)
-    return text.getvalue().encode("utf-8", "replace")
-
-
 def _row(listed: ApiList[_Item], columns: Sequence[str], item: _Item) -> list[object]:
     document = listed.document(item)
     return [getattr(document, name) for name in columns]
 
 
-def _cell(value: object) -> str:
+def _rows(row: Callable[[_Item], Sequence[object]], items: Sequence[_Item]) -> bytes:
+    return rows_bytes(map(_text, row(item)) for item in items)
+
+
+def _text(value: object) -> str:
     match value:
         case datetime():
-            text = format_instant(value)
+            return format_instant(value)
         case tuple():
-            text = " ".join(map(str, value))
+            return " ".join(map(str, value))
         case Mapping():
-            text = json.dumps(value, ensure_ascii=False)
+            return json.dumps(value, ensure_ascii=False)
         case None:
-            text = ""
+            return ""
         case _:
-            text = str(value)
-    # A spreadsheet takes a text that begins so for a formula.
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+            return str(value)

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from errorhelp.admin.api.history_api import history_list
 from errorhelp.admin.api.list_pages import answer_table
-from errorhelp.admin.pages.csv_tables import local
+from errorhelp.admin.csv_tables import local
 from errorhelp.admin.pages.now_page import shown
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import PageRoute

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from errorhelp.admin.pages.csv_tables import csv_file, local
+from errorhelp.admin.csv_tables import csv_file, local
 from errorhelp.admin.pages.infobase_tree import matching
 from errorhelp.admin.pages.now_page import worst_by_infobase
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
@@ -16,7 +16,6 @@ from errorhelp.answers import help_answers, list_answers
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import InheritedHelp
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.lists import ConnectionList
 from errorhelp.formats import launcher_config, v8i
 from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages.board import Notice
@@ -208,8 +207,3 @@ def links(infobase: Infobase, catalog: Catalog) -> list[str]:
         f"{base}/help/{infobase.id}.html",
         f"{base}/offline/{infobase.id}/",
     ]
-
-
-def list_address(connection_list: ConnectionList, catalog: Catalog) -> str:
-    """Where a connection list is served."""
-    return catalog.public_url + list_answers.path(connection_list)

@@ -8,7 +8,7 @@ from statistics import median
 
 from aiohttp import web
 
-from errorhelp.admin.pages.csv_tables import csv_file
+from errorhelp.admin.csv_tables import csv_file
 from errorhelp.admin.pages.page_rendering import Renderer
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.reports.announcements import Announcements

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from errorhelp.admin.pages.csv_tables import csv_file, local
+from errorhelp.admin.csv_tables import csv_file, local
 from errorhelp.admin.pages.page_rendering import Renderer, person
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.admin.pages.page_times import Moments

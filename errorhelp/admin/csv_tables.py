@@ -5,6 +5,7 @@ import io
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
+from itertools import chain
 
 from aiohttp import hdrs, web
 
@@ -17,17 +18,26 @@ def csv_bytes(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return _written(head, rows).getvalue()
 
 
-def _written(head: Sequence[str], rows: Iterable[Sequence[object]]) -> io.BytesIO:
+def rows_bytes(rows: Iterable[Iterable[object]]) -> bytes:
+    """Further rows of such a table."""
     data = io.BytesIO()
-    data.write(BOM_UTF8)
-    # Piece by piece, as turning all of it into bytes would keep every other thread waiting.
-    text = io.TextIOWrapper(data, "utf-8", errors="replace", newline="")
-    writer = csv.writer(text)
-    writer.writerow(head)
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
-    text.detach()
+    _write(data, rows)
+    return data.getvalue()
+
+
+def _written(head: Sequence[str], rows: Iterable[Sequence[object]]) -> io.BytesIO:
+    data = io.BytesIO(BOM_UTF8)
+    data.seek(0, io.SEEK_END)
+    _write(data, chain([head], rows))
     data.seek(0)
     return data
+
+
+def _write(data: io.BytesIO, rows: Iterable[Iterable[object]]) -> None:
+    # Piece by piece, as turning all of it into bytes would keep every other thread waiting.
+    text = io.TextIOWrapper(data, "utf-8", errors="replace", newline="")
+    csv.writer(text).writerows([_plain(cell) for cell in row] for row in rows)
+    text.detach()
 
 
 def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> web.Response:
