@@ -176,3 +176,29 @@ def test_a_test_without_a_browser_does_not_wait_for_its_import(tmp_path: Path) -
     assert "1 passed" in said
     assert "postgres_cluster" in said, "conftest.py was not imported"
     assert "playwright" not in said
+
+
+SHARED = """
+import subprocess
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def server():
+    yield
+    subprocess.run(["true"])
+
+
+@pytest.mark.integration
+def test_with_a_mark(server):
+    pass
+
+
+def test_without_a_mark():
+    pass
+"""
+
+
+def test_what_is_shared_may_end_with_a_test_that_did_not_ask_for_it(tmp_path: Path) -> None:
+    assert "2 passed in " in run(tmp_path, SHARED)

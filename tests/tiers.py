@@ -112,6 +112,30 @@ def _fail_if_it_did_any() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    """What tests of a run share ends with whichever test is the last, which did not do it."""
+    if fixturedef.scope != "session":
+        return (yield)
+    watched: list[list[str] | None] = []
+
+    def suspend() -> None:
+        global _done
+        watched.append(_done)
+        _done = None
+
+    def resume() -> None:
+        global _done
+        if watched:
+            _done = watched.pop()
+
+    # What is added last is done first.
+    fixturedef.addfinalizer(resume)
+    result = yield
+    fixturedef.addfinalizer(suspend)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     _fail_if_skipped(report)
