@@ -1,10 +1,9 @@
 """Problems and reports in SQL."""
 
-import asyncio
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Row, Select, Table, Text, case, cast, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -46,6 +45,7 @@ from errorhelp.store.sql_problems import (
 )
 from errorhelp.store.sql_report_counts import ReportCounts
 from errorhelp.store.tables import problem_changes, problem_hours, problem_traits, problems, reports
+from errorhelp.system.worker_thread import in_thread
 
 _MOST = {USER: MOST_AFFECTED, VERSION: MOST_VERSIONS}
 # The details as they are kept: they are read in a thread.
@@ -56,6 +56,29 @@ _WITHOUT_SCREENSHOT = [
 ]
 _FOR_TABLES = [column for column in _WITHOUT_SCREENSHOT if column.name != "details"]
 _LAST_SEEN_FIRST = problems.c.last_seen.desc(), problems.c.id.desc()
+
+
+class ProblemFilters(TypedDict, total=False):
+    """Of an infobase, of a kind, seen at some time in `[since, until)` as far as first and last time say.
+
+    Those that were dismissed only where they are asked for, with the others.
+    """
+
+    infobase: str | None
+    kind: Kind | None
+    since: datetime | None
+    until: datetime | None
+    dismissed: bool
+
+
+class ReportFilters(TypedDict, total=False):
+    """Of a problem, of an infobase, of a kind, received in `[since, until)`."""
+
+    problem_id: str | None
+    infobase: str | None
+    kind: Kind | None
+    since: datetime | None
+    until: datetime | None
 
 
 class ReportStore:
@@ -93,23 +116,10 @@ class ReportStore:
                 await connection.execute(reports.insert(), list(map(_report_row, batch.kept)))
 
     async def problems(
-        self,
-        *,
-        infobase: str | None = None,
-        kind: Kind | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        dismissed: bool = False,
-        limit: int = 1000,
-        after: ListPlace | None = None,
+        self, *, limit: int = 1000, after: ListPlace | None = None, **wanted: Unpack[ProblemFilters]
     ) -> list[Problem]:
-        """Up to `limit` problems, the last seen first; those that follow a place.
-
-        Of an infobase, of a kind, seen at some time in `[since, until)` as far as first and last time say. Those
-        that were dismissed only where they are asked for, with the others.
-        """
-        wanted = _problems_found(infobase, kind, since, until, dismissed)
-        query = select(problems).where(*wanted).order_by(*_LAST_SEEN_FIRST).limit(limit)
+        """Up to `limit` such problems, the last seen first; those that follow a place."""
+        query = select(problems).where(*_problems_found(**wanted)).order_by(*_LAST_SEEN_FIRST).limit(limit)
         if after is not None:
             query = query.where(after.is_before(problems.c.last_seen, problems.c.id))
         found: list[Problem] = []
@@ -118,19 +128,11 @@ class ReportStore:
                 found += map(problem_of, rows)
             return await with_traits(connection, found)
 
-    async def problem_ids(
-        self,
-        *,
-        infobase: str | None = None,
-        kind: Kind | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        dismissed: bool = False,
-        limit: int | None = None,
-    ) -> list[str]:
+    async def problem_ids(self, *, limit: int | None = None, **wanted: Unpack[ProblemFilters]) -> list[str]:
         """The ids of all such problems, the last seen first: what is seen meanwhile changes its place in no list."""
-        found = _problems_found(infobase, kind, since, until, dismissed)
-        query = select(problems.c.id).where(*found).order_by(*_LAST_SEEN_FIRST).limit(limit)
+        query = (
+            select(problems.c.id).where(*_problems_found(**wanted)).order_by(*_LAST_SEEN_FIRST).limit(limit)
+        )
         ids: list[str] = []
         async with self._reading() as connection:
             async for rows in in_slices(connection, query):
@@ -144,17 +146,9 @@ class ReportStore:
             by_id = {each.id: each for each in await problems_of(connection, rows)}
         return [by_id[each] for each in ids if each in by_id]
 
-    async def count_problems(
-        self,
-        *,
-        infobase: str | None = None,
-        kind: Kind | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        dismissed: bool = False,
-    ) -> int:
+    async def count_problems(self, **wanted: Unpack[ProblemFilters]) -> int:
         """How many such problems there are."""
-        found = _problems_found(infobase, kind, since, until, dismissed)
+        found = _problems_found(**wanted)
         async with self._reading() as connection:
             return await connection.scalar(select(func.count()).select_from(problems).where(*found)) or 0
 
@@ -261,45 +255,33 @@ class ReportStore:
     async def reports(
         self,
         *,
-        problem_id: str | None = None,
-        infobase: str | None = None,
-        kind: Kind | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
         limit: int = 1000,
         before_seq: int | None = None,
         details: bool = True,
+        **wanted: Unpack[ReportFilters],
     ) -> list[Report]:
-        """Up to `limit` reports that are kept whole, received in `[since, until)`, the newest first.
+        """Up to `limit` such reports that are kept whole, the newest first.
 
         Those kept before the one with the number `before_seq`. Their screenshots are left out, and without
         `details` these too.
         """
         columns = _WITHOUT_SCREENSHOT if details else _FOR_TABLES
         query = select(*columns).order_by(reports.c.seq.desc()).limit(limit)
-        query = query.where(*_reports_found(problem_id, infobase, kind, since, until))
+        query = query.where(*_reports_found(**wanted))
         if before_seq is not None:
             query = query.where(reports.c.seq < before_seq)
         found: list[Report] = []
         async with self._reading() as connection:
             async for rows in in_slices(connection, query, LARGE_ROWS_AT_ONCE):
-                # Details may be large: public reads do not wait while they are read.
-                found += await asyncio.to_thread(list, map(_listed_report_of, rows))
+                # Details may be large.
+                found += await in_thread(list, map(_listed_report_of, rows))
         return found
 
-    async def count_reports(
-        self,
-        *,
-        problem_id: str | None = None,
-        infobase: str | None = None,
-        kind: Kind | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> int | None:
+    async def count_reports(self, **wanted: Unpack[ReportFilters]) -> int | None:
         """How many such reports are kept; None where every one would have to be looked at for it."""
-        if infobase is not None or kind is not None:
+        if wanted.get("infobase") is not None or wanted.get("kind") is not None:
             return None
-        found = _reports_found(problem_id, infobase, kind, since, until)
+        found = _reports_found(**wanted)
         async with self._reading() as connection:
             return await connection.scalar(select(func.count()).select_from(reports).where(*found)) or 0
 
@@ -343,7 +325,11 @@ class ReportStore:
 
 
 def _problems_found(
-    infobase: str | None, kind: Kind | None, since: datetime | None, until: datetime | None, dismissed: bool
+    infobase: str | None = None,
+    kind: Kind | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    dismissed: bool = False,
 ) -> Iterator[ColumnElement[bool]]:
     if not dismissed:
         yield problems.c.dismissed_at.is_(None)
@@ -358,11 +344,11 @@ def _problems_found(
 
 
 def _reports_found(
-    problem_id: str | None,
-    infobase: str | None,
-    kind: Kind | None,
-    since: datetime | None,
-    until: datetime | None,
+    problem_id: str | None = None,
+    infobase: str | None = None,
+    kind: Kind | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Iterator[ColumnElement[bool]]:
     if problem_id is not None:
         yield reports.c.problem_id == problem_id

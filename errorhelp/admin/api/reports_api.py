@@ -4,9 +4,8 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property, partial
-from typing import TypedDict
 
 from aiohttp import hdrs, web
 
@@ -18,10 +17,11 @@ from errorhelp.admin.api.list_pages import CSV, ApiList, answer_export, answer_p
 from errorhelp.admin.api.request_reading import read_query
 from errorhelp.formats import problem_detail
 from errorhelp.people.people import Role
-from errorhelp.reports.report import Kind, Problem, Report
+from errorhelp.reports.report import Problem, Report
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store.list_place import ListPlace
+from errorhelp.store.sql_reports import ProblemFilters, ReportFilters
 from errorhelp.system.worker_thread import in_thread
 
 _PROBLEMS = "/api/v1/problems"
@@ -213,7 +213,7 @@ class ReportsApi:
 
         return ApiList(read, lambda each: ListPlace(places[each.id]), documents.ReportedProblem.of)
 
-    def _listed(self, wanted: "_ReportFilters", *, details: bool = True) -> ApiList[Report]:
+    def _listed(self, wanted: ReportFilters, *, details: bool = True) -> ApiList[Report]:
         reports = self._service.reports
 
         async def read(after: ListPlace | None, limit: int) -> Sequence[Report]:
@@ -224,7 +224,7 @@ class ReportsApi:
         at_once = 20 if details else 200
         return ApiList(read, lambda each: ListPlace(each.seq), documents.ReportDocument.of, at_once)
 
-    def _of_problems(self, query: documents.ProblemQuery | documents.ProblemExportQuery) -> "_ProblemFilters":
+    def _of_problems(self, query: documents.ProblemQuery | documents.ProblemExportQuery) -> ProblemFilters:
         return {
             "infobase": self._infobase_id(query.infobase),
             "kind": query.kind,
@@ -233,7 +233,7 @@ class ReportsApi:
             "dismissed": query.dismissed,
         }
 
-    def _of_reports(self, query: documents.ReportQuery | documents.ReportExportQuery) -> "_ReportFilters":
+    def _of_reports(self, query: documents.ReportQuery | documents.ReportExportQuery) -> ReportFilters:
         return {
             "problem_id": query.problem or None,
             "infobase": self._infobase_id(query.infobase),
@@ -249,22 +249,6 @@ class ReportsApi:
         if infobase is None:
             raise InvalidDraft([("infobase", f"no infobase has the id {any_id!r}")])
         return infobase.id
-
-
-class _ProblemFilters(TypedDict):
-    infobase: str | None
-    kind: Kind | None
-    since: datetime | None
-    until: datetime | None
-    dismissed: bool
-
-
-class _ReportFilters(TypedDict):
-    problem_id: str | None
-    infobase: str | None
-    kind: Kind | None
-    since: datetime | None
-    until: datetime | None
 
 
 def _zipped(report: Report) -> bytes:
