@@ -7,6 +7,7 @@ A test module derives a class from `ReportStoreContract` and gives it the fixtur
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from store_contract import Stores
@@ -18,6 +19,7 @@ from errorhelp.reports.report_batch import ReportBatch
 from errorhelp.store import UnknownProblem, UnknownReport
 from errorhelp.store.list_place import ListPlace
 from errorhelp.store.sql import Store
+from errorhelp.store.sql_history import ChangesBefore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -253,11 +255,14 @@ class ReportStoreContract(Stores):
             ProblemChange(NOON + 2 * MINUTE, "boris", "brought back", ERP_CRASH, "erp", "Деление на 0"),
         ]
         assert await store.reports.problem_changes() == changes
-        latest = store.reports.latest_problem_changes
+
+        async def latest(limit: int = 1000, **wanted: Any) -> list[ProblemChange]:
+            return [each for _, each in await store.history.of_problems(ChangesBefore(**wanted), limit)]
+
         assert await latest() == changes[::-1]
         assert await latest(limit=1) == await latest(who="boris") == changes[1:]
         assert await latest(since=NOON, until=NOON + 2 * MINUTE) == changes[:1]
-        assert (await latest(infobases=["erp", "crm"]), await latest(infobases=["crm"])) == (
+        assert (await latest(targets=["erp", "crm"]), await latest(targets=["crm"])) == (
             changes[::-1],
             [],
         )

@@ -436,13 +436,16 @@ class StoreContract(Stores):
             await store.add(a_message(f"m{number}"), who, NOON + number * SECOND)
 
         async def ids(**wanted: Any) -> list[str]:
-            return [each.message_id for each in await store.latest_events(**wanted)]
+            limit = wanted.pop("limit", 1000)
+            return [
+                each.message_id for _, each in await store.history.of_messages(ChangesBefore(**wanted), limit)
+            ]
 
         assert await ids() == ["m3", "m2", "m1", "m0"]
         assert await ids(who="anna", limit=2) == ["m3", "m2"]
         assert await ids(since=NOON + SECOND, until=NOON + 3 * SECOND) == ["m2", "m1"]
-        last = (await store.latest_events(limit=2))[-1]
-        assert await ids(before_seq=last.seq) == ["m1", "m0"]
+        seq, last = (await store.history.of_messages(ChangesBefore(), 2))[-1]
+        assert await ids(at=int(last.at.timestamp()), seq=seq) == ["m1", "m0"]
 
     async def test_the_history_of_each_kind_goes_on_from_a_place_within_a_second(self, store: Store) -> None:
         for number in range(5):
@@ -469,7 +472,8 @@ class StoreContract(Stores):
         await store.replace(changed, expected_revision=1, what="changed", who="anna", at=NOON)
 
         async def found(*targets: str) -> list[tuple[str, str]]:
-            return [(each.message_id, each.what) for each in await store.latest_events(any_of=targets)]
+            found = await store.history.of_messages(ChangesBefore(targets=targets), 1000)
+            return [(each.message_id, each.what) for _, each in found]
 
         assert await found("erp") == [("m2", "changed"), ("m1", "posted")]
         assert await found("crm", "/Finance") == [("m2", "posted"), ("m1", "posted")]
@@ -544,7 +548,10 @@ class StoreContract(Stores):
         third = replace(a_change(Deed.RESTORED, NOON, NOON + HOUR), at=NOON + SECOND)
         for change in (first, second, third):
             await store.add_window_change(change)
-        latest = store.latest_window_changes
+
+        async def latest(limit: int = 1000, **wanted: Any) -> list[WindowChange]:
+            return [each for _, each in await store.history.of_windows(ChangesBefore(**wanted), limit)]
+
         assert await latest() == [third, second, first]
         assert await latest(limit=2) == [third, second]
         assert await latest(who="anna") == [third, first]

@@ -1,6 +1,6 @@
 """History: who did what and when, to messages, to occurrences of maintenance windows, and to problems."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,8 @@ from errorhelp.messages.occurrences import WindowChange
 from errorhelp.messages.window import Window
 from errorhelp.reports.report import ProblemChange
 from errorhelp.store import MessageEvent
-from errorhelp.store.sql import Store
-from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.texts import Text
 from errorhelp.text.times import parse_instant
-
-_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,53 +51,6 @@ class HistoryQuery:
             and (self.since is None or self.since <= entry.at)
             and (self.until is None or entry.at < self.until)
         )
-
-
-async def history(
-    store: Store, windows: Sequence[Window], wanted: HistoryQuery, limit: int
-) -> list[HistoryEntry]:
-    """Up to `limit` changes that are wanted, the newest first."""
-    found = [entry async for entries in history_slices(store, windows, wanted, limit) for entry in entries]
-    return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
-
-
-async def history_slices(
-    store: Store, windows: Sequence[Window], wanted: HistoryQuery, limit: int
-) -> AsyncIterator[list[HistoryEntry]]:
-    """Up to `limit` changes of each kind that are wanted, some at a time, the newest of each kind first."""
-    by_id = {window.id: window for window in windows}
-    keys = () if wanted.infobase is None else wanted.infobase.target_keys
-    own = None if wanted.infobase is None else [each.id for each in windows if set(keys) & set(each.targets)]
-    changes = await store.latest_window_changes(
-        who=wanted.who, since=wanted.since, until=wanted.until, windows=own, limit=limit
-    )
-    problem_changes = await store.reports.latest_problem_changes(
-        who=wanted.who, since=wanted.since, until=wanted.until, infobases=keys or None, limit=limit
-    )
-    found = [*(of_window(each, by_id) for each in changes), *map(of_problem, problem_changes)]
-    yield list(filter(wanted.holds, found))
-    before_seq = None
-    while limit > 0:
-        at_once = min(limit, _CHUNK)
-        events = await store.latest_events(
-            who=wanted.who,
-            since=wanted.since,
-            until=wanted.until,
-            any_of=keys,
-            before_seq=before_seq,
-            limit=at_once,
-        )
-        # What a target stands in may be another value.
-        entries = await in_thread(_wanted, events, wanted)
-        yield entries
-        if len(events) < at_once:
-            return
-        limit -= len(entries)
-        before_seq = events[-1].seq
-
-
-def _wanted(events: Iterable[MessageEvent], wanted: HistoryQuery) -> list[HistoryEntry]:
-    return list(filter(wanted.holds, map(of_event, events)))
 
 
 def of_message(events: Iterable[MessageEvent]) -> list[HistoryEntry]:

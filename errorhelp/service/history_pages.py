@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from errorhelp.messages.window import Window
@@ -10,12 +11,14 @@ from errorhelp.store.list_place import LARGEST_NUMBER, ListPlace
 from errorhelp.store.rows import unix_seconds
 from errorhelp.store.sql import Store
 from errorhelp.store.sql_history import ChangesBefore
+from errorhelp.system.worker_thread import in_thread
 
 _Change = TypeVar("_Change")
 
 # Of one second those of messages come first, then those of maintenance.
 _PROBLEMS, _WINDOWS, _MESSAGES = range(3)
 _DIGITS = 19
+_AT_ONCE = 1000
 _KEY = re.compile(rf"[{_PROBLEMS}-{_MESSAGES}][0-9]{{{_DIGITS}}}")
 
 
@@ -29,36 +32,57 @@ async def history_after(
 ) -> list[tuple[HistoryEntry, ListPlace]]:
     """Up to `limit` changes that are wanted and follow a place, the newest first, each with its own place."""
     by_id: Mapping[str, Window] = {window.id: window for window in windows}
-    found = await _of_kind(_MESSAGES, store.history.of_messages, of_event, wanted, after, limit)
+    search = _Search(wanted, _wanted_of_store(wanted, windows), after, limit)
+    found = await _of_kind(_MESSAGES, store.history.of_messages, of_event, search)
     found += await _of_kind(
-        _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id), wanted, after, limit
+        _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id), search
     )
-    found += await _of_kind(_PROBLEMS, store.history.of_problems, of_problem, wanted, after, limit)
+    found += await _of_kind(_PROBLEMS, store.history.of_problems, of_problem, search)
     return sorted(found, key=lambda each: (each[1].number, each[1].key), reverse=True)[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    wanted: HistoryQuery
+    of_store: ChangesBefore
+    after: ListPlace | None
+    limit: int
+
+
+def _wanted_of_store(wanted: HistoryQuery, windows: Sequence[Window]) -> ChangesBefore:
+    """What a database can look for; what a target stands in may be another value of a message."""
+    changes = ChangesBefore(wanted.who, wanted.since, wanted.until)
+    if wanted.infobase is None:
+        return changes
+    keys = wanted.infobase.target_keys
+    own = [each.id for each in windows if not set(keys).isdisjoint(each.targets)]
+    return replace(changes, targets=keys, windows=own)
 
 
 async def _of_kind(
     kind: int,
     read: Callable[[ChangesBefore, int], Awaitable[Sequence[tuple[int, _Change]]]],
     entry_of: Callable[[_Change], HistoryEntry],
-    wanted: HistoryQuery,
-    after: ListPlace | None,
-    limit: int,
+    search: _Search,
 ) -> list[tuple[HistoryEntry, ListPlace]]:
-    found: list[tuple[HistoryEntry, ListPlace]] = []
-    at, seq = _before(kind, after)
-    while len(found) < limit:
-        changes = await read(ChangesBefore(wanted.who, wanted.since, wanted.until, at, seq), limit)
-        entries = [(entry_of(change), number) for number, change in changes]
-        found += (
+    def placed(changes: Sequence[tuple[int, _Change]]) -> list[tuple[HistoryEntry, ListPlace]]:
+        entries = ((entry_of(change), number) for number, change in changes)
+        return [
             (entry, ListPlace(unix_seconds(entry.at), f"{kind}{number:0{_DIGITS}}"))
             for entry, number in entries
-            if wanted.holds(entry)
-        )
-        if len(changes) < limit:
+        ]
+
+    found: list[tuple[HistoryEntry, ListPlace]] = []
+    at_once = min(search.limit, _AT_ONCE)
+    at, seq = _before(kind, search.after)
+    while len(found) < search.limit:
+        changes = await read(replace(search.of_store, at=at, seq=seq), at_once)
+        entries = await in_thread(placed, changes)
+        found += (each for each in entries if search.wanted.holds(each[0]))
+        if len(changes) < at_once:
             break
-        at, seq = unix_seconds(entries[-1][0].at), entries[-1][1]
-    return found[:limit]
+        at, seq = entries[-1][1].number, changes[-1][0]
+    return found[: search.limit]
 
 
 def _before(kind: int, after: ListPlace | None) -> tuple[int | None, int | None]:

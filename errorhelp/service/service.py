@@ -23,7 +23,7 @@ from errorhelp.messages.occurrences import overrides_in_force, shown_between
 from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
 from errorhelp.service.followers import Followers
-from errorhelp.service.history import HistoryEntry, HistoryQuery, history
+from errorhelp.service.history import HistoryEntry, HistoryQuery
 from errorhelp.service.history_pages import history_after
 from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
@@ -238,7 +238,7 @@ class Service:
 
     async def history(self, wanted: HistoryQuery, limit: int) -> list[HistoryEntry]:
         """Up to `limit` changes of messages and maintenance, the newest first."""
-        return await self._reach.wait_for(history(self._store, self.catalog.windows, wanted, limit))
+        return [entry for entry, _ in await self.history_after(wanted, None, limit)]
 
     async def history_after(
         self, wanted: HistoryQuery, after: ListPlace | None, limit: int

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from errorhelp.messages.message import Message, State
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.store import MessageEvent, StaleRevision, UnknownMessage, What
-from errorhelp.store.change_queries import latest
 from errorhelp.store.database_copy import Progress, copy_rows
 from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter, has_any_target, state_at
@@ -65,7 +64,7 @@ class Store(ABC):
         self._access = AccessStore(self._reading, self._writing_aside)
         self._reports = ReportStore(self._reading, self._writing_reports)
         self._forwarding = ForwardingStore(self._reading, self._writing_aside)
-        self._history = HistoryStore(self._reading)
+        self._history = HistoryStore(self._reading, self._position)
         self._done_requests = DoneRequestStore(self._reading, self._writing_aside)
         self._retention = RetentionStore(self._reading, self._writing)
 
@@ -307,27 +306,6 @@ class Store(ABC):
             query = query.where(events.c.at < unix_seconds(until))
         return await self._found(query, event_of)
 
-    async def latest_events(
-        self,
-        *,
-        who: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        any_of: Collection[str] = (),
-        before_seq: int | None = None,
-        limit: int = 1000,
-    ) -> list[MessageEvent]:
-        """Up to `limit` events, the newest first: by one person, in `[since, until)`, before `before_seq`.
-
-        With `any_of` only those that name one of these targets, or have it as another of their values.
-        """
-        query = latest(events, who, since, until, limit)
-        if any_of:
-            query = query.where(has_any_target(events.c.data, any_of, self._position))
-        if before_seq is not None:
-            query = query.where(events.c.seq < before_seq)
-        return await self._found(query, event_of)
-
     async def add_window_change(self, change: WindowChange) -> None:
         """Keep what somebody did to an occurrence of a maintenance window."""
         row = window_change_row(change)
@@ -339,21 +317,6 @@ class Store(ABC):
         query = select(window_changes).order_by(window_changes.c.seq)
         if since is not None:
             query = query.where(_is_not_over_by(unix_seconds(since)))
-        return await self._found(query, window_change_of)
-
-    async def latest_window_changes(
-        self,
-        *,
-        who: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        windows: Collection[str] | None = None,
-        limit: int = 1000,
-    ) -> list[WindowChange]:
-        """Up to `limit` such changes, the newest first: by one person, in `[since, until)`, of these windows."""
-        query = latest(window_changes, who, since, until, limit)
-        if windows is not None:
-            query = query.where(window_changes.c.window_id.in_(windows))
         return await self._found(query, window_change_of)
 
     async def collect(self, before: datetime) -> int:

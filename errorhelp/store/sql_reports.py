@@ -1,11 +1,11 @@
 """Problems and reports in SQL."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Text, case, cast, delete, func, or_, select
+from sqlalchemy import ColumnElement, Row, Table, Text, case, cast, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +23,6 @@ from errorhelp.reports.report import (
 )
 from errorhelp.reports.report_batch import ReportBatch, ReportTally
 from errorhelp.store import UnknownProblem, UnknownReport
-from errorhelp.store.change_queries import latest
 from errorhelp.store.list_place import ListPlace
 from errorhelp.store.query_slices import LARGE_ROWS_AT_ONCE, in_slices
 from errorhelp.store.rows import instant, refuse_unkeepable, unix_seconds
@@ -191,27 +190,9 @@ class ReportStore:
 
     async def problem_changes(self) -> list[ProblemChange]:
         """What people did to problems, the oldest first; what changed nothing is not among it."""
-        return await self._changes(select(problem_changes).order_by(problem_changes.c.seq))
-
-    async def latest_problem_changes(
-        self,
-        *,
-        who: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        infobases: Collection[str] | None = None,
-        limit: int = 1000,
-    ) -> list[ProblemChange]:
-        """Up to `limit` of those, the newest first: by one person, in `[since, until)`, of these infobases."""
-        query = latest(problem_changes, who, since, until, limit)
-        if infobases is not None:
-            query = query.where(problem_changes.c.infobase.in_(infobases))
-        return await self._changes(query)
-
-    async def _changes(self, query: Select[Any]) -> list[ProblemChange]:
         found: list[ProblemChange] = []
         async with self._reading() as connection:
-            async for rows in in_slices(connection, query):
+            async for rows in in_slices(connection, select(problem_changes).order_by(problem_changes.c.seq)):
                 found += map(problem_change_of, rows)
         return found
 

@@ -8,7 +8,8 @@ from report_store_contract import ERP_CRASH, a_batch, a_report
 from samples import DAY, HOUR, NOON, SECOND, catalog, infobase, message, window
 
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
-from errorhelp.service.history import HistoryQuery, history
+from errorhelp.service.history import HistoryQuery
+from errorhelp.service.history_pages import history_after
 from errorhelp.store.sql import Store
 from errorhelp.store.sqlite import SqliteStore
 
@@ -31,8 +32,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 async def found(store: Store, wanted: HistoryQuery = HistoryQuery(), limit: int = 100) -> list[str]:  # noqa: B008
-    entries = await history(store, BASES.windows, wanted, limit)
-    return [f"{each.who} {each.what} {each.about}" for each in entries]
+    entries = await history_after(store, BASES.windows, wanted, None, limit)
+    return [f"{each.who} {each.what} {each.about}" for each, _ in entries]
 
 
 async def test_changes_of_messages_and_of_maintenance_come_together_the_newest_first(store: Store) -> None:
@@ -71,7 +72,7 @@ async def test_more_changes_than_are_read_at_once_are_found(store: Store) -> Non
 
 
 async def test_a_change_of_a_window_that_is_gone_is_still_in_the_history(store: Store) -> None:
-    (entry, *_) = await history(store, (), HistoryQuery(who="anna"), 1)
+    ((entry, _), *_) = await history_after(store, (), HistoryQuery(who="anna"), None, 1)
     assert (entry.about, entry.text, entry.targets) == ("backup", "", ())
 
 
