@@ -32,7 +32,7 @@ async def history_after(
 ) -> list[tuple[HistoryEntry, ListPlace]]:
     """Up to `limit` changes that are wanted and follow a place, the newest first, each with its own place."""
     by_id: Mapping[str, Window] = {window.id: window for window in windows}
-    search = _Search(wanted, _wanted_of_store(wanted, windows), after, limit)
+    search = _HistorySearch(wanted, _wanted_of_store(wanted, windows), after, limit)
     found = await _of_kind(_MESSAGES, store.history.of_messages, of_event, search)
     found += await _of_kind(
         _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id), search
@@ -42,7 +42,7 @@ async def history_after(
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class _HistorySearch:
     wanted: HistoryQuery
     of_store: ChangesBefore
     after: ListPlace | None
@@ -63,7 +63,7 @@ async def _of_kind(
     kind: int,
     read: Callable[[ChangesBefore, int], Awaitable[Sequence[tuple[int, _Change]]]],
     entry_of: Callable[[_Change], HistoryEntry],
-    search: _Search,
+    search: _HistorySearch,
 ) -> list[tuple[HistoryEntry, ListPlace]]:
     def placed(changes: Sequence[tuple[int, _Change]]) -> list[tuple[HistoryEntry, ListPlace]]:
         entries = ((entry_of(change), number) for number, change in changes)
