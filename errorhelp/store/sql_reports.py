@@ -57,7 +57,7 @@ _FOR_TABLES = [column for column in _WITHOUT_SCREENSHOT if column.name != "detai
 _LAST_SEEN_FIRST = problems.c.last_seen.desc(), problems.c.id.desc()
 
 
-class ProblemFilters(TypedDict, total=False):
+class ProblemSearch(TypedDict, total=False):
     """Of an infobase, of a kind, seen at some time in `[since, until)` as far as first and last time say.
 
     Those that were dismissed only where they are asked for, with the others.
@@ -70,7 +70,7 @@ class ProblemFilters(TypedDict, total=False):
     dismissed: bool
 
 
-class ReportFilters(TypedDict, total=False):
+class ReportSearch(TypedDict, total=False):
     """Of a problem, of an infobase, of a kind, received in `[since, until)`."""
 
     problem_id: str | None
@@ -115,7 +115,7 @@ class ReportStore:
                 await connection.execute(reports.insert(), list(map(_report_row, batch.kept)))
 
     async def problems(
-        self, *, limit: int = 1000, after: ListPlace | None = None, **wanted: Unpack[ProblemFilters]
+        self, *, limit: int = 1000, after: ListPlace | None = None, **wanted: Unpack[ProblemSearch]
     ) -> list[Problem]:
         """Up to `limit` such problems, the last seen first; those that follow a place."""
         query = select(problems).where(*_problems_found(**wanted)).order_by(*_LAST_SEEN_FIRST).limit(limit)
@@ -127,7 +127,7 @@ class ReportStore:
                 found += map(problem_of, rows)
             return await with_traits(connection, found)
 
-    async def problem_ids(self, *, limit: int | None = None, **wanted: Unpack[ProblemFilters]) -> list[str]:
+    async def problem_ids(self, *, limit: int | None = None, **wanted: Unpack[ProblemSearch]) -> list[str]:
         """The ids of all such problems, the last seen first: what is seen meanwhile changes its place in no list."""
         query = (
             select(problems.c.id).where(*_problems_found(**wanted)).order_by(*_LAST_SEEN_FIRST).limit(limit)
@@ -145,7 +145,7 @@ class ReportStore:
             by_id = {each.id: each for each in await problems_of(connection, rows)}
         return [by_id[each] for each in ids if each in by_id]
 
-    async def count_problems(self, **wanted: Unpack[ProblemFilters]) -> int:
+    async def count_problems(self, **wanted: Unpack[ProblemSearch]) -> int:
         """How many such problems there are."""
         found = _problems_found(**wanted)
         async with self._reading() as connection:
@@ -239,7 +239,7 @@ class ReportStore:
         limit: int = 1000,
         before_seq: int | None = None,
         details: bool = True,
-        **wanted: Unpack[ReportFilters],
+        **wanted: Unpack[ReportSearch],
     ) -> list[Report]:
         """Up to `limit` such reports that are kept whole, the newest first.
 
@@ -258,7 +258,7 @@ class ReportStore:
                 found += await in_thread(list, map(_listed_report_of, rows))
         return found
 
-    async def count_reports(self, **wanted: Unpack[ReportFilters]) -> int | None:
+    async def count_reports(self, **wanted: Unpack[ReportSearch]) -> int | None:
         """How many such reports are kept; None where every one would have to be looked at for it."""
         if wanted.get("infobase") is not None or wanted.get("kind") is not None:
             return None

@@ -21,7 +21,7 @@ from errorhelp.reports.report import Problem, Report
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store.list_place import ListPlace
-from errorhelp.store.sql_reports import ProblemFilters, ReportFilters
+from errorhelp.store.sql_reports import ProblemSearch, ReportSearch
 from errorhelp.system.worker_thread import in_thread
 
 _PROBLEMS = "/api/v1/problems"
@@ -213,7 +213,7 @@ class ReportsApi:
 
         return ApiList(read, lambda each: ListPlace(places[each.id]), documents.ReportedProblem.of)
 
-    def _listed(self, wanted: ReportFilters, *, details: bool = True) -> ApiList[Report]:
+    def _listed(self, wanted: ReportSearch, *, details: bool = True) -> ApiList[Report]:
         reports = self._service.reports
 
         async def read(after: ListPlace | None, limit: int) -> Sequence[Report]:
@@ -224,7 +224,7 @@ class ReportsApi:
         at_once = 20 if details else 200
         return ApiList(read, lambda each: ListPlace(each.seq), documents.ReportDocument.of, at_once)
 
-    def _of_problems(self, query: documents.ProblemQuery | documents.ProblemExportQuery) -> ProblemFilters:
+    def _of_problems(self, query: documents.ProblemQuery | documents.ProblemExportQuery) -> ProblemSearch:
         return {
             "infobase": self._infobase_id(query.infobase),
             "kind": query.kind,
@@ -233,7 +233,7 @@ class ReportsApi:
             "dismissed": query.dismissed,
         }
 
-    def _of_reports(self, query: documents.ReportQuery | documents.ReportExportQuery) -> ReportFilters:
+    def _of_reports(self, query: documents.ReportQuery | documents.ReportExportQuery) -> ReportSearch:
         return {
             "problem_id": query.problem or None,
             "infobase": self._infobase_id(query.infobase),
