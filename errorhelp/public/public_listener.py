@@ -107,7 +107,7 @@ class PublicListener:
         self.open_connections = OpenConnections("public", caps, proxies.client_at)
         self._unknown_proxies: dict[str, None] = {}
         self._observing_trouble = Trouble(log, calm=_CALM_SECONDS)
-        lists = ListMaking()
+        lists = ListMaking(clock)
         self._routes = Routes(snapshot, ready, proxies, lists)
         self._launchers = Launchers(proxies, lists)
         self._wire = Wire(max_age)
@@ -283,6 +283,8 @@ class PublicListener:
             answer = await self._launchers.answer(request, path, body, self._snapshot(), now)
         else:
             answer = await self._routes.answer(request, now)
+        # Making a long list takes a while, of which caches must know.
+        now = self._clock()
         return self._respond(request, answer, now, keep_alive=request.keep_alive and body is not None)
 
     def _answer_error(
