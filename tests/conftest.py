@@ -21,7 +21,8 @@ if sys.platform != "win32":
     import uvloop
 
 pytest_plugins = ["tiers"]
-settings.register_profile("ci", max_examples=60, deadline=None)
+# The same examples at each run until the test changes; `thorough` looks for new ones.
+settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 LoopFactories = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
