@@ -1,6 +1,6 @@
 """The snapshot: every public answer for one period of time, compiled from catalog and messages. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -143,8 +143,18 @@ class Snapshot:
         What another catalog changed is not among them. Without an earlier snapshot they are the answers that
         messages are about at all.
         """
-        touched = _touched_targets(since, self.live, self.compiled_at)
-        infobases = self.catalog.meant_by(touched)
+        return self.paths_about(self.touched_targets(since), is_every_list=since is None)
+
+    def touched_targets(self, since: "Snapshot | None") -> set[str]:
+        """The targets of messages that changed since an earlier snapshot; of all there are without one."""
+        return _touched_targets(since, self.live, self.compiled_at)
+
+    def paths_about(self, targets: Collection[str], *, is_every_list: bool = False) -> Iterator[str]:
+        """The path of every answer for everybody that changes with a message for one of these targets.
+
+        With `is_every_list` those of all lists that carry messages are among them.
+        """
+        infobases = self.catalog.meant_by(targets)
         for infobase in infobases:
             for path, _ in help_answers.paths(self.catalog, infobase):
                 yield path
@@ -152,10 +162,10 @@ class Snapshot:
             if (
                 connection_list.access is Access.PUBLIC
                 and connection_list.carries_messages
-                and (since is None or self.catalog.have_in_common(connection_list, infobases))
+                and (is_every_list or self.catalog.have_in_common(connection_list, infobases))
             ):
                 yield list_answers.path(connection_list)
-        if not touched.isdisjoint(help_answers.UNKNOWN_TARGETS):
+        if not set(targets).isdisjoint(help_answers.UNKNOWN_TARGETS):
             for path, _ in help_answers.unknown_paths(self.catalog):
                 yield path
         for family in _PAGE_FAMILIES:

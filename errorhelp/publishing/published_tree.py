@@ -47,6 +47,10 @@ class TreeError(Exception):
     """The tree cannot be written: which folder, why and what to do."""
 
 
+class TreeOfAnother(TreeError):
+    """Another service keeps the tree."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What publishing came to: how many answers were written anew, and how many are gone."""
@@ -213,13 +217,13 @@ class TreeKeeper:
         self._word = folder / _OWN / "keeper.json"
 
     def take(self) -> None:
-        """Have the right, for good; TreeError when another service has it, OSError when that cannot be found out."""
+        """Have the right, for good; TreeOfAnother for another service's, OSError when that cannot be found out."""
         if self._lock.is_locked:
             return
         try:
             self._lock.acquire()
         except Timeout:
-            raise TreeError(
+            raise TreeOfAnother(
                 f"{self._folder} is kept by another errorhelp{self._who()}, so this one does not publish there; "
                 "let each have a folder of its own (publish: DIR)"
             ) from None

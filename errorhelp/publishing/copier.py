@@ -1,0 +1,262 @@
+"""Keeping copies of all public answers elsewhere, apart from everything that people wait for."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol
+
+from errorhelp.answers.snapshot import Snapshot
+from errorhelp.config import Loaded
+from errorhelp.config.copy_destinations import Bucket, CopyDestination
+from errorhelp.notifications.delivery import pause
+from errorhelp.publishing import copy_record
+from errorhelp.publishing.copy_errors import CopyError, CopyOfAnother
+from errorhelp.publishing.folder_copy import FolderCopy
+from errorhelp.publishing.object_storage import ObjectStorage
+from errorhelp.publishing.storage_copy import StorageCopy
+from errorhelp.service.service import Service
+from errorhelp.system.state_directory import StateDirectory
+from errorhelp.system.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+_TICK_SECONDS = 2.0
+_LAST_SECONDS = 5.0
+_UNEXPECTED = "an unexpected error that the log has the details of"
+
+
+class Copy(Protocol):
+    """What is kept somewhere."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it needs a run though nothing changed."""
+
+    def compare_soon(self) -> None:
+        """Have the next run look at what is there."""
+
+    def hurry(self) -> None:
+        """Leave out what messages did not change."""
+
+    async def bring_up_to_date(self, *, takes_over: bool) -> Snapshot:
+        """Make it hold the live snapshot, and which one that was; CopyError, CopyOfAnother."""
+
+    async def close(self) -> None:
+        """Let go of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyStatus:
+    """A copy: where it is, whether this node writes it, when it last held what it must, and why it does not since."""
+
+    id: str
+    where: str
+    is_written_here: bool = False
+    copied_at: datetime | None = None
+    error: str | None = None
+
+
+class KeptDestination:
+    """A destination of a service's configuration, and the copy there: tried when something changed, and again later.
+
+    It never gives up: who fails is tried again after pauses that grow to minutes, and at each change.
+    """
+
+    def __init__(self, destination: CopyDestination, copy: Copy, service: Service) -> None:
+        self.destination = destination
+        self.status = CopyStatus(destination.id, str(destination.where))
+        self._copy = copy
+        self._service = service
+        self._trouble = Trouble(log)
+        self._held: Snapshot | None = None
+        self._tried: Snapshot | None = None
+        self._attempts = 0
+        self._try_at: datetime | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def work(self, chance: float, on_end: Callable[[], None]) -> None:
+        """Begin a run if one is due and none is under way; `on_end` is called at its end."""
+        if self._task is not None and not self._task.done():
+            return
+        service = self._service
+        # Without the store nobody leads, and messages end all the same: who wrote last goes on.
+        if not service.leads and service.store_error is None:
+            self.status = replace(self.status, is_written_here=False, error=None)
+            self._held = self._tried = None
+        elif self._is_due(service.now()):
+            self._task = asyncio.create_task(self.run(takes_over=service.leads, chance=chance))
+            self._task.add_done_callback(lambda _: on_end())
+
+    def compare_soon(self) -> None:
+        """Look at what is there, soon."""
+        self._copy.compare_soon()
+        self._held = self._tried = None
+
+    async def run(self, *, takes_over: bool, chance: float = 1) -> None:
+        """Bring the copy up to date once; the status has what came of it."""
+        self._tried = self._service.snapshot
+        try:
+            if self.destination.lacks is not None:
+                raise CopyError(self.destination.lacks)
+            self._held = await self._copy.bring_up_to_date(takes_over=takes_over)
+        except CopyOfAnother:
+            # Who leads writes it; it is nothing to mend.
+            self.status = replace(self.status, is_written_here=False, error=None)
+            self._pause(chance)
+        except CopyError as error:
+            self._trouble.note_reason(error, "the copy %s is not as it must be: %s", self.status.id, error)
+            self._fail(str(error), chance)
+        except Exception as error:
+            self._trouble.note(error, "unexpected error while copying to %s; trying again", self.status.id)
+            self._fail(_UNEXPECTED, chance)
+        else:
+            self._trouble.over()
+            self._attempts, self._try_at = 0, None
+            self.status = replace(
+                self.status, is_written_here=True, copied_at=self._service.now(), error=None
+            )
+
+    async def stop(self) -> None:
+        """Have what messages changed there, if seconds suffice for it."""
+        self._copy.hurry()
+        try:
+            async with asyncio.timeout(_LAST_SECONDS):
+                if self._task is not None:
+                    await self._task
+                if self.status.is_written_here and self._held is not self._service.snapshot:
+                    await self.run(takes_over=False)
+        except TimeoutError:
+            log.error("the copy %s may lack the last changes of messages", self.status.id)
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of it."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._copy.close()
+
+    def _is_due(self, now: datetime) -> bool:
+        if self._tried is not self._service.snapshot:
+            return True
+        if self._try_at is not None:
+            return self._try_at <= now
+        return self._copy.due_at is not None and self._copy.due_at <= now
+
+    def _fail(self, error: str, chance: float) -> None:
+        self.status = replace(self.status, is_written_here=True, error=error)
+        self._pause(chance)
+
+    def _pause(self, chance: float) -> None:
+        self._attempts += 1
+        self._try_at = self._service.now() + pause(self._attempts, chance)
+
+
+class Copier:
+    """Keeps the copies of a service's configuration; of several nodes the one that leads does it.
+
+    `chance` gives numbers from 0 to 1.
+    """
+
+    def __init__(
+        self, service: Service, state: StateDirectory, chance: Callable[[], float] = random.random
+    ) -> None:
+        self._service = service
+        self._state = state
+        self._chance = chance
+        self._kept: dict[CopyDestination, KeptDestination] = {}
+        self._news = asyncio.Event()
+        service.on_snapshot(self._news.set)
+
+    @property
+    def statuses(self) -> tuple[CopyStatus, ...]:
+        """How the copies are doing, in the configuration's order."""
+        found: Mapping[CopyDestination, KeptDestination] = self._kept
+        return tuple(
+            found[each].status if each in found else CopyStatus(each.id, str(each.where))
+            for each in self._service.loaded.copies
+        )
+
+    def compare_soon(self) -> None:
+        """Look at what each copy has, soon."""
+        for each in self._kept.values():
+            each.compare_soon()
+        self._news.set()
+
+    async def run(self) -> None:
+        """Copy now and after every change; runs until cancelled."""
+        trouble = Trouble(log)
+        while True:
+            self._news.clear()
+            try:
+                await self._follow_configuration()
+                for each in self._kept.values():
+                    each.work(self._chance(), self._news.set)
+                trouble.over()
+            except Exception as error:
+                trouble.note(error, "unexpected error while copying; trying again")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_SECONDS):
+                    await self._news.wait()
+
+    async def stop(self) -> None:
+        """Have what messages changed in the copies, if seconds suffice for it, and leave the rest to the next start."""
+        await asyncio.gather(*(each.stop() for each in self._kept.values()))
+
+    async def _follow_configuration(self) -> None:
+        wanted = self._service.loaded.copies
+        if [*self._kept] == [*wanted]:
+            return
+        for destination in [each for each in self._kept if each not in wanted]:
+            gone = self._kept.pop(destination)
+            await gone.close()
+            if destination.where not in [each.where for each in wanted]:
+                log.warning(
+                    "%s gets nothing any longer; who still reads there sees old messages", destination.where
+                )
+        self._kept = {
+            each: self._kept.get(each) or kept_destination(each, self._service, self._state)
+            for each in wanted
+        }
+        self._remove_old_records()
+
+    def _remove_old_records(self) -> None:
+        wanted = {
+            record_file(self._state, each.where).name for each in self._kept if isinstance(each.where, Bucket)
+        }
+        with suppress(OSError):
+            for file in self._state.copies.glob("*.db"):
+                if file.name not in wanted:
+                    copy_record.remove(file)
+
+
+def kept_destination(
+    destination: CopyDestination, service: Service, state: StateDirectory
+) -> KeptDestination:
+    """A destination, and the copy of what the service shows there."""
+
+    def live() -> tuple[Loaded, Snapshot]:
+        while True:
+            loaded, snapshot = service.loaded, service.snapshot
+            # Both change one right after the other.
+            if snapshot.catalog is loaded.catalog:
+                return loaded, snapshot
+
+    where = destination.where
+    copy: Copy
+    if isinstance(where, Bucket):
+        copy = StorageCopy(ObjectStorage(where), record_file(state, where), live, service.now)
+    else:
+        copy = FolderCopy(where, lambda: service.snapshot, service.now)
+    return KeptDestination(destination, copy, service)
+
+
+def record_file(state: StateDirectory, bucket: Bucket) -> Path:
+    """Where it is kept what the copy in a bucket has."""
+    return state.copies / f"{blake2b(repr(bucket.place).encode(), digest_size=8).hexdigest()}.db"
