@@ -23,6 +23,7 @@ from errorhelp.publishing.storage_copy import StorageCopy
 from errorhelp.service.service import Service
 from errorhelp.system.state_directory import StateDirectory
 from errorhelp.system.trouble import Trouble
+from errorhelp.system.worker_thread import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,11 @@ class Copy(Protocol):
     async def bring_up_to_date(self, *, takes_over: bool) -> Snapshot:
         """Make it hold the live snapshot, and which one that was; CopyError, CopyOfAnother."""
 
+    def let_go(self) -> None:
+        """Let another node write it."""
+
     async def close(self) -> None:
-        """Let go of it."""
+        """Let another node write it, for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class KeptDestination:
         self._copy = copy
         self._service = service
         self._trouble = Trouble(log)
+        # Each reason is logged once, until all is well again.
+        self._reasons: set[str] = set()
         self._held: Snapshot | None = None
         self._tried: Snapshot | None = None
         self._attempts = 0
@@ -87,8 +93,7 @@ class KeptDestination:
         service = self._service
         # Without the store nobody leads, and messages end all the same: who wrote last goes on.
         if not service.leads and service.store_error is None:
-            self.status = replace(self.status, is_written_here=False, error=None)
-            self._held = self._tried = None
+            self._leave()
         elif self._is_due(service.now()):
             self._task = asyncio.create_task(self.run(takes_over=service.leads, chance=chance))
             self._task.add_done_callback(lambda _: on_end())
@@ -110,14 +115,18 @@ class KeptDestination:
             self.status = replace(self.status, is_written_here=False, error=None)
             self._pause(chance)
         except CopyError as error:
-            self._trouble.note_reason(error, "the copy %s is not as it must be: %s", self.status.id, error)
+            if str(error) not in self._reasons:
+                log.warning("the copy %s is not as it must be; it is tried again: %s", self.status.id, error)
             self._fail(str(error), chance)
         except Exception as error:
             self._trouble.note(error, "unexpected error while copying to %s; trying again", self.status.id)
             self._fail(_UNEXPECTED, chance)
         else:
             self._trouble.over()
-            self._attempts, self._try_at = 0, None
+            if self._reasons:
+                log.warning("the copy %s is as it must be again", self.status.id)
+            self._reasons.clear()
+            self._tried, self._attempts, self._try_at = self._held, 0, None
             self.status = replace(
                 self.status, is_written_here=True, copied_at=self._service.now(), error=None
             )
@@ -149,7 +158,15 @@ class KeptDestination:
             return self._try_at <= now
         return self._copy.due_at is not None and self._copy.due_at <= now
 
+    def _leave(self) -> None:
+        """Another node writes it from now on."""
+        if self.status.is_written_here or self.status.error is not None:
+            self._copy.let_go()
+        self.status = replace(self.status, is_written_here=False, error=None)
+        self._held = self._tried = None
+
     def _fail(self, error: str, chance: float) -> None:
+        self._reasons.add(error)
         self.status = replace(self.status, is_written_here=True, error=error)
         self._pause(chance)
 
@@ -220,11 +237,14 @@ class Copier:
                 log.warning(
                     "%s gets nothing any longer; who still reads there sees old messages", destination.where
                 )
-        self._kept = {
-            each: self._kept.get(each) or kept_destination(each, self._service, self._state)
-            for each in wanted
-        }
-        self._remove_old_records()
+        for destination in wanted:
+            if destination not in self._kept:
+                # Certificates are read then.
+                self._kept[destination] = await in_thread(
+                    kept_destination, destination, self._service, self._state
+                )
+        self._kept = {each: self._kept[each] for each in wanted}
+        await in_thread(self._remove_old_records)
 
     def _remove_old_records(self) -> None:
         wanted = {
@@ -240,13 +260,15 @@ def kept_destination(
     destination: CopyDestination, service: Service, state: StateDirectory
 ) -> KeptDestination:
     """A destination, and the copy of what the service shows there."""
+    last = service.loaded, service.snapshot
 
     def live() -> tuple[Loaded, Snapshot]:
-        while True:
-            loaded, snapshot = service.loaded, service.snapshot
-            # Both change one right after the other.
-            if snapshot.catalog is loaded.catalog:
-                return loaded, snapshot
+        nonlocal last
+        loaded, snapshot = service.loaded, service.snapshot
+        # For another thread they change one right after the other.
+        if snapshot.catalog is loaded.catalog:
+            last = loaded, snapshot
+        return last
 
     where = destination.where
     copy: Copy
