@@ -5,12 +5,14 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.doctor import Finding, broken, ok, warning
 from errorhelp.system.state_directory import StateDirectory
+from errorhelp.text.times import parse_instant
 
 _MIB = 1024 * 1024
 _FEW_MIB, _SCARCE_MIB = 100, 1000
@@ -83,6 +85,20 @@ def look_at_status(status: Mapping[str, Any]) -> Iterator[Finding]:
         yield broken("tree", tree["error"], "people read old messages when the service is dead")
     else:
         yield ok("tree", f"{tree['folder']} is as it must be")
+    for copy in status["copies"]:
+        yield _look_at_copy(copy, parse_instant(status["time"]))
+
+
+def _look_at_copy(copy: Mapping[str, Any], now: datetime) -> Finding:
+    copied_at = copy["copied_at"]
+    minutes = int((now - parse_instant(copied_at)).total_seconds() // 60) if copied_at else 0
+    old = f"last as it must be {minutes} minutes ago" if copied_at else "never as it must be since the start"
+    if copy["error"]:
+        text = f"{copy['id']}, {old}: {copy['error']}"
+        return broken("copy", text, "people who read there see old messages; it is tried again by itself")
+    if not copy["written_here"]:
+        return ok("copy", f"{copy['id']} is written by another node")
+    return ok("copy", f"{copy['id']} ({copy['where']}) is as it must be")
 
 
 def _look_at_connections(status: Mapping[str, Any]) -> Iterator[Finding]:

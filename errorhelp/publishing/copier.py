@@ -27,7 +27,6 @@ from errorhelp.system.worker_thread import in_thread
 
 log = logging.getLogger(__name__)
 
-_TICK_SECONDS = 2.0
 _LAST_SECONDS = 5.0
 _UNEXPECTED = "an unexpected error that the log has the details of"
 
@@ -57,11 +56,15 @@ class Copy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CopyStatus:
-    """A copy: where it is, whether this node writes it, when it last held what it must, and why it does not since."""
+    """A copy: where it is, whether this node writes it and it holds what is shown now, when it last did, and why not.
+
+    What another node writes, and what nobody has looked at since the start, is not known to be current.
+    """
 
     id: str
     where: str
     is_written_here: bool = False
+    is_current: bool = False
     copied_at: datetime | None = None
     error: str | None = None
 
@@ -74,7 +77,7 @@ class KeptDestination:
 
     def __init__(self, destination: CopyDestination, copy: Copy, service: Service) -> None:
         self.destination = destination
-        self.status = CopyStatus(destination.id, str(destination.where))
+        self._status = CopyStatus(destination.id, str(destination.where))
         self._copy = copy
         self._service = service
         self._trouble = Trouble(log)
@@ -85,6 +88,12 @@ class KeptDestination:
         self._attempts = 0
         self._try_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def status(self) -> CopyStatus:
+        """How it is doing."""
+        is_current = self._held is self._service.snapshot and self._status.error is None
+        return replace(self._status, is_current=is_current)
 
     def work(self, chance: float, on_end: Callable[[], None]) -> None:
         """Begin a run if one is due and none is under way; `on_end` is called at its end."""
@@ -112,37 +121,45 @@ class KeptDestination:
             self._held = await self._copy.bring_up_to_date(takes_over=takes_over)
         except CopyOfAnother:
             # Who leads writes it; it is nothing to mend.
-            self.status = replace(self.status, is_written_here=False, error=None)
+            self._status = replace(self._status, is_written_here=False, error=None)
             self._pause(chance)
         except CopyError as error:
             if str(error) not in self._reasons:
-                log.warning("the copy %s is not as it must be; it is tried again: %s", self.status.id, error)
+                log.warning("the copy %s is not as it must be; it is tried again: %s", self._status.id, error)
             self._fail(str(error), chance)
         except Exception as error:
-            self._trouble.note(error, "unexpected error while copying to %s; trying again", self.status.id)
+            self._trouble.note(error, "unexpected error while copying to %s; trying again", self._status.id)
             self._fail(_UNEXPECTED, chance)
         else:
             self._trouble.over()
             if self._reasons:
-                log.warning("the copy %s is as it must be again", self.status.id)
+                log.warning("the copy %s is as it must be again", self._status.id)
             self._reasons.clear()
             self._tried, self._attempts, self._try_at = self._held, 0, None
-            self.status = replace(
-                self.status, is_written_here=True, copied_at=self._service.now(), error=None
+            self._status = replace(
+                self._status, is_written_here=True, copied_at=self._service.now(), error=None
             )
 
-    async def stop(self) -> None:
+    async def run_within(self, seconds: float, *, takes_over: bool) -> None:
+        """The same for a process that ends then; the next one goes on where this one was."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.run(takes_over=takes_over)
+        except TimeoutError:
+            self._fail(f"it is not up to date after {seconds:.0f} seconds; the next run goes on with it", 1)
+        await self.close()
+
+    async def finish(self) -> None:
         """Have what messages changed there, if seconds suffice for it."""
         self._copy.hurry()
         try:
             async with asyncio.timeout(_LAST_SECONDS):
                 if self._task is not None:
                     await self._task
-                if self.status.is_written_here and self._held is not self._service.snapshot:
+                if self._status.is_written_here and self._held is not self._service.snapshot:
                     await self.run(takes_over=False)
         except TimeoutError:
-            log.error("the copy %s may lack the last changes of messages", self.status.id)
-        await self.close()
+            log.error("the copy %s may lack the last changes of messages", self._status.id)
 
     async def close(self) -> None:
         """Let go of it."""
@@ -160,14 +177,14 @@ class KeptDestination:
 
     def _leave(self) -> None:
         """Another node writes it from now on."""
-        if self.status.is_written_here or self.status.error is not None:
+        if self._status.is_written_here or self._status.error is not None:
             self._copy.let_go()
-        self.status = replace(self.status, is_written_here=False, error=None)
+        self._status = replace(self._status, is_written_here=False, error=None)
         self._held = self._tried = None
 
     def _fail(self, error: str, chance: float) -> None:
         self._reasons.add(error)
-        self.status = replace(self.status, is_written_here=True, error=error)
+        self._status = replace(self._status, is_written_here=True, error=error)
         self._pause(chance)
 
     def _pause(self, chance: float) -> None:
@@ -178,15 +195,21 @@ class KeptDestination:
 class Copier:
     """Keeps the copies of a service's configuration; of several nodes the one that leads does it.
 
-    `chance` gives numbers from 0 to 1.
+    `chance` gives numbers from 0 to 1. What only time makes due is looked for every `tick_seconds`.
     """
 
     def __init__(
-        self, service: Service, state: StateDirectory, chance: Callable[[], float] = random.random
+        self,
+        service: Service,
+        state: StateDirectory,
+        chance: Callable[[], float] = random.random,
+        *,
+        tick_seconds: float = 2,
     ) -> None:
         self._service = service
         self._state = state
         self._chance = chance
+        self._tick_seconds = tick_seconds
         self._kept: dict[CopyDestination, KeptDestination] = {}
         self._news = asyncio.Event()
         service.on_snapshot(self._news.set)
@@ -219,12 +242,17 @@ class Copier:
             except Exception as error:
                 trouble.note(error, "unexpected error while copying; trying again")
             with suppress(TimeoutError):
-                async with asyncio.timeout(_TICK_SECONDS):
+                async with asyncio.timeout(self._tick_seconds):
                     await self._news.wait()
 
     async def stop(self) -> None:
         """Have what messages changed in the copies, if seconds suffice for it, and leave the rest to the next start."""
-        await asyncio.gather(*(each.stop() for each in self._kept.values()))
+        await asyncio.gather(*(each.finish() for each in self._kept.values()))
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the copies, whatever they lack."""
+        await asyncio.gather(*(each.close() for each in self._kept.values()))
 
     async def _follow_configuration(self) -> None:
         wanted = self._service.loaded.copies
