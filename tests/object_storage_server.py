@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import obstore
+from obstore.store import S3Store
 from ports import HOST, free_port
 
 ACCESS_KEY, SECRET_KEY, BUCKET = "TESTKEY", "the-secret-of-the-test", "help-example-com"
@@ -23,6 +25,25 @@ class ObjectStorageServer:
 
     port: int
     bucket: Path
+
+    def put(self, name: str, body: bytes) -> None:
+        """Write an object, as somebody else with the keys does."""
+        obstore.put(self._store, name, body)
+
+    def delete(self, name: str) -> None:
+        """Remove an object, likewise."""
+        obstore.delete(self._store, name)
+
+    @property
+    def _store(self) -> S3Store:
+        return S3Store(
+            BUCKET,
+            endpoint=f"http://{HOST}:{self.port}",
+            region="us-east-1",
+            access_key_id=ACCESS_KEY,
+            secret_access_key=SECRET_KEY,
+            client_options={"allow_http": True},
+        )
 
     def text(self, name: str) -> str:
         """What an object holds."""

@@ -29,7 +29,7 @@ def status(state: State, server: Server = None, token: Token = None, output: Out
         print_json(document)
     else:
         _tell(document)
-    published = [each for each in (document["tree"], *document["copies"]) if each is not None]
+    published = [each for each in (document["tree"], *document.get("copies", ())) if each is not None]
     is_published = not any(each["error"] for each in published)
     if document["configuration"]["refused"] or not document["store"]["ok"] or not is_published:
         raise typer.Exit(BROKEN)
@@ -61,7 +61,7 @@ def _tell(document: dict[str, Any]) -> None:
     if tree:
         published = when(tree["published_at"]) if tree["published_at"] else translated("never")
         print(translated(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {published}"))
-    for copy in document["copies"]:
+    for copy in document.get("copies", ()):
         copied = when(copy["copied_at"]) if copy["copied_at"] else translated("never")
         how = copy["error"] or translated("ok" if copy["written_here"] else "written by another node")
         print(translated(f"copy {copy['id']}: {copy['where']}, {how}, copied {copied}"))

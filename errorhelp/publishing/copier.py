@@ -56,7 +56,8 @@ class Copy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CopyStatus:
-    """A copy: where it is, whether this node writes it and it holds what is shown now, when it last did, and why not.
+    """A copy: where it is, whether this node writes it and it holds what is shown now, when it last did, why it does
+    not, and when that is tried again if nothing changes before.
 
     What another node writes, and what nobody has looked at since the start, is not known to be current.
     """
@@ -67,6 +68,7 @@ class CopyStatus:
     is_current: bool = False
     copied_at: datetime | None = None
     error: str | None = None
+    next_try_at: datetime | None = None
 
 
 class KeptDestination:
@@ -93,7 +95,8 @@ class KeptDestination:
     def status(self) -> CopyStatus:
         """How it is doing."""
         is_current = self._held is self._service.snapshot and self._status.error is None
-        return replace(self._status, is_current=is_current)
+        next_try_at = self._try_at if self._status.error is not None else None
+        return replace(self._status, is_current=is_current, next_try_at=next_try_at)
 
     def work(self, chance: float, on_end: Callable[[], None]) -> None:
         """Begin a run if one is due and none is under way; `on_end` is called at its end."""

@@ -260,6 +260,7 @@ class CopyDocument(Given, component="Copy"):
         description="When it last held what it must, as far as this node knows."
     )
     error: str | None = Field(description="Why it no longer does; null when it does.")
+    next_try: Instant | None = Field(description="When it is tried again, if nothing changes before.")
 
     @classmethod
     def of(cls, status: CopyStatus) -> Self:
@@ -271,6 +272,7 @@ class CopyDocument(Given, component="Copy"):
             current=status.is_current,
             copied_at=status.copied_at,
             error=status.error,
+            next_try=status.next_try_at,
         )
 
 
