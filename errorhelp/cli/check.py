@@ -1,6 +1,7 @@
 """`errorhelp check`: what a configuration holds, or everything that is wrong with it."""
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from errorhelp.cli.options import DEFAULT_CONFIG, Config, Output, check_output, 
 from errorhelp.cli.plural_words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from errorhelp.catalog.catalog import Catalog
     from errorhelp.config import Loaded
@@ -55,7 +56,7 @@ def check(config: Config = DEFAULT_CONFIG, output: Output = "text") -> None:
     print(translated(f"configuration {loaded.digest} from {files} is good"))
 
 
-def _trees(loaded: "Loaded") -> "Iterator[tuple[str, Path]]":
+def _trees(loaded: "Loaded") -> Iterator[tuple[str, Path]]:
     """The folders that are published to, with their settings."""
     if loaded.tree is not None:
         yield "publish", loaded.tree
