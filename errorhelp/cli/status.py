@@ -63,8 +63,11 @@ def _tell(document: dict[str, Any]) -> None:
         print(translated(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {published}"))
     for copy in document.get("copies", ()):
         copied = when(copy["copied_at"]) if copy["copied_at"] else translated("never")
-        how = copy["error"] or translated("ok" if copy["written_here"] else "written by another node")
-        print(translated(f"copy {copy['id']}: {copy['where']}, {how}, copied {copied}"))
+        how = translated("ok" if copy["written_here"] else "written by another node")
+        if error := copy["error"]:
+            print(translated(f"copy {copy['id']}, copied {copied}: {error}"))
+        else:
+            print(translated(f"copy {copy['id']}: {copy['where']}, {how}, copied {copied}"))
     for listener, connections in document["connections"].items():
         gave_way = connections["gave_way"]
         line = translated(f"{listener} connections: {connections['open']} of at most {connections['most']}")

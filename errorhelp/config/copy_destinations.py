@@ -32,7 +32,8 @@ class Bucket:
 
     def __str__(self) -> str:
         where = f"{self.name}/{self.prefix}" if self.prefix else self.name
-        return f"s3://{where} at {urlsplit(self.endpoint).netloc}"
+        host = urlsplit(self.endpoint).netloc
+        return f"s3://{where} at {host}"
 
 
 @dataclass(frozen=True, slots=True)

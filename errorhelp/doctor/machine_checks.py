@@ -92,11 +92,12 @@ def look_at_status(status: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _look_at_copy(copy: Mapping[str, Any], now: datetime) -> Finding:
     copied_at = copy["copied_at"]
-    minutes = int((now - parse_instant(copied_at)).total_seconds() // 60) if copied_at else 0
-    old = f"last as it must be {minutes} minutes ago" if copied_at else "never as it must be since the start"
-    if copy["error"]:
-        text = f"{copy['id']}, {old}: {copy['error']}"
-        return broken("copy", text, "people who read there see old messages; it is tried again by itself")
+    if error := copy["error"]:
+        remedy = "people who read there see old messages; it is tried again by itself"
+        if copied_at is None:
+            return broken("copy", f"{copy['id']}, not written since the start: {error}", remedy)
+        minutes = int((now - parse_instant(copied_at)).total_seconds() // 60)
+        return broken("copy", f"{copy['id']}, {minutes} minutes old: {error}", remedy)
     if not copy["written_here"]:
         return ok("copy", f"{copy['id']} is written by another node")
     return ok("copy", f"{copy['id']} ({copy['where']}) is as it must be")

@@ -21,6 +21,7 @@ from object_storage_server import (
     faulty_proxy,
     object_storage_server,
 )
+from postgres_cluster import cluster
 
 from errorhelp.config import Loaded, load
 from errorhelp.people.people import Person, Role
@@ -28,6 +29,7 @@ from errorhelp.publishing.copier import Copier, CopyStatus
 from errorhelp.publishing.published_tree import file_name
 from errorhelp.service.drafts import Draft
 from errorhelp.service.service import Service
+from errorhelp.store.postgres import PostgresStore
 from errorhelp.store.sqlite import SqliteStore
 from errorhelp.system.state_directory import StateDirectory
 
@@ -56,7 +58,9 @@ class Clock:
 class Node:
     """A service with a copy in the bucket behind the proxy, and its files in `folder`."""
 
-    def __init__(self, folder: Path, proxy: FaultyProxy, clock: Clock) -> None:
+    def __init__(
+        self, folder: Path, proxy: FaultyProxy, clock: Clock, store: PostgresStore | None = None
+    ) -> None:
         self.folder = folder
         self.proxy = proxy
         self.clock = clock
@@ -64,7 +68,7 @@ class Node:
         self.state.path.mkdir(parents=True, exist_ok=True)
         (folder / "boss.token").write_text("not-for-everybody-to-know")
         (folder / "copy.key").write_text(SECRET_KEY)
-        self.service = Service(self.loaded(), SqliteStore(self.state.database), clock)
+        self.service = Service(self.loaded(), store or SqliteStore(self.state.database), clock)
         self.copier = Copier(self.service, self.state, chance=lambda: 1, tick_seconds=0.02)
         self._task: asyncio.Task[None] | None = None
 
@@ -139,7 +143,11 @@ async def running(node: Node) -> Node:
 
 
 def shown(server: ObjectStorageServer, infobase: str = "erp") -> object:
-    return json.loads(server.text(f"public/help/{infobase}.json"))["userMessage"]
+    """The user message in the bucket; None while rclone replaces the file."""
+    try:
+        return json.loads(server.text(f"public/help/{infobase}.json"))["userMessage"]
+    except FileNotFoundError:
+        return None
 
 
 async def test_every_public_answer_is_an_object_and_nothing_else_is(
@@ -419,3 +427,39 @@ async def test_a_state_that_takes_no_more_keeps_no_copy_from_being_written(
     assert shown(server) == "The disk is full"
     assert caplog.text.count("cannot be kept") == 1
     assert [each for each in caplog.records if each.levelno >= logging.ERROR]
+
+
+async def test_of_two_nodes_the_one_that_leads_writes_also_while_the_database_is_down(
+    tmp_path: Path, server: ObjectStorageServer, proxy: FaultyProxy
+) -> None:
+    clock = Clock()
+    with cluster() as postgres:
+
+        def node(name: str) -> Node:
+            store = PostgresStore(postgres.address, heartbeat_seconds=0.1, leads_after_seconds=0.3)
+            return Node(tmp_path / name, proxy, clock, store)
+
+        one, other = node("one"), node("other")
+        await one.start()
+        await until(lambda: one.is_current)
+        await other.start()
+        await other.post("Backup is restored")
+        await until(lambda: shown(server) == "Backup is restored")
+        assert one.status.is_written_here and not other.status.is_written_here
+
+        await asyncio.to_thread(postgres.stop)
+        await until(lambda: one.service.store_error)
+        clock.now += timedelta(hours=1)
+        await until(lambda: shown(server) == "")
+        assert not other.status.is_written_here and other.status.error is None
+
+        await asyncio.to_thread(postgres.start)
+        await until(lambda: one.service.leads or other.service.leads)
+        leading, following = (one, other) if one.service.leads else (other, one)
+        await leading.stop(is_killed=True)
+        await until(lambda: following.service.leads)
+        await following.post("The other one writes")
+        await until(lambda: shown(server) == "The other one writes")
+        await until(lambda: following.is_current)
+    assert following.status.is_written_here
+        await following.stop()
