@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from errorhelp.answers.answer import NEVER, Answer, answer
 from errorhelp.answers.public_language import Language
+from errorhelp.system.shipped_files import shipped
 from errorhelp.text.html_templates import environment
 from errorhelp.text.links import linked
 from errorhelp.text.markdown import to_html
@@ -23,6 +24,7 @@ IN_NO_FRAME = "frame-ancestors 'none'"
 """Who may show a page in a frame of theirs: nobody. It counts in a header only (CSP Level 3, 6.4.2)."""
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_TIMES = (shipped("service-worker") / "times.js").read_text("utf-8")
 
 
 def csp_hash(text: str) -> str:
@@ -44,7 +46,7 @@ def html_answer(
     Where a web server serves it as a file, the policy in the page itself counts.
     """
     until = int(valid_until) if isfinite(valid_until) else None
-    html = template(name, language.interface).render(values, language=language, until=until)
+    html = template(name, language.turn).render(values, language=language, until=until)
     return answer(
         html.encode(),
         CONTENT_TYPE,
@@ -71,7 +73,7 @@ class _Inlined:
 @cache
 def _inlined() -> _Inlined:
     style = (_TEMPLATES / "page.css").read_text("utf-8")
-    script = (_TEMPLATES / "page.js").read_text("utf-8")
+    script = "\n".join((_TIMES, (_TEMPLATES / "page.js").read_text("utf-8")))
     return _Inlined(
         style,
         script,
@@ -81,9 +83,10 @@ def _inlined() -> _Inlined:
 
 
 @cache
-def template(name: str, interface: str) -> Template:
-    """The template of that name with our own words in a language; what it is given is escaped."""
-    made = environment(_TEMPLATES, "public", interface)
+def template(name: str, languages: tuple[str, ...]) -> Template:
+    """The template of that name, our own words in the first language that has each; what it is given is escaped."""
+    made = environment(_TEMPLATES, "public", *languages)
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     made.filters.update(linked=linked, markdown=to_html, unix=lambda instant: int(instant.timestamp()))
     # Both are ours and hold nothing that a page was asked for.
     ours = _inlined()

@@ -8,7 +8,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import errorhelp.answers
-from errorhelp.text.translations import INTERFACE_LANGUAGES
+from errorhelp.text.languages import INTERFACE_LANGUAGES
 
 ANSWERS = Path(errorhelp.answers.__file__).parent
 CATALOGUE = ANSWERS.parent / "text/locale/ru/public.po"
