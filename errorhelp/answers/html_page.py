@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from errorhelp.answers.answer import NEVER, Answer, answer
 from errorhelp.answers.public_language import Language
-from errorhelp.system.shipped_files import shipped
 from errorhelp.text.html_templates import environment
 from errorhelp.text.links import linked
 from errorhelp.text.markdown import to_html
@@ -24,7 +23,9 @@ IN_NO_FRAME = "frame-ancestors 'none'"
 """Who may show a page in a frame of theirs: nobody. It counts in a header only (CSP Level 3, 6.4.2)."""
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_TIMES = (shipped("service-worker") / "times.js").read_text("utf-8")
+
+TIMES_SCRIPT = (_TEMPLATES / "times.js").read_text("utf-8")
+"""How scripts write days and durations, in the words that their page carries."""
 
 
 def csp_hash(text: str) -> str:
@@ -73,7 +74,7 @@ class _Inlined:
 @cache
 def _inlined() -> _Inlined:
     style = (_TEMPLATES / "page.css").read_text("utf-8")
-    script = "\n".join((_TIMES, (_TEMPLATES / "page.js").read_text("utf-8")))
+    script = "\n".join((TIMES_SCRIPT, (_TEMPLATES / "page.js").read_text("utf-8")))
     return _Inlined(
         style,
         script,

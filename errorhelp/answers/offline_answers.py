@@ -16,7 +16,7 @@ from yarl import URL
 
 from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.help_answers import help_url
-from errorhelp.answers.html_page import CONTENT_TYPE, csp_hash, policy_header
+from errorhelp.answers.html_page import CONTENT_TYPE, TIMES_SCRIPT, csp_hash, policy_header
 from errorhelp.answers.public_language import Language
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
@@ -42,7 +42,7 @@ _JSON: Mapping[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 _WORKER_SOURCE = _source("sw.js")
 _REGISTRATION_SOURCE = _source("register.js")
 _STYLE = _source("offline.css")
-_SCRIPT = "\n".join(('"use strict";\n', *map(_source, ("links.js", "times.js", "offline.js"))))
+_SCRIPT = "\n".join(('"use strict";\n', _source("links.js"), TIMES_SCRIPT, _source("offline.js")))
 _TEXTS: Mapping[str, str | Mapping[str, str]] = loads(_source("texts.json"))
 _POLICY = (
     f"default-src 'none'; script-src {csp_hash(_SCRIPT)}; style-src {csp_hash(_STYLE)}; "
