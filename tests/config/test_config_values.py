@@ -333,4 +333,4 @@ def test_the_code_of_a_country_in_place_of_a_language_is_warned_of(
 ) -> None:
     assert any(str(each).endswith(said) for each in read(tmp_path, text).warnings)
     known = read(tmp_path, "languages: [kk, uk, be, et, ro, ru, en, fi, ru-kz]\n").warnings
-    assert "country" not in " ".join(map(str, known))
+    assert "code of a country" not in " ".join(map(str, known))
