@@ -74,7 +74,7 @@ class _Inlined:
 @cache
 def _inlined() -> _Inlined:
     style = (_TEMPLATES / "page.css").read_text("utf-8")
-    script = "\n".join((TIMES_SCRIPT, (_TEMPLATES / "page.js").read_text("utf-8")))
+    script = "\n".join(((_TEMPLATES / "page.js").read_text("utf-8"), TIMES_SCRIPT))
     return _Inlined(
         style,
         script,
@@ -87,7 +87,6 @@ def _inlined() -> _Inlined:
 def template(name: str, languages: tuple[str, ...]) -> Template:
     """The template of that name, our own words in the first language that has each; what it is given is escaped."""
     made = environment(_TEMPLATES, "public", *languages)
-    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     made.filters.update(linked=linked, markdown=to_html, unix=lambda instant: int(instant.timestamp()))
     # Both are ours and hold nothing that a page was asked for.
     ours = _inlined()

@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 from gettext import NullTranslations
 
 from babel.dates import format_skeleton
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.messages.message import Severity
@@ -52,8 +54,13 @@ class Language:
 
     @property
     def time_words(self) -> Mapping[str, object]:
-        """Words for the page's script to write days and durations with."""
+        """Words for a page's script to write days and durations with."""
         return time_words(self._calendar)
+
+    @property
+    def time_words_json(self) -> Markup:
+        """These words as JSON in a page."""
+        return _time_words_json(self._calendar)
 
     @property
     def _calendar(self) -> str:
@@ -86,6 +93,11 @@ class Language:
                 return _("Maintenance")
             case Severity.INFO:
                 return _("Message")
+
+
+@cache
+def _time_words_json(language: str) -> Markup:
+    return htmlsafe_json_dumps(time_words(language), ensure_ascii=False, separators=(",", ":"))
 
 
 @cache

@@ -205,7 +205,7 @@ async def test_a_message_goes_at_its_end_however_wrong_the_computers_clock_is(
     await expect(messages(page)).to_contain_text("осталось 9 мин")
     await site.stop()
     await page.clock.run_for(9 * 60_000 - 20_000)
-    await expect(messages(page)).to_contain_text(re.compile(r"осталось (1 мин|\d\d с)"))
+    await expect(messages(page)).to_contain_text(re.compile(r"осталось\s(1\sмин|\d\d\sс)"))
     await page.clock.run_for(80_000)
     await expect(messages(page)).to_have_count(0)
     await expect(page.locator(".state:visible")).to_have_count(0)
