@@ -461,5 +461,5 @@ async def test_of_two_nodes_the_one_that_leads_writes_also_while_the_database_is
         await following.post("The other one writes")
         await until(lambda: shown(server) == "The other one writes")
         await until(lambda: following.is_current)
-    assert following.status.is_written_here
+        assert following.status.is_written_here
         await following.stop()
