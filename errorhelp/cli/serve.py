@@ -180,7 +180,7 @@ async def _serve(
         stack.push_async_callback(intake.stop)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
-        # What is told last is told nobody who waits for it.
+        # Copies come after the tree, for which people wait.
         stack.push_async_callback(copier.stop)
         stack.callback(asyncio.create_task(copier.run()).cancel)
         stack.callback(asyncio.create_task(publisher.run()).cancel)

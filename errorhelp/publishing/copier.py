@@ -89,6 +89,7 @@ class KeptDestination:
         self._tried: Snapshot | None = None
         self._attempts = 0
         self._try_at: datetime | None = None
+        self._led = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -103,6 +104,10 @@ class KeptDestination:
         if self._task is not None and not self._task.done():
             return
         service = self._service
+        if service.leads and not self._led:
+            # Whoever led before may have left it as it was.
+            self._tried, self._attempts, self._try_at = None, 0, None
+        self._led = service.leads
         # Without the store nobody leads, and messages end all the same: who wrote last goes on.
         if not service.leads and service.store_error is None:
             self._leave()
@@ -271,9 +276,8 @@ class Copier:
         for destination in wanted:
             if destination not in self._kept:
                 # Certificates are read then.
-                self._kept[destination] = await in_thread(
-                    kept_destination, destination, self._service, self._state
-                )
+                made = await in_thread(kept_destination, destination, self._service, self._state)
+                self._kept[destination] = made
         self._kept = {each: self._kept[each] for each in wanted}
         await in_thread(self._remove_old_records)
 
