@@ -41,7 +41,7 @@ _COMPARE_EVERY = timedelta(days=1)
 _COMPARE_AFTER_TROUBLE = timedelta(minutes=5)
 # What the names of answers look like; all else there is somebody else's.
 _OURS = re.compile(
-    r"(?:help|planned|lists|offline|api/v2)/.+"
+    r"(?:help|lists|offline)/.+"
     r"|(?:[a-z][a-z0-9-]*/)?(?:index\.html|messages\.(?:json|atom)|maintenance\.ics)"
 )
 
