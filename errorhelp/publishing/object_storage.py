@@ -15,7 +15,7 @@ from errorhelp.publishing.copy_errors import CopyError
 
 # A file cannot say how long it is good, so whoever keeps it asks each time.
 _CACHE_CONTROL = "no-cache"
-_TIMEOUT, _CONNECT_TIMEOUT = timedelta(seconds=20), timedelta(seconds=5)
+_CONNECT_TIMEOUT = timedelta(seconds=5)
 # What fails again is tried again after longer pauses, by whoever asked for it.
 _RETRIES, _RETRY_TIMEOUT = 1, timedelta(seconds=10)
 # What the storage answered, and what reqwest has to say of a request that got no answer.
@@ -25,7 +25,6 @@ _UNREACHED = {
     "Connection refused": "it cannot be reached: connection refused; correct endpoint, or see whether it runs",
     "failed to lookup address": "it cannot be reached: nobody knows the name of its host; correct endpoint",
     "ertificate": "its certificate is not trusted here; have this machine trust its authority",
-    "TimedOut": f"no answer within {_TIMEOUT.seconds} seconds",
     "kind: Connect,": "it cannot be reached; correct endpoint, or see whether a firewall is between",
 }
 _BROKEN_OFF = "the connection broke off before it had answered"
@@ -34,13 +33,14 @@ _REGION = {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocation
 
 
 class ObjectStorage:
-    """What is written and read in a bucket; CopyError, without secrets, where that fails."""
+    """What is written and read in a bucket; CopyError, without secrets, where that fails, or takes `timeout`."""
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, *, timeout: timedelta = timedelta(seconds=20)) -> None:
         # Only who has such a copy has it installed.
         from obstore.store import S3Store  # noqa: PLC0415 - it needs an extra
 
         self._bucket = bucket
+        self._timeout = timeout
         self._store = S3Store(
             bucket.name,
             prefix=bucket.prefix or None,
@@ -55,7 +55,7 @@ class ObjectStorage:
             disable_bulk_delete=True,
             client_options={
                 "allow_http": bucket.endpoint.startswith("http:"),
-                "timeout": _TIMEOUT,
+                "timeout": timeout,
                 "connect_timeout": _CONNECT_TIMEOUT,
                 "user_agent": f"errorhelp/{__version__}",
             },
@@ -113,7 +113,30 @@ class ObjectStorage:
             code = found[1] if (found := _CODE.search(text)) else ""
             if code == "NoSuchKey" or (isinstance(error, FileNotFoundError) and not code):
                 raise _NoSuchFile(self._text("there is no such file")) from None
-            raise CopyError(self._text(_reason(self._bucket, text, code))) from None
+            raise CopyError(self._text(self._reason(text, code))) from None
+
+    def _reason(self, text: str, code: str) -> str:
+        """What an error of obstore says, in one sentence with what to do."""
+        status = found[1].strip() if (found := _STATUS.search(text)) else ""
+        answer = " ".join(filter(None, [status, f"({code})" if code else ""]))
+        if code in _CLOCK:
+            return f"it answers {answer}: this machine's clock is wrong; set it"
+        if code == "NoSuchBucket":
+            name = self._bucket.name
+            return f"there is no bucket {name}; make it, or correct bucket or endpoint"
+        if code in _REGION or status.startswith("301"):
+            return f"it answers {answer}: the bucket is in another region; correct region or endpoint"
+        if status.startswith(("401", "403")):
+            return (
+                f"it refuses the keys: {answer}; correct access_key and secret_key, and let that account list the "
+                "bucket, and read, write and delete in it"
+            )
+        if status:
+            return f"it answers {answer}"
+        if "TimedOut" in text:
+            seconds = self._timeout.total_seconds()
+            return f"no answer within {seconds:g} seconds"
+        return next((reason for sign, reason in _UNREACHED.items() if sign in text), _BROKEN_OFF)
 
     def _text(self, reason: str) -> str:
         return f"{self._bucket}: {reason}"
@@ -126,23 +149,3 @@ class _NoSuchFile(CopyError):
 def _plain_etag(etag: str | None) -> str | None:
     """As both the answer to a PUT and lists have it."""
     return etag.strip('"') if etag else None
-
-
-def _reason(bucket: Bucket, text: str, code: str) -> str:
-    """What an error of obstore says, in one sentence with what to do."""
-    status = found[1].strip() if (found := _STATUS.search(text)) else ""
-    answer = " ".join(filter(None, [status, f"({code})" if code else ""]))
-    if code in _CLOCK:
-        return f"it answers {answer}: this machine's clock is wrong; set it"
-    if code == "NoSuchBucket":
-        return f"there is no bucket {bucket.name}; make it, or correct bucket or endpoint"
-    if code in _REGION or status.startswith("301"):
-        return f"it answers {answer}: the bucket is in another region; correct region or endpoint"
-    if status.startswith(("401", "403")):
-        return (
-            f"it refuses the keys: {answer}; correct access_key and secret_key, and let that account list the "
-            "bucket, and read, write and delete in it"
-        )
-    if status:
-        return f"it answers {answer}"
-    return next((reason for sign, reason in _UNREACHED.items() if sign in text), _BROKEN_OFF)
