@@ -142,11 +142,10 @@ def of_copies(copies: Iterable[CopyStatus]) -> Iterator[Metric]:
         "1 if a copy of the published tree is as it must be, by copy.",
         [(label, each.error is None) for label, each in written],
     )
-    yield _moments(
+    yield _gauges(
         "errorhelp_copy_copied_timestamp_seconds",
-        "When a copy was last as it must be.",
-        {each.id: each.copied_at for _, each in written},
-        label="copy",
+        "When a copy was last as it must be, by copy; 0 if not since the start.",
+        [(label, each.copied_at.timestamp() if each.copied_at else 0) for label, each in written],
     )
 
 

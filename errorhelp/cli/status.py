@@ -63,7 +63,8 @@ def _tell(document: dict[str, Any]) -> None:
         print(translated(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {published}"))
     for copy in document.get("copies", ()):
         copied = when(copy["copied_at"]) if copy["copied_at"] else translated("never")
-        how = translated("ok" if copy["written_here"] else "written by another node")
+        here = "ok" if copy["current"] else "being written"
+        how = translated(here if copy["written_here"] else "written by another node")
         if error := copy["error"]:
             print(translated(f"copy {copy['id']}, copied {copied}: {error}"))
         else:

@@ -100,6 +100,9 @@ def _look_at_copy(copy: Mapping[str, Any], now: datetime) -> Finding:
         return broken("copy", f"{copy['id']}, {minutes} minutes old: {error}", remedy)
     if not copy["written_here"]:
         return ok("copy", f"{copy['id']} is written by another node")
+    if not copy["current"]:
+        remedy = "if that does not end, see whether it hangs, and what the log says"
+        return warning("copy", f"{copy['id']} ({copy['where']}) is being written", remedy)
     return ok("copy", f"{copy['id']} ({copy['where']}) is as it must be")
 
 

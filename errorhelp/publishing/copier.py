@@ -123,6 +123,8 @@ class KeptDestination:
     async def run(self, *, takes_over: bool, chance: float = 1) -> None:
         """Bring the copy up to date once; the status has what came of it."""
         self._tried = self._service.snapshot
+        if takes_over:
+            self._status = replace(self._status, is_written_here=True)
         try:
             if self.destination.lacks is not None:
                 raise CopyError(self.destination.lacks)

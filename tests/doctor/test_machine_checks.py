@@ -57,9 +57,12 @@ def test_who_says_that_it_asks_for_others_and_is_not_trusted_is_named() -> None:
 
 
 def test_a_copy_that_cannot_be_written_is_broken_and_the_doctor_says_how_old_it_is() -> None:
-    well = {"id": "second", "where": "/mnt/web2", "written_here": True, "copied_at": None, "error": None}
+    well = {"id": "second", "where": "/mnt/web2", "written_here": True, "current": True, "copied_at": None}
+    well |= {"error": None}
     bad = well | {"id": "cloud", "copied_at": "2026-11-21T11:20:30Z", "error": "it refuses the keys"}
     (found,) = warnings(copies=(well, bad, well | {"written_here": False}))
     assert (found.level, found.text) == (Level.BROKEN, "cloud, 39 minutes old: it refuses the keys")
     (found,) = warnings(copies=(bad | {"copied_at": None},))
     assert found.text == "cloud, not written since the start: it refuses the keys"
+    (found,) = warnings(copies=(well | {"current": False},))
+    assert (found.level, found.text) == (Level.WARNING, "second (/mnt/web2) is being written")
