@@ -18,7 +18,8 @@ def _ref(infobase: Infobase) -> str:
 
 def _server(infobase: Infobase) -> str:
     connection = infobase.connection
-    return connection.host if isinstance(connection, ServerConnection) else ""
+    hosts = connection.hosts if isinstance(connection, ServerConnection) else ()
+    return hosts[0] if hosts else ""
 
 
 _VALUES: Mapping[str, Callable[[Infobase], str]] = {
