@@ -43,11 +43,11 @@ def fill_in(pattern: str, infobase: Infobase) -> str | None:
 
     Letters stay as they are, whatever the alphabet; what would end a part of an address is escaped.
     """
-    values = {name: _VALUES[name](infobase) for name in set(_PLACEHOLDER.findall(pattern))}
-    if not all(values.values()):
-        return None
-    return _PLACEHOLDER.sub(lambda match: _escaped(values[match[1]]), pattern)
-
-
-def _escaped(value: str) -> str:
-    return _NOT_IN_NAMES.sub(lambda match: quote(match.group(), safe=""), value)
+    # What is fixed and what stands in braces take turns.
+    parts = _PLACEHOLDER.split(pattern)
+    for place in range(1, len(parts), 2):
+        value = _VALUES[parts[place]](infobase)
+        if not value:
+            return None
+        parts[place] = _NOT_IN_NAMES.sub(lambda match: quote(match.group(), safe=""), value)
+    return "".join(parts)
