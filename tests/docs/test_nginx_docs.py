@@ -1,31 +1,17 @@
-"""What `docs/*/nginx.md` shows fits the nginx.conf.example of its language, and its settings can be used."""
+"""What `docs/*/nginx.md` shows can be used: its settings, and the commands that write nginx's configuration."""
 
 import re
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from command import run
 from configurations import read
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"en": "nginx.conf.example", "ru": "nginx.conf.example.ru"}
-EXAMPLES = {language: (ROOT / name).read_text("utf-8") for language, name in NAMES.items()}
 TEXTS = {language: (ROOT / "docs" / language / "nginx.md").read_text("utf-8") for language in ("en", "ru")}
 LANGUAGES = pytest.mark.parametrize("language", TEXTS)
-TIMES = {"twice": 2, "два раза": 2, "three times": 3, "три раза": 3}
-
-
-def locations(text: str, publication: str) -> list[list[str]]:
-    """The two locations of a publication, line by line and without comments."""
-    found = [
-        re.search(rf"^( *)location {name} \{{\n.*?^\1\}}$", text, re.DOTALL | re.MULTILINE)
-        for name in (rf"\^~ /{publication}/", f"@{publication}_page")
-    ]
-    return [
-        [line.strip() for line in each[0].splitlines() if not line.strip().startswith("#")]
-        for each in found
-        if each
-    ]
 
 
 def step(language: str, number: int) -> str:
@@ -45,28 +31,36 @@ def test_no_page_names_the_example_of_another_language(language: str) -> None:
 
 
 @LANGUAGES
-def test_a_further_publication_is_the_one_of_the_example_under_another_name_and_id(language: str) -> None:
-    example = str(locations(EXAMPLES[language], "erp"))
-    assert "register.js" in example and "client_max_body_size" in example
-    ids = re.sub(r"(?<=offline)/erp/", "/payroll/", example)
-    assert str(locations(TEXTS[language], "zup")) == ids.replace("/erp/", "/zup/").replace("@erp_", "@zup_")
-
-
-@LANGUAGES
-def test_everything_that_is_to_be_changed_stands_in_the_example_as_often_as_the_page_says(
-    language: str,
-) -> None:
-    changes = re.findall(r"^\| (`[^|]*?) \| ", step(language, 3), re.MULTILINE)
-    assert len(changes) == 6
-    for change in changes:
-        times = next((number for words, number in TIMES.items() if words in change), None)
-        for named in re.findall(r"`([^`]+)`", change):
-            assert named in EXAMPLES[language]
-            assert times is None or EXAMPLES[language].count(named) == times, named
-
-
-@LANGUAGES
-def test_the_settings_can_be_used(tmp_path: Path, language: str) -> None:
+def test_the_settings_give_an_nginx_that_knows_both_publications(tmp_path: Path, language: str) -> None:
     example = re.findall(r"(?:^    .*\n)+", step(language, 2), re.MULTILINE)[0]
+    (tmp_path / "errorhelp.yaml").write_text(dedent(example), "utf-8")
     catalog = read(tmp_path, dedent(example)).catalog
-    assert [each.url for each in catalog.infobases["payroll"].publications] == ["https://1c.example.com/zup"]
+    assert {each.id: [one.url for one in each.publications] for each in catalog.infobases.values()} == {
+        "erp": ["https://1c.example.com/erp"],
+        "payroll": ["https://1c.example.com/zup"],
+    }
+    written = run(tmp_path, "--lang", language, "web-server", "nginx", "--config", tmp_path)
+    assert (written.returncode, written.stderr) == (0, "")
+    assert re.findall(r"location \^~ (/\w+)/ \{\n *set \$errorhelp_infobase (\w+);", written.stdout) == [
+        ("/erp", "erp"),
+        ("/zup", "payroll"),
+    ]
+    # What the page says of them is there.
+    assert "include errorhelp.d/*.conf;" in written.stdout and "server 192.0.2.10:80;" in written.stdout
+
+
+@LANGUAGES
+def test_the_commands_of_the_page_write_the_file_and_find_it_up_to_date(
+    tmp_path: Path, language: str
+) -> None:
+    example = re.findall(r"(?:^    .*\n)+", step(language, 2), re.MULTILINE)[0]
+    (tmp_path / "errorhelp.yaml").write_text(dedent(example), "utf-8")
+    commands = re.findall(
+        r"^    /opt/errorhelp/bin/errorhelp (.*web-server.*)$", step(language, 3), re.MULTILINE
+    )
+    assert len(commands) == 2
+    for command in commands:
+        arguments = command.replace("/etc/nginx/conf.d", str(tmp_path)).split()
+        done = run(tmp_path / "state", *arguments, "--config", tmp_path)
+        assert (done.returncode, done.stderr) == (0, ""), command
+    assert (tmp_path / "errorhelp.conf").is_file()
