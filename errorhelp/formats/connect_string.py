@@ -15,6 +15,12 @@ class ServerConnection:
     server: str
     ref: str
 
+    @property
+    def host(self) -> str:
+        """The machine that is asked first, without its port."""
+        first = _HOSTS.split(self.server)[0].strip().removeprefix("tcp://")
+        return _PORT.sub("", first)
+
 
 @dataclass(frozen=True, slots=True)
 class FileConnection:
@@ -34,6 +40,8 @@ Connection = ServerConnection | FileConnection | WebConnection
 
 _PARAMETER = re.compile(r'\s*([^=;"\s]+)\s*=\s*(?:"((?:[^"]|"")*)"|([^;"]*))\s*(?:;|$)')
 _DEFAULT_PORT = ":1541"
+_HOSTS = re.compile("[,;]")
+_PORT = re.compile(r"(?<=[^:]):\d+\Z")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _BARE_URL = re.compile(r"https?://[^;\s]+", re.IGNORECASE)
 
@@ -91,7 +99,7 @@ def normal_form(connection: Connection) -> Connection:
     """
     match connection:
         case ServerConnection(server, ref):
-            hosts = (host.strip().removeprefix("tcp://") for host in re.split("[,;]", server.casefold()))
+            hosts = (host.strip().removeprefix("tcp://") for host in _HOSTS.split(server.casefold()))
             return ServerConnection(
                 ",".join(host.removesuffix(_DEFAULT_PORT) for host in hosts), ref.strip().casefold()
             )

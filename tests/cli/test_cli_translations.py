@@ -36,6 +36,7 @@ SPEAKING = (
             "config/list_builder.py",
             "config/notification_target_builder.py",
             "config/people_builder.py",
+            "config/publication_builder.py",
             "config/diagnostics.py",
             "config/secret_lookup.py",
             "config/yaml_tree.py",

@@ -17,6 +17,7 @@ from errorhelp.config.settings.infobase_settings import (
     HelpSettings,
     InfobaseSettings,
     ListSettings,
+    Publications,
 )
 from errorhelp.config.settings.listener_settings import (
     AdminSettings,
@@ -59,6 +60,11 @@ class Configuration(Section):
         examples=["[ru, en]"],
     )
     help: HelpSettings = Field(HelpSettings(), description="Help for everything.")
+    publications: Publications = Field(
+        (),
+        description="Addresses of all infobases whose folder has none and who have none of their own.",
+        examples=["[{pattern: 'https://1c.example.com/{ref}', worker: true}]"],
+    )
     folders: tuple[FolderSettings, ...] = Field((), description="Folders with help of their own.")
     infobases: tuple[InfobaseSettings, ...] = Field((), description="The infobases.")
     lists: tuple[ListSettings, ...] = Field((), description="The connection lists.")
