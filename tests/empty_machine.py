@@ -1,18 +1,19 @@
 """A machine on which the commands of `docs/*/nginx.md` are typed as they stand there, with a browser in front of it.
 
 Started as a program in namespaces of its own (mounts, network; not root's: users too), it has the folders of this
-machine but for those that the commands write to, the addresses of the page on loopback, and stand-ins for 1C's web server,
-for packages, accounts and systemd. All else is real: errorhelp from the sources, nginx, Chromium.
+machine but for those that the commands write to, the addresses of the page on loopback, and stand-ins for 1C's web
+server, for packages, accounts and systemd. All else is real: errorhelp from the sources, nginx, Chromium.
 """
 
 import asyncio
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from textwrap import dedent
 
@@ -27,9 +28,11 @@ _HELP, _1C, _BACKEND = "help.example.com", "1c.example.com", "192.0.2.10"
 _CERTIFICATE, _KEY = Path(f"/etc/ssl/certs/{_1C}.pem"), Path(f"/etc/ssl/private/{_1C}.key")
 _LIST = Path("/etc/errorhelp/ibases.v8i")
 _NGINX = Path("/etc/nginx/conf.d/errorhelp.conf")
+_LAST_WRITTEN = Path("/srv/errorhelp/offline/zup_02/register.js")
+_PATIENCE = 60.0
 _PUBLICATION = f"https://{_1C}/zup_02/"
 _NEW = '\r\n[Новая база]\r\nConnect=Srvr="srv1c-1";Ref="brand_new";\r\n'
-_MESSAGE = {"en": "A rehearsal: 1C is off until", "ru": "Репетиция: 1С выключена до"}
+_MESSAGE = {"en": "A rehearsal: 1C is switched off", "ru": "Репетиция: 1С выключена"}
 _WRITTEN = ("opt", "srv", "var/lib", "var/log", "run")
 _PIP = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "false", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 _SPEAKS = {"en": "C.UTF-8", "ru": "ru_RU.UTF-8"}
@@ -39,7 +42,9 @@ def steps(language: str) -> dict[int, list[str]]:
     """The blocks of commands of each step of the page."""
     page = (ROOT / "docs" / language / "nginx.md").read_text("utf-8")
     return {
-        int(number): [dedent(block) for block in re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.MULTILINE)]
+        int(number): [
+            dedent(block) for block in re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.MULTILINE)
+        ]
         for number, text in re.findall(r"^## (\d+)\. (.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
     }
 
@@ -67,22 +72,43 @@ def set_up(folder: Path) -> dict[str, str]:
     _make_certificate()
     programs = folder / "bin"
     programs.mkdir()
-    _write_program(programs / "apt-get", "#!/bin/sh\n")
+    # Debian starts what it installs.
+    _write_program(
+        programs / "apt-get", '#!/bin/sh\ncase "$*" in install*nginx*) exec systemctl start nginx; esac\n'
+    )
     account = "errorhelp:x:0:0::/var/lib/errorhelp:/usr/sbin/nologin"
     _write_program(
         programs / "useradd", f"#!/bin/sh\necho {account} >> /etc/passwd; echo errorhelp:x:0: >> /etc/group\n"
     )
     stand_in = (ROOT / "tests" / "systemctl_stand_in.py").read_text("utf-8")
     _write_program(programs / "systemctl", f"#!{sys.executable}\n{stand_in}")
-    path = f"{programs}:{Path(sys.executable).parent}:/usr/sbin:/usr/bin:/sbin:/bin"
+    _write_program(programs / "python3", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    path = f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"
     packages = next(each for each in sys.path if each.endswith("site-packages"))
-    return {"PATH": path, "HOME": str(folder), "PYTHONPATH": packages, "SSL_CERT_FILE": str(_CERTIFICATE), **_PIP}
+    return {
+        "PATH": path,
+        "HOME": str(folder),
+        "PYTHONPATH": packages,
+        "SSL_CERT_FILE": str(_CERTIFICATE),
+        **_PIP,
+    }
 
 
 def _make_certificate() -> None:
     """One for both names, which this machine's programs trust."""
     names = f"subjectAltName=DNS:{_HELP},DNS:{_1C}"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90", "-subj", f"/CN={_1C}"]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "90",
+        "-subj",
+        f"/CN={_1C}",
+    ]
     _KEY.parent.mkdir(exist_ok=True)
     command += ["-addext", names, "-keyout", str(_KEY), "-out", str(_CERTIFICATE)]
     subprocess.run(command, check=True, capture_output=True)
@@ -126,7 +152,7 @@ async def web_server_of_1c() -> AsyncIterator[None]:
     application.router.add_route("*", "/{path:.*}", start_page)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, _BACKEND, 80).start()
+    await web.TCPSite(runner, _BACKEND, 8090).start()
     try:
         yield
     finally:
@@ -143,12 +169,21 @@ class Shell:
         """What the commands print; all of them must work."""
         profile = "if [ -e /etc/profile.d/errorhelp.sh ]; then . /etc/profile.d/errorhelp.sh; fi\n"
         process = await asyncio.create_subprocess_exec(
-            "bash", "-eu", "-o", "pipefail", "-c", profile + block, cwd=ROOT, env=self._environment,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            "bash",
+            "-eu",
+            "-o",
+            "pipefail",
+            "-c",
+            profile + block,
+            cwd=ROOT,
+            env=self._environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
         output, _ = await process.communicate()
         printed = output.decode("utf-8", "replace")
-        print(f"$ {block}{printed}", flush=True)
+        sys.stdout.write(f"$ {block}{printed}")
         assert process.returncode == 0, process.returncode
         return printed
 
@@ -159,6 +194,8 @@ async def follow(language: str, folder: Path) -> None:
     blocks = steps(language)
     for number in (2, 3, 4, 5):
         for block in blocks[number]:
+            if block.strip().startswith("ls "):
+                await _there_are_files()
             await shell.type(block)
     async with browsing() as page:
         async with web_server_of_1c():
@@ -180,8 +217,7 @@ async def follow(language: str, folder: Path) -> None:
             await expect(page.locator("body")).to_have_text("1C works", timeout=90_000)
             assert page.url == _PUBLICATION
             assert _MESSAGE[language] in await shell.type(start)
-            with _LIST.open("a", encoding="utf-8", newline="") as file:
-                file.write(_NEW)
+            _LIST.write_bytes(_LIST.read_bytes() + _NEW.encode())
             assert "brand_new" not in _NGINX.read_text("utf-8")
             for block in blocks[9]:
                 printed = await shell.type(block)
@@ -189,16 +225,24 @@ async def follow(language: str, folder: Path) -> None:
             assert not re.search("BROKEN|СЛОМАНО", printed)
 
 
-def _with_children() -> Iterator[int]:
-    """The processes that the commands left behind."""
-    for file in ("/run/errorhelp.pid", "/run/nginx.pid"):
-        if Path(file).exists():
-            yield int(Path(file).read_text("ascii"))
+async def _there_are_files() -> None:
+    """Wait for the moment of which the page speaks."""
+    async with asyncio.timeout(_PATIENCE):
+        while not _LAST_WRITTEN.exists():
+            await asyncio.sleep(0.05)
+
+
+def _left_behind() -> Iterator[int]:
+    """The processes that the commands started, and did not stop."""
+    for file in map(Path, ("/run/errorhelp.pid", "/run/nginx.pid")):
+        if file.exists() and (process_id := file.read_text("ascii").strip()):
+            yield int(process_id)
 
 
 if __name__ == "__main__":
     try:
         asyncio.run(follow(sys.argv[1], Path(sys.argv[2])))
     finally:
-        for process_id in _with_children():
-            os.kill(process_id, 15)
+        for process_id in _left_behind():
+            with suppress(ProcessLookupError):
+                os.kill(process_id, signal.SIGTERM)

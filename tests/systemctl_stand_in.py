@@ -1,6 +1,6 @@
 """What `systemctl` does with the services of the documentation, where no systemd runs; started as a program.
 
-It starts what a unit's file says, waits until that is ready (`sd_notify`), and stops and reloads it; timers are left out.
+It starts what a unit's file says, waits until that is ready (`sd_notify`), and stops it; timers are left out.
 """
 
 import os
@@ -54,7 +54,11 @@ def _start(name: str) -> None:
         told.settimeout(_PATIENCE)
         environment = os.environ | variables | {"NOTIFY_SOCKET": str(address)}
         process = subprocess.Popen(
-            shlex.split(given["ExecStart"][0]), env=environment, stdout=log, stderr=log, start_new_session=True
+            shlex.split(given["ExecStart"][0]),
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         _file(name).write_text(str(process.pid), "ascii")
         while b"READY=1" not in told.recv(4096):
