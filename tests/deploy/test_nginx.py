@@ -459,15 +459,14 @@ def test_where_the_publication_needs_sign_in_errorhelps_own_addresses_need_none(
     service: tuple[command.Running, Path], site: Site, tmp_path: Path
 ):
     (tmp_path / "htpasswd").write_text("anna:{PLAIN}secret\n")
+    own = tmp_path / "nginx" / "errorhelp.d" / "sign-in.conf"
+    own.parent.mkdir(parents=True)
+    own.write_text(f'auth_basic "1C";\nauth_basic_user_file {tmp_path}/htpasswd;\n')
     with nginx_example.running(
         tmp_path / "nginx",
         site.nginx.tree,
         errorhelp=int(service[0].public.rpartition(":")[2]),
         publication=site.publication.port,
-        replaced={
-            "# auth_basic           ": "auth_basic ",
-            "# auth_basic_user_file /etc/nginx/htpasswd": f"auth_basic_user_file {tmp_path}/htpasswd",
-        },
     ) as nginx:
         for headers in (PAGE_LOAD, CALLS["an XHR"]):
             assert nginx.ask("GET", "/erp/ru_RU/", headers).status == 401

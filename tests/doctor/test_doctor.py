@@ -184,7 +184,7 @@ def test_a_start_page_that_registers_the_worker_is_good(tmp_path: Path) -> None:
         assert heard == [("/erp/", "navigate"), ("/erp/", "same-origin")]
 
 
-SCRIPT = "/offline/erp/register.js"
+SCRIPT = "/offline/$errorhelp_infobase/register.js"
 START_PAGES = {
     "of another infobase": (
         {SCRIPT: "/offline/crm/register.js"},
@@ -213,15 +213,15 @@ def test_a_start_page_without_its_own_registration_is_found(tmp_path: Path, case
 
 ERRORS = {
     "no such page": (
-        {"/errorhelp-offline/erp/": "/errorhelp-offline/gone/"},
+        {"/errorhelp-offline/$errorhelp_infobase/": "/errorhelp-offline/gone/"},
         "answers a bare 404 of the web server, not the offline page",
     ),
     "page of another infobase": (
-        {"/errorhelp-offline/erp/": "/errorhelp-offline/crm/"},
+        {"/errorhelp-offline/$errorhelp_infobase/": "/errorhelp-offline/crm/"},
         "brings the offline page of 'crm', not of 'erp'",
     ),
     "none is configured": (
-        {"error_page 502 503 504 =503 /errorhelp-offline/erp/index.html;": ""},
+        {"error_page 502 503 504 =503 /errorhelp-offline/$errorhelp_infobase/index.html;": ""},
         "answers a bare 502 of the web server, not the offline page",
     ),
 }

@@ -38,6 +38,7 @@ from errorhelp.config.settings.setting_values import (
     check_store,
     check_value_names,
 )
+from errorhelp.config.settings.web_server_settings import WebServerSettings
 
 
 class Configuration(Section):
@@ -76,6 +77,9 @@ class Configuration(Section):
     )
     offline: OfflineSettings = Field(
         OfflineSettings(), description="The offline page and its service worker."
+    )
+    web_server: WebServerSettings = Field(
+        WebServerSettings(), description="The web server in front, for errorhelp web-server."
     )
     store: Annotated[str, AfterValidator(check_store)] | None = Field(
         None,

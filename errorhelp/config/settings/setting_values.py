@@ -174,6 +174,13 @@ def _check_origin(text: str) -> str:
     return text.rstrip("/").lower()
 
 
+def check_host_name(text: str) -> str:
+    _check_url(f"http://{text}")
+    if urlsplit(f"http://{text}").hostname != text.lower():
+        raise ValueError(f"{text!r} must be the name of a host alone (e.g. 1c.example.com)")
+    return text.lower()
+
+
 def _check_header_name(text: str) -> str:
     if not _HEADER_NAME.fullmatch(text):
         raise ValueError(f"{text!r} must be the name of an HTTP header (e.g. Remote-User)")
