@@ -2,9 +2,8 @@
 
 import asyncio
 import ssl
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from errorhelp.system.state_directory import StateDirectory
 
 _FEW = 5
-# More than a few that are well are counted only.
+# Of these a few are listed; more that are alike are one line.
 _KINDS = {"offline page": "offline pages", "publication": "publications"}
 _SIGNS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.BROKEN: "BROKEN  "}
 
@@ -201,18 +200,18 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
 
 
 def _few(findings: list[Finding]) -> Iterator[Finding]:
-    """The findings, those counted that are many and well."""
-    good = Counter(_kind(each) for each in findings if each.level is Level.OK)
-    counted = set()
+    """The findings; those that say the same of many infobases as one."""
+    alike: dict[object, list[Finding]] = {}
     for each in findings:
-        kind = _kind(each)
-        if each.level is not Level.OK or not kind or good[kind] <= _FEW:
-            yield each
-        elif kind not in counted:
-            counted.add(kind)
-            yield ok(_KINDS[kind], f"{good[kind]} are as they must be")
-
-
-def _kind(finding: Finding) -> str:
-    """The kind of its subject, if there is one such for each infobase."""
-    return next((kind for kind in _KINDS if finding.subject.startswith(f"{kind} of ")), "")
+        kind = each.subject.partition(" of ")[0]
+        text = "" if each.level is Level.OK else each.text
+        alike.setdefault((kind, each.level, text, each.remedy) if kind in _KINDS else each, []).append(each)
+    for each, *others in alike.values():
+        kind, _, first = each.subject.partition(" of ")
+        if len(others) < _FEW:
+            yield from (each, *others)
+        elif each.level is Level.OK:
+            yield ok(_KINDS[kind], f"{len(others) + 1} are as they must be")
+        else:
+            text = f"{first} and {len(others)} more: {each.text}"
+            yield replace(each, subject=_KINDS[kind], text=text)

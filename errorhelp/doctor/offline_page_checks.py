@@ -82,11 +82,12 @@ async def _look_at_publication(
         yield broken(subject, f"{url} brings the {what} of {shown!r}, not of {infobase.id!r}", remedy)
     elif shown is not None and in_error:
         yield ok(subject, f"{url} answers {status} with its offline page")
+    elif in_error and (missing := await _missing_location(asking, opened)):
+        remedy = "errorhelp web-server writes one for each publication; is the publication's address right?"
+        yield fault(subject, missing, remedy)
     elif in_error:
-        for text in [each async for each in _why_bare(asking, opened)] or [
-            f"{url} answers a bare {status} of the web server, not the offline page"
-        ]:
-            yield fault(subject, text, f"{remedy}; is the publication's address right?")
+        text = f"{url} answers a bare {status} of the web server, not the offline page"
+        yield fault(subject, text, f"{remedy}; is the publication's address right?")
     elif not publication.worker:
         yield ok(subject, f"{url} answers; no worker is wanted there")
     elif shown is None:
@@ -120,19 +121,19 @@ def _kept_out(subject: str, url: str, name: str, directive: str) -> Finding:
     return broken(subject, text, remedy)
 
 
-async def _why_bare(asking: Asking, opened: "_Opened") -> AsyncIterator[str]:
-    """Why a publication may be answered with a bare 404: nobody looks after its address."""
+async def _missing_location(asking: Asking, opened: "_Opened") -> str:
+    """That nobody looks after the address, if that is why it is answered with a bare 404; else ""."""
     if opened.reply.status != 404:
-        return
+        return ""
     server = opened.reply.headers.get("Server", "").partition("/")[0]
     named = server if server in ("nginx", "Apache", "Microsoft-IIS") else "the web server"
     path = opened.first.path.rstrip("/") + "/"
     if opened.reply.content_type == problem_detail.CONTENT_TYPE:
-        yield f"{named} has no location for {path}: errorhelp is asked there, not 1C"
-        return
+        return f"{named} has no location for {path}: errorhelp is asked there, not 1C"
     nobody = await asking.ask("GET", str(opened.first.origin() / _AN_ADDRESS_OF_NOBODY), _PERSON)
     if (nobody.status, nobody.body) == (404, opened.reply.body):
-        yield f"{named} has no location for {path}, or 1C is not published there: any address gets this 404"
+        return f"{named} has no location for {path}, or 1C is not published there: any address gets this 404"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,14 +246,17 @@ async def test_a_host_that_cannot_be_reached_is_told_once_with_what_mends_just_t
     assert found.remedy.startswith(remedy) and ("start" in found.remedy) == (remedy == "start the ")
 
 
-async def test_many_that_are_well_are_counted_and_not_listed(tmp_path: Path) -> None:
+async def test_many_that_are_alike_are_one_line(tmp_path: Path) -> None:
     async with serving_site(Site({"zup_02": has_no_location})) as site:
         file = tmp_path / "errorhelp.yaml"
         file.write_text(configuration(site.url, 30), "utf-8")
         done = await asyncio.to_thread(run, tmp_path / "state", "doctor", "--config", file)
     assert "ok      publications: 29 are as they must be\n" in done.stdout
     assert "BROKEN  publication of zup_02: nginx has no location for /zup_02/" in done.stdout
-    assert "zup_03/ registers" not in done.stdout
+    assert "→ errorhelp web-server writes one for each publication" in done.stdout
+    # These sites have no TLS.
+    assert "BROKEN  offline pages: zup_01 and 29 more: the publication is without TLS" in done.stdout
+    assert "zup_03" not in done.stdout
 
 
 async def test_only_the_publications_of_the_named_infobases_are_asked(tmp_path: Path) -> None:
