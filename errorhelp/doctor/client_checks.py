@@ -21,7 +21,6 @@ from errorhelp.formats.help_json import HelpJsonFormat, read_time_value
 _UNKNOWN = "errorhelp-doctor-unknown"
 _MOST_INFOBASES = 5
 _AT_ONCE = 8
-_PUBLIC_ADDRESS = "public address"
 _LONGEST_AGE = 60
 _OFF, _FAR_OFF = timedelta(seconds=5), timedelta(seconds=60)
 # Of the admin listener; of these none may be found from outside.
@@ -81,13 +80,11 @@ async def look_from_client(
     asking: Asking, wanted: CheckedAddresses, now: datetime, progress: Progress
 ) -> list[Finding]:
     """Everything that a client may need, asked side by side; what cannot be reached is a finding too."""
-    hosts = [
-        URL(each.url) for _, each in wanted.publications if URL(each.url).origin() != wanted.url.origin()
-    ]
-    by_origin = {
-        each.origin(): each for each in (wanted.url, *(each for each in hosts if each.scheme == "https"))
-    }
-    certificates = [_certificate(asking, each, now) for each in by_origin.values()]
+    hosts = {wanted.url.origin(): wanted.url}
+    for _, publication in wanted.publications:
+        if (url := URL(publication.url)).scheme == "https":
+            hosts.setdefault(url.origin(), url)
+    certificates = [_certificate(asking, each, now) for each in hosts.values()]
     checks = [
         *(_help(asking, wanted, each) for each in wanted.infobases),
         _unknown(asking, wanted),
@@ -97,20 +94,10 @@ async def look_from_client(
         checks += [_list(asking, wanted, each) for each in wanted.catalog.lists.values()]
         checks += _of_publications(asking, wanted.catalog, wanted.publications)
     count = len(certificates) + len(checks)
-    looked = await _side_by_side(certificates, lambda done: progress(done, count))
+    of_hosts = await _side_by_side(certificates, lambda done: progress(done, count))
     told = set(asking.silent)
-    looked += await _side_by_side(checks, lambda done: progress(len(certificates) + done, count))
-    findings = []
-    for number, each in enumerate(looked):
-        if number == len(certificates):
-            findings.append(_in_the_infobase(wanted))
-        findings += each.findings
-        if (error := each.error) is not None and (
-            key := str(error) if error.alone else error.host
-        ) not in told:
-            told.add(key)
-            findings.append(broken(_PUBLIC_ADDRESS, str(error), _remedy(wanted, error)))
-    return findings
+    looks = await _side_by_side(checks, lambda done: progress(len(certificates) + done, count))
+    return [*_told(wanted, of_hosts, told), _in_the_infobase(wanted), *_told(wanted, looks, told)]
 
 
 @dataclass(slots=True)
@@ -119,6 +106,18 @@ class _Look:
 
     findings: list[Finding] = field(default_factory=list)
     error: Unreachable | None = None
+
+
+def _told(wanted: CheckedAddresses, looks: Iterable[_Look], told: set[str]) -> Iterator[Finding]:
+    """What was found, in order; of a host that nobody could reach once, those `told` left out."""
+    for each in looks:
+        yield from each.findings
+        if (error := each.error) is None:
+            continue
+        key = str(error) if error.alone else error.host
+        if key not in told:
+            told.add(key)
+            yield broken("public address", str(error), _remedy(wanted, error))
 
 
 async def _side_by_side(
