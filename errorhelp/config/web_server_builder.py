@@ -17,7 +17,7 @@ def build_front(settings: Configuration, tree: Path | None) -> FrontSettings:
         raise UnusableSites("set publish, the folder of the published tree, which the web server serves")
     return FrontSettings(
         tree=given.tree or Path(tree or "").as_posix(),
-        service=given.service or _reached_at(settings.public.listen),
+        services=given.service or (_reached_at(settings.public.listen),),
         certificate=_certificate(given),
         hosts={each.host: Host(each.backend, _certificate(each)) for each in given.hosts},
     )

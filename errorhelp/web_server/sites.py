@@ -36,10 +36,10 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class FrontSettings:
-    """What publications do not say: the tree's folder, the public listener's host:port, the hosts by name."""
+    """What publications do not say: the tree's folder, each public listener as host:port, the hosts by name."""
 
     tree: str
-    service: str
+    services: tuple[str, ...]
     certificate: Certificate | None = None
     hosts: Mapping[str, Host] = field(default_factory=dict)
 
@@ -59,7 +59,7 @@ class SitePublication:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class FrontSite:
     """Host names that are served alike, at a port; without a certificate it is one without TLS.
 
     `backend` is the origin of the web server of 1C for the `publications`, which come in the order of their paths.
@@ -103,8 +103,8 @@ class Sites:
     """All sites, and how many publications are `left_out` of each host for which no backend is set."""
 
     tree: str
-    service: str
-    sites: tuple[Site, ...]
+    services: tuple[str, ...]
+    sites: tuple[FrontSite, ...]
     left_out: Mapping[str, int]
 
     @property
@@ -154,7 +154,7 @@ def sites_of(infobases: Iterable[Infobase], public_url: str, front: FrontSetting
     ]
     if own not in publications:
         sites = _joined(sites, _site(own, front, ()))
-    return Sites(front.tree, front.service, tuple(sites), dict(sorted(left_out.items())))
+    return Sites(front.tree, front.services, tuple(sites), dict(sorted(left_out.items())))
 
 
 def _own_address(public_url: str) -> URL:
@@ -183,7 +183,7 @@ def _path(url: URL, infobase_id: str) -> str:
     return "/" + "/".join(steps)
 
 
-def _site(origin: URL, front: FrontSettings, publications: tuple[SitePublication, ...]) -> Site:
+def _site(origin: URL, front: FrontSettings, publications: tuple[SitePublication, ...]) -> FrontSite:
     name, host = origin.raw_host or "", front.hosts.get(origin.raw_host or "", Host())
     certificate = None
     if origin.scheme == "https":
@@ -192,10 +192,10 @@ def _site(origin: URL, front: FrontSettings, publications: tuple[SitePublication
             raise UnusableSites(
                 f"set web_server.certificate and web_server.key, the files that {name} is served with"
             )
-    return Site((name,), origin.port or 443, certificate, host.backend or "", publications)
+    return FrontSite((name,), origin.port or 443, certificate, host.backend or "", publications)
 
 
-def _joined(sites: list[Site], own: Site) -> list[Site]:
+def _joined(sites: list[FrontSite], own: FrontSite) -> list[FrontSite]:
     """The sites with errorhelp's own name, which one with the same certificate can serve too."""
     for number, site in enumerate(sites):
         if (site.port, site.certificate) == (own.port, own.certificate):

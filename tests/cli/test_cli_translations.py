@@ -37,6 +37,7 @@ SPEAKING = (
             "config/notification_target_builder.py",
             "config/people_builder.py",
             "config/publication_builder.py",
+            "config/web_server_builder.py",
             "config/diagnostics.py",
             "config/secret_lookup.py",
             "config/yaml_tree.py",
@@ -63,6 +64,7 @@ SPEAKING = (
             "text/markdown.py",
             "text/placeholders.py",
             "text/times.py",
+            "web_server/sites.py",
         )
     ),
 )

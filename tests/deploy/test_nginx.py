@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import command
+import many_publications
 import nginx_example
 import pytest
 from nginx_example import Front, Reply
@@ -450,6 +452,25 @@ def test_a_page_load_keeps_every_other_error(site: Site, status: int):
     site.publication.fails_with = status
     reply = site.load("/erp/ru_RU/")
     assert (reply.status, reply.body) == (status, b"an error of 1C")
+
+
+# Many publications
+
+
+def test_two_hundred_publications_have_each_its_own_script_and_offline_page(tmp_path: Path):
+    tree = many_publications.published(tmp_path)
+    example, nobody = many_publications.configuration(tmp_path, "nginx"), free_port()
+    with (
+        publication() as stand_in,
+        nginx_example.running(
+            tmp_path / "front", tree, errorhelp=nobody, publication=stand_in.port, example=example
+        ) as front,
+        nginx_example.running(
+            tmp_path / "alone", tree, errorhelp=nobody, publication=nobody, example=example
+        ) as alone,
+    ):
+        many_publications.check_that_each_is_its_own(front, alone, stand_in)
+        assert not re.search(r"\[(?:warn|crit|emerg)\]", (tmp_path / "front" / "error.log").read_text())
 
 
 # Sign-in

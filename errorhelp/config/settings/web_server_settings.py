@@ -4,7 +4,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from errorhelp.config.settings.setting_values import Listen, Origin, Plain, Section, check_host_name
+from errorhelp.config.settings.setting_values import (
+    Listen,
+    OneOrMore,
+    Origin,
+    Plain,
+    Section,
+    check_host_name,
+)
 
 
 class CertificateSettings(Section):
@@ -48,8 +55,8 @@ class WebServerSettings(CertificateSettings):
         description="The folder of the published tree as the web server has it, if it is not that of publish.",
         examples=["/srv/errorhelp"],
     )
-    service: Listen | None = Field(
-        None,
-        description="Where the web server reaches the public listener, if not at public.listen.",
-        examples=["192.0.2.5:8080"],
+    service: Annotated[tuple[Listen, ...], OneOrMore] = Field(
+        (),
+        description="Where the web server reaches the public listener, if not at public.listen; of all nodes.",
+        examples=["[192.0.2.5:8080, 192.0.2.6:8080]"],
     )
