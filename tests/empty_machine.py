@@ -1,8 +1,9 @@
 """A machine on which the commands of `docs/*/nginx.md` are typed as they stand there, with a browser in front of it.
 
-Started as a program in namespaces of its own (mounts, network; not root's: users too), it has the folders of this
-machine but for those that the commands write to, the addresses of the page on loopback, and stand-ins for 1C's web
-server, for packages, accounts and systemd. All else is real: errorhelp from the sources, nginx, Chromium.
+A program, `tests/empty_machine.py LANGUAGE FOLDER`, which starts itself anew in namespaces of its own (mounts, network;
+not root's: users too). There it has the folders of this machine but for those that the commands write to, the addresses
+of the page on loopback, and stand-ins for 1C's web server, for packages, accounts and systemd. All else is real:
+errorhelp from the sources, nginx, Chromium.
 """
 
 import asyncio
@@ -15,38 +16,28 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from textwrap import dedent
 
 import chromium
 from aiohttp import web
 from engines import HAS_A_NETWORK
 from fixture_files import SIXTY
+from guide_steps import ROOT, steps
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
-ROOT = Path(__file__).parents[1]
 _HELP, _1C, _BACKEND = "help.example.com", "1c.example.com", "192.0.2.10"
 _CERTIFICATE, _KEY = Path(f"/etc/ssl/certs/{_1C}.pem"), Path(f"/etc/ssl/private/{_1C}.key")
 _LIST = Path("/etc/errorhelp/ibases.v8i")
 _NGINX = Path("/etc/nginx/conf.d/errorhelp.conf")
 _LAST_WRITTEN = Path("/srv/errorhelp/offline/zup_02/register.js")
 _PATIENCE = 60.0
+# Set where nothing that is done reaches the machine itself.
+_ALONE = "EMPTY_MACHINE_IS_ALONE"
 _PUBLICATION = f"https://{_1C}/zup_02/"
 _NEW = '\r\n[Новая база]\r\nConnect=Srvr="srv1c-1";Ref="brand_new";\r\n'
 _MESSAGE = {"en": "A rehearsal: 1C is switched off", "ru": "Репетиция: 1С выключена"}
 _WRITTEN = ("opt", "srv", "var/lib", "var/log", "run")
 _PIP = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "false", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 _SPEAKS = {"en": "C.UTF-8", "ru": "ru_RU.UTF-8"}
-
-
-def steps(language: str) -> dict[int, list[str]]:
-    """The blocks of commands of each step of the page."""
-    page = (ROOT / "docs" / language / "nginx.md").read_text("utf-8")
-    return {
-        int(number): [
-            dedent(block) for block in re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.MULTILINE)
-        ]
-        for number, text in re.findall(r"^## (\d+)\. (.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
-    }
 
 
 def set_up(folder: Path) -> dict[str, str]:
@@ -67,8 +58,6 @@ def set_up(folder: Path) -> dict[str, str]:
     # A namespace may have one account only.
     main_file.write_text(re.sub(r"(?m)^user .*;", "user root;", main_file.read_text("utf-8")), "utf-8")
     shutil.rmtree("/etc/errorhelp", ignore_errors=True)
-    _LIST.parent.mkdir()
-    shutil.copy(SIXTY, _LIST)
     _make_certificate()
     programs = folder / "bin"
     programs.mkdir()
@@ -192,9 +181,11 @@ async def follow(language: str, folder: Path) -> None:
     """Do all that the page says, and see what it says that is seen."""
     shell = Shell(set_up(folder) | {"LC_ALL": _SPEAKS[language]})
     blocks = steps(language)
-    for number in (2, 3, 4, 5):
+    for number in range(1, 6):
+        if number == 2:
+            shutil.copy(SIXTY, _LIST)
         for block in blocks[number]:
-            if block.strip().startswith("ls "):
+            if block.startswith("ls "):
                 await _there_are_files()
             await shell.type(block)
     async with browsing() as page:
@@ -239,7 +230,16 @@ def _left_behind() -> Iterator[int]:
             yield int(process_id)
 
 
+def _start_alone() -> None:
+    """Start this program in namespaces of its own, in its own place."""
+    users = () if os.geteuid() == 0 else ("--user", "--map-root-user")
+    command = ["unshare", "--mount", "--net", *users, "env", f"{_ALONE}=1", sys.executable, *sys.argv]
+    os.execvp(command[0], command)  # noqa: S606
+
+
 if __name__ == "__main__":
+    if _ALONE not in os.environ:
+        _start_alone()
     try:
         asyncio.run(follow(sys.argv[1], Path(sys.argv[2])))
     finally:
