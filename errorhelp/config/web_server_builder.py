@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from yarl import URL
+
 from errorhelp.config.settings.configuration import Configuration
 from errorhelp.config.settings.setting_values import split_listen
 from errorhelp.config.settings.web_server_settings import CertificateSettings
@@ -19,7 +21,10 @@ def build_front(settings: Configuration, tree: Path | None) -> FrontSettings:
         tree=given.tree or Path(tree or "").as_posix(),
         services=given.service or (_reached_at(settings.public.listen),),
         certificate=_certificate(given),
-        hosts={each.host: Host(each.backend, _certificate(each)) for each in given.hosts},
+        hosts={
+            URL(f"http://{each.host}").raw_host or "": Host(each.backend, _certificate(each))
+            for each in given.hosts
+        },
     )
 
 

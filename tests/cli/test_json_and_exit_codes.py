@@ -36,6 +36,7 @@ WITHOUT_JSON = {
     "message rac",
     "v8i import",
     "v8i build",
+    "web-server",
     "v8i client-config",
 }
 POST = ("message", "post", "--to", "erp", "--for", "1h", "--text", "Wait")

@@ -1,8 +1,12 @@
 """What the web server in front serves: which hosts go together, what is left out, what is refused."""
 
+from pathlib import Path
+
 import pytest
+from configurations import read
 
 from errorhelp.catalog.infobase import Infobase, Publication
+from errorhelp.config.web_server_builder import build_front
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.web_server.sites import (
     Certificate,
@@ -90,6 +94,22 @@ def test_publications_of_a_host_without_a_backend_are_left_out_and_counted():
 def test_a_publication_that_cannot_be_written_down_is_refused(address: str, said: str):
     with pytest.raises(UnusableSites, match=said):
         sites(address, one=Host(BACKEND))
+
+
+def test_a_host_in_any_alphabet_is_the_one_of_its_publications(tmp_path: Path):
+    text = """
+publish: tree
+public: {url: http://help.example.com}
+web_server: {hosts: [{host: Бухгалтерия.example.com, backend: "http://192.0.2.10"}]}
+infobases:
+  - {id: erp, name: ERP, connect: {server: s, ref: e}, publications: http://бухгалтерия.example.com/Учёт}
+"""
+    loaded = read(tmp_path, text)
+    front = build_front(loaded.settings, loaded.tree)
+    found = sites_of(loaded.catalog.infobases.values(), loaded.catalog.public_url, front)
+    (site,) = found.sites
+    assert site.names == ("xn--80abgjpq0bofu1j.example.com", "help.example.com")
+    assert [each.path for each in site.publications] == ["/Учёт"]
 
 
 def test_what_is_missing_is_named():
