@@ -18,7 +18,8 @@ def _ref(infobase: Infobase) -> str:
 
 def _server(infobase: Infobase) -> str:
     connection = infobase.connection
-    return connection.host if isinstance(connection, ServerConnection) else ""
+    hosts = connection.hosts if isinstance(connection, ServerConnection) else ()
+    return hosts[0] if hosts else ""
 
 
 _VALUES: Mapping[str, Callable[[Infobase], str]] = {
@@ -42,11 +43,11 @@ def fill_in(pattern: str, infobase: Infobase) -> str | None:
 
     Letters stay as they are, whatever the alphabet; what would end a part of an address is escaped.
     """
-    values = {name: _VALUES[name](infobase) for name in set(_PLACEHOLDER.findall(pattern))}
-    if not all(values.values()):
-        return None
-    return _PLACEHOLDER.sub(lambda match: _escaped(values[match[1]]), pattern)
-
-
-def _escaped(value: str) -> str:
-    return _NOT_IN_NAMES.sub(lambda match: quote(match.group(), safe=""), value)
+    # What is fixed and what stands in braces take turns.
+    parts = _PLACEHOLDER.split(pattern)
+    for place in range(1, len(parts), 2):
+        value = _VALUES[parts[place]](infobase)
+        if not value:
+            return None
+        parts[place] = _NOT_IN_NAMES.sub(lambda match: quote(match.group(), safe=""), value)
+    return "".join(parts)

@@ -11,6 +11,7 @@ from errorhelp.cli.client import BAD_INPUT, FAILED, CommandFailed
 from errorhelp.cli.language import LANGUAGES, spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
 from errorhelp.cli.plural_words import number
+from errorhelp.cli.written_output import write_out
 from errorhelp.web_server import WebServer
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ def web_server(
 
     Standard error names the hosts whose publications are left out, since no web server of 1C is set for them.
     """
-    from errorhelp.system import atomic_files
     from errorhelp.web_server.configuration_file import configuration_file as written
 
     if check is not None and output is not None:
@@ -47,15 +47,7 @@ def web_server(
     if check is not None:
         _compare(check, {language: written(kind, sites, language) for language in LANGUAGES})
         return
-    data = written(kind, sites, spoken())
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        atomic_files.write(output, data)
-    except OSError as error:
-        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
+    write_out(output, written(kind, sites, spoken()))
 
 
 def _sites(config: Path) -> "Sites":

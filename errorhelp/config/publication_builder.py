@@ -43,7 +43,7 @@ class InheritedPublications:
             infobase, here = infobases[each.id], ("infobases", index)
             done.add(each.id)
             is_own = each.publications is not None
-            given = each.publications if each.publications is not None else self._in(each.folder)
+            given = self._in(each.folder) if each.publications is None else each.publications
             found: dict[str, Publication] = {}
             for number, url, worker in _addresses(given, infobase):
                 place: Location = (*here, "publications", number) if is_own else here

@@ -16,7 +16,7 @@ from errorhelp.formats.connect_string import ServerConnection
 INFOBASES = r"""
 public: {url: https://help.example.com}
 infobases:
-  - {id: erp, name: ERP, connect: {server: 'srv1c:1541', ref: ERP}}
+  - {id: erp, name: ERP, connect: {server: 'tcp://SRV1C:1541,srv2c', ref: ERP}}
   - {id: payroll, name: Payroll, connect: {server: srv2c, ref: ZUP}, folder: /HR/Pay}
   - {id: staff, name: Staff, connect: 'Srvr="srv2c";Ref="Кадры №1";', folder: /HR}
   - {id: archive, name: Archive, connect: {file: 'C:\archive'}}
@@ -152,18 +152,3 @@ def test_whatever_a_ref_is_it_stays_one_step_of_the_address(ref: str):
     if ref.strip(".") or len(ref) > 2:
         assert URL(url).raw_path.count("/") == 2
         assert (URL(url).host, URL(url).query_string, URL(url).fragment) == ("h", "", "")
-
-
-@pytest.mark.parametrize(
-    ("server", "host"),
-    [
-        ("srv1c", "srv1c"),
-        ("srv1c:1541", "srv1c"),
-        ("tcp://srv1c:2541,srv2c:2541", "srv1c"),
-        ("srv1c;srv2c", "srv1c"),
-        ("192.0.2.1:1541", "192.0.2.1"),
-        ("[2001:db8::1]:1541", "[2001:db8::1]"),
-    ],
-)
-def test_a_servers_host_is_the_machine_that_is_asked_first(server: str, host: str):
-    assert ServerConnection(server, "x").host == host
