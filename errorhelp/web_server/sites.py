@@ -84,7 +84,9 @@ class FrontSite:
     @property
     def backend_name(self) -> str:
         """The backend as a word."""
-        return "publication_" + re.sub(r"\W", "_", self.authority)
+        return "publication_" + re.sub(
+            r"\W", "_", self.name if self.port == 443 else f"{self.name}_{self.port}"
+        )
 
     @property
     def backend_address(self) -> str:
@@ -111,6 +113,16 @@ class Sites:
     def depths(self) -> list[int]:
         """How many steps the paths of publications with a worker have."""
         return sorted({each.depth for site in self.sites for each in site.publications if each.worker})
+
+    @property
+    def backends(self) -> Mapping[str, str]:
+        """The backend of each host, as requests name it, with and without TLS."""
+        return {site.authority: site.backend for site in self.sites if site.publications}
+
+    @property
+    def publications(self) -> Mapping[str, SitePublication]:
+        """Each publication by host, as requests name it, and path, with and without TLS."""
+        return {f"{site.authority}{each.path}": each for site in self.sites for each in site.publications}
 
     @property
     def all_depths(self) -> list[int]:

@@ -60,6 +60,7 @@ def test_a_host_with_a_certificate_a_port_or_a_backend_of_its_own_is_served_apar
         ("two.example.com", 443, OWN, ()),
     ]
     assert found.sites[3].backend_address == "192.0.2.11:444"
+    assert len({each.backend_name for each in found.sites}) == 4
     # The others are served without TLS themselves, or at another port.
     assert found.only_with_tls == ["help.example.com", "two.example.com"]
 
