@@ -108,16 +108,21 @@ def running(
             **(replaced or {}),
         },
     )
+    with serving_site(folder, site, https, in_http) as process_id:
+        yield Front(tree, https, http, process_id, ssl.create_default_context(cafile=certificate))
+
+
+@contextmanager
+def serving_site(folder: Path, site: str, port: int, in_http: str = "") -> Iterator[int]:
+    """The process id of an nginx of one worker with the configuration of a site, which listens at that port."""
     (folder / "site.conf").write_text(site, "utf-8")
     (folder / "nginx.conf").write_text(main_file(folder, in_http), "utf-8")
     command = [program("nginx"), "-e", str(folder / "error.log"), "-p", str(folder), "-c", "nginx.conf"]
     subprocess.run([*command, "-t", "-q"], check=True)
     with subprocess.Popen(command) as process:
         try:
-            trust = ssl.create_default_context(cafile=certificate)
-            front = Front(tree, https, http, process.pid, trust)
-            wait_until_listening(https)
-            yield front
+            wait_until_listening(port)
+            yield process.pid
         finally:
             process.terminate()
 

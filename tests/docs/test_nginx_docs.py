@@ -1,22 +1,15 @@
-"""What `docs/*/nginx.md` shows can be used: its settings, and the commands that write nginx's configuration."""
+"""What `docs/*/nginx.md` has typed does what it says, from an empty machine to the offline page in a browser."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
-from command import run
-from configurations import read
+from guide_steps import ROOT, steps
 
-ROOT = Path(__file__).parents[2]
 NAMES = {"en": "nginx.conf.example", "ru": "nginx.conf.example.ru"}
-TEXTS = {language: (ROOT / "docs" / language / "nginx.md").read_text("utf-8") for language in ("en", "ru")}
-LANGUAGES = pytest.mark.parametrize("language", TEXTS)
-
-
-def step(language: str, number: int) -> str:
-    """The section of a step."""
-    return TEXTS[language].partition(f"\n## {number}. ")[2].partition("\n## ")[0]
+LANGUAGES = pytest.mark.parametrize("language", NAMES)
 
 
 @LANGUAGES
@@ -30,37 +23,28 @@ def test_no_page_names_the_example_of_another_language(language: str) -> None:
     assert named == {NAMES[language]}
 
 
-@LANGUAGES
-def test_the_settings_give_an_nginx_that_knows_both_publications(tmp_path: Path, language: str) -> None:
-    example = re.findall(r"(?:^    .*\n)+", step(language, 2), re.MULTILINE)[0]
-    (tmp_path / "errorhelp.yaml").write_text(dedent(example), "utf-8")
-    catalog = read(tmp_path, dedent(example)).catalog
-    assert {each.id: [one.url for one in each.publications] for each in catalog.infobases.values()} == {
-        "erp": ["https://1c.example.com/erp"],
-        "payroll": ["https://1c.example.com/zup"],
-    }
-    written = run(tmp_path, "--lang", language, "web-server", "nginx", "--config", tmp_path)
-    assert (written.returncode, written.stderr) == (0, "")
-    assert re.findall(r"location \^~ (/\w+)/ \{\n *set \$errorhelp_infobase (\w+);", written.stdout) == [
-        ("/erp", "erp"),
-        ("/zup", "payroll"),
-    ]
-    # What the page says of them is there.
-    assert "include errorhelp.d/*.conf;" in written.stdout and "server 192.0.2.10:80;" in written.stdout
+def test_in_both_languages_the_same_is_typed() -> None:
+    """But for texts that users read, and for the order of languages."""
+
+    def typed(language: str) -> dict[int, list[str]]:
+        return {
+            number: [re.sub(r'"[^"]*[ :][^"{]*"|languages: .*', "…", block) for block in blocks]
+            for number, blocks in steps(language).items()
+        }
+
+    assert typed("en") == typed("ru")
+    assert [number for number, blocks in steps("en").items() if blocks] == [1, 2, 3, 4, 5, 7, 8, 9]
 
 
+@pytest.mark.more
 @LANGUAGES
-def test_the_commands_of_the_page_write_the_file_and_find_it_up_to_date(
-    tmp_path: Path, language: str
-) -> None:
-    example = re.findall(r"(?:^    .*\n)+", step(language, 2), re.MULTILINE)[0]
-    (tmp_path / "errorhelp.yaml").write_text(dedent(example), "utf-8")
-    commands = re.findall(
-        r"^    /opt/errorhelp/bin/errorhelp (.*web-server.*)$", step(language, 3), re.MULTILINE
+def test_what_is_typed_leads_from_an_empty_machine_to_the_offline_page(tmp_path: Path, language: str) -> None:
+    program = ROOT / "tests" / "empty_machine.py"
+    done = subprocess.run(
+        [sys.executable, program, language, tmp_path],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=600,
+        check=False,
     )
-    assert len(commands) == 2
-    for command in commands:
-        arguments = command.replace("/etc/nginx/conf.d", str(tmp_path)).split()
-        done = run(tmp_path / "state", *arguments, "--config", tmp_path)
-        assert (done.returncode, done.stderr) == (0, ""), command
-    assert (tmp_path / "errorhelp.conf").is_file()
+    assert done.returncode == 0, done.stdout + done.stderr
