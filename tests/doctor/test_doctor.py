@@ -20,7 +20,7 @@ from errorhelp.doctor import Level
 from errorhelp.doctor.client_checks import headers_of
 from errorhelp.doctor.client_requests import Reply
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 CONFIGURATION = """
 publish: ../tree
