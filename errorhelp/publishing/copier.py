@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +28,7 @@ from errorhelp.system.worker_thread import in_thread
 log = logging.getLogger(__name__)
 
 _LAST_SECONDS = 5.0
+_LONGEST_PAUSE = timedelta(minutes=11)
 _UNEXPECTED = "an unexpected error that the log has the details of"
 
 
@@ -182,7 +183,8 @@ class KeptDestination:
         if self._tried is not self._service.snapshot:
             return True
         if self._try_at is not None:
-            return self._try_at <= now
+            # The clock may have been set back.
+            return not now < self._try_at <= now + _LONGEST_PAUSE
         return self._copy.due_at is not None and self._copy.due_at <= now
 
     def _leave(self) -> None:
@@ -271,7 +273,8 @@ class Copier:
         for destination in [each for each in self._kept if each not in wanted]:
             gone = self._kept.pop(destination)
             await gone.close()
-            if destination.where not in [each.where for each in wanted]:
+            # With other keys it is the same place.
+            if str(destination.where) not in {str(each.where) for each in wanted}:
                 log.warning(
                     "%s gets nothing any longer; who still reads there sees old messages", destination.where
                 )

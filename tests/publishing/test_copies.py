@@ -320,6 +320,7 @@ async def test_wrong_keys_are_named_with_the_remedy_and_right_ones_are_used_at_o
     await node.service.use(node.loaded())
     await until(lambda: node.is_current)
     assert shown(server) == "" and SECRET_KEY not in caplog.text
+    assert "gets nothing any longer" not in caplog.text
 
 
 async def test_a_slow_storage_holds_up_nobody_and_what_is_newest_goes_in_front_of_what_waits(
