@@ -21,7 +21,7 @@ TEXTS = {
     for language in ("en", "ru")
 }
 # Lines of examples that hold words for people, or their language, or a drawing.
-WORDS = ("<description>", 'text: "', "languages: [", "name: Payroll", "name: Зарплата", "──")
+WORDS = ("<description>", 'text: "', '--text "', "languages: [", "name: Payroll", "name: Зарплата", "──")
 LANGUAGES = pytest.mark.parametrize("language", TEXTS)
 
 
