@@ -9,6 +9,10 @@ from yarl import URL
 from errorhelp.catalog.infobase import Infobase
 
 _STEP = re.compile(r"[\w.~-]+")
+_HOST = re.compile(r"[\w.-]+", re.ASCII)
+_HOST_AND_PORT = re.compile(r"(?:[\w.-]+|\[[0-9a-f:.]+\]):0*[1-9]\d*", re.ASCII | re.IGNORECASE)
+# In a path nginx or Apache take them for the beginning of a value, the end of a text, or for any name.
+_NOT_IN_PATHS = re.compile(r"[$%*?\[\]]")
 _OWN_PATHS = ("feedback", "help", "lists", "offline", "planned", "reports")
 _DEFAULT_PORTS = (80, 443)
 _OWN_PREFIX = "errorhelp-"
@@ -84,9 +88,9 @@ class FrontSite:
     @property
     def backend_name(self) -> str:
         """The backend as a word."""
-        return "publication_" + re.sub(
-            r"\W", "_", self.name if self.port == 443 else f"{self.name}_{self.port}"
-        )
+        # No two hosts have one: 1c-hr.example.com is not 1c.hr.example.com.
+        name = self.name.replace("_", "__").replace(".", "_")
+        return f"publication_{name}" if self.port == 443 else f"publication_{name}_{self.port}"
 
     @property
     def backend_address(self) -> str:
@@ -150,6 +154,7 @@ class Sites:
 def sites_of(infobases: Iterable[Infobase], public_url: str, front: FrontSettings) -> Sites:
     """The sites for errorhelp's own address and for the publications; UnusableSites names what is missing."""
     own = _own_address(public_url)
+    _check(front)
     publications: dict[URL, list[SitePublication]] = {}
     left_out: dict[str, int] = {}
     for infobase in infobases:
@@ -177,7 +182,43 @@ def _own_address(public_url: str) -> URL:
     url = URL(public_url)
     if url.path.strip("/"):
         raise UnusableSites(f"public.url {public_url!r} has a path; errorhelp needs a host name to itself")
+    if not _HOST.fullmatch(url.raw_host or ""):
+        raise _not_an_address("public.url", public_url)
     return url.origin()
+
+
+def _check(front: FrontSettings) -> None:
+    """UnusableSites for what would be something else in the file than the word that it is."""
+    for name, host in front.hosts.items():
+        if not _HOST.fullmatch(name):
+            raise _not_an_address("web_server.hosts", name)
+        if host.backend is not None:
+            url = URL(host.backend)
+            if not _HOST_AND_PORT.fullmatch(f"{url.host_subcomponent}:{url.port}"):
+                raise _not_an_address("web_server.hosts", host.backend)
+    for service in front.services:
+        if not _HOST_AND_PORT.fullmatch(service):
+            raise _not_an_address("web_server.service", service)
+    if found := _NOT_IN_PATHS.search(front.tree) or re.search('"', front.tree):
+        raise _not_a_path(front.tree, found.group())
+    for certificate in (front.certificate, *(host.certificate for host in front.hosts.values())):
+        for path in (certificate.file, certificate.key) if certificate else ():
+            if found := _NOT_IN_PATHS.search(path):
+                raise _not_a_path(path, found.group())
+
+
+def _not_an_address(setting: str, address: str) -> UnusableSites:
+    return UnusableSites(
+        f"{address!r} in {setting} cannot be written down: it needs the name of a host, of letters, digits, '.', '_' "
+        "and '-', and no port 0"
+    )
+
+
+def _not_a_path(path: str, character: str) -> UnusableSites:
+    return UnusableSites(
+        f"the path {path!r} cannot be written down: {character!r} means something to web servers; "
+        "choose a path without it"
+    )
 
 
 def _path(url: URL, infobase_id: str) -> str:

@@ -97,6 +97,37 @@ def test_a_publication_that_cannot_be_written_down_is_refused(address: str, said
         sites(address, one=Host(BACKEND))
 
 
+@pytest.mark.parametrize(
+    "front",
+    [
+        FrontSettings("/tree", ("a;b:80",)),
+        FrontSettings("/tree", ("127.0.0.1:0",)),
+        FrontSettings("/tree", ("s:80",), hosts={"a;b": Host(BACKEND)}),
+        FrontSettings("/tree", ("s:80",), hosts={"~^one": Host(BACKEND)}),
+        FrontSettings("/tree", ("s:80",), hosts={"one": Host("http://a{b")}),
+        FrontSettings("/tree", ("s:80",), hosts={"one": Host("http://a:0")}),
+        FrontSettings("/$tree", ("s:80",)),
+        FrontSettings('/"tree', ("s:80",)),
+        FrontSettings("/tree", ("s:80",), Certificate("/${host}.pem", "/key")),
+        FrontSettings("/tree", ("s:80",), hosts={"one": Host(None, Certificate("/pem", "/$key"))}),
+    ],
+)
+def test_what_would_end_a_word_of_the_file_or_stand_for_another_is_refused(front: FrontSettings):
+    with pytest.raises(UnusableSites, match="cannot be written down"):
+        sites_of([], "http://help.example.com", front)
+
+
+def test_a_public_address_that_would_end_a_word_of_the_file_is_refused():
+    with pytest.raises(UnusableSites, match=r"'https://a;b' in public\.url cannot be written down"):
+        sites(public_url="https://a;b")
+
+
+def test_hosts_that_look_alike_have_backends_of_their_own():
+    addresses = (f"https://{host}.example.com/a" for host in ("hr-one", "hr.one", "hr_one"))
+    hosts = {name: Host(BACKEND) for name in ("hr-one", "hr.one", "hr_one")}
+    assert len({each.backend_name for each in sites(*addresses, **hosts).sites}) == 3
+
+
 def test_a_host_in_any_alphabet_is_the_one_of_its_publications(tmp_path: Path):
     text = """
 publish: tree
