@@ -14,6 +14,7 @@ from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
+from errorhelp.cli.written_output import write_out
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
 from errorhelp.text.times import for_people, format_instant, local_to_instant, parse_duration
@@ -204,15 +205,11 @@ def _administration_servers(given: Iterable[str]) -> dict[str, str]:
 
 def _write(output: Path | None, shell: Shell, script: str) -> None:
     from errorhelp.formats.shells import script_file
-    from errorhelp.system import atomic_files
 
     if output is None:
         print(script, end="")
         return
-    try:
-        atomic_files.write(output, script_file(shell, script))
-    except OSError as error:
-        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
+    write_out(output, script_file(shell, script))
 
 
 def _server_infobases(client: Client, ids: list[str]) -> "list[ServerInfobase]":

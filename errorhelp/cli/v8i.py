@@ -12,6 +12,7 @@ from errorhelp.cli import annotate, build, client_config, lint
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.language import translated
 from errorhelp.cli.plural_words import number
+from errorhelp.cli.written_output import write_file
 from errorhelp.system.file_stamps import SECONDS, Quiet, stamps
 
 if TYPE_CHECKING:
@@ -142,15 +143,13 @@ def _read(files: list[Path]) -> "Imported":
 
 
 def _write_new(output: Path, data: bytes, *, force: bool) -> None:
-    from errorhelp.system import atomic_files
-
     if output.exists() and not force:
         raise CommandFailed(
             f"{output} is already there; --update {output} brings it up to date, --force replaces it",
             BAD_INPUT,
         )
     try:
-        atomic_files.write(output, data)
+        write_file(output, data)
         _write_base(output, data)
     except OSError as error:
         raise CommandFailed(f"{output} cannot be written: {error.strerror}", BAD_INPUT) from None

@@ -1,6 +1,8 @@
 """`errorhelp web-server` writes a file, and says when an installed one is out of date."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,23 @@ def test_hosts_whose_publications_are_left_out_are_named(tmp_path: Path):
         "errorhelp: 1c.example.com: 1 publication left out; set the backend of this host in web_server.hosts\n"
     )
     assert "location ^~ /erp/" not in done.stdout
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path: Path):
+    available, enabled = tmp_path / "available.conf", tmp_path / "enabled.conf"
+    enabled.symlink_to(available)
+    for path in ("erp", "other"):
+        assert web_server(tmp_path, "nginx", "--output", enabled, path=path).returncode == 0
+        assert enabled.is_symlink() and f"location ^~ /{path}/" in available.read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert web_server(tmp_path, "nginx", "--output", pipe).returncode == 0
+        assert pipe.is_fifo() and b"location ^~ /erp/" in os.read(reader, 1 << 16)
+    finally:
+        os.close(reader)
