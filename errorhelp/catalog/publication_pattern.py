@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats.connect_string import ServerConnection
@@ -39,7 +39,7 @@ def example_pattern(host: str = "https://1c.example.com", name: str = "ref") -> 
 
 
 def fill_in(pattern: str, infobase: Infobase) -> str | None:
-    """The address that a pattern gives an infobase; None where the infobase lacks a value.
+    """The address that a pattern gives an infobase; None where the infobase lacks a value that can stand there.
 
     Letters stay as they are, whatever the alphabet; what would end a part of an address is escaped.
     """
@@ -50,4 +50,6 @@ def fill_in(pattern: str, infobase: Infobase) -> str | None:
         if not value:
             return None
         parts[place] = _NOT_IN_NAMES.sub(lambda match: quote(match.group(), safe=""), value)
-    return "".join(parts)
+    address = "".join(parts)
+    # No name of a host is escaped: it was an address of IPv6, or a name with a space in it.
+    return None if "%" in urlsplit(address).netloc else address

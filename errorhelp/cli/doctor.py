@@ -83,7 +83,11 @@ def doctor(
     if not findings and not infobase:
         raise CommandFailed("the configuration is not here; name an infobase with --infobase", BAD_INPUT)
     if address is None:
-        remedy = "set public.url, or name it: errorhelp doctor https://help.example.com"
+        remedy = (
+            "mend the configuration, or name it: errorhelp doctor https://help.example.com"
+            if loaded is None
+            else "set public.url, or name it: errorhelp doctor https://help.example.com"
+        )
         findings.append(broken("public address", "is not known, so nobody was asked there", remedy))
     else:
         wanted = _wanted(address, loaded, infobase or [], StateDirectory(state))

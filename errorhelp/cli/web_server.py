@@ -39,7 +39,7 @@ def web_server(
 
     if check is not None and output is not None:
         raise CommandFailed("give either --output or --check", BAD_INPUT)
-    sites = _sites(config)
+    sites = _sites(config, kind)
     for host, count in sites.left_out.items():
         _print(
             f"{host}: {number(count, 'publication')} left out; set the backend of this host in web_server.hosts"
@@ -50,7 +50,7 @@ def web_server(
     write_out(output, written(kind, sites, spoken()))
 
 
-def _sites(config: Path) -> "Sites":
+def _sites(config: Path, kind: WebServer) -> "Sites":
     from errorhelp.config import ConfigurationError, load
     from errorhelp.config.web_server_builder import build_front
     from errorhelp.web_server.sites import UnusableSites, sites_of
@@ -59,7 +59,12 @@ def _sites(config: Path) -> "Sites":
         # No secret is needed here.
         loaded = load(configuration_file(config), None)
         front = build_front(loaded.settings, loaded.tree)
-        return sites_of(loaded.catalog.infobases.values(), loaded.catalog.public_url, front)
+        return sites_of(
+            loaded.catalog.infobases.values(),
+            loaded.catalog.public_url,
+            front,
+            case_counts=kind is not WebServer.IIS,
+        )
     except ConfigurationError as error:
         raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
     except UnusableSites as error:

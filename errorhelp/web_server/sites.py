@@ -151,12 +151,18 @@ class Sites:
         ]
 
 
-def sites_of(infobases: Iterable[Infobase], public_url: str, front: FrontSettings) -> Sites:
-    """The sites for errorhelp's own address and for the publications; UnusableSites names what is missing."""
+def sites_of(
+    infobases: Iterable[Infobase], public_url: str, front: FrontSettings, *, case_counts: bool = True
+) -> Sites:
+    """The sites for errorhelp's own address and for the publications; UnusableSites names what is missing.
+
+    Where case does not count, as with IIS, addresses that only it tells apart are refused.
+    """
     own = _own_address(public_url)
     _check(front)
     publications: dict[URL, list[SitePublication]] = {}
     left_out: dict[str, int] = {}
+    taken: dict[str, str] = {}
     for infobase in infobases:
         for each in infobase.publications:
             url = URL(each.url)
@@ -165,6 +171,11 @@ def sites_of(infobases: Iterable[Infobase], public_url: str, front: FrontSetting
                 left_out[host] = left_out.get(host, 0) + 1
                 continue
             found = SitePublication(_path(url, infobase.id), infobase.id, each.worker)
+            alike = f"{url.origin()}{found.path}"
+            if not case_counts and taken.setdefault(alike.casefold(), alike) != alike:
+                raise UnusableSites(
+                    f"IIS does not tell {taken[alike.casefold()]} and {alike} apart; publish one under another name"
+                )
             publications.setdefault(url.origin(), []).append(found)
     sites = [
         _site(origin, front, tuple(sorted(publications[origin]))) for origin in sorted(publications, key=str)

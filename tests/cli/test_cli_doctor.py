@@ -29,6 +29,8 @@ def test_a_broken_configuration_is_diagnosed_with_its_place_and_without_an_addre
         ("broken", "public address"),
     ]
     assert findings[0]["text"] == checked
+    # It may well have public.url.
+    assert findings[1]["remedy"].startswith("mend the configuration, or name it")
 
 
 def test_every_error_of_a_configuration_is_told(tmp_path: Path) -> None:

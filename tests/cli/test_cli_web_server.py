@@ -92,6 +92,19 @@ def test_hosts_whose_publications_are_left_out_are_named(tmp_path: Path):
     assert "location ^~ /erp/" not in done.stdout
 
 
+def test_addresses_that_only_case_tells_apart_are_refused_for_iis(tmp_path: Path):
+    second = (
+        "\n  - {{id: b, name: B, connect: {{server: s, ref: F}}, publications: https://1c.example.com/ERP}}"
+    )
+    (tmp_path / "errorhelp.yaml").write_text((CONFIGURATION.rstrip() + second).format(path="erp"))
+    arguments = ("web-server", "iis", "--config", tmp_path)
+    refused = run(tmp_path / "state", "--lang", "en", *arguments)
+    said = "IIS does not tell https://1c.example.com/erp and https://1c.example.com/ERP apart"
+    assert refused.returncode == 2 and said in refused.stderr
+    assert "IIS не различает" in run(tmp_path / "state", "--lang", "ru", *arguments).stderr
+    assert run(tmp_path / "state", "web-server", "nginx", "--config", tmp_path).returncode == 0
+
+
 def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path: Path):
     available, enabled = tmp_path / "available.conf", tmp_path / "enabled.conf"
     enabled.symlink_to(available)

@@ -36,6 +36,7 @@ def addresses(loaded: Loaded) -> dict[str, list[str]]:
         ("https://h/{ref}", {"erp": "https://h/ERP", "payroll": "https://h/ZUP", "staff": "https://h/Кадры%20%E2%84%961"}),
         ("https://h/{ref_lower}/", {"erp": "https://h/erp/", "payroll": "https://h/zup/", "staff": "https://h/кадры%20%E2%84%961/"}),
         ("https://{server}/x/{infobase}", {"erp": "https://srv1c/x/erp", "payroll": "https://srv2c/x/payroll", "staff": "https://srv2c/x/staff"}),
+        ("https://{ref_lower}.h/", {"erp": "https://erp.h/", "payroll": "https://zup.h/"}),
         (
             "https://h/{infobase}",
             {each: f"https://h/{each}" for each in ("erp", "payroll", "staff", "archive", "portal")},
@@ -49,6 +50,13 @@ def test_a_pattern_gives_an_address_to_each_infobase_that_has_its_values(
     assert addresses(loaded) == {infobase: [url] for infobase, url in expected.items()}
     assert all(each.publications[0].worker for each in loaded.catalog.infobases.values() if each.publications)
     assert loaded.warnings == ()
+
+
+@pytest.mark.parametrize("server", ["[fe80::1]:1541", "fe80::1"])
+def test_what_cannot_stand_in_the_name_of_a_host_gives_no_address(server: str):
+    infobase = Infobase("a", "A", ServerConnection(server, "A"))
+    assert fill_in("https://{server}/{ref}", infobase) is None
+    assert fill_in("https://h/{ref}", infobase) == "https://h/A"
 
 
 def test_the_nearest_publications_win_whole_and_an_empty_list_means_none(tmp_path: Path):
