@@ -27,7 +27,7 @@ _OFF, _FAR_OFF = timedelta(seconds=5), timedelta(seconds=60)
 _ADMIN_ADDRESSES = ("/api/v1/openapi.json", "/api/v1/status", "/sign-in", "/write", "/metrics")
 # A message may be posted between two looks at the same.
 _LOOK_AGAIN_SECONDS = 2.0
-_NGINX = "compare the web server's configuration with nginx.conf.example"
+_NGINX = "errorhelp web-server --check says whether the web server's file is out of date"
 
 
 Progress = Callable[[int, int], None]

@@ -15,7 +15,9 @@ from errorhelp.doctor.start_page import StartPage, read_start_page
 from errorhelp.formats import problem_detail
 
 _MOST_REDIRECTS = 5
-_REMEDY = "compare the web server's configuration with nginx.conf.example, and docs/en/offline-page.md"
+_REMEDY = "errorhelp web-server --check says whether the web server's file is out of date; see docs/en/offline-page.md"
+# For what the web server shows the offline page, as service workers do.
+_STOOD_IN_FOR = (502, 503, 504)
 _PAGE_DATA = re.compile(rb'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 # As a person's browser asks for a page, and as its worker does on their behalf.
 _PERSON = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
@@ -85,6 +87,11 @@ async def _look_at_publication(
     elif in_error and (missing := await _missing_location(asking, opened)):
         remedy = "errorhelp web-server writes one for each publication; is the publication's address right?"
         yield fault(subject, missing, remedy)
+    elif status >= 500 and status not in _STOOD_IN_FOR:
+        text = f"{url} answers {status}, an error that no offline page stands in for"
+        yield fault(
+            subject, text, "see the error log of the web server of 1C; is the publication's address right?"
+        )
     elif in_error:
         text = f"{url} answers a bare {status} of the web server, not the offline page"
         yield fault(subject, text, f"{remedy}; is the publication's address right?")

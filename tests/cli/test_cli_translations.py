@@ -390,8 +390,8 @@ def test_doctor_speaks_russian_and_points_into_the_russian_documentation(tmp_pat
     findings = json.loads(run(tmp_path, "--lang", "ru", *looking, "--json").stdout)
     assert {"public address", "state directory", "TLS"} <= {each["subject"] for each in findings}
     catalogue = language.catalogue("ru")
-    remedy = "compare the web server's configuration with nginx.conf.example, and docs/en/offline-page.md"
-    assert "docs/ru/offline-page.md" in catalogue.text(remedy)
+    remedy = "errorhelp web-server --check says whether the web server's file is out of date; "
+    assert "docs/ru/offline-page.md" in catalogue.text(f"{remedy}see docs/en/offline-page.md")
 
 
 def test_the_schema_is_english_always(tmp_path: Path) -> None:

@@ -203,6 +203,20 @@ async def test_what_keeps_the_worker_out_is_said(tmp_path: Path, case: str) -> N
     assert found["zup_01"].startswith("broken: ") and expected in found["zup_01"]
 
 
+async def test_an_error_that_no_offline_page_stands_in_for_is_no_fault_of_the_web_servers_file(
+    tmp_path: Path,
+):
+    fails: Behaviour = lambda request, infobase: web.Response(status=500)  # noqa: E731
+    async with serving_site(Site({"zup_01": fails})) as site:
+        findings = await look(tmp_path, site.url, 1)
+    (found,) = [each for each in findings if each.subject == "publication of zup_01"]
+    assert (
+        found.level is Level.BROKEN
+        and "answers 500, an error that no offline page stands in for" in found.text
+    )
+    assert "error_page" not in found.remedy
+
+
 async def test_a_publication_without_a_worker_needs_no_registration(tmp_path: Path) -> None:
     without: Behaviour = lambda request, infobase: start_page(infobase, registers=False)  # noqa: E731
     async with serving_site(Site({"zup_01": without, "zup_02": has_no_location})) as site:
