@@ -144,8 +144,8 @@ async def _serve(
     async with AsyncExitStack() as stack:
         await service.start()
         stack.push_async_callback(service.stop)
-        publisher = Publisher(service, directory)
         asked = Asked(time.time, lambda: service.catalog)
+        publisher = Publisher(service, directory, asked)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
         descriptors = raise_limit()
         public = _public_listener(service, asked, intake, public_caps(descriptors))

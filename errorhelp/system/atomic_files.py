@@ -7,13 +7,15 @@ import secrets
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from errorhelp.system.linkless_folder import LinklessFolder
+from errorhelp.system.linkless_folder import FolderKeptOpen, LinklessFolder
 
 # On Windows a reader that has the file open keeps it from being replaced or removed; readers are quick
 # (seconds).
@@ -69,58 +71,86 @@ def move(made: Path, path: Path) -> None:
     _sync_folder(path.parent)
 
 
-class FileBatch:
-    """Files that change one right behind the other, in the order they were named, at `commit`.
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A file that is replaced by a temporary one, when that is `made`, or removed."""
 
-    Their contents wait until then in `waiting`, a folder in the same `folder` as all of them. What an error
-    leaves there is the caller's to remove.
+    path: Path
+    temporary: Path | None = None
+    made: "Future[None] | None" = None
+
+
+class FileBatch:
+    """Changes of files, made one right behind the other, in the order they were named.
+
+    Their contents are made and brought onto the disk meanwhile, in `waiting`, a folder in the same `folder` as
+    all of them; what is left there at the end is the caller's to remove. To be closed.
     """
 
     def __init__(self, folder: LinklessFolder, waiting: Path) -> None:
         self._folder = folder
         self._waiting = waiting
-        self._changes: deque[tuple[Path | None, Path]] = deque()
+        self._changes: deque[list[_Step]] = deque()
+        self._open = contextlib.ExitStack()
+        self._kept_open: FolderKeptOpen | None = None
+        self._threads = ThreadPoolExecutor(_SYNCS_AT_ONCE, "files")
+        self._names = count()
 
     def __len__(self) -> int:
         return len(self._changes)
 
-    def replace(self, path: Path, data: bytes, *, mode: int, modified: int) -> None:
-        """Let the file have this content, permission bits and time of modification (Unix seconds)."""
-        temporary = self._waiting / f"{secrets.token_hex(8)}.tmp"
-        self._folder.create(temporary, data, mode=mode, modified=modified)
-        self._changes.append((temporary, path))
+    def close(self) -> None:
+        """Make no more changes."""
+        self._threads.shutdown(cancel_futures=True)
+        self._open.close()
 
-    def remove(self, path: Path) -> None:
-        """Let there be no such file."""
-        self._changes.append((None, path))
+    def change(
+        self, files: Sequence[tuple[Path, Callable[[], bytes] | None]], *, mode: int, modified: int
+    ) -> None:
+        """Let each of the files have the content that it is given with, or be gone, the first one first.
 
-    def commit(self) -> None:
-        """Make the changes; each file is whole at any moment, also after power loss.
-
-        After an OSError those are left that were not made.
+        What gives the content is called in a thread. Files get these permission bits and time of modification
+        (Unix seconds).
         """
-        with ThreadPoolExecutor(_SYNCS_AT_ONCE) as threads:
-            # list() raises what went wrong.
-            made = [temporary for temporary, _ in self._changes if temporary is not None]
-            list(threads.map(self._folder.sync, made))
-        while self._changes:
-            temporary, path = self._changes[0]
-            if temporary is None:
-                _patiently(partial(self._folder.remove, path))
-            else:
-                _patiently(partial(self._folder.replace, temporary, path))
-            self._changes.popleft()
+        if self._kept_open is None:
+            self._kept_open = self._open.enter_context(self._folder.kept_open(self._waiting))
+        waiting, steps = self._kept_open, list[_Step]()
+        for path, content in files:
+            if content is None:
+                steps.append(_Step(path))
+                continue
+            temporary = self._waiting / f"{next(self._names)}.tmp"
+            made = self._threads.submit(_make, waiting, temporary.name, content, mode, modified)
+            steps.append(_Step(path, temporary, made))
+        self._changes.append(steps)
 
-    def forget(self, count: int) -> list[Path]:
-        """Leave out all but the first `count` changes; the files that they were of."""
-        forgotten = []
-        while len(self._changes) > count:
-            temporary, path = self._changes.pop()
-            forgotten.append(path)
-            if temporary is not None:
-                with contextlib.suppress(OSError):
-                    self._folder.remove(temporary)
-        return forgotten
+    def commit(
+        self, left: int = 0, on_error: Callable[[OSError, Sequence[Path]], None] | None = None
+    ) -> None:
+        """Make the changes but for so many; each file is whole at any moment, also after power loss.
+
+        Where one cannot be made, `on_error` gets why, and of which files it was; without it that is raised.
+        """
+        while len(self._changes) > left:
+            steps = self._changes.popleft()
+            try:
+                for step in steps:
+                    self._take(step)
+            except OSError as error:
+                if on_error is None:
+                    raise
+                on_error(error, [step.path for step in steps])
+
+    def _take(self, step: _Step) -> None:
+        if step.temporary is None or step.made is None:
+            _patiently(partial(self._folder.remove, step.path))
+            return
+        step.made.result()
+        _patiently(partial(self._folder.replace, step.temporary, step.path))
+
+
+def _make(waiting: FolderKeptOpen, name: str, content: Callable[[], bytes], mode: int, modified: int) -> None:
+    waiting.create(name, content(), mode=mode, modified=modified, lasting=True)
 
 
 def _patiently(change: Callable[[], object]) -> None:

@@ -59,22 +59,10 @@ class LinklessFolder:
         with self._holder_of(path) as (holder, name):
             return os.stat(name, dir_fd=holder, follow_symlinks=False).st_mtime
 
-    def create(self, path: Path, data: bytes, *, mode: int, modified: float) -> None:
-        """Make a file that is not there yet; nothing is left of it if that fails."""
-        descriptor = self._open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                if _HAS_DESCRIPTORS:
-                    os.chmod(descriptor, mode)
-                    os.utime(descriptor, (modified, modified))
-            if not _HAS_DESCRIPTORS:
-                path.chmod(mode)
-                os.utime(path, (modified, modified))
-        except BaseException:
-            self.remove(path)
-            raise
+    def create(self, path: Path, data: bytes, *, mode: int, modified: float, lasting: bool = False) -> None:
+        """Make a file that is not there yet, on the disk if it is to be `lasting`; nothing is left if that fails."""
+        with self._holder_of(path) as (holder, name):
+            _create(holder, name, data, mode, modified, lasting)
 
     def touch(self, path: Path, modified: float) -> None:
         """Have a file there that was modified at that time, in Unix seconds."""
@@ -84,16 +72,16 @@ class LinklessFolder:
         finally:
             os.close(descriptor)
 
-    def sync(self, path: Path) -> None:
-        """Have the file's content on the disk; may be called in several threads at once."""
-        # The descriptors that are kept are of one thread.
-        with LinklessFolder(self._root) as own:
-            # Windows syncs what is open for writing only.
-            descriptor = own._open(path, os.O_RDWR)
+    @contextmanager
+    def kept_open(self, folder: Path) -> Iterator["FolderKeptOpen"]:
+        """A folder in which several threads may make files at once."""
+        with self._holder_of(folder / "_") as (holder, _):
+            kept = None if holder is None else os.dup(holder)
         try:
-            os.fsync(descriptor)
+            yield FolderKeptOpen(folder, kept)
         finally:
-            os.close(descriptor)
+            if kept is not None:
+                os.close(kept)
 
     def replace(self, made: Path, path: Path) -> None:
         """Put a finished file in the place of another, or where none is."""
@@ -180,6 +168,47 @@ class LinklessFolder:
         """The folders on the way from the root, which is not among them."""
         folders = [folder, *folder.parents]
         return folders[: folders.index(self._root)][::-1]
+
+
+class FolderKeptOpen:
+    """A folder whose `descriptor` is kept open, where there are such."""
+
+    def __init__(self, folder: Path, descriptor: int | None) -> None:
+        self._folder = folder
+        self._descriptor = descriptor
+
+    def create(self, name: str, data: bytes, *, mode: int, modified: float, lasting: bool = False) -> None:
+        """See `LinklessFolder.create`."""
+        at = str(self._folder / name) if self._descriptor is None else name
+        try:
+            _create(self._descriptor, at, data, mode, modified, lasting)
+        except OSError as error:
+            if error.filename == name:
+                error.filename = str(self._folder / name)
+            raise
+
+
+def _create(holder: int | None, name: str, data: bytes, mode: int, modified: float, lasting: bool) -> None:
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE | _NO_LINK, mode, dir_fd=holder)
+    try:
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            if _HAS_DESCRIPTORS:
+                os.chmod(descriptor, mode)
+                os.utime(descriptor, (modified, modified))
+            if lasting:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if not _HAS_DESCRIPTORS:
+            os.chmod(name, mode)
+            os.utime(name, (modified, modified))
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name, dir_fd=holder)
+        raise
 
 
 def _enter(folder: Path, above: int) -> int:
