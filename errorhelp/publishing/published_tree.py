@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,8 @@ _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 _OWN_MODE = 0o700
 # A shorter answer goes in one packet, packed or not.
 _WORTH_PACKING = 1400
-# Whoever overtakes waits for one batch.
-_LARGEST_BATCH = 200
+# So many answers are on their way to the disk; whoever overtakes waits for them.
+_MOST_AT_ONCE = 100
 # No dot in front or at the end: nothing hidden, no way up, no name that Windows changes.
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
@@ -409,7 +410,7 @@ class _Tree:
             self._remove_stale(error, [file, _packed(file)])
             return
         self.written += 1
-        self._batch.commit(_LARGEST_BATCH, self._remove_stale)
+        self._batch.commit(_MOST_AT_ONCE, self._remove_stale)
 
     def commit(self) -> None:
         """Have what was put in the files."""
@@ -432,20 +433,20 @@ class _Tree:
         packed = _packed(file)
         before = () if is_absent else self._times(file, packed)
         modified = max((self._now, self._latest_gone_at() + 1, *(time + 1 for time in before)))
-        files: list[tuple[Path, Callable[[], bytes] | None]] = [(file, lambda: body)]
+        files: dict[str, atomic_files.Content | None] = {file.name: lambda: body}
         # The file goes first: if only that happens, its packed form is left with an earlier time.
         if len(body) >= _WORTH_PACKING:
-            files.append((packed, lambda: _pack(body)))
+            files[packed.name] = lambda: _pack(body)
         elif not is_absent:
-            files.append((packed, None))
-        self._batch.change(files, mode=_FILE_MODE, modified=modified)
+            files[packed.name] = None
+        self._batch.change(file.parent, files, mode=_FILE_MODE, modified=modified)
 
     def _remove(self, names: Iterable[str]) -> None:
         files = [self._folder / name for name in names]
         self._note_gone(files)
         for file in files:
-            self._batch.change([(_packed(file), None), (file, None)], mode=_FILE_MODE, modified=self._now)
-        self._batch.commit()
+            for each in (_packed(file), file):
+                atomic_files.patiently(partial(self._files.remove, each))
         for file in files:
             self._remove_empty_folders(file.parent)
 
@@ -490,7 +491,8 @@ class _Tree:
 
     def _write_index(self, names: Iterable[str]) -> None:
         index = "\n".join((_FORMAT, *sorted(names), "")).encode()
-        self._batch.change([(self._index, lambda: index)], mode=_FILE_MODE, modified=self._now)
+        files: dict[str, atomic_files.Content | None] = {self._index.name: lambda: index}
+        self._batch.change(self._own, files, mode=_FILE_MODE, modified=self._now)
         self._batch.commit()
 
     def _holds(self, file: Path, body: bytes) -> bool:

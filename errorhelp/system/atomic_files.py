@@ -7,9 +7,8 @@ import secrets
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -44,7 +43,7 @@ def write(path: Path, data: bytes, mode: int | None = None) -> None:
             os.fsync(file.fileno())
         if mode is not None:
             temporary.chmod(mode)
-        _patiently(partial(temporary.replace, path))
+        patiently(partial(temporary.replace, path))
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -67,93 +66,91 @@ def replacing(path: Path, mode: int) -> Iterator[Path]:
 def move(made: Path, path: Path) -> None:
     """Put a finished file of the same file system in the place of the one at `path`."""
     _sync(made)
-    _patiently(partial(made.replace, path))
+    patiently(partial(made.replace, path))
     _sync_folder(path.parent)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A file that is replaced by a temporary one, when that is `made`, or removed."""
-
-    path: Path
-    temporary: Path | None = None
-    made: "Future[None] | None" = None
+Content = Callable[[], bytes]
+"""What a file is to hold, made when it is written."""
 
 
 class FileBatch:
-    """Changes of files, made one right behind the other, in the order they were named.
+    """Files that change meanwhile, several at once; `commit` waits for them.
 
-    Their contents are made and brought onto the disk meanwhile, in `waiting`, a folder in the same `folder` as
-    all of them; what is left there at the end is the caller's to remove. To be closed.
+    They wait in `waiting`, a folder in the same `folder` as all of them, until they are whole and on the disk; what is
+    left there at the end is the caller's to remove. To be closed.
     """
 
     def __init__(self, folder: LinklessFolder, waiting: Path) -> None:
         self._folder = folder
-        self._waiting = waiting
-        self._changes: deque[list[_Step]] = deque()
-        self._open = contextlib.ExitStack()
-        self._kept_open: FolderKeptOpen | None = None
+        self._waiting_at = waiting
+        self._waiting: FolderKeptOpen | None = None
+        self._changes: deque[tuple[Future[None], list[Path]]] = deque()
         self._threads = ThreadPoolExecutor(_SYNCS_AT_ONCE, "files")
         self._names = count()
 
-    def __len__(self) -> int:
-        return len(self._changes)
-
     def close(self) -> None:
         """Make no more changes."""
-        self._threads.shutdown(cancel_futures=True)
-        self._open.close()
+        self._threads.shutdown()
+        if self._waiting is not None:
+            self._waiting.__exit__()
 
-    def change(
-        self, files: Sequence[tuple[Path, Callable[[], bytes] | None]], *, mode: int, modified: int
-    ) -> None:
-        """Let each of the files have the content that it is given with, or be gone, the first one first.
+    def change(self, folder: Path, files: Mapping[str, Content | None], *, mode: int, modified: int) -> None:
+        """Let files of a folder have the content that is given, or be gone, in that order one right behind the other.
 
-        What gives the content is called in a thread. Files get these permission bits and time of modification
-        (Unix seconds).
+        They get these permission bits and time of modification (Unix seconds).
         """
-        if self._kept_open is None:
-            self._kept_open = self._open.enter_context(self._folder.kept_open(self._waiting))
-        waiting, steps = self._kept_open, list[_Step]()
-        for path, content in files:
-            if content is None:
-                steps.append(_Step(path))
-                continue
-            temporary = self._waiting / f"{next(self._names)}.tmp"
-            made = self._threads.submit(_make, waiting, temporary.name, content, mode, modified)
-            steps.append(_Step(path, temporary, made))
-        self._changes.append(steps)
+        if self._waiting is None:
+            self._waiting = self._folder.keep_open(self._waiting_at)
+        target, number = self._folder.keep_open(folder), next(self._names)
+        changing = self._threads.submit(_change, self._waiting, number, target, files, mode, modified)
+        self._changes.append((changing, [folder / name for name in files]))
 
     def commit(
         self, left: int = 0, on_error: Callable[[OSError, Sequence[Path]], None] | None = None
     ) -> None:
-        """Make the changes but for so many; each file is whole at any moment, also after power loss.
+        """Have all changes made but for so many; each file is whole at any moment, also after power loss.
 
         Where one cannot be made, `on_error` gets why, and of which files it was; without it that is raised.
         """
         while len(self._changes) > left:
-            steps = self._changes.popleft()
+            changing, files = self._changes.popleft()
             try:
-                for step in steps:
-                    self._take(step)
+                changing.result()
             except OSError as error:
                 if on_error is None:
                     raise
-                on_error(error, [step.path for step in steps])
-
-    def _take(self, step: _Step) -> None:
-        if step.temporary is None or step.made is None:
-            _patiently(partial(self._folder.remove, step.path))
-            return
-        step.made.result()
-        _patiently(partial(self._folder.replace, step.temporary, step.path))
+                on_error(error, files)
 
 
-def _make(waiting: FolderKeptOpen, name: str, content: Callable[[], bytes], mode: int, modified: int) -> None:
-    waiting.create(name, content(), mode=mode, modified=modified, lasting=True)
+def _change(
+    waiting: FolderKeptOpen,
+    number: int,
+    target: FolderKeptOpen,
+    files: Mapping[str, Content | None],
+    mode: int,
+    modified: int,
+) -> None:
+    made = {name: f"{number}-{name}" for name, content in files.items() if content is not None}
+    with target:
+        try:
+            for name, temporary in made.items():
+                if (content := files[name]) is not None:
+                    waiting.create(temporary, content(), mode=mode, modified=modified, lasting=True)
+            for name in files:
+                if name in made:
+                    patiently(partial(waiting.move, made[name], target, name))
+                else:
+                    patiently(partial(target.remove, name))
+        except OSError:
+            for temporary in made.values():
+                with contextlib.suppress(OSError):
+                    waiting.remove(temporary)
+            raise
 
 
-def _patiently(change: Callable[[], object]) -> None:
+def patiently(change: Callable[[], object]) -> None:
+    """Change a file, on Windows when its reader is done with it."""
     for pause in _PAUSES:
         try:
             change()

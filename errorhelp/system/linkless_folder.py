@@ -72,25 +72,15 @@ class LinklessFolder:
         finally:
             os.close(descriptor)
 
-    @contextmanager
-    def kept_open(self, folder: Path) -> Iterator["FolderKeptOpen"]:
-        """A folder in which several threads may make files at once."""
+    def keep_open(self, folder: Path) -> "FolderKeptOpen":
+        """A folder for any thread, which is to be closed."""
         with self._holder_of(folder / "_") as (holder, _):
-            kept = None if holder is None else os.dup(holder)
-        try:
-            yield FolderKeptOpen(folder, kept)
-        finally:
-            if kept is not None:
-                os.close(kept)
+            return FolderKeptOpen(folder, None if holder is None else os.dup(holder))
 
     def replace(self, made: Path, path: Path) -> None:
         """Put a finished file in the place of another, or where none is."""
-        with self._holder_of(made) as (source, name), self._holder_of(path) as (target, new_name):
-            try:
-                os.replace(name, new_name, src_dir_fd=source, dst_dir_fd=target)
-            except OSError as error:
-                error.filename, error.filename2 = str(path), None
-                raise
+        with self.keep_open(made.parent) as source, self.keep_open(path.parent) as target:
+            source.move(made.name, target, path.name)
 
     def remove(self, path: Path) -> None:
         """Have no file there."""
@@ -171,20 +161,50 @@ class LinklessFolder:
 
 
 class FolderKeptOpen:
-    """A folder whose `descriptor` is kept open, where there are such."""
+    """A folder whose `descriptor` is kept open, where there are such; several threads may use it at once."""
 
-    def __init__(self, folder: Path, descriptor: int | None) -> None:
-        self._folder = folder
+    def __init__(self, path: Path, descriptor: int | None) -> None:
+        self._path = path
         self._descriptor = descriptor
 
     def create(self, name: str, data: bytes, *, mode: int, modified: float, lasting: bool = False) -> None:
         """See `LinklessFolder.create`."""
-        at = str(self._folder / name) if self._descriptor is None else name
-        try:
+        with self._naming(name) as at:
             _create(self._descriptor, at, data, mode, modified, lasting)
+
+    def move(self, name: str, target: "FolderKeptOpen", new_name: str) -> None:
+        """Put a finished file in the place of another in a folder, or where none is."""
+        with self._naming(name) as at, target._naming(new_name) as new_at:
+            try:
+                os.replace(at, new_at, src_dir_fd=self._descriptor, dst_dir_fd=target._descriptor)
+            except OSError as error:
+                error.filename, error.filename2 = str(target._path / new_name), None
+                raise
+
+    def remove(self, name: str) -> None:
+        """Have no file there."""
+        with suppress(FileNotFoundError), self._naming(name) as at:
+            os.unlink(at, dir_fd=self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    @contextmanager
+    def _naming(self, name: str) -> Iterator[str]:
+        """How a file is named here; an error names all of its path."""
+        if not _HAS_DESCRIPTORS:
+            yield str(self._path / name)
+            return
+        try:
+            yield name
         except OSError as error:
             if error.filename == name:
-                error.filename = str(self._folder / name)
+                error.filename = str(self._path / name)
             raise
 
 

@@ -33,7 +33,7 @@ DONE = {
     "modified": lambda folder, path: folder.modified(path / "file"),
     "create": lambda folder, path: folder.create(path / "new", b"", mode=0o600, modified=1),
     "touch": lambda folder, path: folder.touch(path / "file", 1),
-    "kept_open": lambda folder, path: folder.kept_open(path).__enter__(),
+    "kept_open": lambda folder, path: folder.keep_open(path),
     "replace": lambda folder, path: folder.replace(path.parent / "made", path / "file"),
     "replace by": lambda folder, path: folder.replace(path / "file", path.parent / "made"),
     "remove": lambda folder, path: folder.remove(path / "file"),
@@ -128,7 +128,7 @@ def test_files_can_be_made_in_several_threads(root: Path) -> None:
     before = open_now()
     with (
         LinklessFolder(root) as folder,
-        folder.kept_open(root / "in") as kept,
+        folder.keep_open(root / "in") as kept,
         ThreadPoolExecutor(8) as threads,
     ):
 
@@ -143,7 +143,7 @@ def test_files_can_be_made_in_several_threads(root: Path) -> None:
 
 
 def test_a_folder_that_is_kept_open_stays_the_one_it_was(root: Path) -> None:
-    with LinklessFolder(root) as folder, folder.kept_open(root / "in") as kept:
+    with LinklessFolder(root) as folder, folder.keep_open(root / "in") as kept:
         (root / "in").rename(root / "away")
         (root / "in").symlink_to(root.parent / "outside")
         kept.create("new", b"x", mode=0o600, modified=1)
