@@ -22,7 +22,9 @@ def messages_json(catalog: Catalog, situation: Situation, language: Language) ->
         "planned": _messages(situation.planned, language),
     }
     # One at a time: a thousand times as many at once would let no other thread run.
-    infobases = b",".join(to_json(_infobase(each, about.get(each.id, []))) for each in catalog.infobases.values())
+    infobases = b",".join(
+        to_json(_infobase(each, about.get(each.id, []))) for each in catalog.infobases.values()
+    )
     return b'%s,"infobases":[%s]}' % (to_json(messages).removesuffix(b"}"), infobases)
 
 

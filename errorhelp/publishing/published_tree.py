@@ -37,6 +37,9 @@ _SOME_FORMAT = re.compile(r"errorhelp tree \d+")
 # A web server reads them, whatever rights the service gives to its other files.
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 _OWN_MODE = 0o700
+_PACKED = ".gz"
+# A file is hardly larger than at the slower levels.
+_PACKING_LEVEL = 4
 # A shorter answer goes in one packet, packed or not.
 _WORTH_PACKING = 1400
 # So many answers are on their way to the disk; whoever overtakes waits for them.
@@ -315,7 +318,7 @@ def _is_name(name: str) -> bool:
 
 
 def _packed(file: Path) -> Path:
-    return file.with_name(f"{file.name}.gz")
+    return file.with_name(f"{file.name}{_PACKED}")
 
 
 class _Tree:
@@ -339,6 +342,8 @@ class _Tree:
         self._latest_gone = self._own / "latest-gone"
         self._batch = atomic_files.FileBatch(self._files, self._waiting)
         self._gone_at: int | None = None
+        # The folder that was made sure of last: many files follow one another in the same.
+        self._made: tuple[str | None, Path] = None, folder
         # What the index named at first, and what it names; None when only files are replaced that it names.
         self._before: set[str] = set()
         self._claimed: set[str] | None = None
@@ -400,14 +405,14 @@ class _Tree:
         name = file_name(path)
         if self._claimed is not None and name not in self._claimed:
             return
-        file, is_absent = self._folder / name, name in self._absent
-        if not is_absent and self._holds(file, body):
+        is_absent = name in self._absent
+        if not is_absent and self._holds(self._folder / name, body):
             return
         self._absent.discard(name)
         try:
-            self._replace(file, body, is_absent=is_absent)
+            self._replace(name, body, is_absent=is_absent)
         except OSError as error:
-            self._remove_stale(error, [file, _packed(file)])
+            self._remove_stale(error, [self._folder / name, _packed(self._folder / name)])
             return
         self.written += 1
         self._batch.commit(_MOST_AT_ONCE, self._remove_stale)
@@ -428,18 +433,21 @@ class _Tree:
                 self._files.remove(file)
                 self.stale += 1
 
-    def _replace(self, file: Path, body: bytes, *, is_absent: bool) -> None:
-        self._files.make_folder(file.parent, _FOLDER_MODE)
-        packed = _packed(file)
-        before = () if is_absent else self._times(file, packed)
+    def _replace(self, name: str, body: bytes, *, is_absent: bool) -> None:
+        above, _, own_name = name.rpartition("/")
+        if self._made[0] != above:
+            self._files.make_folder(self._folder / above, _FOLDER_MODE)
+            self._made = above, self._folder / above
+        folder, packed = self._made[1], f"{own_name}{_PACKED}"
+        before = () if is_absent else self._times(folder / own_name, folder / packed)
         modified = max((self._now, self._latest_gone_at() + 1, *(time + 1 for time in before)))
-        files: dict[str, atomic_files.Content | None] = {file.name: lambda: body}
+        files: dict[str, atomic_files.Content | None] = {own_name: lambda: body}
         # The file goes first: if only that happens, its packed form is left with an earlier time.
         if len(body) >= _WORTH_PACKING:
-            files[packed.name] = lambda: _pack(body)
+            files[packed] = lambda: _pack(body)
         elif not is_absent:
-            files[packed.name] = None
-        self._batch.change(file.parent, files, mode=_FILE_MODE, modified=modified)
+            files[packed] = None
+        self._batch.change(folder, files, mode=_FILE_MODE, modified=modified)
 
     def _remove(self, names: Iterable[str]) -> None:
         files = [self._folder / name for name in names]
@@ -515,4 +523,4 @@ class _Tree:
 
 
 def _pack(body: bytes) -> bytes:
-    return gzip.compress(body, compresslevel=6, mtime=0)
+    return gzip.compress(body, compresslevel=_PACKING_LEVEL, mtime=0)

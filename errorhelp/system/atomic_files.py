@@ -7,7 +7,7 @@ import secrets
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import count
@@ -85,7 +85,7 @@ class FileBatch:
         self._folder = folder
         self._waiting_at = waiting
         self._waiting: FolderKeptOpen | None = None
-        self._changes: deque[tuple[Future[None], list[Path]]] = deque()
+        self._changes: deque[tuple[Future[None], Path, Collection[str]]] = deque()
         self._threads = ThreadPoolExecutor(_SYNCS_AT_ONCE, "files")
         self._names = count()
 
@@ -104,7 +104,7 @@ class FileBatch:
             self._waiting = self._folder.keep_open(self._waiting_at)
         target, number = self._folder.keep_open(folder), next(self._names)
         changing = self._threads.submit(_change, self._waiting, number, target, files, mode, modified)
-        self._changes.append((changing, [folder / name for name in files]))
+        self._changes.append((changing, folder, files))
 
     def commit(
         self, left: int = 0, on_error: Callable[[OSError, Sequence[Path]], None] | None = None
@@ -114,13 +114,13 @@ class FileBatch:
         Where one cannot be made, `on_error` gets why, and of which files it was; without it that is raised.
         """
         while len(self._changes) > left:
-            changing, files = self._changes.popleft()
+            changing, folder, names = self._changes.popleft()
             try:
                 changing.result()
             except OSError as error:
                 if on_error is None:
                     raise
-                on_error(error, files)
+                on_error(error, [folder / name for name in names])
 
 
 def _change(

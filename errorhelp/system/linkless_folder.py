@@ -74,8 +74,10 @@ class LinklessFolder:
 
     def keep_open(self, folder: Path) -> "FolderKeptOpen":
         """A folder for any thread, which is to be closed."""
-        with self._holder_of(folder / "_") as (holder, _):
-            return FolderKeptOpen(folder, None if holder is None else os.dup(holder))
+        if _HAS_DESCRIPTORS:
+            return FolderKeptOpen(folder, os.dup(self._descriptor_at(str(folder))))
+        with self._holder_of(folder / "_"):
+            return FolderKeptOpen(folder, None)
 
     def replace(self, made: Path, path: Path) -> None:
         """Put a finished file in the place of another, or where none is."""
@@ -129,20 +131,24 @@ class LinklessFolder:
             yield None, str(path)
             return
         above, _, name = str(path).rpartition(os.sep)
-        holder = self._holders.pop(above, None)
-        if holder is None:
-            holder = self._descriptor_of(path.parent)
-        # Whichever was used last stands at the end: two are in use when a file moves.
-        self._holders[above] = holder
-        if len(self._holders) > _MOST_HELD:
-            os.close(self._holders.pop(next(iter(self._holders))))
         try:
-            yield holder, name
+            yield self._descriptor_at(above), name
         except OSError as error:
             # The error of what is opened from a folder does not name that folder.
             if error.filename == name:
                 error.filename = str(path)
             raise
+
+    def _descriptor_at(self, folder: str) -> int:
+        """The descriptor of a folder, which stays open for a while."""
+        descriptor = self._holders.pop(folder, None)
+        if descriptor is None:
+            descriptor = self._descriptor_of(Path(folder))
+        # Whichever was used last stands at the end.
+        self._holders[folder] = descriptor
+        if len(self._holders) > _MOST_HELD:
+            os.close(self._holders.pop(next(iter(self._holders))))
+        return descriptor
 
     def _descriptor_of(self, folder: Path) -> int:
         descriptor = os.open(self._root, _FOLDER)
@@ -169,22 +175,31 @@ class FolderKeptOpen:
 
     def create(self, name: str, data: bytes, *, mode: int, modified: float, lasting: bool = False) -> None:
         """See `LinklessFolder.create`."""
-        with self._naming(name) as at:
-            _create(self._descriptor, at, data, mode, modified, lasting)
+        try:
+            _create(self._descriptor, self._at(name), data, mode, modified, lasting)
+        except OSError as error:
+            if error.filename == name:
+                error.filename = str(self._path / name)
+            raise
 
     def move(self, name: str, target: "FolderKeptOpen", new_name: str) -> None:
         """Put a finished file in the place of another in a folder, or where none is."""
-        with self._naming(name) as at, target._naming(new_name) as new_at:
-            try:
-                os.replace(at, new_at, src_dir_fd=self._descriptor, dst_dir_fd=target._descriptor)
-            except OSError as error:
-                error.filename, error.filename2 = str(target._path / new_name), None
-                raise
+        at, new_at = self._at(name), target._at(new_name)
+        try:
+            os.replace(at, new_at, src_dir_fd=self._descriptor, dst_dir_fd=target._descriptor)
+        except OSError as error:
+            error.filename, error.filename2 = str(target._path / new_name), None
+            raise
 
     def remove(self, name: str) -> None:
         """Have no file there."""
-        with suppress(FileNotFoundError), self._naming(name) as at:
-            os.unlink(at, dir_fd=self._descriptor)
+        try:
+            os.unlink(self._at(name), dir_fd=self._descriptor)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            error.filename = str(self._path / name)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -194,18 +209,9 @@ class FolderKeptOpen:
             os.close(self._descriptor)
             self._descriptor = None
 
-    @contextmanager
-    def _naming(self, name: str) -> Iterator[str]:
-        """How a file is named here; an error names all of its path."""
-        if not _HAS_DESCRIPTORS:
-            yield str(self._path / name)
-            return
-        try:
-            yield name
-        except OSError as error:
-            if error.filename == name:
-                error.filename = str(self._path / name)
-            raise
+    def _at(self, name: str) -> str:
+        """How a file is named for what is done from the descriptor, or without one."""
+        return str(self._path / name) if self._descriptor is None else name
 
 
 def _create(holder: int | None, name: str, data: bytes, mode: int, modified: float, lasting: bool) -> None:
