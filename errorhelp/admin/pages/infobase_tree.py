@@ -120,7 +120,7 @@ def choices(catalog: Catalog, person: Person, find: str, start: int = 0) -> Choi
 
 
 def chosen(catalog: Catalog, targets: Iterable[str]) -> list[Choice]:
-    """What was chosen already, but for everything; what there is no more under its id alone."""
+    """What was chosen already, but for everything; 1C servers and what there is no more as they are written."""
     found = []
     for target in targets:
         infobase = catalog.infobase(target)

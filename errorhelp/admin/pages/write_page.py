@@ -29,7 +29,7 @@ from errorhelp.admin.pages.write_form import (
     means_too_much,
 )
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.names import EVERYTHING, ROOT
+from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message, Severity
 from errorhelp.people.people import Role, may_write
@@ -225,7 +225,15 @@ class WritePage:
         # What is chosen already stays in sight, found or not.
         in_sight = {each.id for each in (*found, *drafting.infobases)}
         shown = tree(catalog, [each for each in offered if each.id in in_sight])
-        return {"choices": None, "tree": shown, "found": len(found), "offered": len(offered)}
+        # A 1C server is none of the tree.
+        servers = chosen(catalog, (each for each in drafting.form.targets if each.startswith(SERVER)))
+        return {
+            "choices": None,
+            "chosen": servers,
+            "tree": shown,
+            "found": len(found),
+            "offered": len(offered),
+        }
 
     async def _seen(
         self, request: web.Request, drafting: Drafting, given: MultiMapping[str]

@@ -87,6 +87,21 @@ async def test_everything_can_be_chosen_without_scripts_and_stays_chosen_while_o
         assert [each.targets for each in await large_site.messages()] == [("/Отдел-07", "base11", "base1499")]
 
 
+async def test_a_message_for_a_server_is_still_for_it_when_it_is_changed(large_site: PagesSite) -> None:
+    await _check_that_it_stays_for_a_server(large_site)
+
+
+async def test_it_is_so_too_where_all_infobases_are_in_sight(site: PagesSite) -> None:
+    await _check_that_it_stays_for_a_server(site)
+
+
+async def _check_that_it_stays_for_a_server(site: PagesSite) -> None:
+    message = await site.post("Ждите", "server:srv1c", "erp")
+    async with without_scripts(site) as script:
+        _, page = await script.get(f"/messages/{message.id}/change")
+    assert {*_targets(page, " checked")} == {"server:srv1c", "erp"}
+
+
 async def test_an_editor_bound_to_a_folder_finds_only_what_is_in_it(large_site: PagesSite) -> None:
     async with without_scripts(large_site, "fedor") as script:
         _, text = await script.get("/write/targets")
