@@ -6,8 +6,19 @@ from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
-from pages_site import CONFIGURATION, HOUR, NOON, PagesSite, Script, Visitor, running, without_scripts
+from pages_site import (
+    CONFIGURATION,
+    HOUR,
+    NOON,
+    PagesSite,
+    Script,
+    Visitor,
+    running,
+    violations,
+    without_scripts,
+)
 from playwright.async_api import Browser, expect
 
 COUNT, FOLDERS = 1_500, 30
@@ -156,6 +167,17 @@ async def test_what_was_chosen_is_brought_back_though_it_is_not_in_sight(large_s
         await page.get_by_role("button", name="Вернуть").click()
         await expect(page.locator(".chosen [name=to][value=base1234]")).to_be_checked()
         await expect(page.locator("#meant")).to_have_text("1 база")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_the_pages_are_for_everybody_and_fit_a_screen(large_site: PagesSite, width: int) -> None:
+    for number in range(40):
+        await large_site.post("Ждите до 16:00", *(f"base{number + each}" for each in range(30)))
+    async with large_site.visitor(viewport={"width": width, "height": 800}) as anna:
+        for path in ("/", "/infobases?from=100", "/write?to=base7&to=/Finance"):
+            page = await anna.open(path)
+            assert await violations(page) == []
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 async def _sign_in(visitor: Visitor) -> None:
