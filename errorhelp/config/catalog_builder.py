@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 
 from errorhelp.catalog.catalog import LONGEST_OFFLINE_TIMEOUT, Catalog, Offline
 from errorhelp.catalog.help import Help
-from errorhelp.catalog.infobase import Folder, Infobase, Publication
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.config.default_causes import causes, shipped_causes
 from errorhelp.config.diagnostics import Diagnostics
@@ -104,7 +104,6 @@ def _infobase(each: InfobaseSettings) -> Infobase:
         folder=each.folder,
         language=each.language,
         help=_help(each.help),
-        publications=tuple(Publication(**each.model_dump()) for each in each.publications),
         v8i=tuple(each.v8i.items()),
     )
 

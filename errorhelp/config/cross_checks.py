@@ -25,6 +25,7 @@ def check_settings(
     _check_templates(settings, diagnostics, values_known=values_known)
     _check_infobases(items.infobases, diagnostics)
     _check_folders(items, diagnostics)
+    _check_hosts(settings, diagnostics)
     diagnostics.check_text(("help", "text"), settings.help.text)
     _look_at_languages(settings, diagnostics)
     _look_at_overview(settings, items, diagnostics)
@@ -98,6 +99,13 @@ def _check_folders(items: ValidItems, diagnostics: Diagnostics) -> None:
         diagnostics.check_once(taken, each.path, (*here, "path"), "is already configured")
         diagnostics.check_text((*here, "help", "text"), each.help.text)
         _look_for_secrets((*here, "v8i"), each.v8i, diagnostics)
+
+
+def _check_hosts(settings: Configuration, diagnostics: Diagnostics) -> None:
+    taken: dict[str, Location] = {}
+    for index, each in enumerate(settings.web_server.hosts):
+        here: Location = ("web_server", "hosts", index, "host")
+        diagnostics.check_once(taken, each.host, here, "is already configured")
 
 
 def _look_for_secrets(here: Location, keys: Mapping[str, str], diagnostics: Diagnostics) -> None:

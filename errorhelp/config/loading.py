@@ -14,6 +14,7 @@ from errorhelp.config.diagnostics import Diagnostics, SettingDiagnostic
 from errorhelp.config.list_builder import build_lists
 from errorhelp.config.notification_target_builder import build_notification_targets
 from errorhelp.config.people_builder import build_people
+from errorhelp.config.publication_builder import InheritedPublications
 from errorhelp.config.secret_lookup import SecretLookup
 from errorhelp.config.settings.configuration import Configuration
 from errorhelp.config.settings.infobase_settings import FolderSettings, InfobaseSettings, ListSettings
@@ -99,6 +100,10 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
     secrets = SecretLookup(base, environment, diagnostics)
     check_settings(settings, items, diagnostics, values_known=validation.is_known("message_values"))
     infobases, folders = build_infobases(items.infobases), build_folders(items.folders)
+    publications = InheritedPublications(settings.publications, items.folders)
+    infobases = publications.given_to(
+        infobases, items.infobases, diagnostics, folders_known=validation.are_all_valid("folders")
+    )
     targets = TargetIndex(infobases.values(), folders)
     references = TargetReferences(targets, validation.unreadable, diagnostics)
     # What invalid items name stands where they stand in the files.
