@@ -1,6 +1,6 @@
 """The snapshot: every public answer for one period of time, compiled from catalog and messages. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -151,8 +151,17 @@ class Snapshot:
         messages are about at all. They come in groups, each to be finished before the next is begun; see
         `changed_answers` for their order.
         """
-        touched = _touched_targets(since, self.live, self.compiled_at)
+        touched = self.touched_targets(since)
         return changed_answers(self.catalog, touched, asked or NothingAsked(), every_list=since is None)
+
+    def touched_targets(self, since: "Snapshot | None") -> set[str]:
+        """The targets of messages that changed since an earlier snapshot; of all there are without one."""
+        return _touched_targets(since, self.live, self.compiled_at)
+
+    def paths_about(self, targets: Collection[str]) -> Iterator[str]:
+        """The path of every answer for everybody that changes with a message for one of these targets."""
+        groups = changed_answers(self.catalog, {*targets}, NothingAsked(), every_list=False)
+        return chain.from_iterable(groups)
 
     def compiled(self, path: str) -> Answer | None:
         """The answer for everybody at a path as it was when the snapshot was compiled, None where there is nothing."""

@@ -9,6 +9,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config.catalog_builder import build_catalog, build_folders, build_infobases, build_windows
 from errorhelp.config.configuration_files import Files
+from errorhelp.config.copy_destinations import CopyDestination, build_copy_destinations, copy_destinations
 from errorhelp.config.cross_checks import check_catalog, check_settings
 from errorhelp.config.diagnostics import Diagnostics, SettingDiagnostic
 from errorhelp.config.list_builder import build_lists
@@ -44,7 +45,7 @@ class Loaded:
     `settings` holds what is not in the `catalog` (no folders, infobases, lists or windows); `people` are those
     who may come in; `targets`, by id, those who are notified of problems; `digest` names exactly these `contents`,
     those of each file, the main one first; `seen` is how the files and their folders looked just before;
-    `warnings` are what an admin should look at all the same.
+    `warnings` are what an admin should look at all the same; `copies` are where copies of the tree go.
     """
 
     settings: Configuration
@@ -55,6 +56,7 @@ class Loaded:
     seen: Mapping[Path, Stamp]
     warnings: tuple[Diagnostic, ...]
     targets: Mapping[str, NotificationTarget]
+    copies: tuple[CopyDestination, ...]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -64,9 +66,15 @@ class Loaded:
     @property
     def tree(self) -> Path | None:
         """The folder of the published tree, if one is kept."""
-        if not self.settings.publish:
-            return None
-        return (self.files[0].absolute().parent / self.settings.publish).resolve()
+        return _tree(self.settings, self.files[0].parent)
+
+    def copies_by(self, environment: Mapping[str, str]) -> tuple[CopyDestination, ...]:
+        """Where copies go, with the keys that are found now, for what was loaded without looking secrets up."""
+        return copy_destinations(self.settings.publish_copies, self.files[0].parent, environment)
+
+
+def _tree(settings: Configuration, base: Path) -> Path | None:
+    return (base.absolute() / settings.publish).resolve() if settings.publish else None
 
 
 def load(file: Path, environment: Mapping[str, str] | None = os.environ) -> Loaded:
@@ -135,6 +143,9 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         diagnostics,
     )
     targets_by_id = {target.id: target for target in notified}
+    copies = tuple(
+        build_copy_destinations(settings.publish_copies, base, _tree(settings, base), secrets, diagnostics)
+    )
     errors = files.errors + validation.errors
     if files.is_whole:
         errors += _placed(files, diagnostics.errors, validation.given_at)
@@ -152,6 +163,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         seen=files.seen,
         warnings=_in_order(_placed(files, diagnostics.warnings, validation.given_at)),
         targets=targets_by_id,
+        copies=copies,
     )
 
 

@@ -52,6 +52,10 @@ class TreeError(Exception):
     """The tree cannot be written: which folder, why and what to do."""
 
 
+class TreeOfAnother(TreeError):
+    """Another service keeps the tree."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What publishing came to: how many answers were written anew, and how many are gone."""
@@ -86,7 +90,7 @@ class _Change:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pile:
+class _TreePile:
     """Paths that are still to be written; with the last of them a change is whole."""
 
     paths: Iterator[str]
@@ -179,7 +183,7 @@ class TreeRun:
 
     def _write(self, tree: "_Tree", rest: Iterator[str]) -> bool:
         """Write what changed, then the rest; whether nothing is left of it."""
-        piles = [_Pile(rest), *self._piles_of(self._unfinished[0], self.held)]
+        piles = [_TreePile(rest), *self._piles_of(self._unfinished[0], self.held)]
         while piles:
             if (newest := self._newest()) is not self.snapshot:
                 tree.commit()
@@ -199,15 +203,17 @@ class TreeRun:
                 tree.put(path, compiled.body)
         return True
 
-    def _overtaken_by(self, newest: "Snapshot") -> "list[_Pile]":
+    def _overtaken_by(self, newest: "Snapshot") -> "list[_TreePile]":
         change, before = _Change(self.snapshot.number, newest.number), self.snapshot
         self._unfinished = (*self._unfinished, change)
         self.snapshot = newest
         return self._piles_of(change, before)
 
-    def _piles_of(self, change: _Change, since: "Snapshot | None") -> "list[_Pile]":
+    def _piles_of(self, change: _Change, since: "Snapshot | None") -> "list[_TreePile]":
         """What a change comes to, that which is to be written first at the end."""
-        groups = [_Pile(paths, can_wait=False) for paths in self.snapshot.changed_paths(since, self._asked)]
+        groups = [
+            _TreePile(paths, can_wait=False) for paths in self.snapshot.changed_paths(since, self._asked)
+        ]
         return [replace(groups[-1], completes=change), *groups[-2::-1]]
 
     def _note_written(self, change: _Change) -> None:
@@ -231,13 +237,13 @@ class TreeKeeper:
         self._word = folder / _OWN / "keeper.json"
 
     def take(self) -> None:
-        """Have the right, for good; TreeError when another service has it, OSError when that cannot be found out."""
+        """Have the right, for good; TreeOfAnother for another service's, OSError when that cannot be found out."""
         if self._lock.is_locked:
             return
         try:
             self._lock.acquire()
         except Timeout:
-            raise TreeError(
+            raise TreeOfAnother(
                 f"{self._folder} is kept by another errorhelp{self._who()}, so this one does not publish there; "
                 "let each have a folder of its own (publish: DIR)"
             ) from None
