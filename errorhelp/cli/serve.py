@@ -231,6 +231,7 @@ def _public_listener(
         on_help_request=asked,
         reports=ErrorReports(intake, proxies),
         caps=caps,
+        on_snapshot=service.on_snapshot,
     )
 
 
