@@ -4,7 +4,7 @@ It is the configuration, compiled: whole, checked and never changed. Everything 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 
@@ -41,6 +41,7 @@ class Catalog:
 
     `causes` are those that help pages have before anything is said of them. `overview`: whether everybody may
     see all infobases and messages. `revised_at` is when the configuration was last written to, where that is known.
+    `targets` is the index of its infobases and folders, where there is one already.
     """
 
     infobases: Mapping[str, Infobase]
@@ -56,10 +57,11 @@ class Catalog:
     causes: tuple[Cause, ...] = ()
     overview: bool = True
     revised_at: datetime | None = None
+    targets: TargetIndex | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def _targets(self) -> TargetIndex:
-        return TargetIndex(self.infobases.values(), self.folders)
+        return self.targets or TargetIndex(self.infobases, self.folders)
 
     def prepare(self) -> None:
         """Look at all infobases and folders once, which takes a while for many: whoever asks later waits no more."""

@@ -1,12 +1,14 @@
 """The catalog out of settings: infobases, folders, lists, windows and their help."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime, tzinfo
+from typing import TypeVar, cast
 
 from errorhelp.catalog.catalog import LONGEST_OFFLINE_TIMEOUT, Catalog, Offline
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder, Infobase, Publication
 from errorhelp.catalog.lists import ConnectionList
+from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config.default_causes import causes, shipped_causes
 from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.settings.configuration import Configuration
@@ -14,8 +16,13 @@ from errorhelp.config.settings.infobase_settings import FolderSettings, HelpSett
 from errorhelp.config.settings.message_settings import WindowSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.yaml_tree import Location
+from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.window import Window
+
+_Value = TypeVar("_Value", bound=Hashable)
+
+_NO_HELP = Help()
 
 
 def build_catalog(
@@ -25,6 +32,7 @@ def build_catalog(
     lists: Mapping[str, ConnectionList],
     windows: tuple[Window, ...],
     revised_at: datetime | None,
+    targets: TargetIndex,
 ) -> Catalog:
     """The catalog of these, with what the settings say of all of them."""
     return Catalog(
@@ -41,6 +49,7 @@ def build_catalog(
         causes=shipped_causes(),
         overview=settings.public.overview,
         revised_at=revised_at,
+        targets=targets,
     )
 
 
@@ -61,9 +70,33 @@ def build_folders(folders: Mapping[int, FolderSettings]) -> dict[str, Folder]:
     }
 
 
-def build_infobases(infobases: Mapping[int, InfobaseSettings]) -> dict[str, Infobase]:
-    """The infobases by id."""
-    return {each.id: _infobase(each) for each in infobases.values()}
+class InfobaseBuilder:
+    """Builds infobases. Values that many of them have are one object: half of the memory of 100,000."""
+
+    def __init__(self) -> None:
+        self._shared: dict[object, object] = {}
+
+    def build(self, given: InfobaseSettings) -> Infobase:
+        """The infobase that settings describe."""
+        shared = self._share
+        connection = given.connect.connection()
+        if isinstance(connection, ServerConnection):
+            connection = ServerConnection(shared(connection.server), connection.ref)
+        help_ = _help(given.help)
+        return Infobase(
+            id=given.id,
+            name=given.name,
+            connection=connection,
+            aliases=given.aliases,
+            folder=shared(given.folder),
+            language=shared(given.language),
+            help=_NO_HELP if help_ == _NO_HELP else help_,
+            publications=tuple(Publication(each.url, each.worker) for each in given.publications),
+            v8i=shared(tuple((shared(key), shared(value)) for key, value in given.v8i.items())),
+        )
+
+    def _share(self, value: _Value) -> _Value:
+        return cast(_Value, self._shared.setdefault(value, value))
 
 
 def build_windows(
@@ -93,20 +126,6 @@ def build_windows(
             )
         except ValueError as error:
             diagnostics.error((*here, "rule"), str(error))
-
-
-def _infobase(each: InfobaseSettings) -> Infobase:
-    return Infobase(
-        id=each.id,
-        name=each.name,
-        connection=each.connect.connection(),
-        aliases=each.aliases,
-        folder=each.folder,
-        language=each.language,
-        help=_help(each.help),
-        publications=tuple(Publication(**each.model_dump()) for each in each.publications),
-        v8i=tuple(each.v8i.items()),
-    )
 
 
 def _help(settings: HelpSettings) -> Help:

@@ -3,14 +3,18 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.targets import TargetIndex
-from errorhelp.config.catalog_builder import build_catalog, build_folders, build_infobases, build_windows
+from errorhelp.config import item_texts
+from errorhelp.config.catalog_builder import InfobaseBuilder, build_catalog, build_folders, build_windows
 from errorhelp.config.configuration_files import Files
 from errorhelp.config.cross_checks import check_catalog, check_settings
 from errorhelp.config.diagnostics import Diagnostics, SettingDiagnostic
+from errorhelp.config.item_texts import UnusualItem
 from errorhelp.config.list_builder import build_lists
 from errorhelp.config.notification_target_builder import build_notification_targets
 from errorhelp.config.people_builder import build_people
@@ -43,7 +47,8 @@ class Loaded:
     `settings` holds what is not in the `catalog` (no folders, infobases, lists or windows); `people` are those
     who may come in; `targets`, by id, those who are notified of problems; `digest` names exactly these `contents`,
     those of each file, the main one first; `seen` is how the files and their folders looked just before;
-    `warnings` are what an admin should look at all the same.
+    `warnings` are what an admin should look at all the same; `infobase_files` are the files with infobases in the
+    catalog's order, with how many, and whether they were read one by one.
     """
 
     settings: Configuration
@@ -54,6 +59,7 @@ class Loaded:
     seen: Mapping[Path, Stamp]
     warnings: tuple[Diagnostic, ...]
     targets: Mapping[str, NotificationTarget]
+    infobase_files: tuple[tuple[Path, int, bool], ...]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -68,29 +74,60 @@ class Loaded:
         return (self.files[0].absolute().parent / self.settings.publish).resolve()
 
 
-def load(file: Path, environment: Mapping[str, str] | None = os.environ) -> Loaded:
+def load(
+    file: Path, environment: Mapping[str, str] | None = os.environ, before: Loaded | None = None
+) -> Loaded:
     """The configuration in `file` and the files it includes; ConfigurationError has all that is wrong.
 
-    `environment` is where secrets given as `{env: NAME}` are looked up; None: no secret is looked up.
+    `environment` is where secrets given as `{env: NAME}` are looked up; None: no secret is looked up. Infobases that
+    stand in the files as they did `before` are taken from there, which spares nearly all of the time.
     """
-    files = Files()
-    files.read(file)
-    return _loaded(files, file.parent, environment)
+    return _read(lambda files: files.read(file), file.parent, environment, before)
 
 
 def load_copy(contents: Mapping[Path, bytes]) -> Loaded:
     """A configuration from a copy of its files, the main one first; secrets are not looked up."""
+
+    def take(files: Files) -> None:
+        for file, text in contents.items():
+            files.take(file, text)
+
+    return _read(take, next(iter(contents)).parent, None, None)
+
+
+def _read(
+    take: Callable[[Files], object], base: Path, environment: Mapping[str, str] | None, before: Loaded | None
+) -> Loaded:
     files = Files()
-    for file, text in contents.items():
-        files.take(file, text)
-    return _loaded(files, next(iter(contents)).parent, None)
+    take(files)
+    try:
+        return _loaded(files, base, environment, _known_infobases(before))
+    except UnusualItem:
+        files = Files(divided=False)
+        take(files)
+        return _loaded(files, base, environment, {})
 
 
-def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> Loaded:
+def _known_infobases(before: Loaded | None) -> Mapping[bytes, Infobase]:
+    """The infobases of a configuration by the texts that they stand in, as far as those were read one by one."""
+    known: dict[bytes, Infobase] = {}
+    if before is not None:
+        infobases = iter(before.catalog.infobases.values())
+        for file, count, is_divided in before.infobase_files:
+            of_file = [*islice(infobases, count)]
+            divided = item_texts.divide(before.contents[file]) if is_divided else None
+            if divided is not None:
+                known.update(zip(divided.texts, of_file, strict=True))
+    return known
+
+
+def _loaded(
+    files: Files, base: Path, environment: Mapping[str, str] | None, known: Mapping[bytes, Infobase]
+) -> Loaded:
     validation = Validation(files)
     items = ValidItems(
         folders=validation.items("folders", FolderSettings),
-        infobases=validation.items("infobases", InfobaseSettings),
+        infobases=validation.built_items("infobases", InfobaseSettings, InfobaseBuilder().build, known),
         lists=validation.items("lists", ListSettings),
         windows=validation.items("maintenance_windows", WindowSettings),
     )
@@ -98,8 +135,8 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
     diagnostics = Diagnostics(settings.languages if validation.is_known("languages") else ())
     secrets = SecretLookup(base, environment, diagnostics)
     check_settings(settings, items, diagnostics, values_known=validation.is_known("message_values"))
-    infobases, folders = build_infobases(items.infobases), build_folders(items.folders)
-    targets = TargetIndex(infobases.values(), folders)
+    infobases, folders = {each.id: each for each in items.infobases.values()}, build_folders(items.folders)
+    targets = TargetIndex(infobases, folders)
     references = TargetReferences(targets, validation.unreadable, diagnostics)
     # What invalid items name stands where they stand in the files.
     unmoved = Diagnostics(())
@@ -113,6 +150,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         {each.id: each for each in build_lists(items.lists, references, secrets, diagnostics)},
         tuple(build_windows(items.windows, settings.time_zone, references, diagnostics)),
         files.revised_at,
+        targets,
     )
     catalog.prepare()
     check_catalog(catalog, settings, items, diagnostics, validation.unreadable)
@@ -147,6 +185,7 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         seen=files.seen,
         warnings=_in_order(_placed(files, diagnostics.warnings, validation.given_at)),
         targets=targets_by_id,
+        infobase_files=files.counts("infobases"),
     )
 
 

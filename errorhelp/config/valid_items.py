@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from errorhelp.config.settings.infobase_settings import FolderSettings, InfobaseSettings, ListSettings
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.config.settings.infobase_settings import FolderSettings, ListSettings
 from errorhelp.config.settings.message_settings import WindowSettings
 
 
 @dataclass(frozen=True, slots=True)
 class ValidItems:
-    """The valid folders, infobases, lists and windows, by their index in the configuration."""
+    """The valid folders, lists and windows, and the infobases built of valid ones, by index in the configuration."""
 
     folders: Mapping[int, FolderSettings]
-    infobases: Mapping[int, InfobaseSettings]
+    infobases: Mapping[int, Infobase]
     lists: Mapping[int, ListSettings]
     windows: Mapping[int, WindowSettings]
