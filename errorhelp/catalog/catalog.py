@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
+from itertools import filterfalse
 
 from errorhelp.catalog.help import Cause, Help, InheritedHelp, nearer
 from errorhelp.catalog.infobase import Folder, Infobase
@@ -69,6 +70,11 @@ class Catalog:
             self.inherited_help(next(iter(self.infobases.values())))
 
     @property
+    def collections(self) -> Iterable[object]:
+        """The collections in it that grow with the number of infobases."""
+        return (self.infobases, *self._targets.collections)
+
+    @property
     def folder_paths(self) -> Iterable[str]:
         """Every folder: those configured, those that infobases are in, and those above them."""
         return self._targets.folder_paths
@@ -76,6 +82,11 @@ class Catalog:
     def infobase(self, any_id: str) -> Infobase | None:
         """The infobase of an id or an alias."""
         return self._targets.infobase(any_id)
+
+    def infobases_not_in(self, other: "Catalog") -> list[str]:
+        """The ids of infobases of which another catalog knows neither that nor an alias."""
+        unknown = filterfalse(other.infobases.__contains__, self.infobases)
+        return [each for each in unknown if other.infobase(each) is None]
 
     def language_of(self, infobase: Infobase) -> str:
         """The language of answers that name none: the infobase's own, else the first configured."""

@@ -19,6 +19,11 @@ class TargetIndex:
         self._by_folder: Mapping[str, Sequence[Infobase]] = _by_folder(self._infobases.values(), folders)
 
     @property
+    def collections(self) -> Iterable[object]:
+        """Its collections that grow with the number of infobases."""
+        return (self._positions, *self._by_folder.values())
+
+    @property
     def folder_paths(self) -> Iterable[str]:
         """Every folder, behind those above it: those configured and those that infobases are in."""
         return self._by_folder.keys()

@@ -68,19 +68,21 @@ def serve(
     from errorhelp.config import ConfigurationError, load
     from errorhelp.config.settings.setting_values import split_listen
     from errorhelp.store import StoreError
+    from errorhelp.system.garbage_collection import no_collection
     from errorhelp.system.log import set_up_logging
+    from errorhelp.system.memory import give_back
     from errorhelp.system.state_directory import StateDirectory, StateError, StateInUse, Work
 
     file = configuration_file(config)
-    # Loading makes a million objects that all stay: the collector would only slow it down.
-    gc.disable()
     try:
-        loaded = load(file)
+        with no_collection():
+            loaded = load(file)
     except ConfigurationError as error:
         raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
+    # What there is now stays: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
-    gc.enable()
+    give_back()
     set_up_logging(loaded.settings.log.format, loaded.settings.time_zone)
     for warning in loaded.warnings:
         log.warning("%s", warning)

@@ -19,6 +19,7 @@ from errorhelp.config.yaml_tree import Location
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.window import Window
+from errorhelp.system.garbage_collection import uncollected
 
 _Value = TypeVar("_Value", bound=Hashable)
 
@@ -83,10 +84,10 @@ class InfobaseBuilder:
         if isinstance(connection, ServerConnection):
             connection = ServerConnection(shared(connection.server), connection.ref)
         help_ = _help(given.help)
-        return Infobase(
+        infobase = Infobase(
             id=given.id,
             name=given.name,
-            connection=connection,
+            connection=uncollected(connection),
             aliases=given.aliases,
             folder=shared(given.folder),
             language=shared(given.language),
@@ -94,6 +95,7 @@ class InfobaseBuilder:
             publications=tuple(Publication(each.url, each.worker) for each in given.publications),
             v8i=shared(tuple((shared(key), shared(value)) for key, value in given.v8i.items())),
         )
+        return uncollected(infobase)
 
     def _share(self, value: _Value) -> _Value:
         return cast(_Value, self._shared.setdefault(value, value))

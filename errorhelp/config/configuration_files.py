@@ -201,10 +201,11 @@ class Files:
         before = known[-1].before + known[-1].count if known else 0
         known.append(FileItems(file, key, items, before))
 
-    def counts(self, name: str) -> tuple[tuple[Path, int, bool], ...]:
-        """Each file with items of a list, in the order of the items, how many it has, and whether it is divided."""
+    def counts(self, name: str) -> tuple[tuple[Path, int, Sequence[int]], ...]:
+        """Each file with items of a list, in the order of the items, how many it has, and their bounds if divided."""
         return tuple(
-            (each.file, each.count, isinstance(each.items, ItemTexts)) for each in self.lists.get(name, ())
+            (each.file, each.count, each.items.bounds if isinstance(each.items, ItemTexts) else ())
+            for each in self.lists.get(name, ())
         )
 
     @staticmethod

@@ -1,10 +1,11 @@
 """The infobases of a file as texts, so that each can be read by itself, and again only when it changes."""
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import cast
 
 import yaml
@@ -20,6 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 _BEGINNING = re.compile(
     rb"^infobases:[ \t]*(?:#[^\n]*)?\r?\n(?: *(?:#[^\n]*)?\r?\n)*(?P<first>( *)-[ \r\n])", re.M
 )
+_EXPLICIT_KEY = re.compile(rb"(?:^|[\s\[{,:-])\?(?:\s|$)")
 # Line ends that are not counted here, though YAML knows them.
 _OTHER_LINE_ENDS = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
@@ -33,7 +35,8 @@ class ItemTexts:
     """A YAML text, divided: the lines of each item of its list `infobases`, and the `rest`.
 
     In the rest the first item stands for all; the lines of the others are empty, so that every place is as in the
-    whole. The first item begins `first_line` lines behind the file's first, and the list's key stands in `key_line`.
+    whole. `bounds` are where each item begins and the last ends, for `cut`. The first item begins `first_line` lines
+    behind the file's first, and the list's key stands in `key_line`.
 
     The items read one by one are the same as when the whole is read, if `fits` says so and `node_of` takes each.
     YAML is read from left to right, and an item ends where the next line is indented no more than its dash. So when
@@ -43,6 +46,7 @@ class ItemTexts:
 
     rest: bytes
     texts: Sequence[bytes]
+    bounds: Sequence[int]
     key_line: int
     first_line: int
 
@@ -68,28 +72,30 @@ def divide(text: bytes) -> ItemTexts | None:
     if text.count(b"\r") != text.count(b"\r\n"):
         return None
     start, column = beginning.start("first"), len(beginning[2])
-    starts, end = [], len(text)
+    starts, end = array("Q"), len(text)
     # A line that is indented no more than the dashes begins an item, or is behind the list.
-    for line in re.compile(rb"^ {0,%d}[^ \n\r#]" % column, re.M).finditer(text, start):
-        at = line.start() + column
-        if (
-            text[at : at + 1] == b"-"
-            and line.end() == at + 1
-            and text[at + 1 : at + 2] in (b" ", b"\n", b"\r", b"")
-        ):
-            starts.append(line.start())
-        else:
+    lines = re.compile(rb"^(?:( {%d}-(?=[ \r\n]|\Z))| {0,%d}[^ \n\r#])" % (column, column), re.M)
+    for line in lines.finditer(text, start):
+        if not line.lastindex:
             end = line.start()
             break
-    ends = [*starts[1:], end]
-    second = ends[0]
+        starts.append(line.start())
+    starts.append(end)
+    second = starts[1]
     key_line = text.count(b"\n", 0, beginning.start())
     return ItemTexts(
         rest=text[:second] + b"\n" * text.count(b"\n", second, end) + text[end:],
-        texts=[text[begin:finish] for begin, finish in zip(starts, ends, strict=True)],
+        texts=cut(text, starts),
+        bounds=starts,
         key_line=key_line,
         first_line=key_line + text.count(b"\n", beginning.start(), start),
     )
+
+
+def cut(text: bytes, bounds: Sequence[int]) -> list[bytes]:
+    """The texts of items, given the text of their file and where each begins and the last ends."""
+    text = text.removeprefix(_BOM)
+    return [text[start:end] for start, end in pairwise(bounds)]
 
 
 def node_of(text: bytes) -> Node:
@@ -102,6 +108,9 @@ def node_of(text: bytes) -> Node:
         raise UnusualItem
     # What stands in another item could mean it.
     if b"&" in text and has_anchor(text):
+        raise UnusualItem
+    # The value of a key behind "? " may be missing, and then has its place in what stands behind the item.
+    if b"?" in text and _EXPLICIT_KEY.search(text):
         raise UnusualItem
     return cast(Node, root.value[0])
 

@@ -29,6 +29,7 @@ from errorhelp.config.yaml_tree import Diagnostic, Location
 from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import People
 from errorhelp.system.file_stamps import Stamp, stamp
+from errorhelp.system.garbage_collection import uncollected
 
 
 class ConfigurationError(ValueError):
@@ -48,7 +49,7 @@ class Loaded:
     who may come in; `targets`, by id, those who are notified of problems; `digest` names exactly these `contents`,
     those of each file, the main one first; `seen` is how the files and their folders looked just before;
     `warnings` are what an admin should look at all the same; `infobase_files` are the files with infobases in the
-    catalog's order, with how many, and whether they were read one by one.
+    catalog's order, with how many, and the bounds of those that were read one by one.
     """
 
     settings: Configuration
@@ -59,7 +60,7 @@ class Loaded:
     seen: Mapping[Path, Stamp]
     warnings: tuple[Diagnostic, ...]
     targets: Mapping[str, NotificationTarget]
-    infobase_files: tuple[tuple[Path, int, bool], ...]
+    infobase_files: tuple[tuple[Path, int, Sequence[int]], ...]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -113,11 +114,12 @@ def _known_infobases(before: Loaded | None) -> Mapping[bytes, Infobase]:
     known: dict[bytes, Infobase] = {}
     if before is not None:
         infobases = iter(before.catalog.infobases.values())
-        for file, count, is_divided in before.infobase_files:
+        for file, count, bounds in before.infobase_files:
             of_file = [*islice(infobases, count)]
-            divided = item_texts.divide(before.contents[file]) if is_divided else None
-            if divided is not None:
-                known.update(zip(divided.texts, of_file, strict=True))
+            texts = item_texts.cut(before.contents[file], bounds) if bounds else ()
+            # One call for all of them would hold every other thread.
+            for text, infobase in zip(texts, of_file, strict=False):
+                known[text] = infobase
     return known
 
 
@@ -153,6 +155,8 @@ def _loaded(
         targets,
     )
     catalog.prepare()
+    for collection in catalog.collections:
+        uncollected(collection)
     check_catalog(catalog, settings, items, diagnostics, validation.unreadable)
     by_proxy_known = validation.is_known("admin", "user_header") and validation.is_known(
         "admin", "trusted_proxies"
