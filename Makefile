@@ -18,7 +18,7 @@ INSTALLED := .venv/.installed
 INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --no-compile --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: run quick test test-more lint types audit docs pictures release bench bench-long clean
+.PHONY: run quick test test-more lint types types-for-windows audit docs pictures release bench bench-long clean
 
 run: $(RUNNABLE)
 	$(BIN)/errorhelp serve --config config/errorhelp.yaml
@@ -30,7 +30,7 @@ test: lint types audit
 	tests/install-system-packages
 	$(PYTEST) -m "not more"
 
-test-more: $(INSTALLED)
+test-more: types-for-windows
 	tests/install-system-packages more
 	$(PYTEST) -m "more and not engine"
 	$(BIN)/python -m pytest -m engine
@@ -48,6 +48,8 @@ lint: $(INSTALLED)
 # Each platform has a cache of its own, or each run would throw away the other's.
 types: $(INSTALLED)
 	$(BIN)/mypy
+
+types-for-windows: $(INSTALLED)
 	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 
 audit: $(INSTALLED)

@@ -28,6 +28,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 LoopFactories = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """More than processors: tests wait for browsers, web servers and databases half of the time."""
+    return (os.cpu_count() or 1) + 2
+
+
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> LoopFactories:
     """Connections must be kept and ended on uvloop as on what Windows has; the rest runs on asyncio's loop."""
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}

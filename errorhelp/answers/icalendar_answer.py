@@ -53,12 +53,8 @@ def calendar(catalog: Catalog, board: Board, language: Language, now: datetime) 
 
 
 def calendar_changes(board: Board, now: datetime) -> Iterator[datetime]:
-    """When something ahead is over or cancelled, and when what was cancelled is listed no more."""
-    ends = (
-        *(each.shown_until for each in (*board.messages, *board.cancelled)),
-        *map(cancelled_until, board.cancelled),
-        *(each.known_until for each in board.overrides),
-    )
+    """When what was cancelled is listed no more."""
+    ends = (*map(cancelled_until, board.cancelled), *(each.known_until for each in board.overrides))
     return (end for end in ends if end is not None and now < end)
 
 

@@ -17,6 +17,7 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.board import Board
 
 _JSON, _FEED, _CALENDAR = "messages.json", "messages.atom", "maintenance.ics"
+_MANY_MESSAGES, _MANY_INFOBASES = 30, 300
 _PATH = re.compile(rf"/(?:([a-z][a-z0-9-]*)/)?({_JSON}|{_FEED}|{_CALENDAR}|)")
 # The page and its JSON are one resource where a request says what it accepts.
 _VARY = b"Vary: Accept\r\n"
@@ -38,8 +39,8 @@ def paths_about(catalog: Catalog, infobases: Iterable[Infobase]) -> Iterator[str
 
 def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | None:
     """The one at a path, None for another path or when the overview is not for everybody."""
-    match = _PATH.fullmatch(path)
-    if match is None or not catalog.overview or not (match[1] is None or match[1] in catalog.languages):
+    match = _read_path(catalog, path)
+    if match is None:
         return None
     language, name = Language.of(catalog, match[1]), match[2]
     going_on = situation(catalog, board, now)
@@ -61,6 +62,22 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
         valid_until=valid_until,
         headers=_VARY,
     )
+
+
+def is_about_much(catalog: Catalog, board: Board, path: str) -> bool:
+    """Whether it takes long to make an overview page at a path: it names many messages, or many infobases."""
+    if _read_path(catalog, path) is None:
+        return False
+    return (
+        len(board.messages) + len(board.cancelled) > _MANY_MESSAGES
+        or len(catalog.infobases) > _MANY_INFOBASES
+    )
+
+
+def _read_path(catalog: Catalog, path: str) -> re.Match[str] | None:
+    """The language and the name in a path, None for another path or when the overview is not for everybody."""
+    match = _PATH.fullmatch(path) if catalog.overview else None
+    return None if match is None or not (match[1] is None or match[1] in catalog.languages) else match
 
 
 def json_path(path: str) -> str | None:

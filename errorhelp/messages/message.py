@@ -129,9 +129,9 @@ def cancelled_until(message: Message) -> datetime | None:
 
 
 def is_cancelled(message: Message, now: datetime) -> bool:
-    """Whether the message is over at `now`, and calendars show that it was cancelled."""
+    """Whether the message is over at `now`, or never comes, and calendars show that it was cancelled."""
     until = cancelled_until(message)
-    return until is not None and message.shown_until <= now < until
+    return until is not None and message.shown_until <= max(now, message.starts_at) and now < until
 
 
 def ended_message(message: Message, now: datetime) -> Message:

@@ -15,6 +15,7 @@ from errorhelp.public.accept_header import prefers_json
 from errorhelp.public.caching import unless_known
 from errorhelp.public.list_access import Reader, matching_rules, refusal
 from errorhelp.public.list_making import ListMaking
+from errorhelp.public.page_making import PageMaking
 
 _READ = ("GET", "HEAD", "OPTIONS")
 _READ_OR_REPORT = (*_READ, "POST")
@@ -42,11 +43,13 @@ class Routes:
         ready: Callable[[], bool],
         proxies: TrustedProxies,
         lists: ListMaking,
+        pages: PageMaking,
     ) -> None:
         self._snapshot = snapshot
         self._ready = ready
         self._proxies = proxies
         self._lists = lists
+        self._pages = pages
 
     async def answer(self, request: BaseRequest, now: float) -> Answer:
         """The answer at `now` (Unix seconds); a HEAD gets the same as a GET."""
@@ -75,7 +78,7 @@ class Routes:
         if (found := snapshot.help_to_keep(path, now)) is not None:
             return found
         if (connection_list := snapshot.list_at(path)) is None:
-            return snapshot.find(path, now)
+            return await self._pages.answer(snapshot, path, now)
         if connection_list.access is Access.PUBLIC:
             return await self._lists.answer(snapshot, connection_list, now)
         reader = Reader(request.remote or "", request.headers, request.query)

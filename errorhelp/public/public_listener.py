@@ -24,6 +24,7 @@ from errorhelp.public.client_connection import LONGEST_ADDRESS, Connection, Conn
 from errorhelp.public.error_reports import ErrorReports
 from errorhelp.public.launchers import Launchers
 from errorhelp.public.list_making import ListMaking
+from errorhelp.public.page_making import PageMaking
 from errorhelp.public.queued_connections import close_and_take_queued
 from errorhelp.public.remembered_heads import Head, RememberedHeads
 from errorhelp.public.request_bodies import (
@@ -108,7 +109,7 @@ class PublicListener:
         self._unknown_proxies: dict[str, None] = {}
         self._observing_trouble = Trouble(log, calm=_CALM_SECONDS)
         lists = ListMaking(clock)
-        self._routes = Routes(snapshot, ready, proxies, lists)
+        self._routes = Routes(snapshot, ready, proxies, lists, PageMaking(clock))
         self._launchers = Launchers(proxies, lists)
         self._wire = Wire(max_age)
         self._server: web.Server | None = None

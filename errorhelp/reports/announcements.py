@@ -22,15 +22,24 @@ class Announcements:
     def __init__(self, messages: Iterable[Message], catalog: Catalog) -> None:
         self._catalog = catalog
         self._board = Board(messages)
+        # Infobases of a folder mostly share them.
+        self._periods: dict[frozenset[str], list[Period]] = {}
 
     def about(self, *infobase_ids: str) -> list[Message]:
         """The messages about any of the infobases, the earliest first; one that is gone must be named."""
-        found = self._board.about({key for each in infobase_ids for key in self._catalog.target_keys(each)})
+        found = self._found(infobase_ids)
         return sorted(found.values(), key=lambda message: (message.starts_at, message.id))
 
     def periods(self, *infobase_ids: str) -> list[Period]:
         """When any message about any of the infobases was on display."""
-        return joined((each.starts_at, each.shown_until) for each in self.about(*infobase_ids))
+        found = self._found(infobase_ids)
+        key = frozenset(found)
+        if key not in self._periods:
+            self._periods[key] = joined((each.starts_at, each.shown_until) for each in found.values())
+        return self._periods[key]
+
+    def _found(self, infobase_ids: Iterable[str]) -> dict[str, Message]:
+        return self._board.about({key for each in infobase_ids for key in self._catalog.target_keys(each)})
 
 
 def joined(periods: Iterable[Period]) -> list[Period]:

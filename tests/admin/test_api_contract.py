@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from command import Running, environment, run, serving
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 CONFIGURATION = """
 help: {text: Call 112}

@@ -90,11 +90,13 @@ def questions(folder: Path) -> list[Figures]:
     return [each for each in asked(folder) if each.asked.startswith("admin /") and each.body is None]
 
 
+@pytest.mark.more
 async def test_nothing_that_can_be_asked_keeps_public_reads_waiting(site: LargeSite, folder: Path) -> None:
     longest = {each.asked: (await site.ask(each)).longest_step for each in questions(folder)}
     assert {each: calls for each, calls in longest.items() if calls > MOST_CALLS_AT_A_STRETCH} == {}
 
 
+@pytest.mark.more
 async def test_few_statements_read_whatever_can_be_asked(site: LargeSite, folder: Path) -> None:
     """Of what is listed in thousands more, as it is read in pieces; never one for each day, message or problem."""
     statements: list[str] = []

@@ -154,13 +154,17 @@ def test_an_announced_message_that_was_ended_is_cancelled_for_a_week() -> None:
         assert calendar(catalog(), cancelled=(ended,), now=at + 7 * DAY).events == []
 
 
-def test_a_message_whose_end_was_set_by_a_clock_that_ran_ahead_is_right_until_that_end() -> None:
-    ended_at = NOON + HOUR
-    ended = message("m1", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR, ended_at=ended_at)
-    for options in ({"cancelled": (ended,)}, {}):
-        before = overview_page(catalog(), ended, path="/maintenance.ics", now=NOON, **options).answer
-        assert len(Calendar.from_ical(before.body).events) == 1
-        assert before.valid_until == ended_at.timestamp()
+def test_a_message_that_a_clock_ahead_ended_before_its_start_is_cancelled_at_once() -> None:
+    ended = message("m1", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR, ended_at=NOON + MINUTE)
+    for now in (NOON, NOON + MINUTE):
+        (event,) = calendar(catalog(), cancelled=(ended,), now=now).events
+        assert event["STATUS"] == "CANCELLED"
+
+
+def test_a_message_whose_end_a_clock_ahead_set_is_planned_until_then() -> None:
+    ended = message("m1", starts_at=NOON + HOUR, ends_at=NOON + 3 * HOUR, ended_at=NOON + 2 * HOUR)
+    (event,) = calendar(catalog(), ended, cancelled=(ended,), now=NOON).events
+    assert "STATUS" not in event
 
 
 def test_the_stamp_of_a_message_is_that_of_its_last_change() -> None:

@@ -14,7 +14,7 @@ from command import COMMAND, Running, environment, run, run_as_process, serving
 from filelock import FileLock
 
 pytestmark = [
-    pytest.mark.integration,
+    pytest.mark.more,
     pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's"),
 ]
 

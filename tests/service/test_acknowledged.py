@@ -18,7 +18,7 @@ from command import Running, run, serving
 from filelock import FileLock
 from signing_in import EVERYBODY, browser
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 COUNT = 600
 WINDOW = """

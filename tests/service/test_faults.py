@@ -25,7 +25,7 @@ import pytest
 from command import Running, run, serving
 from spoilt_requests import admin_requests, public_requests, spoilt
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 TIMES = int(os.environ.get("ERRORHELP_FAULTS", "1"))
 MINUTES = float(os.environ.get("ERRORHELP_FAULTS_MINUTES", "0"))
@@ -147,7 +147,6 @@ def test_a_service_takes_as_many_descriptors_as_it_may_have(tmp_path: Path, conf
         assert status["connections"]["public"]["most"] > 1024
 
 
-@pytest.mark.more
 def test_eighteen_thousand_idle_connections_are_held(tmp_path: Path, configuration: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -24,6 +24,8 @@ from errorhelp.config import Loaded, load
 from errorhelp.service.service import Service
 from errorhelp.store.postgres import PostgresStore
 
+pytestmark = pytest.mark.more
+
 OUTAGE_SECONDS = float(os.environ.get("ERRORHELP_OUTAGE_SECONDS", "2"))
 PATIENCE_SECONDS = 20
 CONFIGURATION = """

@@ -8,7 +8,7 @@ import pytest
 from command import serving
 from ports import free_port
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 CONFIGURATION = """
 publish: ../tree

@@ -20,7 +20,7 @@ from test_store_migrations import VERSION_1
 from errorhelp.store.migrations import MIGRATIONS
 from errorhelp.store.sqlite import SqliteStore
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 CONFIGURATION = """
 publish: tree

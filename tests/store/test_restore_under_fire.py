@@ -20,7 +20,7 @@ import pytest
 from command import COMMAND, Running, environment, run, serving
 from postgres_cluster import cluster
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 ROUNDS = int(os.environ.get("ERRORHELP_RESTORE_ROUNDS", "3"))
 # A restore takes about a second, most of it to start.

@@ -19,7 +19,7 @@ from errorhelp.store import StoreUnavailable
 from errorhelp.store.migrations import MIGRATIONS
 from errorhelp.store.postgres import PostgresStore
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 CONFIGURATION = "infobases: [{id: erp, name: ERP, connect: {server: srv, ref: ERP}}]\n"
 
@@ -307,7 +307,6 @@ async def test_tables_of_an_earlier_version_are_the_owner_s_to_bring_up_to_date(
 # PgBouncer
 
 
-@pytest.mark.more
 async def test_behind_a_bouncer_that_pools_sessions_a_store_does_all_it_does(postgres: Cluster) -> None:
     address = await postgres.new_database()
     with bouncer(postgres, "session") as folder:
@@ -322,7 +321,6 @@ async def test_behind_a_bouncer_that_pools_sessions_a_store_does_all_it_does(pos
                     await anext(changes)
 
 
-@pytest.mark.more
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
 async def test_a_bouncer_that_pools_transactions_is_noticed_and_help_is_served_all_the_same(
     postgres: Cluster, tmp_path: Path, mode: str

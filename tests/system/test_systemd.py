@@ -11,7 +11,7 @@ import pytest
 from command import serving
 
 pytestmark = [
-    pytest.mark.integration,
+    pytest.mark.more,
     pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's"),
 ]
 
