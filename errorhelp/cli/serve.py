@@ -99,7 +99,10 @@ def serve(
                 # Readers cannot wait for a command that hangs.
                 log.warning("starting without the lock on the state directory: %s", error)
             runner = stack.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
-            runner.run(_serve(file, loaded, directory, public_at, admin_at))
+            service = _serve(file, loaded, directory, public_at, admin_at)
+            # Once another is in force nobody holds this one.
+            del loaded
+            runner.run(service)
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
     except (StateError, StoreError) as error:
@@ -140,6 +143,7 @@ async def _serve(
 
     store = store_at(loaded.settings.store, directory.database)
     service = Service(loaded, store, kept=KeptCopy(directory.kept_messages), spool=Spool(directory.spool))
+    del loaded
     reloader = Reloader(service, file)
     systemd = Systemd(os.environ)
     is_to_stop = _heed_signals(reloader, systemd)
@@ -189,7 +193,7 @@ async def _serve(
         stack.callback(directory.withdraw)
         for work in (reloader.watch(), lag.watch(), systemd.keep_alive()):
             stack.callback(asyncio.create_task(work).cancel)
-        _print_addresses(loaded, directory, addresses, admin.first_link)
+        _print_addresses(service.loaded, directory, addresses, admin.first_link)
         systemd.ready()
         await is_to_stop.wait()
         log.info("stopping")

@@ -12,11 +12,16 @@ from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config.default_causes import causes, shipped_causes
 from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.settings.configuration import Configuration
-from errorhelp.config.settings.infobase_settings import FolderSettings, HelpSettings, InfobaseSettings
+from errorhelp.config.settings.infobase_settings import (
+    ConnectSettings,
+    FolderSettings,
+    HelpSettings,
+    InfobaseSettings,
+)
 from errorhelp.config.settings.message_settings import WindowSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.yaml_tree import Location
-from errorhelp.formats.connect_string import ServerConnection
+from errorhelp.formats.connect_string import Connection, FileConnection, ServerConnection, WebConnection
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.window import Window
 from errorhelp.system.garbage_collection import uncollected
@@ -80,22 +85,28 @@ class InfobaseBuilder:
     def build(self, given: InfobaseSettings) -> Infobase:
         """The infobase that settings describe."""
         shared = self._share
-        connection = given.connect.connection()
-        if isinstance(connection, ServerConnection):
-            connection = ServerConnection(shared(connection.server), connection.ref)
-        help_ = _help(given.help)
+        v8i = tuple(given.v8i.items())
+        if v8i not in self._shared:
+            v8i = tuple((shared(key), shared(value)) for key, value in v8i)
         infobase = Infobase(
             id=given.id,
             name=given.name,
-            connection=uncollected(connection),
+            connection=uncollected(self._connection(given.connect)),
             aliases=given.aliases,
             folder=shared(given.folder),
             language=shared(given.language),
-            help=_NO_HELP if help_ == _NO_HELP else help_,
-            publications=tuple(Publication(each.url, each.worker) for each in given.publications),
-            v8i=shared(tuple((shared(key), shared(value)) for key, value in given.v8i.items())),
+            help=_help(given.help) if "help" in given.model_fields_set else _NO_HELP,
+            publications=tuple([Publication(each.url, each.worker) for each in given.publications]),
+            v8i=shared(v8i),
         )
         return uncollected(infobase)
+
+    def _connection(self, given: ConnectSettings) -> Connection:
+        if given.file:
+            return FileConnection(given.file)
+        if given.url:
+            return WebConnection(given.url)
+        return ServerConnection(self._share(given.server or ""), given.ref or "")
 
     def _share(self, value: _Value) -> _Value:
         return cast(_Value, self._shared.setdefault(value, value))

@@ -1,7 +1,7 @@
 """The files of a configuration, merged: included lists add up, every other setting stands in one file."""
 
 import glob
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -126,10 +126,16 @@ class Files:
                 return _Source(each.file, path, each.key, node, each.items.first_lines[own])
         return None
 
-    def items(self, name: str) -> Iterator[Node | bytes]:
-        """The items of a list, each as a node or as the text it stands in, which `value` makes plain."""
+    def items(self, name: str, known: Collection[bytes] = ()) -> Iterator[Value | bytes]:
+        """Of each item of a list the plain value, or the text it stands in if that is known.
+
+        UnusualItem if the files must be read undivided.
+        """
         for each in self.lists.get(name, ()):
-            yield from each.items.texts if isinstance(each.items, ItemTexts) else each.items
+            if isinstance(each.items, ItemTexts):
+                yield from item_texts.values(each.items.texts, known)
+            else:
+                yield from map(value_of, each.items)
 
     def read(self, file: Path) -> None:
         """Add a file and those that it includes."""
@@ -207,11 +213,6 @@ class Files:
             (each.file, each.count, each.items.bounds if isinstance(each.items, ItemTexts) else ())
             for each in self.lists.get(name, ())
         )
-
-    @staticmethod
-    def value(item: Node | bytes) -> Value:
-        """The plain value of one of the `items`; UnusualItem if the files must be read undivided."""
-        return item_texts.value_in(item) if isinstance(item, bytes) else value_of(item)
 
     def _include(self, file: Path, node: Node) -> None:
         patterns = node.value if isinstance(node, SequenceNode) else [node]

@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -16,6 +16,8 @@ from errorhelp.config.yaml_tree import NotPlain, Value, compose, has_anchor, pla
 KEY = "infobases"
 """The list that is long enough to be worth it."""
 
+# A tenth of the time is in each call of the parser, and few nodes at once are in memory.
+_AT_ONCE = 10
 _BOM = b"\xef\xbb\xbf"
 # The list begins in a line of its own, and its first item behind nothing but empty lines and comments.
 _BEGINNING = re.compile(
@@ -38,7 +40,7 @@ class ItemTexts:
     whole. `bounds` are where each item begins and the last ends, for `cut`. The first item begins `first_line` lines
     behind the file's first, and the list's key stands in `key_line`.
 
-    The items read one by one are the same as when the whole is read, if `fits` says so and `node_of` takes each.
+    The items read one by one are the same as when the whole is read, if `fits` says so and `values` takes them.
     YAML is read from left to right, and an item ends where the next line is indented no more than its dash. So when
     an item is complete by itself, the next dash in its column begins the next item. What could reach further, an
     anchor, makes it unusual; what is not complete, like half of a quoted text, is no YAML by itself.
@@ -100,11 +102,39 @@ def cut(text: bytes, bounds: Sequence[int]) -> list[bytes]:
 
 def node_of(text: bytes) -> Node:
     """The item in a text, its marks counted from the first line of that; UnusualItem if it is not one by itself."""
+    return _nodes_in(text, 1)[0]
+
+
+def values(texts: Iterable[bytes], known: Collection[bytes]) -> Iterator[Value | bytes]:
+    """Of each item its text, if that is known, else its plain value; UnusualItem if it cannot be read by itself."""
+    waiting: list[bytes] = []
+    for text in texts:
+        is_known = text in known
+        if not is_known:
+            waiting.append(text)
+        if waiting and (is_known or len(waiting) == _AT_ONCE):
+            yield from _values_in(waiting)
+            waiting.clear()
+        if is_known:
+            yield text
+    if waiting:
+        yield from _values_in(waiting)
+
+
+def _values_in(texts: Sequence[bytes]) -> list[Value]:
+    try:
+        return [plain_value(node, depth=2) for node in _nodes_in(b"".join(texts), len(texts))]
+    except NotPlain as error:
+        raise UnusualItem from error
+
+
+def _nodes_in(text: bytes, count: int) -> list[Node]:
+    """The items in a text of so many: with so many dashes that may begin one, each of them does."""
     try:
         root = compose(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise UnusualItem from error
-    if not isinstance(root, SequenceNode) or root.flow_style or len(root.value) != 1:
+    if not isinstance(root, SequenceNode) or root.flow_style or len(root.value) != count:
         raise UnusualItem
     # What stands in another item could mean it.
     if b"&" in text and has_anchor(text):
@@ -112,12 +142,4 @@ def node_of(text: bytes) -> Node:
     # The value of a key behind "? " may be missing, and then has its place in what stands behind the item.
     if b"?" in text and _EXPLICIT_KEY.search(text):
         raise UnusualItem
-    return cast(Node, root.value[0])
-
-
-def value_in(text: bytes) -> Value:
-    """The plain value of the item in a text; UnusualItem if there is anything to be said against it as YAML."""
-    try:
-        return plain_value(node_of(text), depth=2)
-    except NotPlain as error:
-        raise UnusualItem from error
+    return cast(list[Node], root.value)

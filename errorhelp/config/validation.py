@@ -103,16 +103,15 @@ class Validation:
     ) -> dict[int, _Built]:
         """What is built of the valid items of a list, by index; of those `known` by their text it is there already."""
         valid: dict[int, _Built] = {}
-        for index, item in enumerate(self._files.items(name)):
-            if isinstance(item, bytes) and (built := known.get(item)) is not None:
-                valid[index] = built
+        for index, item in enumerate(self._files.items(name, known)):
+            if isinstance(item, bytes):
+                valid[index] = known[item]
                 continue
-            value = self._files.value(item)
             try:
-                valid[index] = build(model.model_validate(value))
+                valid[index] = build(model.model_validate(item))
             except ValidationError as error:
                 self._note(error, model, (name, index))
-                self._read_names((name, index), value)
+                self._read_names((name, index), item)
         return valid
 
     def references(self) -> Sequence[tuple[Location, Sequence[str]]]:

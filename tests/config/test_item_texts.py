@@ -88,10 +88,10 @@ def found(text: str, *, divided: bool) -> object:
     files = Files(divided=divided)
     files.take(FILE, text.encode())
     try:
-        items: list[Value] = [files.value(each) for each in files.items("infobases")]
+        items = [*files.items("infobases")]
     except UnusualItem:
         return None
-    whole: Value = {**files.values, "infobases": items}
+    whole: Value = {**files.values, "infobases": [each for each in items if not isinstance(each, bytes)]}
     places = [
         files.diagnostic(location, "", key=key) for location in locations(whole) for key in (False, True)
     ]
