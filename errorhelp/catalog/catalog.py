@@ -4,7 +4,7 @@ It is the configuration, compiled: whole, checked and never changed. Everything 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import filterfalse
@@ -42,7 +42,6 @@ class Catalog:
 
     `causes` are those that help pages have before anything is said of them. `overview`: whether everybody may
     see all infobases and messages. `revised_at` is when the configuration was last written to, where that is known.
-    `targets` is the index of its infobases and folders, where there is one already.
     """
 
     infobases: Mapping[str, Infobase]
@@ -58,14 +57,17 @@ class Catalog:
     causes: tuple[Cause, ...] = ()
     overview: bool = True
     revised_at: datetime | None = None
-    targets: TargetIndex | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def _targets(self) -> TargetIndex:
-        return self.targets or TargetIndex(self.infobases, self.folders)
+        return TargetIndex(self.infobases, self.folders)
 
-    def prepare(self) -> None:
-        """Look at all infobases and folders once, which takes a while for many: whoever asks later waits no more."""
+    def prepare(self, targets: TargetIndex) -> None:
+        """Look at all infobases and folders once, which takes a while for many: whoever asks later waits no more.
+
+        `targets` is the index of them, which is there already.
+        """
+        vars(self)["_targets"] = targets
         if self.infobases:
             self.inherited_help(next(iter(self.infobases.values())))
 

@@ -8,7 +8,6 @@ from errorhelp.catalog.catalog import LONGEST_OFFLINE_TIMEOUT, Catalog, Offline
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder, Infobase, Publication
 from errorhelp.catalog.lists import ConnectionList
-from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config.default_causes import causes, shipped_causes
 from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.settings.configuration import Configuration
@@ -38,7 +37,6 @@ def build_catalog(
     lists: Mapping[str, ConnectionList],
     windows: tuple[Window, ...],
     revised_at: datetime | None,
-    targets: TargetIndex,
 ) -> Catalog:
     """The catalog of these, with what the settings say of all of them."""
     return Catalog(
@@ -55,7 +53,6 @@ def build_catalog(
         causes=shipped_causes(),
         overview=settings.public.overview,
         revised_at=revised_at,
-        targets=targets,
     )
 
 
@@ -77,7 +74,7 @@ def build_folders(folders: Mapping[int, FolderSettings]) -> dict[str, Folder]:
 
 
 class InfobaseBuilder:
-    """Builds infobases. Values that many of them have are one object: half of the memory of 100,000."""
+    """Builds infobases; a value that many of them have is one object, not as many as there are."""
 
     def __init__(self) -> None:
         self._shared: dict[object, object] = {}

@@ -152,9 +152,8 @@ def _loaded(
         {each.id: each for each in build_lists(items.lists, references, secrets, diagnostics)},
         tuple(build_windows(items.windows, settings.time_zone, references, diagnostics)),
         files.revised_at,
-        targets,
     )
-    catalog.prepare()
+    catalog.prepare(targets)
     for collection in catalog.collections:
         uncollected(collection)
     check_catalog(catalog, settings, items, diagnostics, validation.unreadable)

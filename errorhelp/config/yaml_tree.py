@@ -157,7 +157,10 @@ def value_of(node: Node) -> Value:
         return values
     if isinstance(node, SequenceNode):
         return [value_of(item) for item in node.value]
-    return None if is_nothing(node) else cast(str, node.value)
+    if is_nothing(node):
+        return None
+    # A copy, since a text that stays would keep the memory between nodes that go from going back to the system.
+    return cast(str, node.value).encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass")
 
 
 def is_nothing(node: Node) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from errorhelp.config.configuration_files import Files
 from errorhelp.config.item_texts import UnusualItem, divide
-from errorhelp.config.yaml_tree import Location, Value
+from errorhelp.config.yaml_tree import Location, Value, parse, value_of
 
 FILE = Path("errorhelp.yaml")
 WHOLE = (
@@ -183,3 +183,11 @@ def test_a_warning_has_its_place(tmp_path: Path) -> None:
     secret = "- {id: erp, name: ERP, connect: {server: s, ref: r}, v8i: {Connect: 'Srvr=s;Ref=r;Pwd=x'}}\n"
     warnings = read(tmp_path, f"infobases:\n{INFOBASES}{secret}").warnings
     assert any(":11:" in str(each) and "holds a secret" in each.message for each in warnings), warnings
+
+
+def test_a_text_that_stays_is_not_the_one_in_the_middle_of_the_nodes() -> None:
+    root = parse(FILE, b"name: Accounting\n").root
+    assert root is not None
+    ((_, node),) = root.value
+    assert value_of(root) == {"name": node.value}
+    assert value_of(node) is not node.value
