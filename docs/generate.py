@@ -15,7 +15,8 @@ from docs.reference.configuration import configuration_page  # noqa: E402
 from docs.reference.errors import errors_page  # noqa: E402
 from docs.reference.markdown import Translate  # noqa: E402
 from errorhelp.config.json_schema import schema_json  # noqa: E402
-from errorhelp.text.translations import INTERFACE_LANGUAGES, translations  # noqa: E402
+from errorhelp.text.languages import INTERFACE_LANGUAGES  # noqa: E402
+from errorhelp.text.translations import translations  # noqa: E402
 
 IN_EACH_LANGUAGE = {
     "cli-reference.md": cli_page,

@@ -17,7 +17,7 @@ const LINKS = [
     notBehind: `[${LETTER}.,+/‑\\-]`,
     pattern: "(?:\\+\\d[\\d ()‑\\-]{5,22}\\d|8[ (‑\\-][\\d ()‑\\-]{8,16}\\d"
       + "|\\(\\d{3,5}\\) ?\\d[\\d ‑\\-]{3,8}\\d|\\d{3}[‑\\-]\\d\\d[‑\\-]\\d\\d)"
-      + `(?![${LETTER}‑\\-])(?:,? (?:доб|вн|ext)(?:\\. ?| )(?<extension>\\d{1,6})(?![${LETTER}]))?`,
+      + `(?![${LETTER}‑\\-])(?:,? (?:доб|вн|ext|дад|дод)(?:\\. ?| )(?<extension>\\d{1,6})(?![${LETTER}]))?`,
     link: ({ 0: found, groups: { extension } }) => {
       const number = extension ? found.replace(/,? \D+\d+$/u, "") : found;
       return { shown: found, target: phoneAddress(number, extension) };
@@ -26,7 +26,8 @@ const LINKS = [
   {
     notBehind: `[${LETTER}]`,
     // What was found as the number is not tried again shorter.
-    pattern: "(?:тел|доб|вн|звоните|позвоните|tel|ext|phone|call|dial)(?:[.:]{1,2} ?| )"
+    pattern: "(?:тел|доб|вн|звоните|позвоните|tel|ext|phone|call|dial|тэл|дад|дод|ішкі|патэлефануйце|зателефонуйте"
+      + "|tālr|daxili|ichki|durchwahl|helistage|zvaniet|skambinkite|nazovite)(?:[.:]{1,2} ?| )"
       + `(?=(?<number>\\d(?:[ ‑\\-]?\\d){2,14}))\\k<number>(?![${LETTER}:/‑\\-]|[.,]\\d)`,
     link: ({ groups: { number } }) => ({ shown: number, target: phoneAddress(number) }),
   },

@@ -9,9 +9,8 @@ const MOST_RETURNS = 3;
 const RETURNS_FORGOTTEN_AFTER = 300_000;
 
 const language = spoken(data.languages) ?? data.language;
-const interfaceLanguage = spoken(Object.keys(data.texts)) ?? data.interface;
-const texts = data.texts[interfaceLanguage];
-const locale = navigator.languages.find((tag) => tag.startsWith(interfaceLanguage)) ?? interfaceLanguage;
+const texts = data.texts[language];
+const timeWords = data.times[language];
 
 // Opened at its own address it stands for nothing that failed.
 const isPreview = /\/offline\/[^/]+\/(index\.html)?$/.test(location.pathname);
@@ -77,13 +76,7 @@ function instant(value) {
 
 function inZone(local) {
   const asUtc = Date.parse(`${local}Z`);
-  return asUtc ? asUtc - offset(asUtc - offset(asUtc)) : NaN;
-}
-
-// How far the site's clocks are ahead of UTC, in ms.
-function offset(moment) {
-  const format = new Intl.DateTimeFormat("sv", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
-  return Date.parse(`${format.format(moment).replace(" ", "T")}Z`) - Math.floor(moment / 1000) * 1000;
+  return asUtc ? asUtc - offset(asUtc - offset(asUtc, zone), zone) : NaN;
 }
 
 function isKnownZone(name) {
@@ -95,35 +88,21 @@ function isKnownZone(name) {
 }
 
 function clockTime(moment) {
-  const isToday = formatted(moment, { dateStyle: "short" }) === formatted(Date.now(), { dateStyle: "short" });
-  const day = isToday ? {} : { day: "numeric", month: "long" };
-  return `${formatted(moment, { hour: "2-digit", minute: "2-digit", ...day })} (${zoneName(moment)})`;
+  const local = localTime(moment, zone);
+  const isToday = dateOf(local) === dateOf(localTime(Date.now(), zone));
+  return `${isToday ? "" : `${dayName(timeWords, local)}, `}${clockFace(local)} (${zoneName(moment)})`;
+}
+
+function dateOf(local) {
+  return local.toISOString().slice(0, 10);
 }
 
 // The zone as help pages and lists name it: UTC+3, UTC+5:30.
 function zoneName(moment) {
-  const minutes = Math.round(offset(moment) / 60_000);
+  const minutes = Math.round(offset(moment, zone) / 60_000);
   const rest = Math.abs(minutes) % 60;
   const hours = Math.floor(Math.abs(minutes) / 60) + (rest ? `:${String(rest).padStart(2, "0")}` : "");
   return minutes ? `UTC${minutes < 0 ? "-" : "+"}${hours}` : "UTC";
-}
-
-function formatted(moment, style) {
-  return new Intl.DateTimeFormat(locale, { timeZone: zone, ...style }).format(moment);
-}
-
-function duration(milliseconds) {
-  let rest = Math.ceil(milliseconds / 1000);
-  const parts = [];
-  for (const [unit, seconds] of [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]) {
-    const count = Math.floor(rest / seconds);
-    rest %= seconds;
-    if (count) parts.push({ unit, count });
-  }
-  const shown = parts.slice(0, ["day", "hour"].includes(parts[0].unit) ? 2 : 1);
-  const style = { style: "unit", unitDisplay: "short" };
-  const words = shown.map(({ unit, count }) => count.toLocaleString(locale, { ...style, unit }));
-  return words.join(" ").replaceAll(" ", "\u00a0");
 }
 
 /* Help and messages: from the page, then from the worker's copy, then from the service address. */
@@ -206,7 +185,7 @@ function showMessages(current, moment) {
   if (box.dataset.shown !== key) box.replaceChildren(...current.map(card));
   box.dataset.shown = key;
   current.forEach(({ ends }, index) => {
-    const values = { time: clockTime(ends), left: duration(ends - moment) };
+    const values = { time: clockTime(ends), left: duration(timeWords, ends - moment) };
     say(box.children[index].lastChild, fill(texts.until, values));
   });
 }
@@ -249,8 +228,8 @@ function showFailure(current) {
   const reason = reasonFor(current);
   say(element("why"), texts[reason]);
   element("hints").hidden = !["noNetwork", "noAnswer"].includes(reason);
-  const style = { dateStyle: "medium", timeStyle: "medium" };
-  say(element("time"), `${formatted(failedAt, style)} (${zoneName(failedAt)})`);
+  const toTheSecond = localTime(failedAt, zone).toISOString().slice(0, 19).replace("T", " ");
+  say(element("time"), `${toTheSecond} (${zoneName(failedAt)})`);
   say(element("infobase"), `${data.name} (${data.id})`);
   say(element("address"), location.href);
   say(element("error"), errorText());
@@ -259,7 +238,7 @@ function showFailure(current) {
 function errorText() {
   if (failure.status) return `HTTP ${failure.status}`;
   if (failure.error !== "TimeoutError") return texts.noConnection;
-  return fill(texts.tooSlow, { time: duration(data.timeout) });
+  return fill(texts.tooSlow, { time: duration(timeWords, data.timeout) });
 }
 
 function reasonFor(current) {
@@ -351,7 +330,7 @@ async function copy() {
 
 function start() {
   const values = { name: data.name, address: location.origin + location.pathname };
-  document.documentElement.lang = interfaceLanguage;
+  document.documentElement.lang = data.interfaces[language];
   for (const each of document.querySelectorAll("[data-text]")) {
     each.textContent = fill(texts[each.dataset.text], values);
   }

@@ -73,7 +73,8 @@ class Page:
             if element.tag == "a":
                 scheme, colon, _ = element.get("href").partition(":")
                 assert not colon or scheme.lower() in ("http", "https", "tel", "mailto"), element.get("href")
-        assert len(self.all("script")) == len(self.all("style")) == 1
+        assert [each.get("type") for each in self.all("script")] == ["application/json", None]
+        assert len(self.all("style")) == 1
 
 
 def help_page(

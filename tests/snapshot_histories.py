@@ -16,7 +16,7 @@ from errorhelp.messages.window import Window
 
 FOLDERS = ["/", "/Finance", "/Finance/Payroll", "/Sales"]
 IDS = ["erp", "zup", "crm", "bp"]
-TARGETS = ["*", *FOLDERS, *IDS, "erp_old", "unknown"]
+TARGETS = ["*", *FOLDERS, *IDS, "erp_old", "server:srv1c", "unknown"]
 RULES = ["FREQ=DAILY", "FREQ=HOURLY;INTERVAL=5", "FREQ=DAILY;COUNT=2", "FREQ=WEEKLY;BYDAY=SU"]
 
 targets = st.lists(st.sampled_from(TARGETS), min_size=1, max_size=3, unique=True).map(tuple)

@@ -26,7 +26,7 @@ def feed(catalog: Catalog, situation: Situation, language: Language, path: str, 
     posted = (each for each in situation.planned if each.window is None)
     messages = sorted((*situation.shown, *posted), key=lambda each: _updated(each, now), reverse=True)
     folder = path.rpartition("/")[0] + "/"
-    xml = template("feed.atom", language.interface).render(
+    xml = template("feed.atom", language.turn).render(
         language=language,
         id=_id(catalog, language, "feed"),
         address=catalog.public_url + path,

@@ -110,16 +110,16 @@ def _causes(causes: Iterable[Cause], language: Language) -> Markup:
     """The section of the causes that have a text."""
     worded = ((each.id, language.text(each.title or ""), language.text(each.text or "")) for each in causes)
     shown = tuple(each for each in worded if each[2].strip())
-    return _causes_section(shown, language.code, language.interface)
+    return _causes_section(shown, language.code, language.turn)
 
 
 # It is the longest part of the page, and the same for most infobases.
 @lru_cache(maxsize=100)
-def _causes_section(causes: tuple[tuple[str, str, str], ...], code: str, interface: str) -> Markup:
+def _causes_section(causes: tuple[tuple[str, str, str], ...], code: str, turn: tuple[str, ...]) -> Markup:
     """The section of causes, each with its id, title and Markdown."""
     if not causes:
         return Markup()
-    html = template("causes.html", interface).render(causes=causes, code=code, interface=interface)
+    html = template("causes.html", turn).render(causes=causes, code=code, interface=turn[0])
     return Markup(html)  # noqa: S704 - the template escapes
 
 

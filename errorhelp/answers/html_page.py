@@ -24,6 +24,9 @@ IN_NO_FRAME = "frame-ancestors 'none'"
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
+TIMES_SCRIPT = (_TEMPLATES / "times.js").read_text("utf-8")
+"""How scripts write days and durations, in the words that their page carries."""
+
 
 def csp_hash(text: str) -> str:
     """The source expression that allows one inline script or style (CSP Level 3, 2.3.1)."""
@@ -44,7 +47,7 @@ def html_answer(
     Where a web server serves it as a file, the policy in the page itself counts.
     """
     until = int(valid_until) if isfinite(valid_until) else None
-    html = template(name, language.interface).render(values, language=language, until=until)
+    html = template(name, language.turn).render(values, language=language, until=until)
     return answer(
         html.encode(),
         CONTENT_TYPE,
@@ -71,7 +74,7 @@ class _Inlined:
 @cache
 def _inlined() -> _Inlined:
     style = (_TEMPLATES / "page.css").read_text("utf-8")
-    script = (_TEMPLATES / "page.js").read_text("utf-8")
+    script = "\n".join(((_TEMPLATES / "page.js").read_text("utf-8"), TIMES_SCRIPT))
     return _Inlined(
         style,
         script,
@@ -81,9 +84,9 @@ def _inlined() -> _Inlined:
 
 
 @cache
-def template(name: str, interface: str) -> Template:
-    """The template of that name with our own words in a language; what it is given is escaped."""
-    made = environment(_TEMPLATES, "public", interface)
+def template(name: str, languages: tuple[str, ...]) -> Template:
+    """The template of that name, our own words in the first language that has each; what it is given is escaped."""
+    made = environment(_TEMPLATES, "public", *languages)
     made.filters.update(linked=linked, markdown=to_html, unix=lambda instant: int(instant.timestamp()))
     # Both are ours and hold nothing that a page was asked for.
     ours = _inlined()

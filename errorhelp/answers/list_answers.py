@@ -18,8 +18,10 @@ from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages.board import Board, Notice
 from errorhelp.system.garbage_collection import uncollected
+from errorhelp.text.languages import languages_in_turn
 from errorhelp.text.texts import choose
 from errorhelp.text.times import for_people
+from errorhelp.text.translations import translations_in_turn
 
 CONTENT_TYPE = "text/plain; charset=utf-8"
 PATH = re.compile(r"/lists/([^/]+)\.v8i")
@@ -27,8 +29,6 @@ PATH = re.compile(r"/lists/([^/]+)\.v8i")
 
 # Gives entries without an ID of their own the same one at every start, on every node. Any fixed UUID does.
 _ENTRY_IDS = UUID("6f0c2a3e-5b7d-5c1a-9a68-0f6d5e1c7b42")
-_UNTIL = {"ru": "До {}: {}"}
-_UNTIL_ELSEWHERE = "Until {}: {}"
 _HELP_TEXT = "StartupErrorHelpText"
 _NO_MESSAGE = Notice()
 
@@ -157,11 +157,12 @@ def _entries(
 
 def help_text_with_messages(catalog: Catalog, help_text: str, language: str, notice: Notice) -> str:
     """The help text behind the messages shown, each with its end as date, time and zone."""
-    pattern = _UNTIL.get(language, _UNTIL_ELSEWHERE)
+    turn = languages_in_turn(language, catalog.languages)
+    pattern = translations_in_turn("public", turn).gettext("Until {time}: {text}")
     shown = [
         pattern.format(
-            for_people(message.shown_until, catalog.zone, language),
-            choose(message.text, language, catalog.languages),
+            time=for_people(message.shown_until, catalog.zone, turn[0]),
+            text=choose(message.text, language, catalog.languages),
         )
         for message in notice.shown
     ]

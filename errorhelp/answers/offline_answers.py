@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from json import loads
 from typing import Any
@@ -15,13 +16,15 @@ from yarl import URL
 
 from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.help_answers import help_url
-from errorhelp.answers.html_page import CONTENT_TYPE, csp_hash, policy_header
+from errorhelp.answers.html_page import CONTENT_TYPE, TIMES_SCRIPT, csp_hash, policy_header
+from errorhelp.answers.public_language import Language
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.board import Board
 from errorhelp.system.shipped_files import shipped
 from errorhelp.text.links import linked
 from errorhelp.text.texts import choose, readable
+from errorhelp.text.translations import translations_in_turn
 
 _PATH = re.compile(r"/offline/([^/]+)/(index\.html|sw\.js|register\.js)?")
 _SOURCES = shipped("service-worker")
@@ -39,8 +42,8 @@ _JSON: Mapping[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 _WORKER_SOURCE = _source("sw.js")
 _REGISTRATION_SOURCE = _source("register.js")
 _STYLE = _source("offline.css")
-_SCRIPT = f'"use strict";\n\n{_source("links.js")}\n{_source("offline.js")}'
-_TEXTS: Mapping[str, Mapping[str, Any]] = loads(_source("texts.json"))
+_SCRIPT = "\n".join(('"use strict";\n', _source("links.js"), TIMES_SCRIPT, _source("offline.js")))
+_TEXTS: Mapping[str, str | Mapping[str, str]] = loads(_source("texts.json"))
 _POLICY = (
     f"default-src 'none'; script-src {csp_hash(_SCRIPT)}; style-src {csp_hash(_STYLE)}; "
     "base-uri 'none'; form-action 'none'; connect-src 'self'"
@@ -82,7 +85,8 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
 def _page(catalog: Catalog, infobase: Infobase) -> bytes:
     name = readable(infobase.name)
     language = catalog.language_of(infobase)
-    interface = language if language in _TEXTS else "en"
+    languages = {code: Language.of(catalog, code) for code in catalog.languages}
+    texts = {code: _texts(each.turn) for code, each in languages.items()}
     help_by_language = _help(catalog, infobase)
     data = {
         "id": infobase.id,
@@ -90,7 +94,7 @@ def _page(catalog: Catalog, infobase: Infobase) -> bytes:
         "publication": infobase.publications[0].url if infobase.publications else "",
         "languages": catalog.languages,
         "language": language,
-        "interface": interface,
+        "interfaces": {code: each.interface for code, each in languages.items()},
         "help": help_by_language,
         "service": _service_addresses(catalog, infobase),
         "names": asdict(catalog.help_json),
@@ -99,20 +103,33 @@ def _page(catalog: Catalog, infobase: Infobase) -> bytes:
         "timeout": _milliseconds(catalog.offline.timeout),
         "reports": catalog.offline.reports,
         "longestPause": _milliseconds(catalog.offline.longest_pause),
-        "texts": _TEXTS,
+        "texts": texts,
+        "times": {code: each.time_words for code, each in languages.items()},
     }
     html = _TEMPLATE.render(
         csp=_policy(catalog),
         style=Markup(_STYLE),  # noqa: S704 - ours
         script=Markup(_SCRIPT),  # noqa: S704 - ours
         language=language,
-        interface=interface,
-        texts=_TEXTS[interface],
-        title=_TEXTS[interface]["title"].replace("{name}", name),
+        interface=languages[language].interface,
+        texts=texts[language],
+        title=texts[language]["title"].replace("{name}", name),
         help=help_by_language[language],
         data=data,
     )
     return html.encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=100)
+def _texts(turn: tuple[str, ...]) -> Mapping[str, Any]:
+    """Our own words, by name; names of severities by severity."""
+    translate = translations_in_turn("public", turn).gettext
+    return {
+        name: translate(text)
+        if isinstance(text, str)
+        else {severity: translate(each) for severity, each in text.items()}
+        for name, text in _TEXTS.items()
+    }
 
 
 def _worker(catalog: Catalog, infobase: Infobase) -> bytes:

@@ -1,27 +1,30 @@
 """A language of public pages: which of several texts its readers get, and how times are written for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from functools import cache, lru_cache
 from gettext import NullTranslations
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.messages.message import Severity
+from errorhelp.text.languages import languages_in_turn
 from errorhelp.text.texts import Text, choose, readable
+from errorhelp.text.time_words import known_locale, time_words
 from errorhelp.text.times import utc_offset
-from errorhelp.text.translations import INTERFACE_LANGUAGES, translations
+from errorhelp.text.translations import translations_in_turn
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The language `code`; a text that is not in it is taken from the `languages`. Times are of the zone."""
+    """The language `code`; a text that is not in it is taken from the `languages`, in order. Times are of the zone."""
 
     code: str
-    languages: Sequence[str]
+    languages: tuple[str, ...]
     zone: tzinfo
 
     @staticmethod
@@ -30,9 +33,14 @@ class Language:
         return Language(code or catalog.languages[0], catalog.languages, catalog.zone)
 
     @property
+    def turn(self) -> tuple[str, ...]:
+        """The languages of our own words on the page: each is in the first that has it."""
+        return languages_in_turn(self.code, self.languages)
+
+    @property
     def interface(self) -> str:
-        """The language of our own words on the page."""
-        return self.code if self.code in INTERFACE_LANGUAGES else INTERFACE_LANGUAGES[0]
+        """The language of our own words on the page, but for those it lacks."""
+        return self.turn[0]
 
     @property
     def name(self) -> str:
@@ -42,7 +50,22 @@ class Language:
     @property
     def translations(self) -> NullTranslations:
         """Our own words."""
-        return translations("public", self.interface)
+        return translations_in_turn("public", self.turn)
+
+    @property
+    def time_words(self) -> Mapping[str, object]:
+        """Words for a page's script to write days and durations with."""
+        return time_words(self._calendar)
+
+    @property
+    def time_words_json(self) -> Markup:
+        """These words as JSON in a page."""
+        return _time_words_json(self._calendar)
+
+    @property
+    def _calendar(self) -> str:
+        """The language of days and months: this one, if they are known in it."""
+        return next(each for each in (self.code, *self.turn) if known_locale(each))
 
     def text(self, text: Text) -> str:
         """The text for readers of this language, as it may be shown."""
@@ -51,12 +74,12 @@ class Language:
     def moment(self, instant: datetime) -> str:
         """Day and time: `22 November, 14:00 (UTC+3)`."""
         local = instant.astimezone(self.zone)
-        return f"{_day(local.date(), self.code, 'MMMMd')}, {local:%H:%M} ({utc_offset(local)})"
+        return f"{_day(local.date(), self._calendar, 'MMMMd')}, {local:%H:%M} ({utc_offset(local)})"
 
     def period(self, starts_at: datetime, ends_at: datetime) -> str:
         """From when until when: `Sun, 22 November, 02:00–04:00 (UTC+3)`."""
         start, end = starts_at.astimezone(self.zone), ends_at.astimezone(self.zone)
-        first, last = (_day(each.date(), self.code, "EEEMMMMd") for each in (start, end))
+        first, last = (_day(each.date(), self._calendar, "EEEMMMMd") for each in (start, end))
         until = f"–{end:%H:%M}" if first == last else f" – {last}, {end:%H:%M}"
         return f"{first}, {start:%H:%M}{until} ({utc_offset(end)})"
 
@@ -73,22 +96,19 @@ class Language:
 
 
 @cache
-def _own_name(code: str) -> str:
-    locale = _known_locale(code)
-    name = (locale and locale.display_name) or code
-    return name[:1].upper() + name[1:]
+def _time_words_json(language: str) -> Markup:
+    return htmlsafe_json_dumps(time_words(language), ensure_ascii=False, separators=(",", ":"))
 
 
 @cache
-def _known_locale(code: str) -> Locale | None:
-    try:
-        return Locale.parse(code, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return None
+def _own_name(code: str) -> str:
+    locale = known_locale(code)
+    name = (locale and locale.display_name) or code
+    return name[:1].upper() + name[1:]
 
 
 # Finding the pattern takes longer than all else on a page, and few days stand on many pages.
 @lru_cache(maxsize=1000)
 def _day(day: date, code: str, fields: str) -> str:
     midnight = datetime.combine(day, time(), UTC)
-    return format_skeleton(fields, midnight, locale=_known_locale(code) or INTERFACE_LANGUAGES[0])
+    return format_skeleton(fields, midnight, locale=known_locale(code))

@@ -8,7 +8,7 @@ from itertools import islice
 from errorhelp.answers.public_language import Language
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.names import EVERYTHING, ROOT
+from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, in_order, is_shown, next_change
 from errorhelp.messages.occurrences import coming
@@ -62,7 +62,7 @@ class Subject:
 
 
 def subjects(catalog: Catalog, language: Language, targets: Iterable[str]) -> Iterator[Subject]:
-    """What targets mean: infobases by name, folders with how many infobases they hold."""
+    """What targets mean: infobases by name, folders and 1C servers with how many infobases they hold."""
     translations = language.translations
     for target in targets:
         infobase = catalog.infobase(target)
@@ -72,7 +72,8 @@ def subjects(catalog: Catalog, language: Language, targets: Iterable[str]) -> It
             yield Subject(language.text(infobase.name), infobase)
         elif count := len(catalog.meant_by([target])):
             counted = translations.ngettext("%d infobase", "%d infobases", count) % count
-            yield Subject(f"{folder_name(target)} ({counted})")
+            name = target.removeprefix(SERVER) if target.startswith(SERVER) else folder_name(target)
+            yield Subject(f"{name} ({counted})")
 
 
 def folder_name(path: str) -> str:

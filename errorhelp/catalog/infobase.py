@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from errorhelp.catalog.help import Help
-from errorhelp.catalog.names import EVERYTHING, ROOT, ancestors
-from errorhelp.formats.connect_string import Connection
+from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER, ancestors
+from errorhelp.formats.connect_string import Connection, ServerConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,10 @@ class Infobase:
     @property
     def target_keys(self) -> tuple[str, ...]:
         """Every target that means this infobase."""
-        return (EVERYTHING, *ancestors(self.folder), self.id, *self.aliases)
+        servers = (SERVER + host for host in self.hosts)
+        return (EVERYTHING, *ancestors(self.folder), *servers, self.id, *self.aliases)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts of the 1C servers that it is on; an infobase in a file or behind a web address has none."""
+        return self.connection.hosts if isinstance(self.connection, ServerConnection) else ()

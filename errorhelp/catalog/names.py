@@ -1,4 +1,4 @@
-"""The names of what a message can target: ids of infobases, folder paths, and `*`. Pure."""
+"""The names of what a message can target: ids of infobases, folder paths, 1C servers, and `*`. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -9,6 +9,9 @@ EVERYTHING = "*"
 
 ROOT = "/"
 """The folder above all folders."""
+
+SERVER = "server:"
+"""What the target begins with that means every infobase on a 1C server: `server:srv1c`."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CONTROLS = re.compile(r"[\x00-\x1f]")
@@ -57,14 +60,18 @@ def ancestors(folder: str) -> tuple[str, ...]:
 
 
 class UnknownTarget(ValueError):
-    """A target that means no infobase or folder of the catalog."""
+    """A target that means no infobase, folder or server of the catalog."""
 
     def __init__(self, target: str, like: Sequence[str]) -> None:
         self.target = target
         hint = f"; did you mean {' or '.join(repr(each) for each in like)}?" if like else ""
         if target.startswith("/"):
             super().__init__(f"there is no folder {target!r}{hint}")
+        elif target.startswith(SERVER):
+            server = target.removeprefix(SERVER)
+            super().__init__(f"no infobase is on the 1C server {server!r}{hint}")
         else:
             super().__init__(
-                f"{target!r} is neither an infobase id, nor a folder path such as /Finance, nor '*'{hint}"
+                f"{target!r} is neither an infobase id, nor a folder path such as /Finance, nor a 1C server such as "
+                f"server:srv1c, nor '*'{hint}"
             )

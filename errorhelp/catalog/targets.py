@@ -1,10 +1,10 @@
-"""Targets: which infobases an id, an alias, a folder path or `*` means. Pure."""
+"""Targets: which infobases an id, an alias, a folder path, a 1C server or `*` means. Pure."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.names import EVERYTHING, ROOT, UnknownTarget, ancestors, check_folder
+from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER, UnknownTarget, ancestors, check_folder
 
 
 class TargetIndex:
@@ -17,16 +17,22 @@ class TargetIndex:
             alias: each for each in infobases.values() if each.aliases for alias in each.aliases
         }
         self._by_folder: Mapping[str, Sequence[Infobase]] = _by_folder(self._infobases.values(), folders)
+        self._by_server: Mapping[str, Sequence[Infobase]] = _by_server(self._infobases.values())
 
     @property
     def collections(self) -> Iterable[object]:
         """Its collections that grow with the number of infobases."""
-        return (self._positions, *self._by_folder.values())
+        return (self._positions, *self._by_folder.values(), *self._by_server.values())
 
     @property
     def folder_paths(self) -> Iterable[str]:
         """Every folder, behind those above it: those configured and those that infobases are in."""
         return self._by_folder.keys()
+
+    @property
+    def servers(self) -> Mapping[str, Sequence[Infobase]]:
+        """Every 1C server, by its host, with the infobases on it."""
+        return self._by_server
 
     def infobase(self, any_id: str) -> Infobase | None:
         """The infobase of an id or an alias."""
@@ -40,6 +46,10 @@ class TargetIndex:
             path = check_folder(target)
             if path in self._by_folder:
                 return path
+        elif target.startswith(SERVER):
+            host = target.removeprefix(SERVER).strip().lower()
+            if host in self._by_server:
+                return SERVER + host
         elif (infobase := self.infobase(target)) is not None:
             return infobase.id
         raise UnknownTarget(target, self._resembling(target.strip().lower()))
@@ -61,6 +71,8 @@ class TargetIndex:
             target = ROOT
         if target.startswith("/"):
             return self._by_folder.get(target, ())
+        if target.startswith(SERVER):
+            return self._by_server.get(target.removeprefix(SERVER), ())
         infobase = self.infobase(target)
         return () if infobase is None else (infobase,)
 
@@ -69,6 +81,7 @@ class TargetIndex:
         any_ids = dict.fromkeys((*self._by_alias, *self._infobases))
         known = [(each.lower(), each) for each in (*any_ids, *self._by_folder)]
         known += [(each.name.lower(), each.id) for each in self._infobases.values()]
+        known += [(spelling, SERVER + each) for each in self._by_server for spelling in (each, SERVER + each)]
         close = difflib.get_close_matches(folded, dict.fromkeys(spelling for spelling, _ in known), n=2)
         found = [target for name in close for spelling, target in known if spelling == name]
         return list(dict.fromkeys(found))
@@ -90,3 +103,11 @@ def _by_folder(infobases: Iterable[Infobase], folders: Iterable[str]) -> Mapping
         for each in lists:
             each.append(infobase)
     return below
+
+
+def _by_server(infobases: Iterable[Infobase]) -> Mapping[str, Sequence[Infobase]]:
+    on: dict[str, list[Infobase]] = {}
+    for infobase in infobases:
+        for host in infobase.hosts:
+            on.setdefault(host, []).append(infobase)
+    return on

@@ -37,7 +37,12 @@ _TEXT_OPTION = "--text-"
 def post(
     context: typer.Context,
     state: State,
-    to: Annotated[list[str], typer.Option(help="Infobase id, folder such as /Finance, or '*'. Repeatable.")],
+    to: Annotated[
+        list[str],
+        typer.Option(
+            help="Infobase id, folder such as /Finance, 1C server such as server:srv1c, or '*'. Repeatable."
+        ),
+    ],
     text: Annotated[
         str | None,
         typer.Option(help="What users read; --text-en, --text-ru, … for one language.", show_default=False),

@@ -50,7 +50,7 @@ def build_catalog(
         help_json=HelpJsonFormat(**settings.help_json.model_dump()),
         public_url=(settings.public.url or "").rstrip("/"),
         offline=_offline(settings),
-        causes=shipped_causes(),
+        causes=shipped_causes(settings.languages),
         overview=settings.public.overview,
         revised_at=revised_at,
     )

@@ -15,6 +15,9 @@ from errorhelp.formats import v8i
 from errorhelp.text.placeholders import OWN_VALUES, unknown_names
 from errorhelp.text.texts import in_each_language
 
+# Countries whose codes are taken for those of our languages; where one is a language, few write 1C in it.
+_LANGUAGES_OF_COUNTRIES = {"by": "be", "ee": "et", "kz": "kk", "md": "ro", "ua": "uk"}
+
 
 def check_settings(
     settings: Configuration, items: ValidItems, diagnostics: Diagnostics, *, values_known: bool
@@ -24,6 +27,7 @@ def check_settings(
     _check_infobases(items.infobases, diagnostics)
     _check_folders(items, diagnostics)
     diagnostics.check_text(("help", "text"), settings.help.text)
+    _look_at_languages(settings, diagnostics)
     _look_at_overview(settings, items, diagnostics)
     _look_at_offline_timeout(settings, diagnostics)
 
@@ -166,6 +170,15 @@ def _check_causes(
         if infobase.help.causes:
             help_ = catalog.inherited_help(catalog.infobases[infobase.id])
             check(("infobases", index, "help"), infobase.help.causes, help_)
+
+
+def _look_at_languages(settings: Configuration, diagnostics: Diagnostics) -> None:
+    for index, code in enumerate(settings.languages):
+        if (language := _LANGUAGES_OF_COUNTRIES.get(code)) is not None:
+            diagnostics.warn(
+                ("languages", index),
+                f"{code!r} is the code of a country; its language is {language!r}",
+            )
 
 
 def _look_at_overview(settings: Configuration, items: ValidItems, diagnostics: Diagnostics) -> None:

@@ -5,6 +5,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 
@@ -14,6 +15,11 @@ class ServerConnection:
 
     server: str
     ref: str
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts of the cluster, in lower case and without scheme and port."""
+        return _hosts(self.server)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ Connection = ServerConnection | FileConnection | WebConnection
 _PARAMETER = re.compile(r'\s*([^=;"\s]+)\s*=\s*(?:"((?:[^"]|"")*)"|([^;"]*))\s*(?:;|$)')
 _DEFAULT_PORT = ":1541"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+# An address of IPv6 has colons of its own, and a port only behind brackets.
+_HOST = re.compile(r"(?:tcp://)?(?P<host>\[[^\]]+\]|[^:]+|[^:]*:[^:]*:.+?)(?::\d*)?", re.ASCII)
 _BARE_URL = re.compile(r"https?://[^;\s]+", re.IGNORECASE)
 
 
@@ -91,7 +99,7 @@ def normal_form(connection: Connection) -> Connection:
     """
     match connection:
         case ServerConnection(server, ref):
-            hosts = (host.strip().removeprefix("tcp://") for host in re.split("[,;]", server.casefold()))
+            hosts = (host.strip().removeprefix("tcp://") for host in _separated(server.casefold()))
             return ServerConnection(
                 ",".join(host.removesuffix(_DEFAULT_PORT) for host in hosts), ref.strip().casefold()
             )
@@ -115,6 +123,17 @@ def _each_parameter(connect: str) -> Iterator[tuple[str, str]]:
         name, quoted, plain = match.groups()
         yield name.lower(), plain.strip() if quoted is None else quoted.replace('""', '"')
         position = match.end()
+
+
+# Infobases by the thousand are on a few servers.
+@lru_cache(maxsize=1024)
+def _hosts(servers: str) -> tuple[str, ...]:
+    found = (_HOST.fullmatch(each.strip()) for each in _separated(servers.lower()))
+    return tuple(dict.fromkeys(match["host"] for match in found if match))
+
+
+def _separated(servers: str) -> list[str]:
+    return re.split("[,;]", servers)
 
 
 def _quoted(value: str) -> str:

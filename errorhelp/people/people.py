@@ -159,8 +159,8 @@ def _reaches(person: Person, target: str, catalog: Catalog) -> bool:
         return False
     if target.startswith("/"):
         return not set(person.folders).isdisjoint(ancestors(target))
-    infobase = catalog.infobase(target)
-    return infobase is not None and not set(person.folders).isdisjoint(ancestors(infobase.folder))
+    meant = catalog.meant_by([target])
+    return bool(meant) and all(not set(person.folders).isdisjoint(ancestors(each.folder)) for each in meant)
 
 
 def _with_article(role: Role) -> str:

@@ -113,7 +113,7 @@ def _checked(
         except ValueError as error:
             errors.append(("targets", str(error)))
     if not draft.targets:
-        errors.append(("targets", "name at least one infobase id, folder path or '*'"))
+        errors.append(("targets", "name at least one infobase id, folder path, 1C server or '*'"))
     errors += _text_errors(draft.text, catalog.languages, limits)
     errors += _plain_errors("note", draft.note, limits)
     errors += _period_errors(starts_at, draft.ends_at, catalog.zone, limits, now)

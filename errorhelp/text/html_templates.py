@@ -5,11 +5,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from errorhelp.text.texts import readable
-from errorhelp.text.translations import translations
+from errorhelp.text.translations import translations_in_turn
 
 
-def environment(folder: Path, domain: str, language: str) -> Environment:
-    """The templates in a folder, with the texts of `locale/{language}/{domain}.po`."""
+def environment(folder: Path, domain: str, *languages: str) -> Environment:
+    """The templates in a folder, with the texts of `locale/{language}/{domain}.po`, of the first that has each."""
     made = Environment(
         loader=FileSystemLoader(folder),
         auto_reload=False,
@@ -21,7 +21,7 @@ def environment(folder: Path, domain: str, language: str) -> Environment:
         finalize=_readable,
     )
     # The extension adds the method at run time.
-    made.install_gettext_translations(translations(domain, language), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(translations_in_turn(domain, languages), newstyle=True)  # type: ignore[attr-defined]
     return made
 
 

@@ -19,6 +19,8 @@ _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
 _TYPED = re.compile(rf"(?:(?P<day>\S+)[ T]+)?{_CLOCK}", re.IGNORECASE)
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE)
 _DAYS_FROM_TODAY = {"today": 0, "сегодня": 0, "tomorrow": 1, "завтра": 1}
+# CLDR's numeric dates; readers of other languages get ISO 8601, which none misreads.
+_DAY_FIRST = {"az", "be", "de", "et", "hr", "kk", "lv", "ro", "ru", "uk", "uz"}
 _LONGEST_DURATION = timedelta(days=3660)
 FIRST_YEAR = 1970
 """The first year of instants."""
@@ -171,7 +173,8 @@ def _read_date(text: str, typed: str) -> date | None:
 def for_people(instant: datetime, zone: tzinfo, language: str) -> str:
     """Date, time and zone as a reader of the language writes them: `21.11.2026 14:00 (UTC+3)`."""
     local = instant.astimezone(zone)
-    pattern = "%d.%m.%Y %H:%M" if language.startswith("ru") else "%Y-%m-%d %H:%M"
+    day_first = language.partition("-")[0] in _DAY_FIRST
+    pattern = "%d.%m.%Y %H:%M" if day_first else "%Y-%m-%d %H:%M"
     return f"{local.strftime(pattern)} ({utc_offset(local)})"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 
+from errorhelp.text.languages import INTERFACE_LANGUAGES, SOURCE_LANGUAGE
 from errorhelp.text.links import linked
 
 DIALOG_SHOWS = 400
@@ -43,12 +44,25 @@ class Hint(StrEnum):
     TOO_LONG = "too long"
 
 
-def hints(text: str, help_text: str, ends_at: datetime | None, own_lines: Iterable[str] = ()) -> list[Hint]:
+_KNOWN_WITHOUT_WORDS = (Hint.OTHER_TIME, Hint.TOO_LONG)
+
+
+def hints(
+    text: str,
+    help_text: str,
+    ends_at: datetime | None,
+    own_lines: Iterable[str] = (),
+    language: str = SOURCE_LANGUAGE,
+) -> list[Hint]:
     """What to think of before users read the text; `ends_at` is local time.
 
-    Above it in the client's dialog stand `own_lines`, the client's own, and below it the help text.
+    Above it in the client's dialog stand `own_lines`, the client's own, and below it the help text. What a text
+    lacks is known in Russian and English only.
     """
-    return list(_hints(text, help_text, ends_at, own_lines)) if text.strip() else []
+    if not text.strip():
+        return []
+    found = _hints(text, help_text, ends_at, own_lines)
+    return [each for each in found if language in INTERFACE_LANGUAGES or each in _KNOWN_WITHOUT_WORDS]
 
 
 def _hints(text: str, help_text: str, ends_at: datetime | None, own_lines: Iterable[str]) -> Iterator[Hint]:

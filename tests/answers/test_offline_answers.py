@@ -126,13 +126,36 @@ def test_the_page_has_the_help_in_every_language_and_knows_where_to_ask_for_more
     assert sorted(data["texts"]) == ["en", "ru"]
 
 
-def test_both_languages_have_all_words(catalog: Catalog) -> None:
-    texts = data_of(file(catalog, "index.html"))["texts"]
+def test_the_page_carries_the_words_of_the_configured_languages_and_no_others(tmp_path: Path) -> None:
+    known = {"en": "Try now", "ru": "Попробовать сейчас", "kk": "Қазір байқап көру", "et": "Proovi kohe"}
+    for languages in (["kk", "ru"], ["et"], ["ru", "en", "kk", "et"]):
+        text = f"languages: {json.dumps(languages)}\n" + CONFIGURATION.replace(
+            "{ru: Звоните 112, en: Call 112}", "'112'"
+        )
+        html = file(read(tmp_path, text).catalog, "index.html").body.decode()
 
-    assert texts["ru"].keys() == texts["en"].keys()
-    placeholders = re.compile(r"\{\w+\}")
-    for name in texts["ru"].keys() - {"severity"}:
-        assert set(placeholders.findall(texts["ru"][name])) == set(placeholders.findall(texts["en"][name]))
+        assert {code for code, words in known.items() if words in html} == set(languages)
+        assert f'<html lang="{languages[0]}">' in html
+
+
+def test_each_language_makes_the_page_longer_by_three_kilobytes_at_most(tmp_path: Path) -> None:
+    def size(languages: str) -> int:
+        text = f"languages: {languages}\n" + CONFIGURATION.replace("{ru: Звоните 112, en: Call 112}", "'112'")
+        return len(file(read(tmp_path, text).catalog, "index.html").body)
+
+    for more in ("kk", "et", "ro", "uk"):
+        assert 0 < size(f"[ru, {more}]") - size("[ru]") < 3 * 1024
+
+
+def test_a_language_without_words_of_ours_has_those_of_the_next(tmp_path: Path) -> None:
+    text = "languages: [fi, ru]\n" + CONFIGURATION.replace("en: Call 112", "fi: Soita 112")
+    page = file(read(tmp_path, text).catalog, "index.html")
+    data = data_of(page)
+
+    assert data["interfaces"] == {"fi": "ru", "ru": "ru"}
+    assert data["texts"]["fi"] == data["texts"]["ru"]
+    assert data["times"]["fi"]["days"][10] == "{day}. marraskuuta"
+    assert '<p id="help-text" lang="fi">Soita 112</p>' in page.body.decode()
 
 
 @pytest.mark.parametrize("hostile", ["</script><b>", "<!--<script>", "\u2028 ' \" \\ &amp;"])

@@ -307,6 +307,20 @@ def test_a_list_speaks_its_own_language() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "until"),
+    [
+        ("kk", "Аяқталуы 21.11.2026 16:00 (UTC+3)"),
+        ("et", "Kuni 21.11.2026 16:00 (UTC+3)"),
+        ("lt", "Iki 2026-11-21 16:00 (UTC+3)"),
+    ],
+)
+def test_a_list_says_until_when_in_the_language_of_its_readers(language: str, until: str) -> None:
+    there = replace(company(language=language, carries_messages=True), languages=(language, "ru", "en"))
+    snapshot = compile(there, [message(text={"ru": "Сбой", language: "X"})], NOON)
+    assert entry(snapshot, "CRM")["StartupErrorHelpText"].startswith(f"{until}: X. ")
+
+
 def test_a_list_carries_messages_only_when_it_is_asked_to() -> None:
     outage = message(text="Сбой\nПозвоните", ends_at=utc("2026-11-21 14:00"))
     assert entry(compile(company(), [outage], NOON), "CRM")["StartupErrorHelpText"] == "Звоните 112"

@@ -7,6 +7,7 @@ from errorhelp.catalog.help import Help, InheritedHelp
 from errorhelp.catalog.infobase import Folder
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.catalog.names import UnknownTarget, ancestors, check_folder, check_id
+from errorhelp.formats.connect_string import Connection, FileConnection, ServerConnection, WebConnection
 
 PAYROLL = "/Finance/Payroll"
 
@@ -108,6 +109,43 @@ def test_a_target_means_exactly_the_infobases_that_have_it_among_their_keys(targ
 )
 def test_a_target_has_one_spelling(target: str, spelling: str) -> None:
     assert catalog(*company()).check_target(target) == spelling
+
+
+SERVERS: dict[str, Connection] = {
+    "erp": ServerConnection("SRV1C-1", "erp"),
+    "zup": ServerConnection("srv1c-1:1641", "zup"),
+    "crm": ServerConnection("tcp://srv1c-2; srv1c-3:1541", "crm"),
+    "old": FileConnection("srv1c-1"),
+    "web": WebConnection("https://srv1c-1/web"),
+}
+
+
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        ("server:srv1c-1", ["erp", "zup"]),
+        ("server:SRV1C-1", ["erp", "zup"]),
+        ("server: srv1c-3", ["crm"]),
+        ("server:srv1c-2", ["crm"]),
+    ],
+)
+def test_a_server_means_every_infobase_on_it_whatever_its_port_and_case(
+    target: str, meant: list[str]
+) -> None:
+    some = catalog(*(infobase(each, connection=connection) for each, connection in SERVERS.items()))
+    spelt = some.check_target(target)
+    assert ids(some.meant_by([spelt])) == meant
+    assert [each.id for each in some.infobases.values() if spelt in each.target_keys] == meant
+
+
+def test_a_server_that_no_infobase_is_on_is_refused_with_what_may_be_meant() -> None:
+    some = catalog(*(infobase(each, connection=connection) for each, connection in SERVERS.items()))
+    with pytest.raises(UnknownTarget) as refusal:
+        some.check_target("server:srv1c-4")
+    assert "no infobase is on the 1C server 'srv1c-4'; did you mean 'server:srv1c-" in str(refusal.value)
+    with pytest.raises(UnknownTarget, match="did you mean 'server:srv1c-2'"):
+        some.check_target("srv1c-2")
+    assert some.meant_by(["server:srv1c-4"]) == []
 
 
 def test_every_folder_can_be_a_target_configured_or_not_and_those_above_it() -> None:

@@ -75,7 +75,9 @@ NOT_SPOKEN = {
     "; did you mean {join}?",
     "{rule} needs a FREQ: {join} {example}",
     "there is no folder {target}{hint}",
-    "{target} is neither an infobase id, nor a folder path such as /Finance, nor '*'{hint}",
+    "no infobase is on the 1C server {server}{hint}",
+    "{target} is neither an infobase id, nor a folder path such as /Finance, nor a 1C server such as "
+    "server:srv1c, nor '*'{hint}",
     "  errorhelp check --config {file}",
     "  errorhelp serve --config {file}",
     "  errorhelp v8i import LIST.v8i --output {value}",
@@ -147,8 +149,10 @@ OF_OTHERS = {
     "starts_at:",
     "{good} ok, {doubtful} warning, {bad} broken",
     "{text} The service's own is in the file `token` of its state directory; errorhelp token make makes others.",
+    "no infobase is on the 1C server {target}; did you mean {names}?",
     "unknown key {key}; known here: {join}",
-    "{target} is neither an infobase id, nor a folder path such as /Finance, nor '*'; did you mean {names}?",
+    "{target} is neither an infobase id, nor a folder path such as /Finance, nor a 1C server such as server:srv1c, "
+    "nor '*'; did you mean {names}?",
     "{rule} needs a FREQ: {join} (e.g. {example})",
     "{first} is not 'errorhelp tree 1'",
     "{value} is not one of {values}.",

@@ -198,7 +198,7 @@ def test_an_error_is_reported_with_its_place(tmp_path: Path, text: str, said: st
         (
             a_list(infobases="[erpp]"),
             "5:17: lists[0].infobases[0]: 'erpp' is neither an infobase id, nor a folder path such as "
-            "/Finance, nor '*'; did you mean 'erp'?",
+            "/Finance, nor a 1C server such as server:srv1c, nor '*'; did you mean 'erp'?",
         ),
         (
             a_list(access="everybody"),

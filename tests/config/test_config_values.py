@@ -319,3 +319,18 @@ def test_a_missing_public_url_is_a_warning_that_names_what_lacks_it(
     assert warning.path == "public.url"
     assert lacking in warning.message
     assert read(tmp_path, f"public: {{url: https://help.example.com}}\n{text}").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("languages: [ru, kz]\n", "1:17: languages[1]: 'kz' is the code of a country; its language is 'kk'"),
+        ("languages: ua\n", "1:12: languages[0]: 'ua' is the code of a country; its language is 'uk'"),
+    ],
+)
+def test_the_code_of_a_country_in_place_of_a_language_is_warned_of(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    assert any(str(each).endswith(said) for each in read(tmp_path, text).warnings)
+    known = read(tmp_path, "languages: [kk, uk, be, et, ro, ru, en, fi, ru-kz]\n").warnings
+    assert "code of a country" not in " ".join(map(str, known))

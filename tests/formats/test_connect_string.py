@@ -89,3 +89,21 @@ def test_any_text_is_a_connection_or_a_clear_refusal(connect: str) -> None:
         assert repr(connect) in str(refusal)
     else:
         assert parse_connect(connect_string(connection)) == connection
+
+
+@pytest.mark.parametrize(
+    ("server", "hosts"),
+    [
+        ("srv1c", ("srv1c",)),
+        ("SRV1C:1641", ("srv1c",)),
+        ("tcp://srv1c:1541", ("srv1c",)),
+        ("srv-a:1541, SRV-B;srv-a:1641", ("srv-a", "srv-b")),
+        ("10.0.0.1:1541", ("10.0.0.1",)),
+        ("[fe80::1]:1541", ("[fe80::1]",)),
+        ("fe80::1", ("fe80::1",)),
+        ("сервер", ("сервер",)),
+        (" , ", ()),
+    ],
+)
+def test_the_hosts_of_a_server_have_neither_port_nor_case(server: str, hosts: tuple[str, ...]) -> None:
+    assert ServerConnection(server, "erp").hosts == hosts

@@ -3,6 +3,7 @@
 import pytest
 from samples import catalog, infobase
 
+from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.people.people import (
     NotAllowed,
     People,
@@ -16,10 +17,10 @@ from errorhelp.people.people import (
 )
 
 CATALOG = catalog(
-    infobase("erp", folder="/Finance", aliases=("erp_old",)),
-    infobase("payroll", folder="/Finance/Payroll"),
-    infobase("crm", folder="/Sales"),
-    infobase("portal"),
+    infobase("erp", folder="/Finance", aliases=("erp_old",), connection=ServerConnection("srv1", "erp")),
+    infobase("payroll", folder="/Finance/Payroll", connection=ServerConnection("srv1,srv2", "payroll")),
+    infobase("crm", folder="/Sales", connection=ServerConnection("srv3", "crm")),
+    infobase("portal", connection=ServerConnection("srv3", "portal")),
 )
 VIEWER = Person("vera", Role.VIEWER)
 EDITOR = Person("edik", Role.EDITOR)
@@ -44,6 +45,10 @@ ADMIN = Person("anna", Role.ADMIN)
         (["portal"], {EDITOR, OF_ROOT, ADMIN}),
         (["gone"], {EDITOR, OF_ROOT, ADMIN}),
         (["payroll", "crm"], {EDITOR, OF_PAYROLL_AND_SALES, OF_ROOT, ADMIN}),
+        (["server:srv1"], {EDITOR, OF_FINANCE, OF_ROOT, ADMIN}),
+        (["server:srv2"], {EDITOR, OF_FINANCE, OF_PAYROLL_AND_SALES, OF_ROOT, ADMIN}),
+        (["server:srv3"], {EDITOR, OF_ROOT, ADMIN}),
+        (["server:gone"], {EDITOR, OF_ROOT, ADMIN}),
         (["erp", "crm"], {EDITOR, OF_ROOT, ADMIN}),
         ([], {EDITOR, OF_FINANCE, OF_PAYROLL_AND_SALES, OF_ROOT, ADMIN}),
     ],

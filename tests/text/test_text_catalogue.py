@@ -44,7 +44,7 @@ def test_our_catalogues_are_read_as_babel_reads_them(file: Path) -> None:
             if each.id
         }
     read = read_po(file.read_text("utf-8"))
-    assert "Language: ru" in read.pop("")[0]
+    assert f"Language: {file.parent.name}" in read.pop("")[0]
     assert read == expected
 
 

@@ -77,3 +77,12 @@ def test_the_lines_of_the_client_and_the_help_text_count_too() -> None:
 
 def test_no_text_gets_no_hints() -> None:
     assert hints(" \n", "", TWO) == []
+
+
+def test_what_a_text_lacks_is_known_in_russian_and_english_only() -> None:
+    for text, found in [
+        ("Сервер жаңартылып жатыр", []),
+        ("Сервер 13:30 дейін жаңартылады", [Hint.OTHER_TIME]),
+        ("x" * 500, [Hint.TOO_LONG]),
+    ]:
+        assert hints(text, "", TWO, language="kk") == found

@@ -28,10 +28,10 @@ from errorhelp.messages.session_locks import (
     lock_for,
 )
 from errorhelp.service.drafts import Draft, MessageLimits
+from errorhelp.text.languages import languages_in_turn
 from errorhelp.text.placeholders import OWN_VALUES, fill_in, unknown_names
 from errorhelp.text.texts import Text
-
-_EVERYTHING_IN = {"ru": "Все базы", "en": "All infobases"}
+from errorhelp.text.translations import translations_in_turn
 
 MOST_LOCKED = 50
 """For so many infobases the page writes commands; for more the command line does it better."""
@@ -121,7 +121,8 @@ class Drafting:
         until = ""
         if self.ends_at is not None:
             until = Moments(self.catalog.zone, self.starts_at, language).short(self.ends_at)
-        everything = _EVERYTHING_IN.get(language, _EVERYTHING_IN["en"])
+        turn = languages_in_turn(language, self.catalog.languages)
+        everything = translations_in_turn("public", turn).gettext("All infobases")
         return values_in(language, self.form, self.catalog, self.values, until, everything)
 
 

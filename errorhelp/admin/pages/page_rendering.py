@@ -22,7 +22,7 @@ from errorhelp.service.service import Service
 from errorhelp.system.shipped_files import shipped
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.html_templates import environment
-from errorhelp.text.translations import INTERFACE_LANGUAGES
+from errorhelp.text.languages import INTERFACE_LANGUAGES
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_datetime
 
+from errorhelp.text.languages import SOURCE_LANGUAGE
+from errorhelp.text.time_words import known_locale
 from errorhelp.text.times import for_people, format_instant, utc_offset
 
 _THIS_DAY, _THIS_YEAR, _ANY_DAY = "HH:mm", "d MMM HH:mm", "d MMM y HH:mm"
@@ -101,7 +103,7 @@ class Moments:
 @lru_cache
 def _locale(language: str) -> Locale:
     # Reading its name takes longer than writing a time.
-    return Locale.parse(language)
+    return known_locale(language) or Locale(SOURCE_LANGUAGE)
 
 
 def parts(duration: timedelta) -> list[tuple[int, str]]:

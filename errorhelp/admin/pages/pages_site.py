@@ -27,7 +27,7 @@ from errorhelp.public.help_requests import Asked
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
-from errorhelp.text.translations import INTERFACE_LANGUAGES
+from errorhelp.text.languages import INTERFACE_LANGUAGES
 
 _YEAR_SECONDS = 365 * 86400
 

@@ -116,7 +116,7 @@ def preview(
     return DialogPreview(
         infobase=infobase,
         language=language,
-        words=_RUSSIAN if language == "ru" else _ENGLISH,
+        words=_words((language, *catalog.languages)),
         server=_server(infobase),
         message=join_texts(notice.shown, language, catalog.languages),
         lock_text=one_line(choose(draft.text, language, catalog.languages)) if draft else "",
@@ -127,6 +127,12 @@ def preview(
         documents=documents,
         at=at,
     )
+
+
+def _words(languages: Iterable[str]) -> Words:
+    """The client's words in the first of the languages in which we have them."""
+    known = {each.language: each for each in (_ENGLISH, _RUSSIAN)}
+    return next((known[each] for each in languages if each in known), _ENGLISH)
 
 
 def _server(infobase: Infobase) -> str:

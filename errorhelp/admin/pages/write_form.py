@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta, tzinfo
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.names import EVERYTHING, ROOT
+from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
 from errorhelp.messages.message import Message, Severity
 from errorhelp.service.drafts import MessageLimits
 from errorhelp.text.texts import Text, choose
@@ -221,7 +221,7 @@ def _target_name(target: str, catalog: Catalog, everything: str) -> str:
     if target.startswith("/"):
         return target.rpartition("/")[2]
     infobase = catalog.infobase(target)
-    return target if infobase is None else infobase.name
+    return target.removeprefix(SERVER) if infobase is None else infobase.name
 
 
 def _instant(typed: str, zone: tzinfo, error: FormError) -> datetime:

@@ -233,7 +233,8 @@ class WritePage:
         end = drafting.ends_at and drafting.ends_at.astimezone(catalog.zone)
         values["preview"] = seen
         values["hints"] = [
-            (each, hints(text, seen.help_text, end, seen.own_lines)) for each, text in drafting.text.items()
+            (each, hints(text, seen.help_text, end, seen.own_lines, each))
+            for each, text in drafting.text.items()
         ]
         if message is not None and drafting.form.targets:
             values["lock"] = lock(message, drafting.infobases, catalog, language, shell)

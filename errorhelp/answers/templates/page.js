@@ -3,7 +3,7 @@
 // Keeps an open page true: what is over goes at its end by the server's clock, and what is new is fetched.
 const LOOK_EVERY = 60_000;
 const SPREAD = 5_000;
-const language = document.documentElement.lang;
+const timeWords = JSON.parse(document.getElementById("time-words").textContent);
 
 let main = document.querySelector("main");
 let written = main.innerHTML;
@@ -84,7 +84,7 @@ function tick() {
     const left = each.dataset.ends * 1000 - now();
     each.hidden = left <= 0;
     for (const words of each.querySelectorAll("[data-left]")) {
-      say(words, words.dataset.left.replace("{left}", duration(left)));
+      say(words, words.dataset.left.replace("{left}", duration(timeWords, left)));
     }
   }
   const line = document.querySelector("[data-as-of]");
@@ -98,24 +98,9 @@ function say(node, text) {
 }
 
 function time(moment) {
-  const fields = { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const format = new Intl.DateTimeFormat(language, { ...fields, timeZone: main.dataset.zone });
-  return moment ? format.format(moment) : "";
-}
-
-function duration(milliseconds) {
-  const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-  let rest = Math.max(Math.ceil(milliseconds / 1000), 0);
-  const counted = units.map(([unit, size]) => {
-    const count = Math.floor(rest / size);
-    rest %= size;
-    return { unit, count };
-  });
-  const first = counted.findIndex(({ count }) => count);
-  // Seconds count only when nothing else is left.
-  const shown = counted.slice(first, first < 2 ? first + 2 : first + 1).filter(({ count }) => count);
-  const style = { style: "unit", unitDisplay: "short" };
-  return shown.map(({ unit, count }) => count.toLocaleString(language, { ...style, unit })).join(" ");
+  if (!moment) return "";
+  const local = localTime(moment, main.dataset.zone);
+  return `${dayName(timeWords, local)}, ${clockFace(local)}`;
 }
 
 function openNamed() {

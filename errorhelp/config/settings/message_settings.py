@@ -31,7 +31,11 @@ class WindowSettings(Section):
     """A maintenance window: a user message that recurs."""
 
     id: Id = Field(description="Its name.", examples=["backup"])
-    targets: Texts = Field(min_length=1, description="Infobase ids, folders or '*'.", examples=["[/Finance]"])
+    targets: Texts = Field(
+        min_length=1,
+        description="Infobase ids, folders, 1C servers (server:srv1c) or '*'.",
+        examples=["[/Finance]"],
+    )
     text: TextValue = Field(
         description="What users read, one text or by language.", examples=["Идёт обновление"]
     )

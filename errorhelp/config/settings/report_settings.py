@@ -54,7 +54,7 @@ class ForwardSettings(Section):
     targets: Texts = Field(
         ("*",),
         min_length=1,
-        description="Infobase ids, folders or '*': it is notified of their problems only.",
+        description="Infobase ids, folders, 1C servers (server:srv1c) or '*': it is notified of their problems only.",
         examples=["[/Finance]"],
     )
     kinds: Annotated[tuple[Kind, ...], OneOrMore] = Field(

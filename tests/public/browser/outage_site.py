@@ -22,6 +22,7 @@ from errorhelp.config import load
 from errorhelp.messages.message import Message, Severity
 from errorhelp.public.public_listener import PublicListener
 from errorhelp.publishing.published_tree import publish
+from errorhelp.text.texts import Text
 
 _PATIENCE = 20.0
 
@@ -213,12 +214,12 @@ class Site:
             )
 
     def post(
-        self, text: str, minutes: float = 60, severity: Severity = Severity.OUTAGE, target: str = "erp"
+        self, text: Text, minutes: float = 60, severity: Severity = Severity.OUTAGE, target: str = "erp"
     ) -> None:
         """Show a message, as if since an hour ago, for so many minutes."""
         now = self._now().replace(microsecond=0)
         start, end = now - timedelta(hours=1), now + timedelta(minutes=minutes)
-        self._messages.append(Message(text, (target,), text, severity, start, end, start))
+        self._messages.append(Message(str(text), (target,), text, severity, start, end, start))
         self._publish()
 
     async def start_help(self) -> None:

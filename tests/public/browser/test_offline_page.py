@@ -131,7 +131,7 @@ async def test_details_are_ready_to_be_copied_for_support(
     assert "Информационная база: ERP Управление предприятием (erp)\n" in copied
     assert f"Адрес: {site.front}/erp/ru/?usr=ann#list\n" in copied
     assert "Ошибка: HTTP 503" in copied
-    assert copied.startswith(f"Время: {datetime.now(ZoneInfo('Europe/Moscow')).day} ")
+    assert copied.startswith(f"Время: {datetime.now(ZoneInfo('Europe/Moscow')):%Y-%m-%d} ")
 
 
 HOSTILE = """</script><script>window.isBroken = 1</script><img src=x onerror="window.isBroken = 1">"""

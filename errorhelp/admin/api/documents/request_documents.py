@@ -34,7 +34,7 @@ class MessageValues(Taken):
     model_config = ConfigDict(json_schema_extra=_one_of("ends_at", "duration"))
 
     targets: tuple[str, ...] = Field(
-        description="Infobase ids, folder paths (all below them) or '*' (everything).",
+        description="Infobase ids, folder paths (all below them), 1C servers (server:srv1c) or '*' (everything).",
         examples=[["erp", "/Finance"]],
         json_schema_extra={"minItems": 1},
     )
