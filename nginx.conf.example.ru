@@ -1,8 +1,8 @@
-# nginx с HTTPS перед публикацией 1С и errorhelp; файл кладут в /etc/nginx/conf.d/errorhelp.conf.
+# nginx перед публикациями 1С и errorhelp; файл кладут в /etc/nginx/conf.d/errorhelp.conf.
 #
-# Замените имена узлов, сертификат, адрес веб-сервера 1С и имя публикации. Каждой следующей публикации нужна
-# своя копия двух location с пометкой «публикация». Подробнее: docs/ru/publishing.md, по шагам:
-# docs/ru/nginx.md. Нужен nginx 1.18 или новее, собранный как в Debian, Ubuntu или на nginx.org.
+# Этот файл пишет `errorhelp web-server nginx` по errorhelp.yaml: меняйте настройки там и запишите файл заново. Своё
+# добавляйте в /etc/nginx/errorhelp.d/. Подробнее: docs/ru/publishing.md, по шагам: docs/ru/nginx.md. Нужен nginx 1.18
+# или новее, собранный как в Debian, Ubuntu или на nginx.org.
 #
 # Если клиентов тысячи, задайте ещё в /etc/nginx/nginx.conf:
 #     worker_rlimit_nofile 40000;
@@ -14,8 +14,8 @@ upstream errorhelp {
     keepalive 32;
 }
 
-# Веб-сервер 1С. Без keepalive: вход через Windows (NTLM) относится к соединению, а не к отдельному запросу.
-upstream publication {
+# Веб-серверы 1С. Без keepalive: вход через Windows (NTLM) относится к соединению, а не к отдельному запросу.
+upstream publication_1c_example_com {
     server 192.0.2.10:80;
 }
 
@@ -29,10 +29,11 @@ map "$request_method $http_sec_fetch_mode $http_sec_fetch_dest $http_accept" $er
     "~^GET   text/html"                             1;
 }
 
-# Тег, перед которым вставляется скрипт регистрации, — только на стартовой странице: /erp/ и /erp/ru_RU/.
-map $errorhelp_page_load$uri $errorhelp_start_page {
-    default                                     "";
-    "~^1/[^/]+/(?:[a-z][a-z](?:_[A-Z][A-Z])?/?)?$" "</head>";
+# Тег, перед которым вставляется скрипт регистрации, — только на стартовой странице публикации с worker: /erp/ и
+# /erp/ru_RU/.
+map $errorhelp_page_load$errorhelp_worker$uri $errorhelp_start_page {
+    default "";
+    "~^11/[^/]+/(?:[a-z][a-z](?:_[A-Z][A-Z])?/?)?$" "</head>";
 }
 
 # Вставить скрипт можно только в несжатый ответ.
@@ -68,9 +69,9 @@ server {
     ssl_protocols       TLSv1.2 TLSv1.3;
     ssl_session_cache   shared:errorhelp:10m;
 
-    # Здесь можно включить вход для публикации: location самого errorhelp остаются открытыми.
-    # auth_basic           "1C";
-    # auth_basic_user_file /etc/nginx/htpasswd;
+    # Свои директивы для этого сервера, например вход для публикаций, кладите туда файлами: location самого errorhelp
+    # остаются открытыми.
+    include errorhelp.d/*.conf;
 
     # Дерево публикации (publish: КАТАЛОГ в errorhelp.yaml).
     root /srv/errorhelp;
@@ -98,18 +99,19 @@ server {
     proxy_set_header X-Forwarded-For   $remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;
     proxy_set_header Accept-Encoding   $errorhelp_accept_encoding;
-    # Для списков с `access: proxy` впишите сюда пользователя, которого проверил сам nginx ($remote_user), и ни в
-    # коем случае не то, что прислал клиент.
+    # Для списков с `access: proxy` впишите сюда пользователя, которого проверил сам nginx ($remote_user), и ни в коем
+    # случае не то, что прислал клиент.
     proxy_set_header Remote-User       "";
 
     # ---- errorhelp ----
 
-    # Публичные ответы лежат в дереве; чего там нет, то отдаёт сервис, и POST тоже уходит ему. Браузеры каждый
-    # раз переспрашивают (no-cache): у переписанного файла время всегда новее, а с ним меняется и ETag.
+    # Публичные ответы лежат в дереве; чего там нет, то отдаёт сервис, и POST тоже уходит ему. Браузеры каждый раз
+    # переспрашивают (no-cache): у переписанного файла время всегда новее, а с ним меняется и ETag.
     location / {
         auth_basic off;
         auth_request off;
         error_page 403 404 405 = @errorhelp;
+        client_max_body_size 1m;
         add_header Access-Control-Allow-Origin * always;
         add_header Access-Control-Expose-Headers "Date, ETag" always;
         add_header Cache-Control no-cache always;
@@ -157,16 +159,18 @@ server {
         auth_basic off;
         auth_request off;
         proxy_pass http://errorhelp;
+        client_max_body_size 1m;
         proxy_connect_timeout 1s;
         proxy_read_timeout 30s;
     }
 
-    # По адресу сервиса помощь приходит всегда. Эти две ошибки выдаёт сам nginx, когда сервис не работает: тогда
-    # файл получает и POST.
+    # По адресу сервиса помощь приходит всегда. Эти две ошибки выдаёт сам nginx, когда сервис не работает: тогда файл
+    # получает и POST.
     location @errorhelp_help {
         auth_basic off;
         auth_request off;
         proxy_pass http://errorhelp;
+        client_max_body_size 1m;
         proxy_connect_timeout 1s;
         proxy_read_timeout 5s;
         error_page 502 504 = /errorhelp-file$uri;
@@ -210,34 +214,36 @@ server {
         auth_request off;
         client_max_body_size 100m;
         proxy_request_buffering off;
+        proxy_read_timeout 60s;
         proxy_pass http://errorhelp;
     }
 
-    # ---- Публикация /erp базы erp ----
+    # ---- Публикации ----
 
-    # публикация: вызовы клиента 1С. Ошибки приходят к нему без подмены.
+    # У каждой — база, которую она открывает, и число частей пути, если за публикацией присматривает worker. Сами эти
+    # location — для вызовов клиента 1С: ошибки приходят к нему без подмены. Загрузка страниц уходит в
+    # @errorhelp_page; самого кода 418 никто не увидит.
+    set $errorhelp_worker 0;
+    error_page 418 = @errorhelp_page;
+    client_max_body_size 0;
+    proxy_read_timeout 10m;
+    proxy_redirect http://$http_host/ $scheme://$http_host/;
     location ^~ /erp/ {
-        # Загрузка страниц уходит в @erp_page; самого кода 418 никто не увидит.
-        error_page 418 = @erp_page;
-        if ($errorhelp_page_load) {
-            return 418;
-        }
-        proxy_pass http://publication;
-        proxy_read_timeout 10m;
-        proxy_redirect http://$http_host/ $scheme://$http_host/;
-        client_max_body_size 0;
+        set $errorhelp_infobase erp;
+        set $errorhelp_worker 1;
+        if ($errorhelp_page_load) { return 418; }
+        proxy_pass http://publication_1c_example_com;
     }
 
-    # публикация: её страницы. Если веб-сервер 1С отвечает ошибкой или не отвечает вовсе, люди увидят страницу
-    # на случай недоступности.
-    location @erp_page {
-        proxy_pass http://publication;
+    # Страницы публикаций. Если веб-сервер 1С отвечает ошибкой или не отвечает вовсе, люди увидят страницу на случай
+    # недоступности.
+    location @errorhelp_page {
+        proxy_pass http://publication_1c_example_com;
         proxy_connect_timeout 5s;
         proxy_read_timeout 60s;
-        proxy_redirect http://$http_host/ $scheme://$http_host/;
-        sub_filter $errorhelp_start_page '<script src="/offline/erp/register.js" defer></script></head>';
+        sub_filter $errorhelp_start_page '<script src="/offline/$errorhelp_infobase/register.js" defer></script></head>';
         proxy_intercept_errors on;
-        error_page 502 503 504 =503 /errorhelp-offline/erp/index.html;
+        error_page 502 503 504 =503 /errorhelp-offline/$errorhelp_infobase/index.html;
     }
 
     location ^~ /errorhelp-offline/ {

@@ -1,4 +1,4 @@
-"""Writes the reference pages that come from the code: run `make docs` after changing a setting, command or route.
+"""Writes what comes from the code, references and examples of web servers: run `make docs` after a change there.
 
 Tests hold the written pages against what this would write, and `locale/` against the texts that are in them.
 """
@@ -14,9 +14,14 @@ from docs.reference.cli import cli_page  # noqa: E402
 from docs.reference.configuration import configuration_page  # noqa: E402
 from docs.reference.errors import errors_page  # noqa: E402
 from docs.reference.markdown import Translate  # noqa: E402
+from errorhelp.config import load  # noqa: E402
 from errorhelp.config.json_schema import schema_json  # noqa: E402
+from errorhelp.config.web_server_builder import build_front  # noqa: E402
 from errorhelp.text.languages import INTERFACE_LANGUAGES  # noqa: E402
 from errorhelp.text.translations import translations  # noqa: E402
+from errorhelp.web_server import WebServer  # noqa: E402
+from errorhelp.web_server.configuration_file import configuration_file  # noqa: E402
+from errorhelp.web_server.sites import sites_of  # noqa: E402
 
 IN_EACH_LANGUAGE = {
     "cli-reference.md": cli_page,
@@ -28,6 +33,14 @@ IN_EACH_LANGUAGE = {
 `docs/locale/{language}/reference.po` translates their texts; those of commands stand in `errorhelp/text/locale/`.
 """
 
+WEB_SERVERS = {
+    "nginx.conf.example": (WebServer.NGINX, "en"),
+    "nginx.conf.example.ru": (WebServer.NGINX, "ru"),
+    "deploy/apache.conf": (WebServer.APACHE, "en"),
+    "deploy/web.config": (WebServer.IIS, "en"),
+}
+"""The examples of web servers' configurations: what `errorhelp web-server` writes for the worked example."""
+
 
 def pages() -> dict[Path, bytes]:
     """Every generated file with its contents."""
@@ -35,6 +48,11 @@ def pages() -> dict[Path, bytes]:
         ROOT / "docs/en/api-reference.md": api_page(ROOT / "config/errorhelp.yaml").encode(),
         ROOT / "config/errorhelp.schema.json": schema_json(),
     }
+    loaded = load(ROOT / "config/errorhelp.yaml", None)
+    front = build_front(loaded.settings, loaded.tree)
+    sites = sites_of(loaded.catalog.infobases.values(), loaded.catalog.public_url, front)
+    for name, (kind, language) in WEB_SERVERS.items():
+        written[ROOT / name] = configuration_file(kind, sites, language)
     for language in INTERFACE_LANGUAGES:
         for name, page in IN_EACH_LANGUAGE.items():
             written[ROOT / "docs" / language / name] = page(_translation(language)).encode()

@@ -13,18 +13,23 @@ from ports import HOST, free_port
 EXAMPLE = Path(__file__).parent.parent / "deploy" / "apache.conf"
 _MODULES = """
     mpm_event authz_core mime dir headers rewrite substitute filter ssl socache_shmcb slotmem_shm proxy
-    proxy_http proxy_balancer lbmethod_byrequests
+    proxy_http proxy_balancer lbmethod_byrequests macro
 """
 
 
 @contextmanager
-def running(folder: Path, tree: Path, *, errorhelp: int, publication: int) -> Iterator[Front]:
-    """An Apache with the example's configuration, in front of two ports of this machine."""
+def running(
+    folder: Path, tree: Path, *, errorhelp: int, publication: int, example: str | None = None
+) -> Iterator[Front]:
+    """An Apache with the example's configuration, in front of two ports of this machine.
+
+    `example` is another text in place of the example's.
+    """
     https, http, standby = free_port(), free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
     certificate = self_signed(folder)
     site = replace_all(
-        EXAMPLE,
+        example or EXAMPLE.read_text("utf-8"),
         {
             "/srv/errorhelp": str(tree),
             "http://127.0.0.1:8080": f"http://{HOST}:{errorhelp}",

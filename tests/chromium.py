@@ -8,7 +8,7 @@ from playwright.async_api import Browser, async_playwright, expect
 
 expect.set_options(timeout=20_000)
 
-_FLAGS = (
+FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +26,6 @@ async def launched() -> AsyncIterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium, "these tests need Debian's chromium: see tests/install-system-packages"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         await browser.close()

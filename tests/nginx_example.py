@@ -83,17 +83,18 @@ def running(
     replaced: Mapping[str, str] | None = None,
     in_http: str = "",
     tls: bool = True,
+    example: str | None = None,
 ) -> Iterator[Front]:
     """An nginx of one worker with the example's configuration, in front of two ports of this machine.
 
     `replaced` are further texts of the example, each of which must be there; `in_http` stands beside it.
-    Without `tls` the port `https` speaks plain HTTP.
+    Without `tls` the port `https` speaks plain HTTP. `example` is another text in place of the example's.
     """
     https, http = free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
     certificate = self_signed(folder)
     site = replace_all(
-        EXAMPLE,
+        example or EXAMPLE.read_text("utf-8"),
         {
             "server 127.0.0.1:8080;": f"server {HOST}:{errorhelp};",
             "server 192.0.2.10:80;": f"server {HOST}:{publication};",
@@ -107,16 +108,21 @@ def running(
             **(replaced or {}),
         },
     )
+    with serving_site(folder, site, https, in_http) as process_id:
+        yield Front(tree, https, http, process_id, ssl.create_default_context(cafile=certificate))
+
+
+@contextmanager
+def serving_site(folder: Path, site: str, port: int, in_http: str = "") -> Iterator[int]:
+    """The process id of an nginx of one worker with the configuration of a site, which listens at that port."""
     (folder / "site.conf").write_text(site, "utf-8")
     (folder / "nginx.conf").write_text(main_file(folder, in_http), "utf-8")
     command = [program("nginx"), "-e", str(folder / "error.log"), "-p", str(folder), "-c", "nginx.conf"]
     subprocess.run([*command, "-t", "-q"], check=True)
     with subprocess.Popen(command) as process:
         try:
-            trust = ssl.create_default_context(cafile=certificate)
-            front = Front(tree, https, http, process.pid, trust)
-            wait_until_listening(https)
-            yield front
+            wait_until_listening(port)
+            yield process.pid
         finally:
             process.terminate()
 
@@ -152,12 +158,20 @@ def program(name: str) -> str:
     return found
 
 
-def replace_all(example: Path, replaced: Mapping[str, str]) -> str:
+def further_publication(path: str, infobase: str) -> Mapping[str, str]:
+    """The example's publication, and behind it another: as `replaced`."""
+    found = re.search(r"location \^~ /erp/ \{.*?\n    \}\n", EXAMPLE.read_text("utf-8"), re.DOTALL)
+    if found is None:
+        raise ValueError(f"{EXAMPLE.name} holds no publication /erp")
+    another = found[0].replace("/erp/", f"{path}/").replace("infobase erp;", f"infobase {infobase};")
+    return {found[0]: found[0] + "    " + another}
+
+
+def replace_all(text: str, replaced: Mapping[str, str]) -> str:
     """The example with other texts in place of some, each of which must be there."""
-    text = example.read_text("utf-8")
     for old, new in replaced.items():
         if old not in text:
-            raise ValueError(f"{example.name} holds no {old!r}")
+            raise ValueError(f"the example holds no {old!r}")
         text = re.sub(rf"(?<![\w.]){re.escape(old)}", lambda _, new=new: new, text)
     return text
 

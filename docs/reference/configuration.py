@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from enum import Enum
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -39,7 +39,9 @@ def _section(path: str, model: type[BaseModel], translate: Translate) -> Iterato
     for name, field in model.model_fields.items():
         inner = _model_in(field.annotation)
         if inner is not None:
-            is_list = get_origin(field.annotation) is tuple
+            is_list = any(
+                get_origin(each) is tuple for each in (field.annotation, *get_args(field.annotation))
+            )
             yield from _section(f"{path}.{name}".lstrip(".") + ("[]" if is_list else ""), inner, translate)
 
 
@@ -65,6 +67,6 @@ def _default(field: FieldInfo) -> str:
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    if get_origin(annotation) in (tuple, Union, UnionType):
+    if get_origin(annotation) in (tuple, Union, UnionType, Annotated):
         return next((found for each in get_args(annotation) if (found := _model_in(each))), None)
     return None

@@ -40,6 +40,7 @@ _COMMANDS = (
     "problem",
     "report",
     "v8i",
+    "web-server",
     "store",
     "token",
     "user",
@@ -53,12 +54,13 @@ def _typer(**options: Any) -> typer.Typer:
 @cache
 def _imported(name: str, language: str) -> Any:
     """The command of that name: its module has a function called so, or the `app` of a group."""
-    module = import_module(f"errorhelp.cli.{name}")
+    identifier = name.replace("-", "_")
+    module = import_module(f"errorhelp.cli.{identifier}")
     alone = _typer()
     if group := getattr(module, "app", None):
         alone.add_typer(group, name=name)
         return _localized(cast(TyperGroup, get_command(alone)).commands[name], language)
-    alone.command(name)(getattr(module, name))
+    alone.command(name)(getattr(module, identifier))
     return _localized(get_command(alone), language)
 
 

@@ -1,7 +1,6 @@
 """`errorhelp v8i build`: a connection list as a file."""
 
 import asyncio
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ import typer
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
+from errorhelp.cli.written_output import write_out
 
 if TYPE_CHECKING:
     from errorhelp.catalog.lists import ConnectionList
@@ -29,7 +29,6 @@ def build(
     from errorhelp.config import ConfigurationError, load
     from errorhelp.messages.board import Board
     from errorhelp.messages.occurrences import planned
-    from errorhelp.system import atomic_files
 
     try:
         loaded = load(configuration_file(config))
@@ -44,15 +43,7 @@ def build(
     messages, overrides = _kept(loaded, state, connection_list, now)
     board = Board((*messages, *planned(catalog.windows, now, overrides)))
     compiled = compile_list(catalog, connection_list, board, now)
-    data = list_answer(catalog, connection_list, compiled).body
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        atomic_files.write(output, data)
-    except OSError as error:
-        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
+    write_out(output, list_answer(catalog, connection_list, compiled).body)
 
 
 def _kept(

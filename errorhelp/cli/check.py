@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from errorhelp.config.yaml_tree import Diagnostic
 
 _FEW_FILES = 3
+_MOST_PUBLICATIONS = 1000
 
 
 def check(config: Config = DEFAULT_CONFIG, output: Output = "text") -> None:
@@ -72,6 +73,11 @@ def _document(loaded: "Loaded") -> dict[str, Any]:
         "infobases": len(catalog.infobases),
         "languages": list(catalog.languages),
         "folders": sorted(path for path in catalog.folder_paths if path != "/"),
+        "publications": [
+            {"url": each.url, "infobase": infobase.id, "worker": each.worker}
+            for infobase in catalog.infobases.values()
+            for each in infobase.publications
+        ],
         "lists": [
             {"id": each.id, "infobases": len(catalog.in_list(each)), "access": each.access.value}
             for each in catalog.lists.values()
@@ -96,6 +102,17 @@ def _named(files: "Sequence[Path]") -> str:
     return translated(f"{first} and {rest} more files")
 
 
+def _describe_publications(catalog: "Catalog") -> None:
+    """The addresses that came out, also of patterns."""
+    found = [(infobase.id, each) for infobase in catalog.infobases.values() for each in infobase.publications]
+    for infobase_id, each in found[:_MOST_PUBLICATIONS]:
+        worker = translated(", with worker") if each.worker else ""
+        print(translated(f"publication {each.url}: {infobase_id}{worker}"))
+    if len(found) > _MOST_PUBLICATIONS:
+        rest = number(len(found) - _MOST_PUBLICATIONS, "publication")
+        print(translated(f"and {rest} more; --output json has all"))
+
+
 def _describe(catalog: "Catalog") -> None:
     from errorhelp.text.texts import choose, one_line
     from errorhelp.text.times import for_people, format_duration
@@ -107,6 +124,7 @@ def _describe(catalog: "Catalog") -> None:
     for each in catalog.lists.values():
         infobases = number(len(catalog.in_list(each)), "infobase")
         print(translated(f"list {each.id}: {infobases}, access {each.access.value}"))
+    _describe_publications(catalog)
     now = datetime.now(UTC)
     for window in catalog.windows:
         following = window.next_occurrence(now)

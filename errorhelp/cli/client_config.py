@@ -10,6 +10,7 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, configuration_file
+from errorhelp.cli.written_output import write_out
 
 
 class Key(StrEnum):
@@ -40,13 +41,13 @@ def write_client_config(
 
     value = _value(list_id, configuration_file(config), key, path)
     if merge is None:
-        _write(output, launcher_config.new(key.value, value))
+        write_out(output, launcher_config.new(key.value, value))
         return
     try:
         before = merge.read_bytes()
         after = launcher_config.parse(before).with_list(key.value, value).to_bytes()
         if output is not None:
-            _write(output, after)
+            write_out(output, after)
         elif after != before:
             foreign_files.replace(merge, before, after)
     except OSError as error:
@@ -91,16 +92,3 @@ def _value(list_id: str, config: Path, key: Key, path: str | None) -> str:
             BAD_INPUT,
         )
     return launcher_address(catalog, connection_list)
-
-
-def _write(output: Path | None, data: bytes) -> None:
-    from errorhelp.system import atomic_files
-
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        atomic_files.write(output, data)
-    except OSError as error:
-        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None

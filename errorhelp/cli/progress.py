@@ -10,20 +10,43 @@ from errorhelp.cli.plural_words import number
 _SECONDS_BETWEEN = 1.0
 
 
+def checks_done() -> Callable[[int, int], None]:
+    """What prints a line each second, on a terminal only, when it is told how many of how many checks are done."""
+    is_time = _each_second()
+
+    def print_checks(done: int, count: int) -> None:
+        if sys.stderr.isatty() and is_time():
+            print(f"errorhelp: {translated(f'{done} of {count} checks')}", file=sys.stderr)
+
+    return print_checks
+
+
 def progress() -> Callable[[str, int, int], None]:
     """A `Progress` that prints a line each second from its first row on, so nothing for short work."""
-    printed_at: float | None = None
+    is_time = _each_second()
 
     def print_progress(table: str, copied: int, count: int) -> None:
-        nonlocal printed_at
-        now = time.monotonic()
-        if printed_at is None:
-            printed_at = now
-        elif now - printed_at >= _SECONDS_BETWEEN:
-            printed_at = now
+        if is_time():
             print(f"errorhelp: {translated(f'{table}: {copied} of {count} rows')}", file=sys.stderr)
 
     return print_progress
+
+
+def _each_second() -> Callable[[], bool]:
+    """What says whether a second has gone by since it said so, or since it was asked first."""
+    last: float | None = None
+
+    def is_time() -> bool:
+        nonlocal last
+        now = time.monotonic()
+        if last is None:
+            last = now
+        elif now - last >= _SECONDS_BETWEEN:
+            last = now
+            return True
+        return False
+
+    return is_time
 
 
 _WORDS = {

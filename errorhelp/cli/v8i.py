@@ -80,6 +80,7 @@ def import_(
     else:
         _write_new(output, data, force=force)
     _print_notes(imported)
+    _suggest_publications(imported)
     _print(_counted(imported))
 
 
@@ -208,6 +209,16 @@ def _counted(imported: "Imported") -> str:
     report = imported.report
     infobases, folders = number(report.infobases, "infobase"), number(report.folders, "folder")
     return translated(f"{infobases}, {folders} imported")
+
+
+def _suggest_publications(imported: "Imported") -> None:
+    from errorhelp.importing import suggested_pattern
+
+    if pattern := suggested_pattern(imported.infobases):
+        _print(
+            "if browsers reach these infobases too, one line says where, at the top of errorhelp.yaml or in a folder: "
+            f"publications: [{{pattern: '{pattern}'}}]; errorhelp check lists the addresses that come out"
+        )
 
 
 def _print_notes(imported: "Imported") -> None:

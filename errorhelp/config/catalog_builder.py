@@ -1,12 +1,12 @@
 """The catalog out of settings: infobases, folders, lists, windows and their help."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TypeVar, cast
 
 from errorhelp.catalog.catalog import LONGEST_OFFLINE_TIMEOUT, Catalog, Offline
 from errorhelp.catalog.help import Help
-from errorhelp.catalog.infobase import Folder, Infobase, Publication
+from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.config.default_causes import causes, shipped_causes
 from errorhelp.config.diagnostics import Diagnostics
@@ -16,6 +16,7 @@ from errorhelp.config.settings.infobase_settings import (
     FolderSettings,
     HelpSettings,
     InfobaseSettings,
+    PublicationSettings,
 )
 from errorhelp.config.settings.message_settings import WindowSettings
 from errorhelp.config.target_references import TargetReferences
@@ -26,6 +27,9 @@ from errorhelp.messages.window import Window
 from errorhelp.system.garbage_collection import uncollected
 
 _Value = TypeVar("_Value", bound=Hashable)
+
+ReadInfobase = tuple[Infobase, Sequence[PublicationSettings] | None]
+"""An infobase, and what its settings say of its publications; None where it inherits them."""
 
 _NO_HELP = Help()
 
@@ -79,8 +83,8 @@ class InfobaseBuilder:
     def __init__(self) -> None:
         self._shared: dict[object, object] = {}
 
-    def build(self, given: InfobaseSettings) -> Infobase:
-        """The infobase that settings describe."""
+    def build(self, given: InfobaseSettings) -> ReadInfobase:
+        """The infobase that settings describe, without publications, and those that it has of its own."""
         shared = self._share
         v8i = tuple(given.v8i.items())
         if v8i not in self._shared:
@@ -93,10 +97,9 @@ class InfobaseBuilder:
             folder=shared(given.folder),
             language=shared(given.language),
             help=_help(given.help) if "help" in given.model_fields_set else _NO_HELP,
-            publications=tuple([Publication(each.url, each.worker) for each in given.publications]),
             v8i=shared(v8i),
         )
-        return uncollected(infobase)
+        return uncollected(infobase), given.publications
 
     def _connection(self, given: ConnectSettings) -> Connection:
         if given.file:

@@ -26,6 +26,7 @@ def check_settings(
     _check_templates(settings, diagnostics, values_known=values_known)
     _check_infobases(items.infobases, diagnostics)
     _check_folders(items, diagnostics)
+    _check_hosts(settings, diagnostics)
     diagnostics.check_text(("help", "text"), settings.help.text)
     _look_at_languages(settings, diagnostics)
     _look_at_overview(settings, items, diagnostics)
@@ -133,6 +134,13 @@ def _check_folders(items: ValidItems, diagnostics: Diagnostics) -> None:
         _look_for_secrets((*here, "v8i"), each.v8i, diagnostics)
 
 
+def _check_hosts(settings: Configuration, diagnostics: Diagnostics) -> None:
+    taken: dict[str, Location] = {}
+    for index, each in enumerate(settings.web_server.hosts):
+        here: Location = ("web_server", "hosts", index, "host")
+        diagnostics.check_once(taken, each.host, here, "is already configured")
+
+
 def _look_for_secrets(here: Location, keys: Mapping[str, str], diagnostics: Diagnostics) -> bool:
     """Whether there are some."""
     secrets = [*v8i.secrets_in(keys.items())]
@@ -168,7 +176,7 @@ def _check_causes(
         check(("folders", index, "help"), folder.help.causes, catalog.help_in(folder.path))
     for index, infobase in items.infobases.items():
         if infobase.help.causes:
-            help_ = catalog.inherited_help(catalog.infobases[infobase.id])
+            help_ = catalog.inherited_help(infobase)
             check(("infobases", index, "help"), infobase.help.causes, help_)
 
 

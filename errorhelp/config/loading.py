@@ -7,10 +7,15 @@ from itertools import islice
 from pathlib import Path
 
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config import item_texts
-from errorhelp.config.catalog_builder import InfobaseBuilder, build_catalog, build_folders, build_windows
+from errorhelp.config.catalog_builder import (
+    InfobaseBuilder,
+    ReadInfobase,
+    build_catalog,
+    build_folders,
+    build_windows,
+)
 from errorhelp.config.configuration_files import Files
 from errorhelp.config.cross_checks import check_catalog, check_settings
 from errorhelp.config.diagnostics import Diagnostics, SettingDiagnostic
@@ -18,9 +23,15 @@ from errorhelp.config.item_texts import UnusualItem
 from errorhelp.config.list_builder import build_lists
 from errorhelp.config.notification_target_builder import build_notification_targets
 from errorhelp.config.people_builder import build_people
+from errorhelp.config.publication_builder import InheritedPublications
 from errorhelp.config.secret_lookup import SecretLookup
 from errorhelp.config.settings.configuration import Configuration
-from errorhelp.config.settings.infobase_settings import FolderSettings, InfobaseSettings, ListSettings
+from errorhelp.config.settings.infobase_settings import (
+    FolderSettings,
+    InfobaseSettings,
+    ListSettings,
+    PublicationSettings,
+)
 from errorhelp.config.settings.message_settings import WindowSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.valid_items import ValidItems
@@ -49,7 +60,8 @@ class Loaded:
     who may come in; `targets`, by id, those who are notified of problems; `digest` names exactly these `contents`,
     those of each file, the main one first; `seen` is how the files and their folders looked just before;
     `warnings` are what an admin should look at all the same; `infobase_files` are the files with infobases in the
-    catalog's order, with how many, and the bounds of those that were read one by one.
+    catalog's order, with how many, and the bounds of those that were read one by one; `own_publications` are what
+    infobases say themselves of their publications, by their ids: for reading it again.
     """
 
     settings: Configuration
@@ -61,6 +73,7 @@ class Loaded:
     warnings: tuple[Diagnostic, ...]
     targets: Mapping[str, NotificationTarget]
     infobase_files: tuple[tuple[Path, int, Sequence[int]], ...]
+    own_publications: Mapping[str, Sequence[PublicationSettings]]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -109,9 +122,9 @@ def _read(
         return _loaded(files, base, environment, {})
 
 
-def _known_infobases(before: Loaded | None) -> Mapping[bytes, Infobase]:
+def _known_infobases(before: Loaded | None) -> Mapping[bytes, ReadInfobase]:
     """The infobases of a configuration by the texts that they stand in, as far as those were read one by one."""
-    known: dict[bytes, Infobase] = {}
+    known: dict[bytes, ReadInfobase] = {}
     if before is not None:
         infobases = iter(before.catalog.infobases.values())
         for file, count, bounds in before.infobase_files:
@@ -119,17 +132,19 @@ def _known_infobases(before: Loaded | None) -> Mapping[bytes, Infobase]:
             texts = item_texts.cut(before.contents[file], bounds) if bounds else ()
             # One call for all of them would hold every other thread.
             for text, infobase in zip(texts, of_file, strict=False):
-                known[text] = infobase
+                known[text] = infobase, before.own_publications.get(infobase.id)
     return known
 
 
 def _loaded(
-    files: Files, base: Path, environment: Mapping[str, str] | None, known: Mapping[bytes, Infobase]
+    files: Files, base: Path, environment: Mapping[str, str] | None, known: Mapping[bytes, ReadInfobase]
 ) -> Loaded:
     validation = Validation(files)
+    read = validation.built_items("infobases", InfobaseSettings, InfobaseBuilder().build, known)
     items = ValidItems(
         folders=validation.items("folders", FolderSettings),
-        infobases=validation.built_items("infobases", InfobaseSettings, InfobaseBuilder().build, known),
+        infobases={index: infobase for index, (infobase, _) in read.items()},
+        own_publications={index: own for index, (_, own) in read.items() if own is not None},
         lists=validation.items("lists", ListSettings),
         windows=validation.items("maintenance_windows", WindowSettings),
     )
@@ -137,7 +152,9 @@ def _loaded(
     diagnostics = Diagnostics(settings.languages if validation.is_known("languages") else ())
     secrets = SecretLookup(base, environment, diagnostics)
     check_settings(settings, items, diagnostics, values_known=validation.is_known("message_values"))
-    infobases, folders = {each.id: each for each in items.infobases.values()}, build_folders(items.folders)
+    publications = InheritedPublications(settings.publications, items.folders)
+    infobases = publications.given_to(items, diagnostics, folders_known=validation.are_all_valid("folders"))
+    folders = build_folders(items.folders)
     targets = TargetIndex(infobases, folders)
     references = TargetReferences(targets, validation.unreadable, diagnostics)
     # What invalid items name stands where they stand in the files.
@@ -189,6 +206,7 @@ def _loaded(
         warnings=_in_order(_placed(files, diagnostics.warnings, validation.given_at)),
         targets=targets_by_id,
         infobase_files=files.counts("infobases"),
+        own_publications={items.infobases[index].id: own for index, own in items.own_publications.items()},
     )
 
 

@@ -87,6 +87,7 @@ class Validation:
         self.errors: list[Diagnostic] = []
         self.unreadable: set[str] = set()
         self._left_out: set[Location] = set()
+        self._spoiled: set[str] = set()
         self._files = files
         self._references: list[tuple[Location, Sequence[str]]] = []
 
@@ -110,9 +111,14 @@ class Validation:
             try:
                 valid[index] = build(model.model_validate(item))
             except ValidationError as error:
+                self._spoiled.add(name)
                 self._note(error, model, (name, index))
                 self._read_names((name, index), item)
         return valid
+
+    def are_all_valid(self, name: str) -> bool:
+        """Whether every item of a list was valid."""
+        return name not in self._spoiled
 
     def references(self) -> Sequence[tuple[Location, Sequence[str]]]:
         """What items with errors name as targets, so that an error in it is not hidden by another."""

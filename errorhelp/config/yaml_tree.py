@@ -270,7 +270,7 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> str:
     said = ", ".join(filter(None, (error.context, error.problem)))
     mark, begun = error.problem_mark, error.context_mark
     if mark and begun and begun.line < mark.line:
-        said += f" (it begins in line {begun.line + 1})"
+        said = f"{said} (it begins in line {begun.line + 1})"
     if mark and text[mark.index : mark.index + 1] == "\t":
         return f"not YAML: {said}; indent with spaces, not with tabs"
     if "escape" in said or "hexdecimal" in said:

@@ -2,22 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
 
 from yarl import URL
 
 from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase, Publication
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.doctor import Finding, broken, ok, warning
-from errorhelp.doctor.client_requests import Asking, Reply, Unreachable
-from errorhelp.doctor.offline_page_checks import guarded, look_at_files, look_at_publication
+from errorhelp.doctor.certificate import look_at_certificate
+from errorhelp.doctor.client_requests import Asking, Reply, Unreachable, remedy_for_silence
+from errorhelp.doctor.offline_page_checks import look_at_files, look_at_publication
 from errorhelp.formats import problem_detail
 from errorhelp.formats.help_json import HelpJsonFormat, read_time_value
 
 _UNKNOWN = "errorhelp-doctor-unknown"
 _MOST_INFOBASES = 5
+_AT_ONCE = 8
 _LONGEST_AGE = 60
 _OFF, _FAR_OFF = timedelta(seconds=5), timedelta(seconds=60)
 # Of the admin listener; of these none may be found from outside.
@@ -27,17 +30,23 @@ _LOOK_AGAIN_SECONDS = 2.0
 _NGINX = "compare the web server's configuration with nginx.conf.example"
 
 
+Progress = Callable[[int, int], None]
+"""Told how many of how many checks are done."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedAddresses:
     """What is looked at: the public `url`, some infobases, and what the configuration says, if it is here.
 
-    `service` is the address of the service itself, behind the web server, if it runs here.
+    `publications` are those to look at; `service` is the address of the service itself, behind the web server, if it
+    runs here.
     """
 
     url: URL
     infobases: tuple[str, ...]
     catalog: Catalog | None = None
     service: URL | None = None
+    publications: tuple[tuple[Infobase, Publication], ...] = ()
 
     @property
     def help_json(self) -> HelpJsonFormat:
@@ -56,8 +65,26 @@ def some_of(catalog: Catalog) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*ids[::step][: _MOST_INFOBASES - 1], *ids[-1:])))
 
 
-async def look_from_client(asking: Asking, wanted: CheckedAddresses) -> AsyncIterator[Finding]:
-    """Everything that a client may need; what cannot be reached is a finding too."""
+def publications_of(catalog: Catalog, named: Iterable[str] = ()) -> tuple[tuple[Infobase, Publication], ...]:
+    """All publications, or those of the infobases that are named."""
+    known = {found.id for each in named if (found := catalog.infobase(each))}
+    return tuple(
+        (infobase, publication)
+        for infobase in catalog.infobases.values()
+        for publication in infobase.publications
+        if not named or infobase.id in known
+    )
+
+
+async def look_from_client(
+    asking: Asking, wanted: CheckedAddresses, now: datetime, progress: Progress
+) -> list[Finding]:
+    """Everything that a client may need, asked side by side; what cannot be reached is a finding too."""
+    hosts = {wanted.url.origin(): wanted.url}
+    for _, publication in wanted.publications:
+        if (url := URL(publication.url)).scheme == "https":
+            hosts.setdefault(url.origin(), url)
+    certificates = [_certificate(asking, each, now) for each in hosts.values()]
     checks = [
         *(_help(asking, wanted, each) for each in wanted.infobases),
         _unknown(asking, wanted),
@@ -65,19 +92,73 @@ async def look_from_client(asking: Asking, wanted: CheckedAddresses) -> AsyncIte
     ]
     if wanted.catalog is not None:
         checks += [_list(asking, wanted, each) for each in wanted.catalog.lists.values()]
-        for infobase, publication in guarded(wanted.catalog.infobases.values(), wanted.infobases):
-            checks.append(look_at_files(asking, infobase.id, publication.origin()))
-            checks.append(look_at_publication(asking, wanted.catalog, infobase, publication))
-    silent: set[str] = set()
-    yield _in_the_infobase(wanted)
-    for check in checks:
-        try:
-            async for finding in check:
-                yield finding
-        except Unreachable as error:
-            if error.host not in silent:
-                yield broken("public address", str(error), _remedy_for_silence(wanted, error.host))
-            silent.add(error.host)
+        checks += _of_publications(asking, wanted.catalog, wanted.publications)
+    count = len(certificates) + len(checks)
+    of_hosts = await _side_by_side(certificates, lambda done: progress(done, count))
+    told = set(asking.silent)
+    looks = await _side_by_side(checks, lambda done: progress(len(certificates) + done, count))
+    return [*_told(wanted, of_hosts, told), _in_the_infobase(wanted), *_told(wanted, looks, told)]
+
+
+@dataclass(slots=True)
+class _Look:
+    """What one check found, and why it could not find more."""
+
+    findings: list[Finding] = field(default_factory=list)
+    error: Unreachable | None = None
+
+
+def _told(wanted: CheckedAddresses, looks: Iterable[_Look], told: set[str]) -> Iterator[Finding]:
+    """What was found, in order; of a host that nobody could reach once, those `told` left out."""
+    for each in looks:
+        yield from each.findings
+        if (error := each.error) is None:
+            continue
+        key = str(error) if error.alone else error.host
+        if key not in told:
+            told.add(key)
+            yield broken("public address", str(error), _remedy(wanted, error))
+
+
+async def _side_by_side(
+    checks: Iterable[AsyncIterator[Finding]], progress: Callable[[int], None]
+) -> list[_Look]:
+    """What the checks find, in their order."""
+    slots, done = asyncio.Semaphore(_AT_ONCE), 0
+
+    async def look(check: AsyncIterator[Finding]) -> _Look:
+        nonlocal done
+        found = _Look()
+        async with slots:
+            try:
+                async for each in check:
+                    found.findings.append(each)
+            except Unreachable as error:
+                found.error = error
+        done += 1
+        progress(done)
+        return found
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(look(each)) for each in checks]
+    return [each.result() for each in tasks]
+
+
+async def _certificate(asking: Asking, url: URL, now: datetime) -> AsyncIterator[Finding]:
+    yield await look_at_certificate(asking, url, now)
+
+
+def _of_publications(
+    asking: Asking, catalog: Catalog, publications: Iterable[tuple[Infobase, Publication]]
+) -> Iterator[AsyncIterator[Finding]]:
+    """The checks of publications, and of the files that those with a worker need on their hosts."""
+    hosts = set()
+    for infobase, publication in publications:
+        host = URL(publication.url).origin()
+        if publication.worker and (infobase.id, host) not in hosts:
+            hosts.add((infobase.id, host))
+            yield look_at_files(asking, infobase.id, host)
+        yield look_at_publication(asking, catalog, infobase, publication)
 
 
 def _in_the_infobase(wanted: CheckedAddresses) -> Finding:
@@ -91,11 +172,13 @@ def _in_the_infobase(wanted: CheckedAddresses) -> Finding:
     )
 
 
-def _remedy_for_silence(wanted: CheckedAddresses, host: str) -> str:
+def _remedy(wanted: CheckedAddresses, error: Unreachable) -> str:
     """What to do where nobody answers; where the service listens itself is known only on its machine."""
-    if wanted.service is not None and host != str(wanted.service.origin()):
-        return f"start the web server there, or look for the right port: the service itself is at {wanted.service}"
-    return "start the service or the web server there; check the address, its port, and the firewall"
+    is_before_it = error.host == str(wanted.url.origin()) and wanted.service not in (
+        None,
+        wanted.url.origin(),
+    )
+    return remedy_for_silence(error, wanted.service if is_before_it else None)
 
 
 async def _help(asking: Asking, wanted: CheckedAddresses, infobase: str) -> AsyncIterator[Finding]:

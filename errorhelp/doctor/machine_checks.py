@@ -14,7 +14,6 @@ from errorhelp.system.state_directory import StateDirectory
 
 _MIB = 1024 * 1024
 _FEW_MIB, _SCARCE_MIB = 100, 1000
-_MOST_ERRORS = 5
 _MOST_PROXIES = 3
 
 
@@ -24,10 +23,10 @@ def look_at_configuration(file: Path) -> tuple[Loaded | None, list[Finding]]:
         loaded = load(file, environment=None)
     except ConfigurationError as error:
         remedy = "mend it; errorhelp check says when it is good"
-        return None, [broken("configuration", str(each), remedy) for each in error.errors[:_MOST_ERRORS]]
+        return None, [broken("configuration", str(each), remedy) for each in error.errors]
     findings = [
         warning("configuration", f"{each.place}: {each.path}: {each.message}", "see errorhelp check")
-        for each in loaded.warnings[:_MOST_ERRORS]
+        for each in loaded.warnings
     ]
     return loaded, findings or [
         ok("configuration", f"{len(loaded.catalog.infobases)} infobases, no warnings")
@@ -51,9 +50,14 @@ def look_at_state(state: StateDirectory) -> Iterator[Finding]:
 def look_at_disks(folders: Mapping[str, Path]) -> Iterator[Finding]:
     """Whether there is space left where the service writes."""
     for name, folder in folders.items():
-        if not folder.exists():
+        try:
+            free = shutil.disk_usage(folder).free // _MIB
+        except FileNotFoundError:
             continue
-        free = shutil.disk_usage(folder).free // _MIB
+        except OSError as error:
+            text = f"{folder} cannot be looked at: {error.strerror}"
+            yield warning("disk", text, "run this as root or as the service's account")
+            continue
         text = f"{free} MiB free for the {name} ({folder})"
         if free < _FEW_MIB:
             yield broken("disk", text, "free some space: no message can be posted on a full disk")

@@ -2,34 +2,25 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 
 from yarl import URL
 
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.infobase import Infobase, Publication
 from errorhelp.doctor import Finding, broken, ok, warning
-from errorhelp.doctor.client_requests import Asking, Reply
+from errorhelp.doctor.client_requests import Asking, Reply, Unreachable, remedy_for_silence
+from errorhelp.doctor.start_page import StartPage, read_start_page
+from errorhelp.formats import problem_detail
 
-_MOST_PUBLICATIONS = 5
 _MOST_REDIRECTS = 5
 _REMEDY = "compare the web server's configuration with nginx.conf.example, and docs/en/offline-page.md"
-_REGISTRATION = re.compile(rb"""<script\b[^>]*\bsrc=["'][^"'>]*/offline/([^/"'>]+)/register\.js["']""", re.I)
 _PAGE_DATA = re.compile(rb'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
-# As a browser asks for a page.
-_NAVIGATION = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-
-
-def guarded(infobases: Iterable[Infobase], named: Iterable[str]) -> list[tuple[Infobase, URL]]:
-    """Some infobases, those of the `named` ids first, and their publications that a worker guards."""
-    first = set(named)
-    found = [
-        (infobase, URL(publication.url))
-        for infobase in sorted(infobases, key=lambda each: each.id not in first)
-        for publication in infobase.publications
-        if publication.worker
-    ]
-    return found[:_MOST_PUBLICATIONS]
+# As a person's browser asks for a page, and as its worker does on their behalf.
+_PERSON = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+_WORKER = {"Accept": "text/html", "Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": "empty"}
+_AN_ADDRESS_OF_NOBODY = "errorhelp-doctor-unknown/"
 
 
 async def look_at_files(asking: Asking, infobase: str, host: URL) -> AsyncIterator[Finding]:
@@ -56,41 +47,120 @@ async def look_at_files(asking: Asking, infobase: str, host: URL) -> AsyncIterat
 
 
 async def look_at_publication(
-    asking: Asking, catalog: Catalog, infobase: Infobase, url: URL
+    asking: Asking, catalog: Catalog, infobase: Infobase, publication: Publication
 ) -> AsyncIterator[Finding]:
     """Whether the start page brings this infobase's registration, or an error of 1C its offline page."""
-    subject = f"publication of {infobase.id}"
-    reply = await _open(asking, url)
-    in_error = reply.status >= 500 or reply.status == 404
-    if reply.status != 200 and not in_error:
-        text = f"{url} answers {reply.status}, so its start page cannot be seen from here"
+    try:
+        async for each in _look_at_publication(asking, catalog, infobase, publication):
+            yield each
+    except Unreachable as error:
+        if not error.alone:
+            raise
+        text = f"{publication.url} cannot be seen: {error.reason}"
+        yield broken(f"publication of {infobase.id}", text, remedy_for_silence(error))
+
+
+async def _look_at_publication(
+    asking: Asking, catalog: Catalog, infobase: Infobase, publication: Publication
+) -> AsyncIterator[Finding]:
+    subject, url = f"publication of {infobase.id}", publication.url
+    # Where no worker is wanted the web server need not be ours.
+    fault = broken if publication.worker else warning
+    opened = await _open(asking, URL(url), _PERSON)
+    status = opened.reply.status
+    in_error = status >= 500 or status == 404
+    if status != 200 and not in_error:
+        text = f"{url} answers {status}, so its start page cannot be seen from here"
         remedy = f"look in a browser whether its source has /offline/{infobase.id}/register.js"
         yield warning(subject, text, remedy)
         return
-    shown = _infobase_of_page(reply) if in_error else _registered(reply)
+    start_page = opened.start_page
+    shown = _infobase_of_page(opened.reply) if in_error else start_page.infobase
     what, setting = ("offline page", "error_page") if in_error else ("registration script", "sub_filter")
     remedy = f"let {setting} in the web server's configuration name /offline/{infobase.id}/; {_REMEDY}"
-    if shown is not None and catalog.infobase(shown) is infobase:
-        text = f"{url} answers {reply.status} with its offline page" if in_error else f"{url} registers it"
-        yield ok(subject, text)
-    elif shown is not None:
+    if shown is not None and catalog.infobase(shown) is not infobase:
         yield broken(subject, f"{url} brings the {what} of {shown!r}, not of {infobase.id!r}", remedy)
+    elif shown is not None and in_error:
+        yield ok(subject, f"{url} answers {status} with its offline page")
+    elif in_error and (missing := await _missing_location(asking, opened)):
+        remedy = "errorhelp web-server writes one for each publication; is the publication's address right?"
+        yield fault(subject, missing, remedy)
     elif in_error:
-        text = f"{url} answers a bare {reply.status} of the web server, not the offline page"
-        yield broken(subject, text, f"{remedy}; is the publication's address right?")
-    else:
+        text = f"{url} answers a bare {status} of the web server, not the offline page"
+        yield fault(subject, text, f"{remedy}; is the publication's address right?")
+    elif not publication.worker:
+        yield ok(subject, f"{url} answers; no worker is wanted there")
+    elif shown is None:
         yield broken(subject, f"the start page at {url} has no registration script", remedy)
+    elif start_page.kept_out is not None:
+        name, directive = start_page.kept_out
+        yield _kept_out(subject, url, name, directive)
+    elif (await _open(asking, URL(url), _WORKER)).start_page.registration is None:
+        text = f"the start page at {url} has the registration script for a person, but not for a worker that asks"
+        yield broken(
+            subject,
+            text,
+            f"let the map $errorhelp_page_load know Sec-Fetch-Mode: same-origin with Sec-Fetch-Dest: empty; {_REMEDY}",
+        )
+    else:
+        yield ok(subject, f"{url} registers it")
 
 
-async def _open(asking: Asking, url: URL) -> Reply:
+def _kept_out(subject: str, url: str, name: str, directive: str) -> Finding:
+    """What mends a Content-Security-Policy."""
+    text = f"the Content-Security-Policy of {url} keeps {name} out: {directive}"
+    match directive.split()[0], name:
+        case "sandbox", _:
+            remedy = "take sandbox away, or let it say allow-scripts allow-same-origin"
+        case "require-trusted-types-for", _:
+            remedy = "take require-trusted-types-for away"
+        case _, "register.js":
+            remedy = "let the policy say script-src 'self', without 'strict-dynamic'"
+        case _:
+            remedy = "let the policy say worker-src 'self'"
+    return broken(subject, text, remedy)
+
+
+async def _missing_location(asking: Asking, opened: "_Opened") -> str:
+    """That nobody looks after the address, if that is why it is answered with a bare 404; else ""."""
+    if opened.reply.status != 404:
+        return ""
+    server = opened.reply.headers.get("Server", "").partition("/")[0]
+    named = server if server in ("nginx", "Apache", "Microsoft-IIS") else "the web server"
+    path = opened.first.path.rstrip("/") + "/"
+    if opened.reply.content_type == problem_detail.CONTENT_TYPE:
+        return f"{named} has no location for {path}: errorhelp is asked there, not 1C"
+    nobody = await asking.ask("GET", str(opened.first.origin() / _AN_ADDRESS_OF_NOBODY), _PERSON)
+    if (nobody.status, nobody.body) == (404, opened.reply.body):
+        return f"{named} has no location for {path}, or 1C is not published there: any address gets this 404"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What a browser comes to that opens the `first` address: the last one and its reply."""
+
+    first: URL
+    last: URL
+    reply: Reply
+
+    @property
+    def start_page(self) -> StartPage:
+        """The reply as a page."""
+        return read_start_page(
+            self.last, self.reply.headers.getall("Content-Security-Policy", ()), self.reply.body
+        )
+
+
+async def _open(asking: Asking, url: URL, headers: Mapping[str, str]) -> _Opened:
     """What a browser comes to from there on the same host; else the redirect itself."""
-    reply = await asking.ask("GET", str(url), _NAVIGATION)
+    first, reply = url, await asking.ask("GET", str(url), headers)
     for _ in range(_MOST_REDIRECTS):
         following = _redirect(url, reply)
         if following is None:
             break
-        url, reply = following, await asking.ask("GET", str(following), _NAVIGATION)
-    return reply
+        url, reply = following, await asking.ask("GET", str(following), headers)
+    return _Opened(first, url, reply)
 
 
 def _redirect(url: URL, reply: Reply) -> URL | None:
@@ -102,12 +172,6 @@ def _redirect(url: URL, reply: Reply) -> URL | None:
         return following if following.origin() == url.origin() else None
     except ValueError:
         return None
-
-
-def _registered(reply: Reply) -> str | None:
-    """The id in the registration script's address on a start page."""
-    found = _REGISTRATION.search(reply.body)
-    return found[1].decode("utf-8", "replace") if found else None
 
 
 def _infobase_of_page(reply: Reply) -> str | None:

@@ -8,10 +8,20 @@ from errorhelp.importing.import_contents import Collected
 from errorhelp.importing.import_result import Imported, ImportSummary
 from errorhelp.importing.import_update import BASE_SUFFIX, Updated, update
 from errorhelp.importing.imported_yaml import to_yaml
+from errorhelp.importing.publication_suggestion import suggested_pattern
 from errorhelp.importing.v8i_import import read_list
 from errorhelp.text.texts import one_line
 
-__all__ = ["BASE_SUFFIX", "ImportSummary", "Imported", "Updated", "import_files", "to_yaml", "update"]
+__all__ = [
+    "BASE_SUFFIX",
+    "ImportSummary",
+    "Imported",
+    "Updated",
+    "import_files",
+    "suggested_pattern",
+    "to_yaml",
+    "update",
+]
 
 
 def import_files(files: Iterable[tuple[str, bytes]]) -> Imported:

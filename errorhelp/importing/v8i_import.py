@@ -1,12 +1,13 @@
 """Infobases and folders from connection lists."""
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder, Infobase
-from errorhelp.catalog.names import check_folder
+from errorhelp.catalog.names import ancestors, check_folder
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import ServerConnection, WebConnection, parse_connect, says_all
 from errorhelp.importing.import_contents import Collected, Found
@@ -29,8 +30,9 @@ def read_list(collected: Collected, file: str, data: bytes) -> None:
         raise ValueError("holds no entry such as [ERP]; is it a connection list (*.v8i)?")
     collected.files.append(file)
     _leave_lines_over(collected, file, listed)
+    folders = _whole_folder_paths(listed.entries)
     for entry in listed.entries:
-        source = _EntrySource(collected, file, entry)
+        source = _EntrySource(collected, file, entry, folders)
         if secrets := v8i.secrets_in(entry.pairs):
             source.note(
                 f"SECRET: {', '.join(secrets)} can now be read by all who can read the configuration; "
@@ -44,11 +46,15 @@ def read_list(collected: Collected, file: str, data: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _EntrySource:
-    """An entry and the file it stands in; what becomes of it goes into `collected`."""
+    """An entry and the file it stands in; what becomes of it goes into `collected`.
+
+    `folders` are those of which the file says where they are.
+    """
 
     collected: Collected
     file: str
     entry: v8i.Entry
+    folders: Collection[str]
 
     @property
     def name(self) -> str:
@@ -152,9 +158,37 @@ def _add_folder(source: _EntrySource) -> None:
 def _parent(source: _EntrySource) -> str:
     text = source.get("Folder")
     path = check_folder(f"/{one_line(text)}")
+    if not _is_whole(text):
+        meant = [each for each in source.folders if each.endswith(path)]
+        if len(meant) == 1 and meant[0] != path:
+            source.note(f"its folder {text!r} is taken for {meant[0]!r}, the only one of that name")
+            return meant[0]
+        if len(meant) > 1:
+            source.note(
+                f"its folder {text!r} is taken for {path!r}, since several are called so: {', '.join(meant)}"
+            )
+            return path
     if text not in (path, f"{path}/", ""):
         source.note(f"its folder {text!r} is now written {path!r}")
     return path
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the value of a key Folder says where the folder is: from the root down."""
+    return text.startswith("/") or not text.strip()
+
+
+def _whole_folder_paths(entries: Iterable[v8i.Entry]) -> Collection[str]:
+    """The folders, and those above them, that stand in a list with a slash in front, in order."""
+    found: dict[str, None] = {}
+    for entry in entries:
+        text = entry.get("Folder") or ""
+        if _is_whole(text):
+            path = check_folder(f"/{one_line(text)}")
+            if not entry.is_infobase:
+                path = check_folder(f"{path}/{one_line(entry.name)}")
+            found |= dict.fromkeys(ancestors(path))
+    return found
 
 
 def _help(source: _EntrySource) -> Help:

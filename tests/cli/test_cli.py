@@ -397,6 +397,27 @@ def test_check_prints_every_error_at_its_place(tmp_path: Path) -> None:
     ]
 
 
+def test_check_lists_the_addresses_that_patterns_come_to(tmp_path: Path) -> None:
+    config = tmp_path / "errorhelp.yaml"
+    config.write_text(
+        "publications: [{pattern: 'https://1c.example.com/{ref_lower}', worker: true}]\n"
+        "infobases:\n"
+        "  - {id: erp, name: ERP, connect: {server: srv, ref: ERP}}\n"
+        "  - {id: old, name: Old, connect: {file: old}}\n"
+        "  - {id: site, name: Site, connect: {server: srv, ref: S}, publications: https://site.example.com/s}\n"
+    )
+    checked = run(tmp_path, "check", "--config", config).stdout.splitlines()
+    assert [line for line in checked if line.startswith("publication")] == [
+        "publication https://1c.example.com/erp: erp, with worker",
+        "publication https://site.example.com/s: site",
+    ]
+    found = json.loads(run(tmp_path, "check", "--config", config, "-o", "json").stdout)
+    assert found["publications"] == [
+        {"url": "https://1c.example.com/erp", "infobase": "erp", "worker": True},
+        {"url": "https://site.example.com/s", "infobase": "site", "worker": False},
+    ]
+
+
 def test_check_writes_dates_as_the_other_commands_do(tmp_path: Path) -> None:
     checked = run(tmp_path, "check", "--config", EXAMPLE)
     assert re.search(r"^window nightly: next \d{4}-\d\d-\d\d 02:00 \(UTC\+3\), 45m", checked.stdout, re.M)

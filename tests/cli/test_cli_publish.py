@@ -12,7 +12,7 @@ from command import Running, run_as_process, serving
 from errorhelp.messages.message import Message
 from errorhelp.store.sqlite import SqliteStore
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 CONFIGURATION = """
 publish: ../tree

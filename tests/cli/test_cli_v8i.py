@@ -19,8 +19,9 @@ def test_an_import_goes_to_standard_output_to_the_byte_and_its_report_to_standar
     done = run(OFFICE)
     assert done.returncode == 0
     assert done.stdout == to_yaml(import_files([(str(OFFICE), OFFICE.read_bytes())]))
-    *notes, summary = done.stderr.decode().splitlines()
+    *notes, suggestion, summary = done.stderr.decode().splitlines()
     assert summary == "errorhelp: 7 infobases, 6 folders imported"
+    assert "publications: [{pattern: 'https://1c.kedr.example/{ref}'}]; errorhelp check lists" in suggestion
     assert [note.split(":")[:3] for note in notes] == [
         ["errorhelp", f" {OFFICE}", line] for line in ("1", "49", "57", "64", "71")
     ]

@@ -51,3 +51,17 @@ def test_a_folder_that_may_not_be_entered_is_named_in_one_line(command: tuple[st
     assert refused.returncode in (1, 2)
     (line,) = refused.stderr.splitlines()
     assert str(closed) in line and "Permission denied" in line
+
+
+def test_folders_of_other_accounts_do_not_hide_what_is_wrong_with_the_configuration() -> None:
+    with folder_of_mine() as mine:
+        # Once as root, whose modules may lie where nobody else finds them.
+        run(mine / "state", "doctor", "--config", mine)
+    with an_ordinary_user(), folder_of_mine() as mine:
+        (mine / "errorhelp.yaml").write_text("languages: [ru\n", "utf-8")
+        closed = mine / "closed"
+        closed.mkdir(mode=0)
+        done = run(closed / "state", "doctor", "--config", mine)
+    assert done.returncode == 1
+    assert f"BROKEN  configuration: {mine / 'errorhelp.yaml'}:" in done.stdout
+    assert f"{closed / 'state'} cannot be read by this account" in done.stdout

@@ -36,6 +36,7 @@ WITHOUT_JSON = {
     "message rac",
     "v8i import",
     "v8i build",
+    "web-server",
     "v8i client-config",
 }
 POST = ("message", "post", "--to", "erp", "--for", "1h", "--text", "Wait")
@@ -127,6 +128,7 @@ def test_check_answers_in_json_also_with_what_is_wrong(config: Path, tmp_path: P
     found = document(tmp_path, "check", "--config", config)
     assert (found["infobases"], found["folders"], found["warnings"]) == (2, ["/Finance"], [])
     assert found["lists"] == [{"id": "office", "infobases": 2, "access": "public"}]
+    assert found["publications"] == []
     (window,) = found["windows"]
     assert (window["id"], window["duration"], window["starts_next_at"][10:]) == (
         "nightly",

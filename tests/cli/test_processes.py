@@ -17,6 +17,7 @@ infobases: [{id: erp, name: ERP, connect: {server: srv, ref: ERP}}]
 lists: [{id: office, folders: [/]}]
 public: {url: "https://help.example.com"}
 publish: tree
+web_server: {certificate: /etc/ssl/c.pem, key: /etc/ssl/c.key}
 reports:
   enabled: true
   # Nobody listens there.
@@ -67,6 +68,7 @@ ALONE = {
     "v8i annotate office.v8i --config errorhelp.yaml": 0,
     "v8i lint office.v8i": 0,
     "v8i client-config office --config errorhelp.yaml": 0,
+    "web-server nginx --config errorhelp.yaml": 0,
     "store copy {backup} copy.db": 0,
     "store prepare postgresql://nobody@127.0.0.1:1/nothing": 1,
     "user hash --stdin": BAD_INPUT,

@@ -56,9 +56,23 @@ LINES = (
     "- {id: other, name: O, connect: {file: x}, language: de, help: {text: {de: x}}}\n",
     "- {id: wrong}\n",
     "- id: long\n  name: Long\n  connect: {server: s, ref: l, url: x}\n",
+    "- {id: none, name: None, connect: {server: s, ref: n}, publications: []}\n",
+    "- {id: own, name: Own, connect: {server: s, ref: o}, publications: https://1c.example.com/own}\n",
+    "- {id: filled, name: F, connect: {server: s, ref: f}, publications: [{pattern: 'https://x/{ref}'}]}\n",
     "- id: good\n  name: Good\n  connect: Srvr=s;Ref=g\n  folder: /A/B\n",
 )
-TEXTS = st.lists(st.sampled_from(LINES), max_size=6).map(lambda lines: "infobases:\n" + "".join(lines))
+PUBLICATIONS = (
+    "",
+    "publications: [{pattern: 'https://1c.example.com/{ref}'}]\n",
+    "publications: [{pattern: 'https://1c.example.com/{infobase}', worker: true}]\n",
+    "folders: [{path: /A, publications: [{pattern: 'https://a.example.com/{ref}'}]}]\n",
+    "folders: [{path: /A, publications: []}]\npublications: [{pattern: 'https://1c.example.com/{ref}'}]\n",
+)
+TEXTS = st.builds(
+    lambda publications, lines: f"{publications}infobases:\n{''.join(lines)}",
+    st.sampled_from(PUBLICATIONS),
+    st.lists(st.sampled_from(LINES), max_size=6),
+)
 
 
 def outcome(text: str, before: Loaded | None = None) -> Loaded | tuple[object, ...]:

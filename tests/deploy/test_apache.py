@@ -10,6 +10,7 @@ from pathlib import Path
 
 import apache_example
 import command
+import many_publications
 import pytest
 from nginx_example import Front
 from ports import free_port
@@ -210,6 +211,30 @@ def test_a_page_load_gets_the_offline_page_when_the_publication_is_gone_or_hangs
     assert site.alone.ask("GET", "/erp/ru_RU/", PAGE_LOAD).body == page
     site.publication.hangs = True
     assert site.apache.ask("GET", "/erp/ru_RU/", PAGE_LOAD).body == page
+
+
+def test_the_publications_redirects_stay_on_https(site: Site):
+    reply = site.apache.ask("GET", "/erp/moved", PAGE_LOAD)
+    assert reply.headers["location"] == f"https://127.0.0.1:{site.apache.https}/erp/ru_RU/"
+    reply = site.apache.ask("GET", "/erp?N=anna", PAGE_LOAD)
+    assert (reply.status, reply.headers["location"].endswith("/erp/?N=anna")) == (301, True)
+
+
+def test_two_hundred_publications_have_each_its_own_script_and_offline_page(folder: Path):
+    place = folder / "many"
+    place.mkdir()
+    tree = many_publications.published(place)
+    example = many_publications.configuration(place, "apache")
+    with (
+        publication() as stand_in,
+        apache_example.running(
+            place / "front", tree, errorhelp=free_port(), publication=stand_in.port, example=example
+        ) as front,
+        apache_example.running(
+            place / "alone", tree, errorhelp=free_port(), publication=free_port(), example=example
+        ) as alone,
+    ):
+        many_publications.check_that_each_is_its_own(front, alone, stand_in)
 
 
 @pytest.mark.parametrize("status", [404, 500, 502, 503, 504])

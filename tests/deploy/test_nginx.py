@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import command
+import many_publications
 import nginx_example
 import pytest
 from nginx_example import Front, Reply
@@ -452,6 +454,25 @@ def test_a_page_load_keeps_every_other_error(site: Site, status: int):
     assert (reply.status, reply.body) == (status, b"an error of 1C")
 
 
+# Many publications
+
+
+def test_two_hundred_publications_have_each_its_own_script_and_offline_page(tmp_path: Path):
+    tree = many_publications.published(tmp_path)
+    example, nobody = many_publications.configuration(tmp_path, "nginx"), free_port()
+    with (
+        publication() as stand_in,
+        nginx_example.running(
+            tmp_path / "front", tree, errorhelp=nobody, publication=stand_in.port, example=example
+        ) as front,
+        nginx_example.running(
+            tmp_path / "alone", tree, errorhelp=nobody, publication=nobody, example=example
+        ) as alone,
+    ):
+        many_publications.check_that_each_is_its_own(front, alone, stand_in)
+        assert not re.search(r"\[(?:warn|crit|emerg)\]", (tmp_path / "front" / "error.log").read_text())
+
+
 # Sign-in
 
 
@@ -459,15 +480,14 @@ def test_where_the_publication_needs_sign_in_errorhelps_own_addresses_need_none(
     service: tuple[command.Running, Path], site: Site, tmp_path: Path
 ):
     (tmp_path / "htpasswd").write_text("anna:{PLAIN}secret\n")
+    own = tmp_path / "nginx" / "errorhelp.d" / "sign-in.conf"
+    own.parent.mkdir(parents=True)
+    own.write_text(f'auth_basic "1C";\nauth_basic_user_file {tmp_path}/htpasswd;\n')
     with nginx_example.running(
         tmp_path / "nginx",
         site.nginx.tree,
         errorhelp=int(service[0].public.rpartition(":")[2]),
         publication=site.publication.port,
-        replaced={
-            "# auth_basic           ": "auth_basic ",
-            "# auth_basic_user_file /etc/nginx/htpasswd": f"auth_basic_user_file {tmp_path}/htpasswd",
-        },
     ) as nginx:
         for headers in (PAGE_LOAD, CALLS["an XHR"]):
             assert nginx.ask("GET", "/erp/ru_RU/", headers).status == 401

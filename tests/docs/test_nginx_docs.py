@@ -1,36 +1,15 @@
-"""What `docs/*/nginx.md` shows fits the nginx.conf.example of its language, and its settings can be used."""
+"""What `docs/*/nginx.md` has typed does what it says, from an empty machine to the offline page in a browser."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
-from configurations import read
+from guide_steps import ROOT, steps
 
-ROOT = Path(__file__).parents[2]
 NAMES = {"en": "nginx.conf.example", "ru": "nginx.conf.example.ru"}
-EXAMPLES = {language: (ROOT / name).read_text("utf-8") for language, name in NAMES.items()}
-TEXTS = {language: (ROOT / "docs" / language / "nginx.md").read_text("utf-8") for language in ("en", "ru")}
-LANGUAGES = pytest.mark.parametrize("language", TEXTS)
-TIMES = {"twice": 2, "два раза": 2, "three times": 3, "три раза": 3}
-
-
-def locations(text: str, publication: str) -> list[list[str]]:
-    """The two locations of a publication, line by line and without comments."""
-    found = [
-        re.search(rf"^( *)location {name} \{{\n.*?^\1\}}$", text, re.DOTALL | re.MULTILINE)
-        for name in (rf"\^~ /{publication}/", f"@{publication}_page")
-    ]
-    return [
-        [line.strip() for line in each[0].splitlines() if not line.strip().startswith("#")]
-        for each in found
-        if each
-    ]
-
-
-def step(language: str, number: int) -> str:
-    """The section of a step."""
-    return TEXTS[language].partition(f"\n## {number}. ")[2].partition("\n## ")[0]
+LANGUAGES = pytest.mark.parametrize("language", NAMES)
 
 
 @LANGUAGES
@@ -44,29 +23,28 @@ def test_no_page_names_the_example_of_another_language(language: str) -> None:
     assert named == {NAMES[language]}
 
 
+def test_in_both_languages_the_same_is_typed() -> None:
+    """But for texts that users read, and for the order of languages."""
+
+    def typed(language: str) -> dict[int, list[str]]:
+        return {
+            number: [re.sub(r'"[^"]*[ :][^"{]*"|languages: .*', "…", block) for block in blocks]
+            for number, blocks in steps(language).items()
+        }
+
+    assert typed("en") == typed("ru")
+    assert [number for number, blocks in steps("en").items() if blocks] == [1, 2, 3, 4, 5, 7, 8, 9]
+
+
+@pytest.mark.more
 @LANGUAGES
-def test_a_further_publication_is_the_one_of_the_example_under_another_name_and_id(language: str) -> None:
-    example = str(locations(EXAMPLES[language], "erp"))
-    assert "register.js" in example and "client_max_body_size" in example
-    ids = re.sub(r"(?<=offline)/erp/", "/payroll/", example)
-    assert str(locations(TEXTS[language], "zup")) == ids.replace("/erp/", "/zup/").replace("@erp_", "@zup_")
-
-
-@LANGUAGES
-def test_everything_that_is_to_be_changed_stands_in_the_example_as_often_as_the_page_says(
-    language: str,
-) -> None:
-    changes = re.findall(r"^\| (`[^|]*?) \| ", step(language, 3), re.MULTILINE)
-    assert len(changes) == 6
-    for change in changes:
-        times = next((number for words, number in TIMES.items() if words in change), None)
-        for named in re.findall(r"`([^`]+)`", change):
-            assert named in EXAMPLES[language]
-            assert times is None or EXAMPLES[language].count(named) == times, named
-
-
-@LANGUAGES
-def test_the_settings_can_be_used(tmp_path: Path, language: str) -> None:
-    example = re.findall(r"(?:^    .*\n)+", step(language, 2), re.MULTILINE)[0]
-    catalog = read(tmp_path, dedent(example)).catalog
-    assert [each.url for each in catalog.infobases["payroll"].publications] == ["https://1c.example.com/zup"]
+def test_what_is_typed_leads_from_an_empty_machine_to_the_offline_page(tmp_path: Path, language: str) -> None:
+    program = ROOT / "tests" / "empty_machine.py"
+    done = subprocess.run(
+        [sys.executable, program, language, tmp_path],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

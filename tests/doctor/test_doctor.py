@@ -20,7 +20,7 @@ from errorhelp.doctor import Level
 from errorhelp.doctor.client_checks import headers_of
 from errorhelp.doctor.client_requests import Reply
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.more
 
 CONFIGURATION = """
 publish: ../tree
@@ -179,10 +179,12 @@ def test_what_is_wrong_with_nginx_is_found(tmp_path: Path, case: str) -> None:
 def test_a_start_page_that_registers_the_worker_is_good(tmp_path: Path) -> None:
     with publication() as works, installed(tmp_path, publication=works.port) as installation:
         assert installation.findings() == ""
-        assert [path for _, path, _ in works.heard] == ["/erp/"]
+        # As a person's browser asks, and as the worker does for it.
+        heard = [(path, headers["sec-fetch-mode"]) for _, path, headers in works.heard]
+        assert heard == [("/erp/", "navigate"), ("/erp/", "same-origin")]
 
 
-SCRIPT = "/offline/erp/register.js"
+SCRIPT = "/offline/$errorhelp_infobase/register.js"
 START_PAGES = {
     "of another infobase": (
         {SCRIPT: "/offline/crm/register.js"},
@@ -192,6 +194,10 @@ START_PAGES = {
     "missing": (
         {f'<script src="{SCRIPT}" defer></script></head>': "</head>"},
         "has no registration script",
+    ),
+    "missing where a worker asks": (
+        {'"~^GET (navigate|same-origin) empty text/html"  1;': ""},
+        "has the registration script for a person, but not for a worker that asks",
     ),
 }
 
@@ -207,15 +213,15 @@ def test_a_start_page_without_its_own_registration_is_found(tmp_path: Path, case
 
 ERRORS = {
     "no such page": (
-        {"/errorhelp-offline/erp/": "/errorhelp-offline/gone/"},
+        {"/errorhelp-offline/$errorhelp_infobase/": "/errorhelp-offline/gone/"},
         "answers a bare 404 of the web server, not the offline page",
     ),
     "page of another infobase": (
-        {"/errorhelp-offline/erp/": "/errorhelp-offline/crm/"},
+        {"/errorhelp-offline/$errorhelp_infobase/": "/errorhelp-offline/crm/"},
         "brings the offline page of 'crm', not of 'erp'",
     ),
     "none is configured": (
-        {"error_page 502 503 504 =503 /errorhelp-offline/erp/index.html;": ""},
+        {"error_page 502 503 504 =503 /errorhelp-offline/$errorhelp_infobase/index.html;": ""},
         "answers a bare 502 of the web server, not the offline page",
     ),
 }
@@ -337,7 +343,8 @@ def test_an_address_where_nobody_is_is_found(tmp_path: Path) -> None:
     done = run(tmp_path / "state", "doctor", url, "--infobase", "erp", cwd=tmp_path)
     assert done.returncode == 1
     assert "BROKEN  TLS: no connection to 127.0.0.1:" in done.stdout
-    assert "→ check the name in DNS" in done.stdout
+    assert "nothing listens there: the connection was refused\n        → start the service" in done.stdout
+    assert done.stdout.count("BROKEN") == 1
 
 
 def test_a_port_where_nothing_listens_is_reported_once_and_in_words(tmp_path: Path) -> None:
@@ -351,6 +358,7 @@ def test_a_port_where_nothing_listens_is_reported_once_and_in_words(tmp_path: Pa
         tmp_path / "state", "doctor", "http://nowhere.invalid", "--infobase", "erp", cwd=tmp_path
     ).stdout
     assert "http://nowhere.invalid: the name nowhere.invalid is not known here (DNS)" in unknown
+    assert "→ enter the name in DNS" in unknown and "start" not in unknown
 
 
 def test_an_infobase_that_is_not_there_is_told_apart_from_a_web_server_that_is_wrong(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from errorhelp.formats.connect_string import (
     parse_connect,
     says_all,
 )
-from errorhelp.importing import Imported, import_files, to_yaml
+from errorhelp.importing import Imported, import_files, suggested_pattern, to_yaml
 
 
 def imported(text: str) -> Imported:
@@ -204,6 +204,51 @@ def test_a_missing_empty_or_odd_folder_is_put_right():
     assert [note for note in listed.report.notes if "folder" in note] == [
         "my.v8i:10: A: its folder 'B /C/' is now written '/B/C'"
     ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected", "said"),
+    [
+        ("Sub", "/Dev/Sub", "its folder 'Sub' is taken for '/Dev/Sub', the only one of that name"),
+        ("Sub/C/", "/Dev/Sub/C", "its folder 'Sub/C/' is taken for '/Dev/Sub/C', the only one of that name"),
+        ("Dev", "/Dev", "its folder 'Dev' is now written '/Dev'"),
+        ("New", "/New", "its folder 'New' is now written '/New'"),
+        (
+            "Twice",
+            "/Twice",
+            "its folder 'Twice' is taken for '/Twice', since several are called so: /Dev/Twice, /Twice",
+        ),
+        ("ub", "/ub", "its folder 'ub' is now written '/ub'"),
+    ],
+)  # fmt: skip
+def test_a_folder_without_its_slash_is_the_only_one_of_that_name_else_one_at_the_root(
+    folder: str, expected: str, said: str
+):
+    listed = imported(
+        f"[A]\nConnect=File=a\nFolder={folder}\n[Dev]\nFolder=/\n[Sub]\nFolder=/Dev\n[Twice]\nFolder=/Dev\n"
+        "[B]\nConnect=File=b\nFolder=/Dev/Sub/C\n[C]\nConnect=File=c\nFolder=/Twice/\n"
+    )
+    assert listed.infobases[0].folder == expected
+    assert listed.report.notes == (f"my.v8i:1: A: {said}",)
+
+
+@pytest.mark.parametrize(
+    ("connects", "pattern"),
+    [
+        (['File="a"', "https://1c.firma.ru/x"], None),
+        (['Srvr="s";Ref="ERP"'], "https://1c.example.com/{ref}"),
+        (['Srvr="s";Ref="ERP"', "https://1c.firma.ru/pub/other"], "https://1c.firma.ru/pub/{ref}"),
+        (['Srvr="s";Ref="ERP"', "https://1c.firma.ru/erp/"], "https://1c.firma.ru/{ref_lower}"),
+        (['Srvr="s";Ref="ERP"', "https://a/b", "https://c/d", "https://c/e"], "https://c/{ref}"),
+        (['Srvr="s";Ref="ERP"', "https://a/b", "https://a/c", "https://c/ERP"], "https://c/{ref}"),
+        (['Srvr="s";Ref="ERP"', "https://bare"], "https://1c.example.com/{ref}"),
+    ],
+)
+def test_a_pattern_of_publications_is_suggested_from_the_web_addresses_of_the_list(
+    connects: list[str], pattern: str | None
+):
+    text = "".join(f"[N{number}]\nConnect={each}\n" for number, each in enumerate(connects))
+    assert suggested_pattern(imported(text).infobases) == pattern
 
 
 def test_a_folder_that_is_described_twice_is_written_once():

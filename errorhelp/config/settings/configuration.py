@@ -17,6 +17,7 @@ from errorhelp.config.settings.infobase_settings import (
     HelpSettings,
     InfobaseSettings,
     ListSettings,
+    Publications,
 )
 from errorhelp.config.settings.listener_settings import (
     AdminSettings,
@@ -37,6 +38,7 @@ from errorhelp.config.settings.setting_values import (
     check_store,
     check_value_names,
 )
+from errorhelp.config.settings.web_server_settings import WebServerSettings
 
 
 class Configuration(Section):
@@ -59,6 +61,11 @@ class Configuration(Section):
         examples=["[ru, en]"],
     )
     help: HelpSettings = Field(HelpSettings(), description="Help for everything.")
+    publications: Publications = Field(
+        (),
+        description="Addresses of all infobases whose folder has none and who have none of their own.",
+        examples=["[{pattern: 'https://1c.example.com/{ref}', worker: true}]"],
+    )
     folders: tuple[FolderSettings, ...] = Field((), description="Folders with help of their own.")
     infobases: tuple[InfobaseSettings, ...] = Field((), description="The infobases.")
     lists: tuple[ListSettings, ...] = Field((), description="The connection lists.")
@@ -70,6 +77,9 @@ class Configuration(Section):
     )
     offline: OfflineSettings = Field(
         OfflineSettings(), description="The offline page and its service worker."
+    )
+    web_server: WebServerSettings = Field(
+        WebServerSettings(), description="The web server in front, for errorhelp web-server."
     )
     store: Annotated[str, AfterValidator(check_store)] | None = Field(
         None,

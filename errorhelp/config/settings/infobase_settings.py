@@ -10,8 +10,11 @@ from pydantic import (
 )
 
 from errorhelp.catalog.lists import MOST_RULES, Access
+from errorhelp.catalog.publication_pattern import example_pattern
 from errorhelp.config.settings.secret_settings import SecretSettings
 from errorhelp.config.settings.setting_values import (
+    Address,
+    AddressPattern,
     FolderPath,
     HelpUrl,
     Id,
@@ -111,11 +114,48 @@ class HelpSettings(Section):
 V8iKeys = Annotated[dict[str, str], BeforeValidator(_nothing_is_empty), AfterValidator(_check_v8i_keys)]
 
 
+class PublicationSettings(Section):
+    """A web publication of an infobase, or a pattern that gives many theirs; an address alone is as good."""
+
+    url: Address | None = Field(
+        None, description="Where browsers reach it.", examples=["https://1c.example.com/erp"]
+    )
+    pattern: AddressPattern | None = Field(
+        None,
+        description="The address of each infobase, in place of url. {ref} is its Ref as Connect has it, {ref_lower} "
+        "that in lower case, {infobase} its id, {server} its 1C server; one that lacks a value gets no address.",
+        examples=["https://1c.example.com/{ref}"],
+    )
+    worker: bool = Field(
+        False,
+        description="Whether our service worker shows the offline page there; not with the platform's own.",
+        examples=["true"],
+    )
+
+    @model_validator(mode="after")
+    def _is_url_or_pattern(self) -> "PublicationSettings":
+        if (self.url is None) == (self.pattern is None):
+            raise ValueError(f"needs either url or pattern (e.g. {{pattern: '{example_pattern()}'}})")
+        return self
+
+
+_Publication = Annotated[
+    PublicationSettings,
+    BeforeValidator(_read_publication, json_schema_input_type=Address | PublicationSettings),
+]
+Publications = Annotated[tuple[_Publication, ...], OneOrMore]
+
+
 class FolderSettings(Section):
     """A folder of infobases. Folders that only hold infobases need not be listed."""
 
     path: FolderPath = Field(description="The folder.", examples=["/Finance/Payroll"])
     help: HelpSettings = Field(HelpSettings(), description="Help for everything below it.")
+    publications: Publications | None = Field(
+        None,
+        description="Addresses of all below it that have none of their own, in place of those from above; [] is none.",
+        examples=["[{pattern: 'https://hr.example.com/{ref_lower}'}]"],
+    )
     v8i: V8iKeys = Field({}, description="Further keys of its entry in lists.", examples=["OrderInTree: 1"])
 
 
@@ -144,22 +184,6 @@ class ConnectSettings(Section):
         return self
 
 
-class PublicationSettings(Section):
-    """A web publication of an infobase; an address alone is one without a worker."""
-
-    url: Url = Field(description="Where browsers reach it.", examples=["https://1c.example.com/erp"])
-    worker: bool = Field(
-        False,
-        description="Whether our service worker shows the offline page there; not with the platform's own.",
-        examples=["true"],
-    )
-
-
-_Publication = Annotated[
-    PublicationSettings, BeforeValidator(_read_publication, json_schema_input_type=Url | PublicationSettings)
-]
-
-
 _Connection = Annotated[
     ConnectSettings, BeforeValidator(_read_connection, json_schema_input_type=str | ConnectSettings)
 ]
@@ -174,8 +198,10 @@ class InfobaseSettings(Section):
     )
     name: str = Field(min_length=1, description="The name that people see.", examples=["ERP"])
     connect: _Connection = Field(description="How clients reach it.", examples=["{server: srv1c, ref: ERP}"])
-    publications: Annotated[tuple[_Publication, ...], OneOrMore] = Field(
-        (), description="Addresses where browsers reach it.", examples=["https://1c.example.com/erp"]
+    publications: Publications | None = Field(
+        None,
+        description="Addresses where browsers reach it, in place of those of its folder; [] is none.",
+        examples=["https://1c.example.com/erp"],
     )
     folder: FolderPath = Field("/", description="Its folder in launchers.", examples=["/Finance"])
     language: Language | None = Field(

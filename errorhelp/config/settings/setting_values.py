@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from errorhelp.catalog.names import check_folder, check_id
+from errorhelp.catalog.publication_pattern import PATTERN_VALUES, example_pattern
 from errorhelp.formats.postgres_address import parse_postgres_address
 from errorhelp.people.passwords import check_hash
 from errorhelp.people.people import check_person_name
@@ -68,6 +69,24 @@ def _check_help_url(text: str) -> str:
                 f"{text!r} may hold {{infobase}} and {{language}} and no other braces "
                 "(e.g. https://help.example.com/help/{language}/{infobase}.html)"
             )
+    _check_url(_PLACEHOLDER.sub("x", text))
+    return text
+
+
+def _check_address(text: str) -> str:
+    if "{" in text or "}" in text:
+        raise ValueError(f"{text!r} is a pattern; write it as one (e.g. {{pattern: '{example_pattern()}'}})")
+    return _check_url(text)
+
+
+def _check_pattern(text: str) -> str:
+    found = [match.group() for match in _PLACEHOLDER.finditer(text)]
+    known = [f"{{{name}}}" for name in PATTERN_VALUES]
+    if not found or set(found) - set(known):
+        raise ValueError(
+            f"{text!r} needs at least one of {', '.join(known)}, and may hold no other braces "
+            f"(e.g. {example_pattern()})"
+        )
     _check_url(_PLACEHOLDER.sub("x", text))
     return text
 
@@ -155,6 +174,13 @@ def _check_origin(text: str) -> str:
     return text.rstrip("/").lower()
 
 
+def check_host_name(text: str) -> str:
+    _check_url(f"http://{text}")
+    if urlsplit(f"http://{text}").hostname != text.lower():
+        raise ValueError(f"{text!r} must be the name of a host alone (e.g. 1c.example.com)")
+    return text.lower()
+
+
 def _check_header_name(text: str) -> str:
     if not _HEADER_NAME.fullmatch(text):
         raise ValueError(f"{text!r} must be the name of an HTTP header (e.g. Remote-User)")
@@ -219,6 +245,8 @@ def _opaque(kind: type) -> GetPydanticSchema:
 Id = Annotated[str, AfterValidator(check_id)]
 FolderPath = Annotated[str, AfterValidator(check_folder)]
 Url = Annotated[str, AfterValidator(_check_url)]
+Address = Annotated[str, AfterValidator(_check_address)]
+AddressPattern = Annotated[str, AfterValidator(_check_pattern)]
 HelpUrl = Annotated[str, AfterValidator(_check_help_url)]
 Language = Annotated[str, AfterValidator(_check_language)]
 Network = Annotated[str, AfterValidator(_check_network)]

@@ -137,7 +137,7 @@ class Front:
                 tree,
                 errorhelp=errorhelp,
                 publication=publication,
-                replaced={_PUBLICATION: _second_publication() + _PUBLICATION},
+                replaced=nginx_example.further_publication("/erp-test", "erp_test"),
                 tls=False,
             )
         )
@@ -164,16 +164,7 @@ class Front:
                     is_page = "found" in await response.text()
 
 
-_PUBLICATION = "    # ---- The publication /erp of the infobase erp ----\n"
-
-
-def _second_publication() -> str:
-    """What the example says to add for one: a copy of what is marked "publication"."""
-    example = nginx_example.EXAMPLE.read_text("utf-8")
-    _, _, copy = example.partition(_PUBLICATION)
-    copy, _, _ = copy.partition("    location ^~ /errorhelp-offline/")
-    copy = copy.replace("offline/erp/", "offline/erp_test/")
-    return copy.replace("@erp_", "@erp_test_").replace(" /erp/", " /erp-test/")
+_PUBLICATION = "    # ---- Publications ----\n"
 
 
 class Site:
