@@ -70,7 +70,7 @@ BOUNDS = {
         "publish": 0.6,
         "held": 0.02,
     },
-    100_000: {"start": 4, "change": 0.5, "rest": 500, "changed": 500, "of YAML": 2, "held": 0.02},
+    100_000: {"start": 4, "change": 0.5, "rest": 500, "changed": 500, "of YAML": 1.5, "held": 0.02},
 }
 _SERVICE = ("start", "change", "rest", "changed", "most")
 COLUMNS = (*_SERVICE, "read", "of YAML", "one", "all", "publish", "list", "held")
