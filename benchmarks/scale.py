@@ -123,7 +123,8 @@ def _measure_service(size: int) -> dict[str, float]:
         with serving(folder / "state", file, more=MALLOC) as service:
             service.help_json("ib0")
             figures = {"start": time.perf_counter() - started}
-            time.sleep(1)
+            # A copy of the configuration is written first.
+            time.sleep(3)
             figures["rest"] = Memory.of(service.process.pid).now
             file.write_text(_with_help(text, size // 2, "Новая помощь"), "utf-8")
             started = time.perf_counter()
