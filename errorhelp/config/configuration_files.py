@@ -23,6 +23,7 @@ from errorhelp.config.yaml_tree import (
     written,
 )
 from errorhelp.system.file_stamps import Stamp, stamp
+from errorhelp.system.memory import free
 
 _ADD_UP = ("folders", "infobases", "lists", "maintenance_windows")
 
@@ -136,6 +137,12 @@ class Files:
                 yield from item_texts.values(each.items.texts, known)
             else:
                 yield from map(value_of, each.items)
+
+    def free(self) -> None:
+        """Free the texts of divided files, so that nobody waits for it; no place is known any more."""
+        for each in (items for lists in self.lists.values() for items in lists):
+            if isinstance(each.items, ItemTexts):
+                free(each.items.texts)
 
     def read(self, file: Path) -> None:
         """Add a file and those that it includes."""

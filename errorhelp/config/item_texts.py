@@ -47,7 +47,7 @@ class ItemTexts:
     """
 
     rest: bytes
-    texts: Sequence[bytes]
+    texts: list[bytes]
     bounds: Sequence[int]
     key_line: int
     first_line: int

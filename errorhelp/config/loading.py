@@ -41,6 +41,7 @@ from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import People
 from errorhelp.system.file_stamps import Stamp, stamp
 from errorhelp.system.garbage_collection import uncollected
+from errorhelp.system.memory import free
 
 
 class ConfigurationError(ValueError):
@@ -112,17 +113,20 @@ def load_copy(contents: Mapping[Path, bytes]) -> Loaded:
 def _read(
     take: Callable[[Files], object], base: Path, environment: Mapping[str, str] | None, before: Loaded | None
 ) -> Loaded:
-    files = Files()
-    take(files)
+    files, known = Files(), _known_infobases(before)
     try:
-        return _loaded(files, base, environment, _known_infobases(before))
+        take(files)
+        return _loaded(files, base, environment, known)
     except UnusualItem:
         files = Files(divided=False)
         take(files)
         return _loaded(files, base, environment, {})
+    finally:
+        free(known)
+        files.free()
 
 
-def _known_infobases(before: Loaded | None) -> Mapping[bytes, ReadInfobase]:
+def _known_infobases(before: Loaded | None) -> dict[bytes, ReadInfobase]:
     """The infobases of a configuration by the texts that they stand in, as far as those were read one by one."""
     known: dict[bytes, ReadInfobase] = {}
     if before is not None:
@@ -148,6 +152,7 @@ def _loaded(
         lists=validation.items("lists", ListSettings),
         windows=validation.items("maintenance_windows", WindowSettings),
     )
+    free(read)
     settings = validation.settings()
     diagnostics = Diagnostics(settings.languages if validation.is_known("languages") else ())
     secrets = SecretLookup(base, environment, diagnostics)

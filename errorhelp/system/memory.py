@@ -22,6 +22,13 @@ def let_go(objects: dict[Any, Any] | list[Any]) -> None:
         threading.Thread(target=_empty, args=(objects,), name="let go", daemon=True).start()
 
 
+def free(objects: dict[Any, Any] | list[Any]) -> None:
+    """Empty a collection that nobody else uses, one by one, so that other threads may run meanwhile."""
+    take = objects.popitem if isinstance(objects, dict) else objects.pop
+    while objects:
+        take()
+
+
 def give_back() -> None:
     """Return to the system what is free; glibc keeps it otherwise, however much it is. It takes some milliseconds."""
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
