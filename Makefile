@@ -71,6 +71,8 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.starting
 	$(BIN)/python -m benchmarks.request_rate
 	$(BIN)/python -m benchmarks.first_tree
+	$(BIN)/python -m benchmarks.tree_changes
+	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.launcher_rate
 	$(BIN)/python -m benchmarks.lists
 	$(BIN)/python -m benchmarks.report_intake

@@ -2,13 +2,13 @@
 
 In a checkout, into whose `.venv` all of it has to be installed first, for what it needs is read there:
 
-    .venv/bin/pip install --constraint constraints.txt packaging --editable '.[postgres,reports]'
+    .venv/bin/pip install --constraint constraints.txt packaging --editable '.[postgres,reports,s3]'
     .venv/bin/python deploy/bundle.py linux bundle
     .venv/bin/python deploy/bundle.py windows bundle --python 3.12
 
 and on the machine, with that version of Python:
 
-    pip install --no-index --find-links bundle errorhelp[postgres,reports]
+    pip install --no-index --find-links bundle errorhelp[postgres,reports,s3]
 """
 
 import argparse
@@ -23,7 +23,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-WHAT = "errorhelp[postgres,reports]"
+WHAT = "errorhelp[postgres,reports,s3]"
 # What markers of requirements may ask for (PEP 508), and the platforms of wheels (PEP 600), the newest first:
 # systems with glibc 2.28 or newer, such as Debian 10 and RHEL 8.
 SYSTEMS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {

@@ -23,6 +23,7 @@ from errorhelp.admin.pages.tokens_page import TokensPage
 from errorhelp.admin.problem_details import LARGEST_BODY, answer_problems
 from errorhelp.public.help_requests import Asked
 from errorhelp.public.public_listener import PublicListener
+from errorhelp.publishing.copier import Copier
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
 from errorhelp.system.answered_requests import AnsweredRequests
@@ -58,6 +59,7 @@ class AdminListener:
         asked: Asked | None = None,
         metrics: Metrics | None = None,
         *,
+        copier: Copier | None = None,
         public: PublicListener | None = None,
         limits: AdminConnectionLimits = _LIMITS,
         caps: ConnectionCaps = _CAPS,
@@ -78,7 +80,9 @@ class AdminListener:
         )
         self._limits = limits
         self.open_connections = OpenConnections("admin", caps, gate.client_at)
-        api = Api(service, tokens, reload, publisher, self.open_connections, public, lambda: self.first_link)
+        api = Api(
+            service, tokens, reload, publisher, self.open_connections, public, lambda: self.first_link, copier
+        )
         self._application = _application(service, gate, api, site, pages, publisher)
         if metrics is not None:
             _add(self._application, gate, MetricsRoute(service, gate, metrics).route)

@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 
 from errorhelp import __version__
 from errorhelp.messages.message import NOT_OVER, Severity, State, state
+from errorhelp.publishing.copier import CopyStatus
 from errorhelp.publishing.publisher import TreeStatus
 from errorhelp.reports.report import Kind
 from errorhelp.service import forwarder, report_intake
@@ -128,6 +129,23 @@ def of_tree(tree: TreeStatus) -> Iterator[Metric]:
         "errorhelp_tree_published_timestamp_seconds",
         "When the published tree was last as it must be.",
         {"": tree.published_at},
+    )
+
+
+def of_copies(copies: Iterable[CopyStatus]) -> Iterator[Metric]:
+    """Copies of the tree elsewhere, as far as this node writes them; nothing when there are none."""
+    written = [({"copy": each.id}, each) for each in copies if each.is_written_here]
+    if not written:
+        return
+    yield _gauges(
+        "errorhelp_copy_ok",
+        "1 if a copy of the published tree is as it must be, by copy.",
+        [(label, each.error is None) for label, each in written],
+    )
+    yield _gauges(
+        "errorhelp_copy_copied_timestamp_seconds",
+        "When a copy was last as it must be, by copy; 0 if not since the start.",
+        [(label, each.copied_at.timestamp() if each.copied_at else 0) for label, each in written],
     )
 
 

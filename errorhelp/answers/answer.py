@@ -35,6 +35,11 @@ class Answer:
     valid_until: float = NEVER
     private: bool = False
 
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, as the head has it."""
+        return self.head.partition(b"\r\nContent-Type: ")[2].partition(b"\r\n")[0].decode()
+
 
 def answer(
     body: bytes,

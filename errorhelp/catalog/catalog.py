@@ -140,13 +140,13 @@ class Catalog:
 
     def most_in_list(self, connection_list: ConnectionList) -> int:
         """How many infobases a list has at most."""
-        by_rules = (target for rule in connection_list.rules for target in rule.targets)
-        return self.reach((*connection_list.folders, *connection_list.infobases, *by_rules))
+        return self.reach(connection_list.targets)
 
-    def have_in_common(self, connection_list: ConnectionList, infobases: Iterable[Infobase]) -> bool:
-        """Whether one of the infobases is in the list."""
-        ids = {each.id for each in infobases}
-        return bool(ids) and any(each.id in ids for each in self.in_list(connection_list))
+    def lists_any(self, connection_list: ConnectionList, targets: Iterable[str]) -> bool:
+        """Whether one of the infobases that targets mean is in the list."""
+        fewer, others = sorted((connection_list.targets, tuple(targets)), key=self.reach)
+        wanted = frozenset(others)
+        return any(not wanted.isdisjoint(each.target_keys) for each in self.meant_by(fewer))
 
     def in_list(self, connection_list: ConnectionList, matching: int = -1) -> list[Infobase]:
         """The infobases of a connection list, in the catalog's order; of rules, those that are matching."""

@@ -1,7 +1,9 @@
 """`errorhelp check`: what a configuration holds, or everything that is wrong with it."""
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
@@ -12,7 +14,6 @@ from errorhelp.cli.plural_words import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from errorhelp.catalog.catalog import Catalog
     from errorhelp.config import Loaded
@@ -40,20 +41,29 @@ def check(config: Config = DEFAULT_CONFIG, output: Output = "text") -> None:
     warnings = [_located(each) for each in loaded.warnings]
     for warning in loaded.warnings:
         print(translated(f"{warning.place}: warning: {warning.path}: {warning.message}"), file=sys.stderr)
-    if loaded.tree is not None:
+    for path, folder in _trees(loaded):
         from errorhelp.publishing.published_tree import TreeError, check_tree
 
         try:
-            check_tree(loaded.tree)
+            check_tree(folder)
         except TreeError as error:
-            print(translated(f"{loaded.files[0]}: warning: publish: {error}"), file=sys.stderr)
-            warnings.append({"file": str(loaded.files[0]), "path": "publish", "message": str(error)})
+            print(translated(f"{loaded.files[0]}: warning: {path}: {error}"), file=sys.stderr)
+            warnings.append({"file": str(loaded.files[0]), "path": path, "message": str(error)})
     if output == "json":
         print_json(_document(loaded) | {"warnings": warnings})
         return
     _describe(loaded.catalog)
     files = _named(loaded.files)
     print(translated(f"configuration {loaded.digest} from {files} is good"))
+
+
+def _trees(loaded: "Loaded") -> Iterator[tuple[str, Path]]:
+    """The folders that are published to, with their settings."""
+    if loaded.tree is not None:
+        yield "publish", loaded.tree
+    for index, each in enumerate(loaded.copies):
+        if isinstance(each.where, Path):
+            yield f"publish_copies[{index}].folder", each.where
 
 
 def _located(diagnostic: "Diagnostic") -> dict[str, Any]:

@@ -22,6 +22,7 @@ from errorhelp.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from errorhelp.publishing.without_service import Direct
     from errorhelp.system.state_directory import StateDirectory
 
 
@@ -60,11 +61,20 @@ def publish(
             published = _published_here(
                 StateDirectory(state), configuration_file(config), folder, unless_running, token
             )
+    copies = (published or {}).get("copies", [])
     if output == "json":
         print_json(published or {"folder": None, "written": 0, "removed": 0})
     elif published is not None:
         folder, written, removed = (published[name] for name in ("folder", "written", "removed"))
-        print(translated(f"published to {folder}: {written} written, {removed} removed"))
+        if folder is not None:
+            print(translated(f"published to {folder}: {written} written, {removed} removed"))
+        for each in copies:
+            if each["written_here"] and not each["error"]:
+                print(translated(f"copied to {each['where']} ({each['id']})"))
+    failed = [f"{each['id']}: {each['error']}" for each in copies if each["error"]]
+    if failed:
+        reasons = "; ".join(failed)
+        raise CommandFailed(f"copies are not as they must be: {reasons}")
 
 
 def _published_here(
@@ -94,6 +104,8 @@ async def _publish(
     async with opened(state, file, Work.PUBLISH, waits=not is_served) as direct:
         own = direct.service.loaded.tree
         target = folder or own
+        if target is None and not is_served and direct.service.loaded.copies:
+            return {"folder": None, "written": 0, "removed": 0} | await _copies(direct, state)
         if target is None:
             raise CommandFailed("name a folder, or set one in the configuration (publish: DIR)", BAD_INPUT)
         if is_served and target == own:
@@ -107,4 +119,22 @@ async def _publish(
                 "name the service's state directory with --state"
             )
         published = await direct.publish(target)
-        return {"folder": str(target), "written": published.written, "removed": published.removed}
+        done = {"folder": str(target), "written": published.written, "removed": published.removed}
+        return done if folder is not None else done | await _copies(direct, state)
+
+
+async def _copies(direct: "Direct", state: "StateDirectory") -> dict[str, Any]:
+    """What became of the copies, if there are some."""
+    if not direct.service.loaded.copies:
+        return {}
+    return {
+        "copies": [
+            {
+                "id": each.id,
+                "where": each.where,
+                "written_here": each.is_written_here,
+                "error": each.error,
+            }
+            for each in await direct.copy(state)
+        ]
+    }

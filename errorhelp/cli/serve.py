@@ -127,6 +127,7 @@ async def _serve(
     from errorhelp.admin.access.authorization import FileToken
     from errorhelp.admin.admin_listener import AdminListener
     from errorhelp.public.help_requests import Asked
+    from errorhelp.publishing.copier import Copier
     from errorhelp.publishing.publisher import Publisher
     from errorhelp.service.forwarder import Forwarder
     from errorhelp.service.reloader import Reloader
@@ -150,8 +151,8 @@ async def _serve(
     async with AsyncExitStack() as stack:
         await service.start()
         stack.push_async_callback(service.stop)
-        publisher = Publisher(service, directory)
         asked = Asked(time.time, lambda: service.catalog)
+        publisher, copier = Publisher(service, directory, asked), Copier(service, directory)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
         descriptors = raise_limit()
         public = _public_listener(service, asked, intake, public_caps(descriptors))
@@ -161,6 +162,7 @@ async def _serve(
             yield from service_metrics.of_service(service)
             yield from service_metrics.of_requests(public.requests, admin.requests)
             yield from service_metrics.of_tree(publisher.status)
+            yield from service_metrics.of_copies(copier.statuses)
             yield from service_metrics.of_reports(intake.counters)
             yield from service_metrics.of_forwarding(forwarder.counters, forwarder.depth, service.now())
             yield from service_metrics.of_loop(lag.largest)
@@ -174,6 +176,7 @@ async def _serve(
             publisher,
             asked,
             measured,
+            copier=copier,
             public=public,
             caps=admin_caps(descriptors),
         )
@@ -183,6 +186,9 @@ async def _serve(
         stack.push_async_callback(intake.stop)
         await _listen(public.start, *public_at)
         stack.push_async_callback(public.stop, _GRACE_SECONDS)
+        # Copies come after the tree, for which people wait.
+        stack.push_async_callback(copier.stop)
+        stack.callback(asyncio.create_task(copier.run()).cancel)
         stack.callback(asyncio.create_task(publisher.run()).cancel)
         # What was acknowledged is in the tree at the end: first nobody can change anything any more.
         stack.push_async_callback(publisher.stop)

@@ -15,7 +15,8 @@ from errorhelp.text.times import for_people, parse_instant
 def status(state: State, server: Server = None, token: Token = None, output: Output = "text") -> None:
     """Say how the running service is doing: configuration, store, messages.
 
-    Exit code 0: well; 1: help is served, but the newest configuration is not in force, or store or tree are broken;
+    Exit code 0: well; 1: help is served, but the newest configuration is not in force, or store, tree or copies are
+    broken;
     2: no service answers; 3: wrong token or option.
     """
     try:
@@ -28,7 +29,9 @@ def status(state: State, server: Server = None, token: Token = None, output: Out
         print_json(document)
     else:
         _tell(document)
-    if document["configuration"]["refused"] or not document["store"]["ok"] or _has_error(document["tree"]):
+    published = [each for each in (document["tree"], *document.get("copies", ())) if each is not None]
+    is_published = not any(each["error"] for each in published)
+    if document["configuration"]["refused"] or not document["store"]["ok"] or not is_published:
         raise typer.Exit(BROKEN)
 
 
@@ -38,10 +41,6 @@ def _exit_code(error: CommandFailed) -> int:
     # A service whose store cannot look the token up says that itself.
     is_answered = error.details.get("problem", {}).get("status", 0) >= 500
     return BROKEN if is_answered else ASKED_WRONGLY
-
-
-def _has_error(tree: dict[str, Any] | None) -> bool:
-    return tree is not None and tree["error"] is not None
 
 
 def _tell(document: dict[str, Any]) -> None:
@@ -62,6 +61,14 @@ def _tell(document: dict[str, Any]) -> None:
     if tree:
         published = when(tree["published_at"]) if tree["published_at"] else translated("never")
         print(translated(f"tree: {tree['folder']}, {tree['error'] or 'ok'}, published {published}"))
+    for copy in document.get("copies", ()):
+        copied = when(copy["copied_at"]) if copy["copied_at"] else translated("never")
+        here = "ok" if copy["current"] else "being written"
+        how = translated(here if copy["written_here"] else "written by another node")
+        if error := copy["error"]:
+            print(translated(f"copy {copy['id']}, copied {copied}: {error}"))
+        else:
+            print(translated(f"copy {copy['id']}: {copy['where']}, {how}, copied {copied}"))
     for listener, connections in document["connections"].items():
         gave_way = connections["gave_way"]
         line = translated(f"{listener} connections: {connections['open']} of at most {connections['most']}")

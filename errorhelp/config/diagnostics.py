@@ -33,6 +33,10 @@ class Diagnostics:
         """Something that must be mended."""
         self.errors.append(SettingDiagnostic(location, message))
 
+    def clash(self, location: Location, message: str, other: Location) -> None:
+        """Something that must be mended at one of two places."""
+        self.errors.append(SettingDiagnostic(location, message, other=other))
+
     def warn(self, location: Location, message: str) -> None:
         """Something that an admin should look at all the same."""
         self.warnings.append(SettingDiagnostic(location, message))

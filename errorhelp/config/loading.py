@@ -17,6 +17,7 @@ from errorhelp.config.catalog_builder import (
     build_windows,
 )
 from errorhelp.config.configuration_files import Files
+from errorhelp.config.copy_destinations import CopyDestination, build_copy_destinations, copy_destinations
 from errorhelp.config.cross_checks import check_catalog, check_settings
 from errorhelp.config.diagnostics import Diagnostics, SettingDiagnostic
 from errorhelp.config.item_texts import UnusualItem
@@ -60,9 +61,9 @@ class Loaded:
     `settings` holds what is not in the `catalog` (no folders, infobases, lists or windows); `people` are those
     who may come in; `targets`, by id, those who are notified of problems; `digest` names exactly these `contents`,
     those of each file, the main one first; `seen` is how the files and their folders looked just before;
-    `warnings` are what an admin should look at all the same; `infobase_files` are the files with infobases in the
-    catalog's order, with how many, and the bounds of those that were read one by one; `own_publications` are what
-    infobases say themselves of their publications, by their ids: for reading it again.
+    `warnings` are what an admin should look at all the same; `copies` are where copies of the tree go. For reading it
+    again: `infobase_files` are the files with infobases in the catalog's order, with how many, and the bounds of those
+    that were read one by one; `own_publications` are what infobases say themselves of theirs, by id.
     """
 
     settings: Configuration
@@ -75,6 +76,7 @@ class Loaded:
     targets: Mapping[str, NotificationTarget]
     infobase_files: tuple[tuple[Path, int, Sequence[int]], ...]
     own_publications: Mapping[str, Sequence[PublicationSettings]]
+    copies: tuple[CopyDestination, ...]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -84,9 +86,15 @@ class Loaded:
     @property
     def tree(self) -> Path | None:
         """The folder of the published tree, if one is kept."""
-        if not self.settings.publish:
-            return None
-        return (self.files[0].absolute().parent / self.settings.publish).resolve()
+        return _tree(self.settings, self.files[0].parent)
+
+    def copies_by(self, environment: Mapping[str, str]) -> tuple[CopyDestination, ...]:
+        """Where copies go, with the keys that are found now, for what was loaded without looking secrets up."""
+        return copy_destinations(self.settings.publish_copies, self.files[0].parent, environment)
+
+
+def _tree(settings: Configuration, base: Path) -> Path | None:
+    return (base.absolute() / settings.publish).resolve() if settings.publish else None
 
 
 def load(
@@ -193,6 +201,9 @@ def _loaded(
         diagnostics,
     )
     targets_by_id = {target.id: target for target in notified}
+    copies = tuple(
+        build_copy_destinations(settings.publish_copies, base, _tree(settings, base), secrets, diagnostics)
+    )
     errors = files.errors + validation.errors
     if files.is_whole:
         errors += _placed(files, diagnostics.errors, validation.given_at)
@@ -212,6 +223,7 @@ def _loaded(
         targets=targets_by_id,
         infobase_files=files.counts("infobases"),
         own_publications={items.infobases[index].id: own for index, own in items.own_publications.items()},
+        copies=copies,
     )
 
 

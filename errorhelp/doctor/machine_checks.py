@@ -5,12 +5,14 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.doctor import Finding, broken, ok, warning
 from errorhelp.system.state_directory import StateDirectory
+from errorhelp.text.times import parse_instant
 
 _MIB = 1024 * 1024
 _FEW_MIB, _SCARCE_MIB = 100, 1000
@@ -87,6 +89,25 @@ def look_at_status(status: Mapping[str, Any]) -> Iterator[Finding]:
         yield broken("tree", tree["error"], "people read old messages when the service is dead")
     else:
         yield ok("tree", f"{tree['folder']} is as it must be")
+    # A service of an older version says nothing of them.
+    for copy in status.get("copies", ()):
+        yield _look_at_copy(copy, parse_instant(status["time"]))
+
+
+def _look_at_copy(copy: Mapping[str, Any], now: datetime) -> Finding:
+    copied_at = copy["copied_at"]
+    if error := copy["error"]:
+        remedy = "people who read there see old messages; it is tried again by itself"
+        if copied_at is None:
+            return broken("copy", f"{copy['id']}, not written since the start: {error}", remedy)
+        minutes = int((now - parse_instant(copied_at)).total_seconds() // 60)
+        return broken("copy", f"{copy['id']}, {minutes} minutes old: {error}", remedy)
+    if not copy["written_here"]:
+        return ok("copy", f"{copy['id']} is written by another node")
+    if not copy["current"]:
+        remedy = "if that does not end, see whether it hangs, and what the log says"
+        return warning("copy", f"{copy['id']} ({copy['where']}) is being written", remedy)
+    return ok("copy", f"{copy['id']} ({copy['where']}) is as it must be")
 
 
 def _look_at_connections(status: Mapping[str, Any]) -> Iterator[Finding]:

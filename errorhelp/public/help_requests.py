@@ -1,8 +1,9 @@
 """Who asked for help: counts for every help address, and for a while whole requests to look at. In memory."""
 
+import heapq
 import re
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -31,6 +32,7 @@ _OTHER_AGENTS = {"1c": "1C/…", "browser": "Mozilla/…", "script": "curl/…",
 _LONGEST_SHOWN = 200
 # Masking them costs time: so many characters of requests are captured in a second.
 _CAPTURED_IN_A_SECOND = 128 * 1024
+_SORTED_AT_ONCE = 5_000
 
 _SCRIPTS = re.compile(
     r"powershell|curl|wget|python|aiohttp|httpx|go-http|java/|okhttp|node|perl|libwww|postman|insomnia",
@@ -72,6 +74,13 @@ class RequestTally:
         for agent, count in self.agents.items():
             kinds[client_kind(agent)] += count
         return kinds
+
+
+_NEVER = RequestTally()
+
+
+def _when_asked(address: tuple[str, RequestTally]) -> float:
+    return address[1].last
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,23 @@ class Asked:
                 for agent, count in tally.agents.copy().items():
                     together.agents[agent] = together.agents.get(agent, 0) + count
         return together
+
+    def latest_first(self) -> Iterator[str]:
+        """The help addresses that were asked for, the last asked in front; for any thread.
+
+        What is asked meanwhile may stand where it did before. In pieces, for sorting lets no other thread run.
+        """
+        asked = [*self._tallies.copy().items()]
+        pieces = [
+            sorted(asked[start : start + _SORTED_AT_ONCE], key=_when_asked, reverse=True)
+            for start in range(0, len(asked), _SORTED_AT_ONCE)
+        ]
+        return (path for path, _ in heapq.merge(*pieces, key=_when_asked, reverse=True))
+
+    def in_order(self, paths: Iterable[str]) -> list[str]:
+        """These addresses, the last asked in front, those that nobody asked for behind them as they came."""
+        found = ((path, self._tallies.get(path, _NEVER)) for path in paths)
+        return [path for path, _ in sorted(found, key=_when_asked, reverse=True)]
 
     @property
     def unknown(self) -> dict[str, RequestTally]:

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from errorhelp.config import ConfigurationError, Loaded, load, load_copy
+from errorhelp.publishing.copier import CopyStatus, kept_destination
 from errorhelp.publishing.published_tree import Published, TreeRun
 from errorhelp.publishing.publisher import take_spool
 from errorhelp.service.service import Service
@@ -19,6 +21,8 @@ from errorhelp.system.state_directory import Holder, StateDirectory, StateInUse,
 log = logging.getLogger(__name__)
 
 _PATIENCE = 60.0
+# A timer comes again within a minute, and until then files are to be as they must be here.
+_COPY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,18 @@ class Direct:
 
     service: Service
     goes_around: bool = False
+
+    async def copy(self, state: StateDirectory) -> list[CopyStatus]:
+        """Bring the copies up to date, as far as half a minute suffices, and how they are doing.
+
+        Keys are looked for in the environment of this process. Where several nodes may be, those copies are left
+        alone that another one wrote last.
+        """
+        service = self.service
+        kept = [kept_destination(each, service, state) for each in service.loaded.copies_by(os.environ)]
+        takes_over = service.loaded.settings.store is None or service.leads
+        await asyncio.gather(*(each.run_within(_COPY_SECONDS, takes_over=takes_over) for each in kept))
+        return [each.status for each in kept]
 
     async def publish(self, folder: Path) -> Published:
         """Publish everything to the folder, also what others wrote directly meanwhile; TreeError if that fails."""

@@ -177,8 +177,11 @@ class Followers:
             await asyncio.sleep(_TICK)
 
     async def _empty_spool(self) -> None:
-        """Hand over to the store what was written directly, when the store is back."""
-        while self._spool is not None:
+        """Hand over to the store what was written directly, when the store is back.
+
+        What goes around a service that hangs leaves that to it: the service shows by it what it did not do itself.
+        """
+        while self._spool is not None and not self._spool.takes_all:
             if self._store_is_open and self._live.spooled:
                 await self._to_its_end(self._hand_over(self._spool, self._live.spooled))
             await asyncio.sleep(_TICK)

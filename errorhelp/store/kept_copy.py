@@ -32,22 +32,35 @@ class KeptCopy:
 
     def write(self, shown: ShownState) -> None:
         """Replace the copy; OSError if that cannot be. It waits for the disk."""
-        document = {
-            "messages": list(map(_row, shown.messages)),
-            "overrides": list(map(_override_row, shown.overrides)),
-        }
-        atomic_files.write(self.file, json.dumps(document).encode(), mode=_OWNER_ONLY)
+        atomic_files.write(self.file, as_json(shown), mode=_OWNER_ONLY)
 
     def read(self) -> ShownState | None:
         """What was written last; None when there is nothing that can be read."""
         try:
-            document = json.loads(self.file.read_bytes())
-            return ShownState(
-                tuple(message_of(SimpleNamespace(**row)) for row in document["messages"]),
-                tuple(_overrides(document["overrides"])),
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return read_json(self.file.read_bytes())
+        except OSError:
             return None
+
+
+def as_json(shown: ShownState) -> bytes:
+    """What is shown, as JSON."""
+    document = {
+        "messages": list(map(_row, shown.messages)),
+        "overrides": list(map(_override_row, shown.overrides)),
+    }
+    return json.dumps(document).encode()
+
+
+def read_json(text: bytes) -> ShownState | None:
+    """What `as_json` was given; None for what it did not make."""
+    try:
+        document = json.loads(text)
+        return ShownState(
+            tuple(message_of(SimpleNamespace(**row)) for row in document["messages"]),
+            tuple(_overrides(document["overrides"])),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _row(message: Message) -> dict[str, Any]:

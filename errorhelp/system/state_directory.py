@@ -107,6 +107,11 @@ class StateDirectory:
         return self.path / "spool"
 
     @property
+    def copies(self) -> Path:
+        """The folder with what copies of the tree have, one file for each."""
+        return self.path / "copies"
+
+    @property
     def token_file(self) -> Path:
         """The file with the admin token."""
         return self.path / "token"

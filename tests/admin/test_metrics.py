@@ -30,6 +30,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 DOCS = Path(__file__).parents[2] / "docs"
 CONFIGURATION = """
 publish: ../tree
+publish_copies: [{id: second, folder: ../second}]
 reports:
   enabled: true
   # Nobody listens there.

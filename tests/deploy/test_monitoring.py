@@ -20,6 +20,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 HISTORIES = Path(__file__).with_name("alerts.test.yaml")
 CONFIGURATION = """
 publish: ../tree
+publish_copies: [{id: second, folder: ../second}]
 reports:
   enabled: true
   # Nobody listens there.

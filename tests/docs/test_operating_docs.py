@@ -20,8 +20,8 @@ TEXTS = {
     language: "\n".join((ROOT / "docs" / language / page).read_text("utf-8") for page in PAGES)
     for language in ("en", "ru")
 }
-# Lines of examples that hold words for people, or a drawing.
-WORDS = ("<description>", 'text: "', "name: Payroll", "name: Зарплата", "──")
+# Lines of examples that hold words for people, or their language, or a drawing.
+WORDS = ("<description>", 'text: "', '--text "', "languages: [", "name: Payroll", "name: Зарплата", "──")
 LANGUAGES = pytest.mark.parametrize("language", TEXTS)
 
 
@@ -32,7 +32,8 @@ def code(language: str) -> list[str]:
 
 @LANGUAGES
 def test_every_command_can_be_given_so(language: str) -> None:
-    given = [re.match(r"(?:docker .*|/\S*/)?errorhelp (.*)", line) for line in code(language)]
+    # What another command follows on the next line is a command, too.
+    given = [re.match(r"(?:docker .*|/\S*/)?errorhelp (.*?)(?: \|\| \\)?$", line) for line in code(language)]
     commands = [found[1] for found in given if found]
     assert len(commands) >= 20
     for line in commands:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,13 +44,14 @@ class Place:
         (self.folder / "away.db").replace(self.database)
 
     @asynccontextmanager
-    async def service(self, *, direct: bool = False) -> AsyncIterator[Service]:
+    async def service(self, *, direct: bool = False, around: bool = False) -> AsyncIterator[Service]:
+        """One that runs, that of a direct command, or that of one that goes around a service that hangs."""
         service = Service(
             load(self.folder / "errorhelp.yaml"),
             SqliteStore(self.database, poll_seconds=0.05),
             lambda: NOON,
             kept=KeptCopy(self.folder / "shown.json"),
-            spool=Spool(self.folder / "spool", takes_writes=direct),
+            spool=Spool(self.folder / "spool", takes_writes=direct or around, takes_all=around),
         )
         await service.start()
         try:
@@ -141,6 +143,21 @@ async def test_a_running_service_shows_what_was_posted_directly_and_stores_it_on
         assert shown(service) == {"before", "direct"}
     async with place.service() as service:
         assert shown(service) == {"before", "direct"}
+
+
+async def test_what_goes_around_a_service_leaves_word_for_it_however_long_that_takes(place: Place):
+    async with place.service(around=True) as service:
+        posted = await service.post(draft("around"), ANNA)
+        word = place.folder / "spool" / f"{posted.id}.json"
+        # It looks there each second, and so several times until it has seen all of them.
+        for number in range(4):
+            other = replace(posted, id=f"other{number}", text=f"other {number}")
+            Spool(word.parent).write(Spooled(other, "posted", "anna", NOON))
+            await until(lambda text=other.text: text in shown(service))
+            assert word.exists()
+    async with place.service() as service:
+        await until(lambda: not word.exists())
+        assert "around" in shown(service)
 
 
 async def test_another_node_that_keeps_the_tree_shows_what_was_posted_directly_here(tmp_path: Path):

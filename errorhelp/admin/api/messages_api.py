@@ -35,6 +35,7 @@ from errorhelp.formats import problem_detail
 from errorhelp.messages.message import Message
 from errorhelp.people.people import Role
 from errorhelp.public.public_listener import PublicListener
+from errorhelp.publishing.copier import Copier
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding, TreeStatus
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
@@ -68,6 +69,7 @@ class Api:
         connections: OpenConnections | None = None,
         public: PublicListener | None = None,
         first_link: Callable[[], str | None] = lambda: None,
+        copier: Copier | None = None,
     ) -> None:
         self._service = service
         self._maintenance_api = MaintenanceApi(service, publisher)
@@ -77,6 +79,7 @@ class Api:
         self._forwarding_api = ForwardingApi(service)
         self._reload = reload
         self._publisher = publisher
+        self._copier = copier
         self._connections = connections
         self._public = public
         # With examples that were to come at that time.
@@ -351,6 +354,7 @@ class Api:
             documents.Status.of(
                 self._service,
                 tree,
+                () if self._copier is None else self._copier.statuses,
                 counts,
                 connections,
                 public.unknown_proxies if public else (),
@@ -378,7 +382,12 @@ class Api:
         return answer(documents.Reloaded(configuration=documents.ConfigurationDocument.of(self._service)))
 
     async def publish_tree(self, _request: web.Request) -> web.Response:
-        """Look at every file of the published tree, and write those that are not as they must be."""
+        """Look at every file of the published tree, and write those that are not as they must be.
+
+        Copies are looked at then, too; nobody waits for that.
+        """
+        if self._copier is not None:
+            self._copier.compare_soon()
         if self._publisher is None:
             raise NoTree("this service publishes nothing")
         published = await self._publisher.publish(everything=True)

@@ -12,6 +12,7 @@ from pydantic import (
     Field,
 )
 
+from errorhelp.config.settings.copy_settings import CopySettings
 from errorhelp.config.settings.infobase_settings import (
     FolderSettings,
     HelpSettings,
@@ -74,6 +75,9 @@ class Configuration(Section):
         None,
         description="The folder of the published tree: every public answer as a file for a web server.",
         examples=["/srv/errorhelp"],
+    )
+    publish_copies: tuple[CopySettings, ...] = Field(
+        (), description="Copies of all public answers elsewhere, for when this machine is dead."
     )
     offline: OfflineSettings = Field(
         OfflineSettings(), description="The offline page and its service worker."

@@ -16,6 +16,7 @@ from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages import occurrences
 from errorhelp.messages.message import Message as UserMessage
 from errorhelp.messages.message import Severity, State, state
+from errorhelp.publishing.copier import CopyStatus
 from errorhelp.publishing.publisher import TreeStanding, TreeStatus
 from errorhelp.service.service import Service
 from errorhelp.store import MessageEvent as StoreEvent
@@ -248,6 +249,33 @@ class Tree(Given):
         return cls(folder=str(status.folder), published_at=status.published_at, error=status.error)
 
 
+class CopyDocument(Given, component="Copy"):
+    """A copy of all public answers elsewhere."""
+
+    id: str
+    where: str = Field(description="The folder, or bucket, prefix and host.")
+    written_here: bool = Field(description="Whether this node writes it; of several one does.")
+    current: bool = Field(description="Whether it is known to hold what is shown now.")
+    copied_at: Instant | None = Field(
+        description="When it last held what it must, as far as this node knows."
+    )
+    error: str | None = Field(description="Why it no longer does; null when it does.")
+    next_try: Instant | None = Field(description="When it is tried again, if nothing changes before.")
+
+    @classmethod
+    def of(cls, status: CopyStatus) -> Self:
+        """The status for clients."""
+        return cls(
+            id=status.id,
+            where=status.where,
+            written_here=status.is_written_here,
+            current=status.is_current,
+            copied_at=status.copied_at,
+            error=status.error,
+            next_try=status.next_try_at,
+        )
+
+
 class ListenerConnections(Given):
     """The connections of a listener."""
 
@@ -285,6 +313,7 @@ class Status(Given):
     lists: int
     store: StoreStatus
     tree: Tree | None = Field(description="The published tree; null when none is configured.")
+    copies: tuple[CopyDocument, ...] = Field(description="The copies that are configured.")
     messages: dict[State, int] = Field(
         description="How many are in each state; while the store is unavailable only those not over."
     )
@@ -299,13 +328,14 @@ class Status(Given):
         cls,
         live: Service,
         tree: TreeStatus,
+        copies: Iterable[CopyStatus],
         counts: Mapping[State, int],
         connections: Iterable[OpenConnections],
         unknown_proxies: Iterable[str],
         version: str,
         now: datetime,
     ) -> Self:
-        """The status at `now` of a service that keeps so many messages and this tree, and of its listeners."""
+        """The status at `now` of a service that keeps so many messages, this tree and copies, and of its listeners."""
         catalog = live.catalog
         return cls(
             version=version,
@@ -318,6 +348,7 @@ class Status(Given):
             lists=len(catalog.lists),
             store=StoreStatus(ok=live.store_error is None, error=live.store_error),
             tree=Tree.of(tree),
+            copies=tuple(map(CopyDocument.of, copies)),
             messages=dict(counts),
             next_change=live.snapshot.valid_until,
             connections={each.listener: ListenerConnections.of(each) for each in connections},
