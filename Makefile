@@ -4,7 +4,7 @@
 # make test-more   the tests that take longer or need more: Apache, Firefox and WebKit, crashes again and again (ten
 #                  minutes)
 # make test-aiohttp  the public listener with the oldest and the newest aiohttp that it may be installed with
-# make bench       measure, up to a minute or two each; make bench-long, what takes longer: see benchmarks/
+# make bench       measure, in some seven minutes; make bench-long, what takes longer: see benchmarks/
 # make pictures, make release: see CONTRIBUTING.md
 #
 # The first one of quick, test and test-more also installs what they need, which takes a minute or two.
@@ -65,26 +65,14 @@ pictures: $(INSTALLED)
 release: $(INSTALLED)
 	$(BIN)/python deploy/release.py
 
-# Each stands alone and says in its first lines what it measures; what it prints ends in a verdict.
+# Each program stands alone and says in its first lines what it measures; what all found is kept for make docs.
 bench: $(INSTALLED)
 	$(INSTALL) --editable '.[bench]'
-	$(BIN)/python -m benchmarks.starting
-	$(BIN)/python -m benchmarks.request_rate
-	$(BIN)/python -m benchmarks.first_tree
-	$(BIN)/python -m benchmarks.launcher_rate
-	$(BIN)/python -m benchmarks.lists
-	$(BIN)/python -m benchmarks.report_intake
-	$(BIN)/python -m benchmarks.large_store
+	$(BIN)/python -m benchmarks.table short
 
 bench-long: $(INSTALLED)
 	$(INSTALL) --editable '.[bench]'
-	$(BIN)/python -m benchmarks.tree_rate
-	$(BIN)/python -m benchmarks.recovery
-	$(BIN)/python -m benchmarks.scale
-	$(BIN)/python -m benchmarks.nodes
-	$(BIN)/python -m benchmarks.idle_nodes
-	$(BIN)/python -m benchmarks.hostile_load
-	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.table long
 
 $(RUNNABLE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import load
+from benchmarks.figures import Figure, judged
 from benchmarks.load import Measured, Server
 from benchmarks.report_intake_server import PATH
 
@@ -101,12 +102,17 @@ def _printed(pairs: list[tuple[Round, Round]], counters: dict[str, Any]) -> int:
     print("hostile requests were answered:", _added_up([hostile.statuses for _, hostile in pairs]))
     print("reports:", ", ".join(f"{name} {count:,}" for name, count in counters.items()))
     ratio, worst = statistics.median(ratios), max(hostile.reading.worst for _, hostile in pairs)
-    print(f"median ratio {ratio:.2f} (at least {LEAST_RATIO}), longest read {worst:.0f} ms (at most", end=" ")
-    print(f"{LONGEST_READ_MS:.0f})")
     if min(each.reading.share for pair in pairs for each in pair) < LEAST_SHARE:
         print("the machine is too busy to say more", file=sys.stderr)
         return 2
-    return 0 if ratio >= LEAST_RATIO and worst <= LONGEST_READ_MS else 1
+    name = "reads beside the worst of strangers"
+    return judged(
+        "hostile_load",
+        [
+            Figure(f"{name}: rate, of that beside harmless requests", ratio, least=LEAST_RATIO),
+            Figure(f"{name}: the longest, ms", worst, most=LONGEST_READ_MS),
+        ],
+    )
 
 
 def _added_up(statuses: list[dict[str, int]]) -> str:

@@ -27,6 +27,8 @@ import asyncpg
 from command import Running, serving
 from postgres_cluster import Cluster, cluster
 
+from benchmarks.figures import Figure, judged
+
 _CONFIGURATION = """
 help: {{text: Call 112}}
 infobases: [{{id: erp, name: ERP, connect: {{server: srv, ref: ERP}}}}]
@@ -68,9 +70,8 @@ def main() -> int:
             config.write_text(_CONFIGURATION.format(store=store), "utf-8")
             nodes.append(stack.enter_context(serving(folder / f"state{number}", config)))
         time.sleep(_SETTLE_SECONDS)
-        is_good = _idle(postgres, arguments.nodes, arguments.seconds)
-        is_good &= _change(postgres, nodes)
-    return 0 if is_good else 1
+        figures = [*_idle(postgres, arguments.nodes, arguments.seconds), *_change(postgres, nodes)]
+    return judged("idle_nodes", figures)
 
 
 async def _log_statements(postgres: Cluster) -> None:
@@ -113,7 +114,7 @@ def _counted(postgres: Cluster, seconds: float, first: Running | None = None) ->
     return _Count(Counter(after.values()), sessions_after - sessions - 1, statements, readers)
 
 
-def _idle(postgres: Cluster, nodes: int, seconds: float) -> bool:
+def _idle(postgres: Cluster, nodes: int, seconds: float) -> list[Figure]:
     counted = _counted(postgres, seconds)
     each = [counted.statements[f"node{number}"] / seconds for number in range(nodes)]
     leader = each.index(max(each))
@@ -127,15 +128,20 @@ def _idle(postgres: Cluster, nodes: int, seconds: float) -> bool:
         f"  each other: at most {max(connections)} connection, {max(followers):.2f} statements a second "
         f"({sum(followers):.1f} of all together)"
     )
-    return max(connections) == 1 and max(followers) <= 1 and counted.opened == 0
+    return [
+        Figure("idle node: connections", max(connections), least=1, most=1),
+        Figure("idle node: statements a second", max(followers), most=1),
+        Figure("idle node: connections opened", counted.opened, most=0),
+    ]
 
 
-def _change(postgres: Cluster, nodes: list[Running]) -> bool:
+def _change(postgres: Cluster, nodes: list[Running]) -> list[Figure]:
     counted = _counted(postgres, 5, nodes[0])
     others = [counted.readers[f"node{number}"] for number in range(1, len(nodes))]
     print(f"a message is posted on the first: {counted.readers['node0']} statements read messages there,")
     print(f"  on the others {min(others)} to {max(others)} each")
-    return min(others) == max(others) == 1
+    name = "message of one node on the other: readings"
+    return [Figure(name, max(others), most=1), Figure(f"{name}, the fewest", min(others), least=1)]
 
 
 def _post(node: Running) -> None:

@@ -48,7 +48,8 @@ def snapshot() -> Snapshot:
 async def serve_errorhelp() -> None:
     """Our listener."""
     live = snapshot()
-    listener = PublicListener(lambda: live, time.time, max_age=5)
+    # It stays the same, so nobody need be told of another.
+    listener = PublicListener(lambda: live, time.time, max_age=5, on_snapshot=lambda _: None)
     await listener.start(HOST, 0)
     print(listener.addresses[0][1], flush=True)
     await asyncio.Event().wait()

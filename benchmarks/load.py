@@ -4,10 +4,11 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 HOST = "127.0.0.1"
 
@@ -23,8 +24,17 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """The processor time that it has used so far."""
+        return sum(_cpu_seconds(pid) for pid in self._processes)
+
+    def waited_seconds(self) -> float:
+        """How long its threads could have run so far, but waited for a core."""
+        tasks = (task for pid in self._processes for task in Path(f"/proc/{pid}/task").iterdir())
+        return sum(int((task / "schedstat").read_text().split()[1]) for task in tasks) / 1e9
+
+    @property
+    def _processes(self) -> list[str]:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return sum(_cpu_seconds(pid) for pid in (str(self.pid), *children))
+        return [str(self.pid), *children]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,7 @@ class Measured:
     `worst` is the longest latency.
 
     `share` is how much of its core the server got: under 1 when something else needed it, or the load came
-    too slowly.
+    too slowly. `waited` is the share of the time in which it could have run and something else did.
     """
 
     rate: float
@@ -43,6 +53,7 @@ class Measured:
     worst: float
     cpu: float
     share: float
+    waited: float = 0.0
 
 
 def missing() -> str | None:
@@ -73,15 +84,29 @@ def two_cores() -> tuple[int, int]:
     return server, client
 
 
-def wrk(server: Server, path: str, *, connections: int, seconds: int) -> Measured:
-    """Asks for the path as fast as one thread can; RuntimeError when an answer was missing or not 2xx."""
+def wrk(
+    server: Server,
+    path: str,
+    *,
+    connections: int,
+    seconds: int,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    script: Path | None = None,
+) -> Measured:
+    """Asks for the path as fast as one thread can; RuntimeError when an answer was missing or not 2xx or 3xx.
+
+    `script` is a file in wrk's Lua, for what is more than a GET.
+    """
     url = f"http://{HOST}:{server.port}{path}"
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url]
-    cpu_before = server.cpu_seconds()
+    sent = [argument for name, value in headers.items() for argument in ("-H", f"{name}: {value}")]
+    scripted = [] if script is None else ["-s", str(script)]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency"]
+    command += [*sent, *scripted, url]
+    cpu_before, waited_before = server.cpu_seconds(), server.waited_seconds()
     output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stdout
     if "Non-2xx" in output or "Socket errors" in output:
         raise RuntimeError(f"{url} failed under load:\n{output}")
-    cpu = server.cpu_seconds() - cpu_before
+    cpu, waited = server.cpu_seconds() - cpu_before, server.waited_seconds() - waited_before
     requests = requests_in(output)
     return Measured(
         rate=float(_find(r"Requests/sec:\s+([\d.]+)", output)[1]),
@@ -90,6 +115,7 @@ def wrk(server: Server, path: str, *, connections: int, seconds: int) -> Measure
         worst=_milliseconds(_find(r"Latency\s+\S+\s+\S+\s+([\d.]+)(us|ms|s|m)\b", output)),
         cpu=cpu / requests * 1_000_000,
         share=cpu / seconds,
+        waited=waited / seconds,
     )
 
 

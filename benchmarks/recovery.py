@@ -42,6 +42,7 @@ import uvloop
 from aiohttp import web
 from ports import free_port
 
+from benchmarks.figures import Figure, judged
 from benchmarks.load import HOST
 
 CLIENTS = 5000
@@ -223,7 +224,17 @@ async def main() -> int:
     print("user message read:", ", ".join(f"{text!r} {count:,}" for text, count in seen.help.items()))
     print("publication:", ", ".join(f"{status} {count:,}" for status, count in sorted(seen.looks.items())))
     print("errors:", ", ".join(f"{what} {count:,}" for what, count in seen.errors.items()) or "none")
-    return 0 if not seen.errors and seen.back == arguments.clients else 1
+    return judged(
+        "recovery",
+        [
+            Figure("5,000 clients through an outage: errors", seen.errors.total(), most=0),
+            Figure(
+                "5,000 clients through an outage: share that came back",
+                seen.back / arguments.clients,
+                least=1,
+            ),
+        ],
+    )
 
 
 async def _run(outage: Outage, service: Service, publication: int, clients: int) -> float:

@@ -1,10 +1,11 @@
 """The servers of `request_rate`, each a process: prints its port and serves until it is terminated.
 
-`python -m benchmarks.request_rate_servers errorhelp` or `… bare FOLDER`, where FOLDER has `headers.json` and
-`body`, the answer to give.
+`python -m benchmarks.request_rate_servers errorhelp FOLDER`, whose store is made in the folder, or `… bare FOLDER`,
+where FOLDER has `headers.json` and `body`, the answer to give.
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -15,24 +16,60 @@ import uvloop
 from aiohttp import web
 
 from benchmarks.load import HOST
-from errorhelp.answers.snapshot import Snapshot, compile
-from errorhelp.catalog.catalog import Catalog
-from errorhelp.catalog.help import Help
-from errorhelp.catalog.infobase import Infobase
-from errorhelp.formats.connect_string import ServerConnection
-from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.messages.message import Message, Severity
+from errorhelp.config import load
+from errorhelp.messages.message import Severity
+from errorhelp.people.people import Person, Role
+from errorhelp.people.proxies import TrustedProxies
+from errorhelp.public.error_reports import ErrorReports
+from errorhelp.public.help_requests import Asked
 from errorhelp.public.public_listener import PublicListener
+from errorhelp.service.drafts import Draft
+from errorhelp.service.report_intake import Intake
+from errorhelp.service.service import Service
+from errorhelp.store.sqlite import SqliteStore
+from errorhelp.system.open_connections import public_caps
 
 PATH = "/help/erp.json"
 MAX_AGE = 5
 
+_CONFIGURATION = """
+help:
+  text: "Позвоните дежурному администратору: +7 (495) 123-45-67"
+  url: "https://help.example.com/help/{infobase}"
+infobases: [{id: erp, name: ERP, connect: {server: srv1c, ref: ERP}}]
+lists: [{id: office, folders: /}]
+reports: {enabled: true}
+"""
+_DESCRIPTORS = 20_000
 
-async def serve_errorhelp() -> int:
-    """Starts our listener and returns its port."""
-    live = a_snapshot(datetime.now(UTC))
-    listener = PublicListener(lambda: live, time.time, max_age=MAX_AGE)
+
+async def serve_errorhelp(folder: Path) -> int:
+    """Starts our listener as `errorhelp serve` does, counts and reports included, and returns its port."""
+    file = folder / "errorhelp.yaml"
+    file.write_text(_CONFIGURATION, "utf-8")
+    store = SqliteStore(folder / "errorhelp.sqlite")
+    service = Service(load(file), store)
+    await service.start()
+    text = "Сервер ERP обновляется. Вход откроется через час, данные сохранены."
+    ends_at = datetime.now(UTC) + timedelta(hours=1)
+    draft = Draft(("erp",), text, ends_at, severity=Severity.MAINTENANCE)
+    await service.post(draft, Person("benchmark", Role.ADMIN))
+    intake = Intake(service, store)
+    intake.start()
+    proxies = TrustedProxies()
+    listener = PublicListener(
+        lambda: service.snapshot,
+        time.time,
+        max_age=MAX_AGE,
+        proxies=proxies,
+        on_help_request=Asked(time.time, lambda: service.catalog),
+        reports=ErrorReports(intake, proxies),
+        caps=public_caps(_DESCRIPTORS),
+        on_snapshot=service.on_snapshot,
+    )
     await listener.start(HOST, 0)
+    gc.collect()
+    gc.freeze()
     return listener.addresses[0][1]
 
 
@@ -54,41 +91,8 @@ async def serve_bare(folder: Path) -> int:
     return port
 
 
-def a_snapshot(now: datetime) -> Snapshot:
-    """One infobase with help, and a message that outlasts the measurement."""
-    erp = Infobase(
-        id="erp",
-        name="ERP",
-        connection=ServerConnection("app1", "erp"),
-        help=Help(
-            text="Позвоните дежурному администратору: +7 (495) 123-45-67",
-            url="https://help.example.com/help/{infobase}",
-        ),
-    )
-    catalog = Catalog(
-        infobases={"erp": erp},
-        folders={},
-        lists={},
-        windows=(),
-        help=Help(),
-        languages=("ru", "en"),
-        zone=UTC,
-        help_json=HelpJsonFormat(),
-    )
-    message = Message(
-        id="1",
-        targets=("erp",),
-        text="Сервер ERP обновляется. Вход откроется через час, данные сохранены.",
-        severity=Severity.MAINTENANCE,
-        starts_at=now,
-        ends_at=now + timedelta(hours=1),
-        created_at=now,
-    )
-    return compile(catalog, [message], now)
-
-
-async def _main(server: str, folder: str = "") -> None:
-    port = await (serve_errorhelp() if server == "errorhelp" else serve_bare(Path(folder)))
+async def _main(server: str, folder: str) -> None:
+    port = await (serve_errorhelp if server == "errorhelp" else serve_bare)(Path(folder))
     print(port, flush=True)
     await asyncio.Event().wait()
 

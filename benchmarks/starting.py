@@ -17,6 +17,8 @@ from pathlib import Path
 
 from command import COMMAND, environment, serving
 
+from benchmarks.figures import Figure, judged
+
 ROOT = Path(__file__).parent.parent
 ROUNDS = 7
 # Times `import typer`.
@@ -47,20 +49,17 @@ def main() -> int:
                 {what: _cpu_seconds(each, state) for what, each in commands.items()} for _ in range(ROUNDS)
             ]
     print(f"{'':32}{'CPU ms':>8}{'/ typer':>9}{'at most':>9}")
-    over = []
+    figures = []
     for what in commands:
         milliseconds = 1000 * statistics.median(each[what] for each in rounds)
         ratio = statistics.median(each[what] / each[_TYPER] for each in rounds)
         bound = BOUNDS.get(what)
         print(f"{what:32}{milliseconds:>8.0f}{ratio:>9.1f}{bound or '':>9}")
-        if bound is not None and ratio > bound:
-            over.append(what)
+        if bound is not None:
+            figures.append(Figure(f"{what}: processor time, of import typer", ratio, most=bound))
     share = statistics.median(each[_HEALTH] for each in rounds) / _interval()
-    print(f"the health check takes {share:.2%} of a core, at most {MOST_OF_A_CORE:.0%}")
-    if share > MOST_OF_A_CORE:
-        over.append(_HEALTH)
-    print(f"over its bound: {', '.join(over)}" if over else "all within their bounds")
-    return 1 if over else 0
+    figures.append(Figure("health check: share of a core", share, most=MOST_OF_A_CORE))
+    return judged("starting", figures)
 
 
 def _cpu_seconds(command: list[str], state: Path) -> float:

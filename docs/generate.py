@@ -14,6 +14,7 @@ from docs.reference.cli import cli_page  # noqa: E402
 from docs.reference.configuration import configuration_page  # noqa: E402
 from docs.reference.errors import errors_page  # noqa: E402
 from docs.reference.markdown import Translate  # noqa: E402
+from docs.reference.measured import measured_page  # noqa: E402
 from errorhelp.config import load  # noqa: E402
 from errorhelp.config.json_schema import schema_json  # noqa: E402
 from errorhelp.config.web_server_builder import build_front  # noqa: E402
@@ -27,6 +28,7 @@ IN_EACH_LANGUAGE = {
     "cli-reference.md": cli_page,
     "configuration-reference.md": configuration_page,
     "errors.md": errors_page,
+    "measured.md": measured_page,
 }
 """The pages that are written in each language, and what writes each.
 

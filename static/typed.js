@@ -22,7 +22,7 @@ export function offerTyped(form, onBroughtBack) {
     sessionStorage.removeItem(KEY);
     if (event.target.value === "bring") {
       fill(form, typed.fields);
-      onBroughtBack();
+      onBroughtBack(typed.fields);
     }
   });
 }

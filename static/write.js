@@ -2,6 +2,7 @@
 
 import { showAll } from "./countdown.js";
 import { offerCopying } from "./copying.js";
+import { startPicker } from "./picker.js";
 import { keepTyped, offerTyped } from "./typed.js";
 
 const QUIET = 250;
@@ -9,6 +10,9 @@ const form = document.getElementById("write");
 const frame = document.getElementById("offline");
 // Not as one of form.elements: Firefox no longer finds it there by its id once it has lost its name.
 const find = document.getElementById("find");
+const targets = form.querySelector(".targets");
+// Of few infobases all are there, and are searched here.
+const picker = targets.dataset.search ? startPicker(targets, find, document.getElementById("found")) : null;
 let timer;
 let asked = 0;
 let framed = frame?.getAttribute("src");
@@ -32,9 +36,8 @@ function search() {
 
 // The list scrolls to what is chosen; the page stays where it is.
 function showChosen() {
-  const list = form.querySelector(".targets");
-  const chosen = list.querySelector(":checked");
-  if (chosen) list.scrollTop += chosen.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 2;
+  const chosen = targets.querySelector(":checked");
+  if (chosen) targets.scrollTop += chosen.getBoundingClientRect().top - targets.getBoundingClientRect().top - targets.clientHeight / 2;
 }
 
 // What is searched for and found alone is chosen with Enter.
@@ -94,17 +97,22 @@ function choose(event) {
 }
 
 keepTyped(form);
-offerTyped(form, () => { search(); preview(); });
+offerTyped(form, async (fields) => {
+  await picker?.bringBack(fields.filter(([name]) => name === "to").map(([, value]) => value));
+  if (!picker) search();
+  preview();
+});
 // The server need not search: what it leaves out could not be found any more.
 find.removeAttribute("name");
 document.querySelector("[aria-invalid=true]")?.focus();
 document.querySelector(".error[id]")?.scrollIntoView({ block: "center" });
 for (const each of form.querySelectorAll("[data-without-script]")) each.hidden = true;
-find.addEventListener("input", search);
+find.addEventListener("input", picker ? picker.searchSoon : search);
 find.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();
-  chooseOnly();
+  if (picker) picker.chooseOnly();
+  else chooseOnly();
 });
 document.addEventListener("input", (event) => {
   choose(event);
@@ -115,4 +123,4 @@ form.addEventListener("focusin", (event) => {
 });
 // The dates that "now" and "in 1 h" come to move on.
 setInterval(() => { if (!document.hidden) previewSoon(); }, 60_000);
-search();
+if (!picker) search();

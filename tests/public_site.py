@@ -1,7 +1,7 @@
 """A public listener with a small catalog and a clock to turn, and a client that speaks HTTP byte by byte."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,6 +86,19 @@ class Site:
     ready: bool = True
     listener: PublicListener = field(init=False)
 
+    def __post_init__(self) -> None:
+        self._followers: list[Callable[[], None]] = []
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "snapshot":
+            for follower in self.__dict__.get("_followers", ()):
+                follower()
+
+    def on_snapshot(self, follower: Callable[[], None]) -> None:
+        """Calls the follower whenever there is another snapshot."""
+        self._followers.append(follower)
+
     def post(self, *messages: Message) -> None:
         """Has a snapshot compiled at noon with these messages."""
         self.snapshot = compile(self.snapshot.catalog, messages, NOON)
@@ -116,7 +129,12 @@ async def serving(site: Site | None = None, **options: Any) -> AsyncIterator[Sit
     site = site or Site()
     live = site
     site.listener = PublicListener(
-        lambda: live.snapshot, site.clock, max_age=60, ready=lambda: live.ready, **options
+        lambda: live.snapshot,
+        site.clock,
+        max_age=60,
+        ready=lambda: live.ready,
+        on_snapshot=live.on_snapshot,
+        **options,
     )
     await site.listener.start(HOST, 0)
     try:

@@ -6,6 +6,8 @@ from datetime import datetime
 from hashlib import blake2b
 from http import HTTPStatus
 
+from errorhelp.system.garbage_collection import uncollected
+
 NEVER = math.inf
 """The `valid_until` of an answer that no known message will change."""
 
@@ -59,7 +61,7 @@ def answer(
         headers,
         FOR_ANY_ORIGIN,
     )
-    return Answer(status, head, body, etag, valid_until, private)
+    return uncollected(Answer(status, head, body, etag, valid_until, private))
 
 
 def unix(instant: datetime | None) -> float:

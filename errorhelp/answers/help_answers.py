@@ -15,6 +15,9 @@ from errorhelp.text.texts import choose
 
 CONTENT_TYPE = "application/json; charset=utf-8"
 
+UNKNOWN_ID = "_unknown"
+"""In place of an id: no infobase can have it."""
+
 _PATH = re.compile(r"/help/(?:([a-z][a-z0-9-]*)/)?([^/]+)\.json")
 
 
@@ -35,9 +38,9 @@ def paths(catalog: Catalog, infobase: Infobase) -> Iterator[tuple[str, str]]:
 
 def unknown_paths(catalog: Catalog) -> Iterator[tuple[str, str]]:
     """Paths that no infobase can have, with the language in which they say so."""
-    yield "/help/_unknown.json", catalog.languages[0]
+    yield f"/help/{UNKNOWN_ID}.json", catalog.languages[0]
     for language in catalog.languages:
-        yield f"/help/{language}/_unknown.json", language
+        yield f"/help/{language}/{UNKNOWN_ID}.json", language
 
 
 def help_answer(catalog: Catalog, infobase: Infobase, notice: Notice, language: str) -> Answer:

@@ -26,16 +26,16 @@ _NO_LANGUAGE = "none"
 
 def paths(catalog: Catalog) -> Iterator[str]:
     """Every page, also those that say that there is no such infobase, at paths that no infobase can have."""
-    return paths_about(catalog, catalog.infobases.values())
-
-
-def paths_about(catalog: Catalog, infobases: Iterable[Infobase]) -> Iterator[str]:
-    """The pages of these infobases, and those for unknown ones, which any message for everybody changes."""
-    for infobase in infobases:
+    for infobase in catalog.infobases.values():
         for json_path, _ in json_paths(catalog, infobase):
-            yield _page_path(json_path)
+            yield path_beside(json_path)
     for json_path, _ in unknown_json_paths(catalog):
-        yield _page_path(json_path)
+        yield path_beside(json_path)
+
+
+def path_beside(json_path: str) -> str:
+    """The path of the page beside help JSON."""
+    return f"{json_path.removesuffix('.json')}.html"
 
 
 def page_for(catalog: Catalog, path: str) -> str:
@@ -100,10 +100,6 @@ def _unknown_page(catalog: Catalog, board: Board, path: str, language: Language,
         status=problem_detail.UNKNOWN_INFOBASE.status,
         valid_until=unix(notice.valid_until),
     )
-
-
-def _page_path(json_path: str) -> str:
-    return f"{json_path.removesuffix('.json')}.html"
 
 
 def _causes(causes: Iterable[Cause], language: Language) -> Markup:

@@ -17,6 +17,7 @@ from errorhelp.catalog.names import ROOT, ancestors
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages.board import Board, Notice
+from errorhelp.system.garbage_collection import uncollected
 from errorhelp.text.languages import languages_in_turn
 from errorhelp.text.texts import choose
 from errorhelp.text.times import for_people
@@ -128,7 +129,7 @@ def _prepared(catalog: Catalog, infobase: Infobase, name: str, language: str) ->
     own = v8i.entry_bytes(name, infobase_pairs(catalog, infobase, language, _NO_MESSAGE))
     help_text = choose(catalog.inherited_help(infobase).text, language, catalog.languages)
     before, after = v8i.entry_around(name, _pairs_around(catalog, infobase, language, help_text), _HELP_TEXT)
-    return PreparedEntry(before, help_text, after, own)
+    return uncollected(PreparedEntry(before, help_text, after, own))
 
 
 def _entries(

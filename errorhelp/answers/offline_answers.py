@@ -1,7 +1,7 @@
 """The offline page and its service worker: what a browser shows when the 1C web server does not answer."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -60,11 +60,6 @@ def paths(catalog: Catalog) -> Iterator[str]:
         for any_id in (infobase.id, *infobase.aliases):
             for name in ("index.html", "sw.js", "register.js"):
                 yield f"/offline/{any_id}/{name}"
-
-
-def paths_about(catalog: Catalog, infobases: Iterable[Infobase]) -> Iterator[str]:
-    """None: the page asks for messages itself, so that posting one does not rewrite thousands of files."""
-    return iter(())
 
 
 def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | None:

@@ -1,7 +1,7 @@
 """The overview: messages, what is planned, and every infobase; as a page, JSON, a feed and a calendar."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from errorhelp.answers.answer import Answer, answer, unix
@@ -13,7 +13,6 @@ from errorhelp.answers.messages_json import messages_json
 from errorhelp.answers.public_language import Language
 from errorhelp.answers.situation import situation
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.board import Board
 
 _JSON, _FEED, _CALENDAR = "messages.json", "messages.atom", "maintenance.ics"
@@ -30,11 +29,6 @@ def paths(catalog: Catalog) -> Iterator[str]:
     for folder in ("/", *(f"/{language}/" for language in catalog.languages)):
         for name in ("", _JSON, _FEED, _CALENDAR):
             yield folder + name
-
-
-def paths_about(catalog: Catalog, infobases: Iterable[Infobase]) -> Iterator[str]:
-    """All: every message is on them."""
-    return paths(catalog)
 
 
 def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | None:

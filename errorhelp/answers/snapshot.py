@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Protocol
 
 from errorhelp.answers import help_answers, help_pages, list_answers, offline_answers, overview
 from errorhelp.answers.answer import Answer
+from errorhelp.answers.changed_answers import AskingOrder, NothingAsked, changed_answers
 from errorhelp.answers.list_answers import CompiledList
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, is_cancelled, is_shown, next_change
@@ -21,9 +22,6 @@ class PageFamily(Protocol):
 
     def paths(self, catalog: Catalog) -> Iterator[str]:
         """Every path of such a page."""
-
-    def paths_about(self, catalog: Catalog, infobases: Iterable[Infobase]) -> Iterator[str]:
-        """Those whose page changes when a message for one of these infobases does."""
 
     def page(self, catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | None:
         """The page at a moment, None for a path that is no such page."""
@@ -144,46 +142,33 @@ class Snapshot:
         for family in _PAGE_FAMILIES:
             yield from family.paths(self.catalog)
 
-    def changed_paths(self, since: "Snapshot | None") -> Iterator[str]:
-        """The path of every answer for everybody that messages have changed since an earlier snapshot.
+    def changed_paths(
+        self, since: "Snapshot | None", asked: AskingOrder | None = None
+    ) -> Iterator[Iterator[str]]:
+        """The paths of the answers for everybody that messages have changed since an earlier snapshot.
 
         What another catalog changed is not among them. Without an earlier snapshot they are the answers that
-        messages are about at all.
+        messages are about at all. They come in groups, each to be finished before the next is begun; see
+        `changed_answers` for their order.
         """
-        return self.paths_about(self.touched_targets(since), is_every_list=since is None)
+        touched = self.touched_targets(since)
+        return changed_answers(self.catalog, touched, asked or NothingAsked(), every_list=since is None)
 
     def touched_targets(self, since: "Snapshot | None") -> set[str]:
         """The targets of messages that changed since an earlier snapshot; of all there are without one."""
         return _touched_targets(since, self.live, self.compiled_at)
 
-    def paths_about(self, targets: Collection[str], *, is_every_list: bool = False) -> Iterator[str]:
-        """The path of every answer for everybody that changes with a message for one of these targets.
-
-        With `is_every_list` those of all lists that carry messages are among them.
-        """
-        infobases = self.catalog.meant_by(targets)
-        for infobase in infobases:
-            for path, _ in help_answers.paths(self.catalog, infobase):
-                yield path
-        for connection_list in self.catalog.lists.values():
-            if (
-                connection_list.access is Access.PUBLIC
-                and connection_list.carries_messages
-                and (is_every_list or self.catalog.have_in_common(connection_list, infobases))
-            ):
-                yield list_answers.path(connection_list)
-        if not set(targets).isdisjoint(help_answers.UNKNOWN_TARGETS):
-            for path, _ in help_answers.unknown_paths(self.catalog):
-                yield path
-        for family in _PAGE_FAMILIES:
-            yield from family.paths_about(self.catalog, infobases)
+    def paths_about(self, targets: Collection[str]) -> Iterator[str]:
+        """The path of every answer for everybody that changes with a message for one of these targets."""
+        groups = changed_answers(self.catalog, {*targets}, NothingAsked(), every_list=False)
+        return chain.from_iterable(groups)
 
     def compiled(self, path: str) -> Answer | None:
         """The answer for everybody at a path as it was when the snapshot was compiled, None where there is nothing."""
-        if (language := dict(help_answers.unknown_paths(self.catalog)).get(path)) is not None:
-            return self.unknown[language]
         now = self.compiled_at.timestamp()
         if (address := help_answers.read_path(path)) is not None:
+            if address[1] == help_answers.UNKNOWN_ID:
+                return self.unknown.get(address[0] or self.catalog.languages[0])
             return self._own_help(*address, now)
         connection_list = self.list_at(path)
         if connection_list is not None and connection_list.access is Access.PUBLIC:
@@ -198,7 +183,7 @@ class Snapshot:
         the answer about an unknown infobase, at paths that no infobase can have.
         """
         is_same = since is not None and since.catalog is self.catalog
-        for path in self.changed_paths(since) if is_same else self.every_path():
+        for path in chain.from_iterable(self.changed_paths(since)) if is_same else self.every_path():
             if (compiled := self.compiled(path)) is not None:
                 yield path, compiled
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
+from itertools import filterfalse
 
 from errorhelp.catalog.help import Cause, Help, InheritedHelp, nearer
 from errorhelp.catalog.infobase import Folder, Infobase
@@ -59,12 +60,21 @@ class Catalog:
 
     @cached_property
     def _targets(self) -> TargetIndex:
-        return TargetIndex(self.infobases.values(), self.folders)
+        return TargetIndex(self.infobases, self.folders)
 
-    def prepare(self) -> None:
-        """Look at all infobases and folders once, which takes a while for many: whoever asks later waits no more."""
+    def prepare(self, targets: TargetIndex) -> None:
+        """Look at all infobases and folders once, which takes a while for many: whoever asks later waits no more.
+
+        `targets` is the index of them, which is there already.
+        """
+        vars(self)["_targets"] = targets
         if self.infobases:
             self.inherited_help(next(iter(self.infobases.values())))
+
+    @property
+    def collections(self) -> Iterable[object]:
+        """The collections in it that grow with the number of infobases."""
+        return (self.infobases, *self._targets.collections)
 
     @property
     def folder_paths(self) -> Iterable[str]:
@@ -79,6 +89,11 @@ class Catalog:
     def infobase(self, any_id: str) -> Infobase | None:
         """The infobase of an id or an alias."""
         return self._targets.infobase(any_id)
+
+    def infobases_not_in(self, other: "Catalog") -> list[str]:
+        """The ids of infobases of which another catalog knows neither that nor an alias."""
+        unknown = filterfalse(other.infobases.__contains__, self.infobases)
+        return [each for each in unknown if other.infobase(each) is None]
 
     def language_of(self, infobase: Infobase) -> str:
         """The language of answers that name none: the infobase's own, else the first configured."""
@@ -125,13 +140,13 @@ class Catalog:
 
     def most_in_list(self, connection_list: ConnectionList) -> int:
         """How many infobases a list has at most."""
-        by_rules = (target for rule in connection_list.rules for target in rule.targets)
-        return self.reach((*connection_list.folders, *connection_list.infobases, *by_rules))
+        return self.reach(connection_list.targets)
 
-    def have_in_common(self, connection_list: ConnectionList, infobases: Iterable[Infobase]) -> bool:
-        """Whether one of the infobases is in the list."""
-        ids = {each.id for each in infobases}
-        return bool(ids) and any(each.id in ids for each in self.in_list(connection_list))
+    def lists_any(self, connection_list: ConnectionList, targets: Iterable[str]) -> bool:
+        """Whether one of the infobases that targets mean is in the list."""
+        fewer, others = sorted((connection_list.targets, tuple(targets)), key=self.reach)
+        wanted = frozenset(others)
+        return any(not wanted.isdisjoint(each.target_keys) for each in self.meant_by(fewer))
 
     def in_list(self, connection_list: ConnectionList, matching: int = -1) -> list[Infobase]:
         """The infobases of a connection list, in the catalog's order; of rules, those that are matching."""

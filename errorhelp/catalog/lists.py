@@ -44,6 +44,12 @@ class ConnectionList:
     rules: tuple[Rule, ...] = ()
     carries_messages: bool = False
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What the list is a selection of, by all of its rules."""
+        by_rules = (target for rule in self.rules for target in rule.targets)
+        return (*self.folders, *self.infobases, *by_rules)
+
     def matching(self, user: str, groups: Iterable[str]) -> int:
         """The rules that match, as a bit mask: the first rule is bit 0. Case does not count."""
         folded, folded_groups = user.casefold(), {group.casefold() for group in groups}

@@ -14,6 +14,7 @@ SERVER = "server:"
 """What the target begins with that means every infobase on a 1C server: `server:srv1c`."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_CONTROLS = re.compile(r"[\x00-\x1f]")
 _DEVICE = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 # ISO 639-1.
 _LANGUAGE_CODES = re.compile(
@@ -44,7 +45,7 @@ def check_id(text: str) -> str:
 def check_folder(text: str) -> str:
     """The folder path in its one spelling, `/Finance/Payroll`; ValueError when it is no path."""
     parts = text.split("/")
-    if not text.startswith("/") or any(ord(character) < 32 for character in text):
+    if not text.startswith("/") or _CONTROLS.search(text):
         raise ValueError(f"{text!r} must be a folder path that starts with '/' (e.g. /Finance/Payroll)")
     return "/" + "/".join(part.strip() for part in parts if part.strip())
 

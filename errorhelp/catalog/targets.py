@@ -8,15 +8,21 @@ from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER, UnknownTarget, anc
 
 
 class TargetIndex:
-    """All that can be a target, given the infobases in the catalog's order and the folders that are configured."""
+    """All that can be a target, given the infobases by id, in the catalog's order, and the folders configured."""
 
-    def __init__(self, infobases: Iterable[Infobase], folders: Iterable[str]) -> None:
-        self._infobases = {each.id: each for each in infobases}
-        self._positions = {infobase_id: position for position, infobase_id in enumerate(self._infobases)}
-        by_alias = {alias: each for each in self._infobases.values() for alias in each.aliases}
-        self._by_any_id: Mapping[str, Infobase] = {**by_alias, **self._infobases}
+    def __init__(self, infobases: Mapping[str, Infobase], folders: Iterable[str]) -> None:
+        self._infobases = infobases
+        self._positions = {infobase_id: position for position, infobase_id in enumerate(infobases)}
+        self._by_alias = {
+            alias: each for each in infobases.values() if each.aliases for alias in each.aliases
+        }
         self._by_folder: Mapping[str, Sequence[Infobase]] = _by_folder(self._infobases.values(), folders)
         self._by_server: Mapping[str, Sequence[Infobase]] = _by_server(self._infobases.values())
+
+    @property
+    def collections(self) -> Iterable[object]:
+        """Its collections that grow with the number of infobases."""
+        return (self._positions, *self._by_folder.values(), *self._by_server.values())
 
     @property
     def folder_paths(self) -> Iterable[str]:
@@ -30,7 +36,7 @@ class TargetIndex:
 
     def infobase(self, any_id: str) -> Infobase | None:
         """The infobase of an id or an alias."""
-        return self._by_any_id.get(any_id)
+        return self._infobases.get(any_id) or self._by_alias.get(any_id)
 
     def check(self, target: str) -> str:
         """The target in its one spelling; UnknownTarget when nothing is meant by it."""
@@ -72,7 +78,8 @@ class TargetIndex:
 
     def _resembling(self, folded: str) -> list[str]:
         """The targets that are spelled much like a text in lower case, or whose infobase is named so."""
-        known = [(each.lower(), each) for each in (*self._by_any_id, *self._by_folder)]
+        any_ids = dict.fromkeys((*self._by_alias, *self._infobases))
+        known = [(each.lower(), each) for each in (*any_ids, *self._by_folder)]
         known += [(each.name.lower(), each.id) for each in self._infobases.values()]
         known += [(spelling, SERVER + each) for each in self._by_server for spelling in (each, SERVER + each)]
         close = difflib.get_close_matches(folded, dict.fromkeys(spelling for spelling, _ in known), n=2)
@@ -86,9 +93,15 @@ def _by_folder(infobases: Iterable[Infobase], folders: Iterable[str]) -> Mapping
     for folder in folders:
         for path in ancestors(folder):
             below.setdefault(path, [])
+    # Folders are few and infobases are many.
+    around: dict[str, list[list[Infobase]]] = {}
     for infobase in infobases:
-        for path in ancestors(infobase.folder):
-            below.setdefault(path, []).append(infobase)
+        lists = around.get(infobase.folder)
+        if lists is None:
+            paths = ancestors(infobase.folder)
+            lists = around[infobase.folder] = [below.setdefault(path, []) for path in paths]
+        for each in lists:
+            each.append(infobase)
     return below
 
 

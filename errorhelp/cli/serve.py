@@ -68,19 +68,21 @@ def serve(
     from errorhelp.config import ConfigurationError, load
     from errorhelp.config.settings.setting_values import split_listen
     from errorhelp.store import StoreError
+    from errorhelp.system.garbage_collection import no_collection
     from errorhelp.system.log import set_up_logging
+    from errorhelp.system.memory import give_back
     from errorhelp.system.state_directory import StateDirectory, StateError, StateInUse, Work
 
     file = configuration_file(config)
-    # Loading makes a million objects that all stay: the collector would only slow it down.
-    gc.disable()
     try:
-        loaded = load(file)
+        with no_collection():
+            loaded = load(file)
     except ConfigurationError as error:
         raise CommandFailed(f"the configuration cannot be used:\n{error}", BAD_INPUT) from None
+    # What there is now stays: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
-    gc.enable()
+    give_back()
     set_up_logging(loaded.settings.log.format, loaded.settings.time_zone)
     for warning in loaded.warnings:
         log.warning("%s", warning)
@@ -97,7 +99,10 @@ def serve(
                 # Readers cannot wait for a command that hangs.
                 log.warning("starting without the lock on the state directory: %s", error)
             runner = stack.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
-            runner.run(_serve(file, loaded, directory, public_at, admin_at))
+            service = _serve(file, loaded, directory, public_at, admin_at)
+            # Once another is in force nobody holds this one.
+            del loaded
+            runner.run(service)
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
     except (StateError, StoreError) as error:
@@ -139,14 +144,15 @@ async def _serve(
 
     store = store_at(loaded.settings.store, directory.database)
     service = Service(loaded, store, kept=KeptCopy(directory.kept_messages), spool=Spool(directory.spool))
+    del loaded
     reloader = Reloader(service, file)
     systemd = Systemd(os.environ)
     is_to_stop = _heed_signals(reloader, systemd)
     async with AsyncExitStack() as stack:
         await service.start()
         stack.push_async_callback(service.stop)
-        publisher, copier = Publisher(service, directory), Copier(service, directory)
         asked = Asked(time.time, lambda: service.catalog)
+        publisher, copier = Publisher(service, directory, asked), Copier(service, directory)
         intake, forwarder = Intake(service, store), Forwarder(service, store)
         descriptors = raise_limit()
         public = _public_listener(service, asked, intake, public_caps(descriptors))
@@ -193,7 +199,7 @@ async def _serve(
         stack.callback(directory.withdraw)
         for work in (reloader.watch(), lag.watch(), systemd.keep_alive()):
             stack.callback(asyncio.create_task(work).cancel)
-        _print_addresses(loaded, directory, addresses, admin.first_link)
+        _print_addresses(service.loaded, directory, addresses, admin.first_link)
         systemd.ready()
         await is_to_stop.wait()
         log.info("stopping")
@@ -231,6 +237,7 @@ def _public_listener(
         on_help_request=asked,
         reports=ErrorReports(intake, proxies),
         caps=caps,
+        on_snapshot=service.on_snapshot,
     )
 
 

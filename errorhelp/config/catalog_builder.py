@@ -1,7 +1,8 @@
 """The catalog out of settings: infobases, folders, lists, windows and their help."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import TypeVar, cast
 
 from errorhelp.catalog.catalog import LONGEST_OFFLINE_TIMEOUT, Catalog, Offline
 from errorhelp.catalog.help import Help
@@ -10,12 +11,27 @@ from errorhelp.catalog.lists import ConnectionList
 from errorhelp.config.default_causes import causes, shipped_causes
 from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.settings.configuration import Configuration
-from errorhelp.config.settings.infobase_settings import FolderSettings, HelpSettings, InfobaseSettings
+from errorhelp.config.settings.infobase_settings import (
+    ConnectSettings,
+    FolderSettings,
+    HelpSettings,
+    InfobaseSettings,
+    PublicationSettings,
+)
 from errorhelp.config.settings.message_settings import WindowSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.yaml_tree import Location
+from errorhelp.formats.connect_string import Connection, FileConnection, ServerConnection, WebConnection
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.window import Window
+from errorhelp.system.garbage_collection import uncollected
+
+_Value = TypeVar("_Value", bound=Hashable)
+
+ReadInfobase = tuple[Infobase, Sequence[PublicationSettings] | None]
+"""An infobase, and what its settings say of its publications; None where it inherits them."""
+
+_NO_HELP = Help()
 
 
 def build_catalog(
@@ -61,9 +77,39 @@ def build_folders(folders: Mapping[int, FolderSettings]) -> dict[str, Folder]:
     }
 
 
-def build_infobases(infobases: Mapping[int, InfobaseSettings]) -> dict[str, Infobase]:
-    """The infobases by id."""
-    return {each.id: _infobase(each) for each in infobases.values()}
+class InfobaseBuilder:
+    """Builds infobases; a value that many of them have is one object, not as many as there are."""
+
+    def __init__(self) -> None:
+        self._shared: dict[object, object] = {}
+
+    def build(self, given: InfobaseSettings) -> ReadInfobase:
+        """The infobase that settings describe, without publications, and those that it has of its own."""
+        shared = self._share
+        v8i = tuple(given.v8i.items())
+        if v8i not in self._shared:
+            v8i = tuple((shared(key), shared(value)) for key, value in v8i)
+        infobase = Infobase(
+            id=given.id,
+            name=given.name,
+            connection=uncollected(self._connection(given.connect)),
+            aliases=given.aliases,
+            folder=shared(given.folder),
+            language=shared(given.language),
+            help=_help(given.help) if "help" in given.model_fields_set else _NO_HELP,
+            v8i=shared(v8i),
+        )
+        return uncollected(infobase), given.publications
+
+    def _connection(self, given: ConnectSettings) -> Connection:
+        if given.file:
+            return FileConnection(given.file)
+        if given.url:
+            return WebConnection(given.url)
+        return ServerConnection(self._share(given.server or ""), given.ref or "")
+
+    def _share(self, value: _Value) -> _Value:
+        return cast(_Value, self._shared.setdefault(value, value))
 
 
 def build_windows(
@@ -93,19 +139,6 @@ def build_windows(
             )
         except ValueError as error:
             diagnostics.error((*here, "rule"), str(error))
-
-
-def _infobase(each: InfobaseSettings) -> Infobase:
-    return Infobase(
-        id=each.id,
-        name=each.name,
-        connection=each.connect.connection(),
-        aliases=each.aliases,
-        folder=each.folder,
-        language=each.language,
-        help=_help(each.help),
-        v8i=tuple(each.v8i.items()),
-    )
 
 
 def _help(settings: HelpSettings) -> Help:

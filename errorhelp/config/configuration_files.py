@@ -1,14 +1,16 @@
 """The files of a configuration, merged: included lists add up, every other setting stands in one file."""
 
 import glob
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
+from errorhelp.config import item_texts
+from errorhelp.config.item_texts import ItemTexts
 from errorhelp.config.yaml_tree import (
     Diagnostic,
     Location,
@@ -21,18 +23,40 @@ from errorhelp.config.yaml_tree import (
     written,
 )
 from errorhelp.system.file_stamps import Stamp, stamp
+from errorhelp.system.memory import free
 
 _ADD_UP = ("folders", "infobases", "lists", "maintenance_windows")
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where a part of the merged configuration stands: its file, its path there, its key and its value."""
+    """Where a part of the merged configuration stands: its file, its path there, its key and its value.
+
+    The value's place counts from the file's line behind `lines_before`.
+    """
 
     file: Path
     path: Location
     key: Node
     value: Node
+    lines_before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FileItems:
+    """The items of a list that stand in one file, behind a key there: nodes, or each the text it stands in.
+
+    `before` are those of files that were read earlier.
+    """
+
+    file: Path
+    key: Node
+    items: Sequence[Node] | ItemTexts
+    before: int
+
+    @property
+    def count(self) -> int:
+        return len(self.items.texts if isinstance(self.items, ItemTexts) else self.items)
 
 
 @dataclass(slots=True)
@@ -40,11 +64,13 @@ class Files:
     """The merged settings and lists of items, and what is needed to say where each stands.
 
     `is_whole` is false when a file is missing or unreadable, so that what it would hold is not known. `seen`
-    is how each file, and each folder where others may appear, looked before it was read.
+    is how each file, and each folder where others may appear, looked before it was read. With `divided` a file's
+    infobases are read one by one where its text allows, so that not all of them are in memory as nodes.
     """
 
+    divided: bool = True
     values: dict[str, Value] = field(default_factory=dict)
-    items: dict[str, list[Value]] = field(default_factory=dict)
+    lists: dict[str, list[FileItems]] = field(default_factory=dict)
     is_whole: bool = True
     errors: list[Diagnostic] = field(default_factory=list)
     contents: dict[Path, bytes] = field(default_factory=dict)
@@ -79,13 +105,44 @@ class Files:
 
     def _find(self, location: Location, *, key: bool = False) -> tuple[Place, Location]:
         """The place of a location of the merged configuration, and its path in the file there."""
-        for depth in range(min(2, len(location)), 0, -1):
-            source = self._sources.get(location[:depth])
-            if source is not None:
-                rest = location[depth:]
-                node = source.key if key and not rest else source.value
-                return place_of(source.file, node, rest, key=key), (*source.path, *rest)
-        return Place(next(iter(self.contents), Path()), 1, 1), location
+        depth = 2 if location and location[0] in self.lists else 1
+        source = self._source_of_item(*location[:2]) if depth == 2 else self._sources.get(location[:1])
+        if source is None:
+            return Place(next(iter(self.contents), Path()), 1, 1), location
+        rest = location[depth:]
+        if key and not rest:
+            return place_of(source.file, source.key, ()), source.path
+        place = place_of(source.file, source.value, rest, key=key)
+        return replace(place, line=place.line + source.lines_before), (*source.path, *rest)
+
+    def _source_of_item(self, name: str | int, index: str | int = -1) -> _Source | None:
+        """Where an item of a list stands."""
+        for each in self.lists[str(name)]:
+            own = int(index) - each.before
+            if 0 <= own < each.count:
+                path: Location = (name, own)
+                if not isinstance(each.items, ItemTexts):
+                    return _Source(each.file, path, each.key, each.items[own])
+                node = item_texts.node_of(each.items.texts[own])
+                return _Source(each.file, path, each.key, node, each.items.first_lines[own])
+        return None
+
+    def items(self, name: str, known: Collection[bytes] = ()) -> Iterator[Value | bytes]:
+        """Of each item of a list the plain value, or the text it stands in if that is known.
+
+        UnusualItem if the files must be read undivided.
+        """
+        for each in self.lists.get(name, ()):
+            if isinstance(each.items, ItemTexts):
+                yield from item_texts.values(each.items.texts, known)
+            else:
+                yield from map(value_of, each.items)
+
+    def free(self) -> None:
+        """Free the texts of divided files, so that nobody waits for it; no place is known any more."""
+        for each in (items for lists in self.lists.values() for items in lists):
+            if isinstance(each.items, ItemTexts):
+                free(each.items.texts)
 
     def read(self, file: Path) -> None:
         """Add a file and those that it includes."""
@@ -109,7 +166,10 @@ class Files:
     def take(self, file: Path, text: bytes) -> MappingNode | None:
         """Add what stands in a file, without those that it includes; its mapping, None where it has none."""
         self.contents[file] = text
-        document = parse(file, text)
+        divided = item_texts.divide(text) if self.divided else None
+        document = parse(file, text if divided is None else divided.rest)
+        if divided is not None and (document.errors or not document.root or not divided.fits(document.root)):
+            divided, document = None, parse(file, text)
         self.errors += document.errors
         if document.root is None:
             self.is_whole = self.is_whole and not document.errors
@@ -118,7 +178,10 @@ class Files:
         for key, node in document.root.value:
             if key.value not in names:
                 names.add(key.value)
-                self._add(file, key, node)
+                if divided is not None and key.value == item_texts.KEY:
+                    self._add_to_list(file, key, divided)
+                else:
+                    self._add(file, key, node)
         return document.root
 
     def _add(self, file: Path, key: Node, node: Node) -> None:
@@ -144,10 +207,19 @@ class Files:
             message = "must be a list, each item behind a '- '"
             self.errors.append(Diagnostic(place_of(file, node, ()), name, message))
             return
-        items = self.items.setdefault(name, [])
-        for index, item in enumerate(node.value):
-            self._sources[(name, len(items))] = _Source(file, (name, index), key, item)
-            items.append(value_of(item))
+        self._add_to_list(file, key, node.value)
+
+    def _add_to_list(self, file: Path, key: Node, items: Sequence[Node] | ItemTexts) -> None:
+        known = self.lists.setdefault(key.value, [])
+        before = known[-1].before + known[-1].count if known else 0
+        known.append(FileItems(file, key, items, before))
+
+    def counts(self, name: str) -> tuple[tuple[Path, int, Sequence[int]], ...]:
+        """Each file with items of a list, in the order of the items, how many it has, and their bounds if divided."""
+        return tuple(
+            (each.file, each.count, each.items.bounds if isinstance(each.items, ItemTexts) else ())
+            for each in self.lists.get(name, ())
+        )
 
     def _include(self, file: Path, node: Node) -> None:
         patterns = node.value if isinstance(node, SequenceNode) else [node]

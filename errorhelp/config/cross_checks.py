@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from errorhelp.catalog.catalog import LONGEST_OFFLINE_TIMEOUT, Catalog
 from errorhelp.catalog.help import Cause, InheritedHelp
+from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import Access
 from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.settings.configuration import Configuration
-from errorhelp.config.settings.infobase_settings import CauseSettings, InfobaseSettings
+from errorhelp.config.settings.infobase_settings import CauseSettings
 from errorhelp.config.valid_items import ValidItems
 from errorhelp.config.yaml_tree import Location
 from errorhelp.formats import v8i
@@ -63,12 +64,30 @@ def _check_templates(settings: Configuration, diagnostics: Diagnostics, *, value
                 diagnostics.error((*here, "text"), message)
 
 
-def _check_infobases(infobases: Mapping[int, InfobaseSettings], diagnostics: Diagnostics) -> None:
+def _check_infobases(infobases: Mapping[int, Infobase], diagnostics: Diagnostics) -> None:
+    """Each check looks at all infobases at once, which are many, and at one by one only where one has failed it."""
     if not infobases:
         diagnostics.warn(("infobases",), "there are no infobases yet; add some, or import a *.v8i")
-    taken: dict[str, Location] = {}
-    names: dict[tuple[str, str], str] = {}
+    _check_ids(infobases, diagnostics)
+    _look_for_equal_names(infobases, diagnostics)
     entry_ids: dict[str, str] = {}
+    harmless: set[tuple[tuple[str, str], ...]] = set()
+    for index, infobase in infobases.items():
+        if infobase.language is not None:
+            diagnostics.check_language(("infobases", index, "language"), infobase.language)
+        if infobase.help.text is not None:
+            diagnostics.check_text(("infobases", index, "help", "text"), infobase.help.text)
+        if infobase.v8i not in harmless and not _look_at_entry(index, infobase, entry_ids, diagnostics):
+            harmless.add(infobase.v8i)
+
+
+def _check_ids(infobases: Mapping[int, Infobase], diagnostics: Diagnostics) -> None:
+    ids = [each.id for each in infobases.values()]
+    ids += [alias for each in infobases.values() if each.aliases for alias in each.aliases]
+    different = set(ids)
+    if len(different) == len(ids) and different.isdisjoint(diagnostics.languages):
+        return
+    taken: dict[str, Location] = {}
     for index, infobase in infobases.items():
         here: Location = ("infobases", index)
         own: list[tuple[Location, str]] = [((*here, "id"), infobase.id)]
@@ -79,17 +98,31 @@ def _check_infobases(infobases: Mapping[int, InfobaseSettings], diagnostics: Dia
                     location, f"{any_id!r} is a language of this configuration (e.g. {any_id}_base)"
                 )
             diagnostics.check_once(taken, any_id, location, "is already the id or an alias of an infobase")
-        diagnostics.check_language((*here, "language"), infobase.language)
-        diagnostics.check_text((*here, "help", "text"), infobase.help.text)
+
+
+def _look_for_equal_names(infobases: Mapping[int, Infobase], diagnostics: Diagnostics) -> None:
+    if len({(each.folder, each.name) for each in infobases.values()}) == len(infobases):
+        return
+    names: dict[tuple[str, str], str] = {}
+    for index, infobase in infobases.items():
         first = names.setdefault((infobase.folder, infobase.name), infobase.id)
         if first != infobase.id:
             diagnostics.warn(
-                (*here, "name"), f"{infobase.name!r} is also the name of {first!r} in the same folder"
+                ("infobases", index, "name"),
+                f"{infobase.name!r} is also the name of {first!r} in the same folder",
             )
-        entry_id = infobase.v8i.get("ID", "").lower()
-        if entry_id and entry_ids.setdefault(entry_id, infobase.id) != infobase.id:
-            diagnostics.warn((*here, "v8i", "ID"), f"{entry_id!r} is also the ID of {entry_ids[entry_id]!r}")
-        _look_for_secrets((*here, "v8i"), infobase.v8i, diagnostics)
+
+
+def _look_at_entry(
+    index: int, infobase: Infobase, entry_ids: dict[str, str], diagnostics: Diagnostics
+) -> bool:
+    """Whether the keys of a list entry are worth a look again where another infobase has the same."""
+    here: Location = ("infobases", index, "v8i")
+    keys = dict(infobase.v8i)
+    entry_id = keys.get("ID", "").lower()
+    if entry_id and entry_ids.setdefault(entry_id, infobase.id) != infobase.id:
+        diagnostics.warn((*here, "ID"), f"{entry_id!r} is also the ID of {entry_ids[entry_id]!r}")
+    return _look_for_secrets(here, keys, diagnostics) or bool(entry_id)
 
 
 def _check_folders(items: ValidItems, diagnostics: Diagnostics) -> None:
@@ -108,9 +141,12 @@ def _check_hosts(settings: Configuration, diagnostics: Diagnostics) -> None:
         diagnostics.check_once(taken, each.host, here, "is already configured")
 
 
-def _look_for_secrets(here: Location, keys: Mapping[str, str], diagnostics: Diagnostics) -> None:
-    for secret in v8i.secrets_in(keys.items()):
+def _look_for_secrets(here: Location, keys: Mapping[str, str], diagnostics: Diagnostics) -> bool:
+    """Whether there are some."""
+    secrets = [*v8i.secrets_in(keys.items())]
+    for secret in secrets:
         diagnostics.warn(here, f"holds a secret, {secret}; lists leave it out, so remove it here")
+    return bool(secrets)
 
 
 def _check_causes(
@@ -122,7 +158,7 @@ def _check_causes(
 ) -> None:
     """Whether what the settings say of a cause comes to a title and a text, with what stands above."""
 
-    def check(here: Location, given: Sequence[CauseSettings], help_: InheritedHelp) -> None:
+    def check(here: Location, given: Sequence[CauseSettings | Cause], help_: InheritedHelp) -> None:
         known = {cause.id: cause for cause in help_.causes}
         taken: dict[str, Location] = {}
         for number, each in enumerate(given):
@@ -140,7 +176,7 @@ def _check_causes(
         check(("folders", index, "help"), folder.help.causes, catalog.help_in(folder.path))
     for index, infobase in items.infobases.items():
         if infobase.help.causes:
-            help_ = catalog.inherited_help(catalog.infobases[infobase.id])
+            help_ = catalog.inherited_help(infobase)
             check(("infobases", index, "help"), infobase.help.causes, help_)
 
 

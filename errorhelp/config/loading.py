@@ -3,22 +3,36 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.targets import TargetIndex
-from errorhelp.config.catalog_builder import build_catalog, build_folders, build_infobases, build_windows
+from errorhelp.config import item_texts
+from errorhelp.config.catalog_builder import (
+    InfobaseBuilder,
+    ReadInfobase,
+    build_catalog,
+    build_folders,
+    build_windows,
+)
 from errorhelp.config.configuration_files import Files
 from errorhelp.config.copy_destinations import CopyDestination, build_copy_destinations, copy_destinations
 from errorhelp.config.cross_checks import check_catalog, check_settings
 from errorhelp.config.diagnostics import Diagnostics, SettingDiagnostic
+from errorhelp.config.item_texts import UnusualItem
 from errorhelp.config.list_builder import build_lists
 from errorhelp.config.notification_target_builder import build_notification_targets
 from errorhelp.config.people_builder import build_people
 from errorhelp.config.publication_builder import InheritedPublications
 from errorhelp.config.secret_lookup import SecretLookup
 from errorhelp.config.settings.configuration import Configuration
-from errorhelp.config.settings.infobase_settings import FolderSettings, InfobaseSettings, ListSettings
+from errorhelp.config.settings.infobase_settings import (
+    FolderSettings,
+    InfobaseSettings,
+    ListSettings,
+    PublicationSettings,
+)
 from errorhelp.config.settings.message_settings import WindowSettings
 from errorhelp.config.target_references import TargetReferences
 from errorhelp.config.valid_items import ValidItems
@@ -27,6 +41,8 @@ from errorhelp.config.yaml_tree import Diagnostic, Location
 from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import People
 from errorhelp.system.file_stamps import Stamp, stamp
+from errorhelp.system.garbage_collection import uncollected
+from errorhelp.system.memory import free
 
 
 class ConfigurationError(ValueError):
@@ -45,7 +61,9 @@ class Loaded:
     `settings` holds what is not in the `catalog` (no folders, infobases, lists or windows); `people` are those
     who may come in; `targets`, by id, those who are notified of problems; `digest` names exactly these `contents`,
     those of each file, the main one first; `seen` is how the files and their folders looked just before;
-    `warnings` are what an admin should look at all the same; `copies` are where copies of the tree go.
+    `warnings` are what an admin should look at all the same; `copies` are where copies of the tree go. For reading it
+    again: `infobase_files` are the files with infobases in the catalog's order, with how many, and the bounds of those
+    that were read one by one; `own_publications` are what infobases say themselves of theirs, by id.
     """
 
     settings: Configuration
@@ -56,6 +74,8 @@ class Loaded:
     seen: Mapping[Path, Stamp]
     warnings: tuple[Diagnostic, ...]
     targets: Mapping[str, NotificationTarget]
+    infobase_files: tuple[tuple[Path, int, Sequence[int]], ...]
+    own_publications: Mapping[str, Sequence[PublicationSettings]]
     copies: tuple[CopyDestination, ...]
 
     @property
@@ -77,42 +97,78 @@ def _tree(settings: Configuration, base: Path) -> Path | None:
     return (base.absolute() / settings.publish).resolve() if settings.publish else None
 
 
-def load(file: Path, environment: Mapping[str, str] | None = os.environ) -> Loaded:
+def load(
+    file: Path, environment: Mapping[str, str] | None = os.environ, before: Loaded | None = None
+) -> Loaded:
     """The configuration in `file` and the files it includes; ConfigurationError has all that is wrong.
 
-    `environment` is where secrets given as `{env: NAME}` are looked up; None: no secret is looked up.
+    `environment` is where secrets given as `{env: NAME}` are looked up; None: no secret is looked up. Infobases that
+    stand in the files as they did `before` are taken from there, which spares nearly all of the time.
     """
-    files = Files()
-    files.read(file)
-    return _loaded(files, file.parent, environment)
+    return _read(lambda files: files.read(file), file.parent, environment, before)
 
 
 def load_copy(contents: Mapping[Path, bytes]) -> Loaded:
     """A configuration from a copy of its files, the main one first; secrets are not looked up."""
-    files = Files()
-    for file, text in contents.items():
-        files.take(file, text)
-    return _loaded(files, next(iter(contents)).parent, None)
+
+    def take(files: Files) -> None:
+        for file, text in contents.items():
+            files.take(file, text)
+
+    return _read(take, next(iter(contents)).parent, None, None)
 
 
-def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> Loaded:
+def _read(
+    take: Callable[[Files], object], base: Path, environment: Mapping[str, str] | None, before: Loaded | None
+) -> Loaded:
+    files, known = Files(), _known_infobases(before)
+    try:
+        take(files)
+        return _loaded(files, base, environment, known)
+    except UnusualItem:
+        files = Files(divided=False)
+        take(files)
+        return _loaded(files, base, environment, {})
+    finally:
+        free(known)
+        files.free()
+
+
+def _known_infobases(before: Loaded | None) -> dict[bytes, ReadInfobase]:
+    """The infobases of a configuration by the texts that they stand in, as far as those were read one by one."""
+    known: dict[bytes, ReadInfobase] = {}
+    if before is not None:
+        infobases = iter(before.catalog.infobases.values())
+        for file, count, bounds in before.infobase_files:
+            of_file = [*islice(infobases, count)]
+            texts = item_texts.cut(before.contents[file], bounds) if bounds else ()
+            # One call for all of them would hold every other thread.
+            for text, infobase in zip(texts, of_file, strict=False):
+                known[text] = infobase, before.own_publications.get(infobase.id)
+    return known
+
+
+def _loaded(
+    files: Files, base: Path, environment: Mapping[str, str] | None, known: Mapping[bytes, ReadInfobase]
+) -> Loaded:
     validation = Validation(files)
+    read = validation.built_items("infobases", InfobaseSettings, InfobaseBuilder().build, known)
     items = ValidItems(
         folders=validation.items("folders", FolderSettings),
-        infobases=validation.items("infobases", InfobaseSettings),
+        infobases={index: infobase for index, (infobase, _) in read.items()},
+        own_publications={index: own for index, (_, own) in read.items() if own is not None},
         lists=validation.items("lists", ListSettings),
         windows=validation.items("maintenance_windows", WindowSettings),
     )
+    free(read)
     settings = validation.settings()
     diagnostics = Diagnostics(settings.languages if validation.is_known("languages") else ())
     secrets = SecretLookup(base, environment, diagnostics)
     check_settings(settings, items, diagnostics, values_known=validation.is_known("message_values"))
-    infobases, folders = build_infobases(items.infobases), build_folders(items.folders)
     publications = InheritedPublications(settings.publications, items.folders)
-    infobases = publications.given_to(
-        infobases, items.infobases, diagnostics, folders_known=validation.are_all_valid("folders")
-    )
-    targets = TargetIndex(infobases.values(), folders)
+    infobases = publications.given_to(items, diagnostics, folders_known=validation.are_all_valid("folders"))
+    folders = build_folders(items.folders)
+    targets = TargetIndex(infobases, folders)
     references = TargetReferences(targets, validation.unreadable, diagnostics)
     # What invalid items name stands where they stand in the files.
     unmoved = Diagnostics(())
@@ -127,7 +183,9 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         tuple(build_windows(items.windows, settings.time_zone, references, diagnostics)),
         files.revised_at,
     )
-    catalog.prepare()
+    catalog.prepare(targets)
+    for collection in catalog.collections:
+        uncollected(collection)
     check_catalog(catalog, settings, items, diagnostics, validation.unreadable)
     by_proxy_known = validation.is_known("admin", "user_header") and validation.is_known(
         "admin", "trusted_proxies"
@@ -163,6 +221,8 @@ def _loaded(files: Files, base: Path, environment: Mapping[str, str] | None) -> 
         seen=files.seen,
         warnings=_in_order(_placed(files, diagnostics.warnings, validation.given_at)),
         targets=targets_by_id,
+        infobase_files=files.counts("infobases"),
+        own_publications={items.infobases[index].id: own for index, own in items.own_publications.items()},
         copies=copies,
     )
 

@@ -7,9 +7,11 @@ from errorhelp.catalog.infobase import Infobase, Publication
 from errorhelp.catalog.names import ancestors
 from errorhelp.catalog.publication_pattern import fill_in
 from errorhelp.config.diagnostics import Diagnostics
-from errorhelp.config.settings.infobase_settings import FolderSettings, InfobaseSettings, PublicationSettings
+from errorhelp.config.settings.infobase_settings import FolderSettings, PublicationSettings
+from errorhelp.config.valid_items import ValidItems
 from errorhelp.config.yaml_tree import Location
 from errorhelp.formats.connect_string import WebConnection, normal_form
+from errorhelp.system.garbage_collection import uncollected
 
 
 class InheritedPublications:
@@ -23,27 +25,27 @@ class InheritedPublications:
 
     def given_to(
         self,
-        infobases: Mapping[str, Infobase],
-        settings: Mapping[int, InfobaseSettings],
+        items: ValidItems,
         diagnostics: Diagnostics,
         *,
         folders_known: bool,
     ) -> dict[str, Infobase]:
-        """The infobases with their publications; an address that two have is an error at both.
+        """The infobases by id with their publications; an address that two have is an error at both.
 
         With a folder that is not valid nobody knows what is inherited, and only own addresses are compared.
         """
         taken: dict[str, Location] = {}
-        completed = dict(infobases)
-        # An id that is given twice has an error already.
-        done: set[str] = set()
-        for index, each in settings.items():
-            if each.id in done:
+        completed: dict[str, Infobase] = {}
+        for index, infobase in items.infobases.items():
+            # An id that is given twice has an error already.
+            if infobase.id in completed:
                 continue
-            infobase, here = infobases[each.id], ("infobases", index)
-            done.add(each.id)
-            is_own = each.publications is not None
-            given = self._in(each.folder) if each.publications is None else each.publications
+            completed[infobase.id] = infobase
+            own = items.own_publications.get(index)
+            given = self._in(infobase.folder) if own is None else own
+            if not given and not infobase.publications:
+                continue
+            is_own, here = own is not None, ("infobases", index)
             found: dict[str, Publication] = {}
             for number, url, worker in _addresses(given, infobase):
                 place: Location = (*here, "publications", number) if is_own else here
@@ -58,11 +60,15 @@ class InheritedPublications:
                         taken, address, place, "is already a publication of another infobase"
                     )
                 found.setdefault(address, Publication(url, worker))
-            if found:
-                completed[each.id] = replace(infobase, publications=tuple(found.values()))
+            publications = tuple(map(uncollected, found.values()))
+            # One that is taken over from before has those that it had then.
+            if publications != infobase.publications:
+                completed[infobase.id] = uncollected(replace(infobase, publications=publications))
         return completed
 
     def _in(self, folder: str) -> Sequence[PublicationSettings]:
+        if not self._by_folder:
+            return self._for_all
         for path in reversed(ancestors(folder)):
             if path in self._by_folder:
                 return self._by_folder[path]

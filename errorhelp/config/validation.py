@@ -1,6 +1,6 @@
 """Validation of what files hold, piece by piece, so that one error hides no other."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from errorhelp.config.validation_errors import explain
 from errorhelp.config.yaml_tree import Diagnostic, Location, Value
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_Built = TypeVar("_Built")
 
 
 def _names_in(item: Mapping[str, Value]) -> set[str]:
@@ -92,14 +93,27 @@ class Validation:
 
     def items(self, name: str, model: type[_Model]) -> dict[int, _Model]:
         """The valid items of a list, by index."""
-        valid: dict[int, _Model] = {}
-        for index, value in enumerate(self._files.items.get(name, ())):
+        return self.built_items(name, model, lambda item: item, {})
+
+    def built_items(
+        self,
+        name: str,
+        model: type[_Model],
+        build: Callable[[_Model], _Built],
+        known: Mapping[bytes, _Built],
+    ) -> dict[int, _Built]:
+        """What is built of the valid items of a list, by index; of those `known` by their text it is there already."""
+        valid: dict[int, _Built] = {}
+        for index, item in enumerate(self._files.items(name, known)):
+            if isinstance(item, bytes):
+                valid[index] = known[item]
+                continue
             try:
-                valid[index] = model.model_validate(value)
+                valid[index] = build(model.model_validate(item))
             except ValidationError as error:
                 self._spoiled.add(name)
                 self._note(error, model, (name, index))
-                self._read_names((name, index), value)
+                self._read_names((name, index), item)
         return valid
 
     def are_all_valid(self, name: str) -> bool:

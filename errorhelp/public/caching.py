@@ -30,14 +30,25 @@ class Wire:
         if int(now) != self._second:
             self._second = int(now)
             self._lines.clear()
-        left = answer.valid_until - now
-        seconds = self._max_age if left >= self._max_age else max(int(left), 0)
-        if answer.private:
-            seconds = _PRIVATE
+        seconds = _PRIVATE if answer.private else self._seconds(answer, now)
         lines = self._lines.get(seconds)
         if lines is None:
             lines = self._lines[seconds] = _last_lines(self._second, seconds)
         return lines
+
+    def last_lines_until(self, answer: Answer, now: float, until: float | None = None) -> float:
+        """Until when they stay what they are at `now`, and the answer is right (Unix seconds).
+
+        `until` is given for one that no cache may keep, and is when that may become wrong.
+        """
+        if until is None:
+            until = answer.valid_until - self._seconds(answer, now)
+        return min(int(now) + 1, until)
+
+    def _seconds(self, answer: Answer, now: float) -> int:
+        """For how many whole seconds caches may keep the answer."""
+        left = answer.valid_until - now
+        return self._max_age if left >= self._max_age else max(int(left), 0)
 
 
 def _last_lines(second: int, seconds: int) -> bytes:

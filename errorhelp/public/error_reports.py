@@ -7,6 +7,7 @@ import json
 import re
 
 from aiohttp.web import BaseRequest
+from multidict import CIMultiDictProxy
 
 from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.help_answers import CONTENT_TYPE, read_path
@@ -18,7 +19,7 @@ from errorhelp.public import error_answers
 from errorhelp.public.request_bodies import HelpRequest, read_body
 from errorhelp.public.uploads import TooManyUploads, UploadLimits, Uploads
 from errorhelp.reports.report_reading import Unreadable
-from errorhelp.service.report_intake import Intake, ReportsOff, TooManyReports
+from errorhelp.service.report_intake import Intake, ReportsOff, Take, TooManyReports
 from errorhelp.store import StoreUnavailable
 
 _PATH = re.compile(r"/reports/(?P<infobase>[^/]+)/(?P<call>getInfo|pushReport)/?")
@@ -46,11 +47,23 @@ class ErrorReports:
 
     def observe(self, request: HelpRequest) -> None:
         """Take in what was posted to a help address, but for what `errorhelp doctor` posts to see an answer."""
-        address = read_path(request.path)
-        if address is not None and not is_doctor(request.headers.get("User-Agent", "")):
-            content_type = request.headers.get("Content-Type", "")
-            client = self._proxies.client(request.peer, request.headers)
-            self._intake.take(address[1], request.body, content_type, client)
+        take = self.taker(request.path, request.headers)
+        if take is not None:
+            take(request.body, request.peer, self._intake.now())
+
+    def taker(self, path: str, headers: CIMultiDictProxy[str]) -> Take | None:
+        """What takes in bodies that are posted there with these headers; None: they are dropped.
+
+        It is given the peer's address, and is right as long as catalog and settings stay the same.
+        """
+        address = read_path(path)
+        if address is None or is_doctor(headers.get("User-Agent", "")):
+            return None
+        take = self._intake.taker(address[1], headers.get("Content-Type", ""))
+        if not self._proxies.networks:
+            return take
+        client = self._proxies.client
+        return lambda body, peer, now: take(body, client(peer, headers), now)
 
     async def answer(
         self, request: BaseRequest, path: str, snapshot: Snapshot, now: float

@@ -1,10 +1,12 @@
 """Who asked for help: counts for every help address, and for a while whole requests to look at. In memory."""
 
+import heapq
 import re
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Self
 
 from aiohttp import hdrs
 
@@ -12,6 +14,7 @@ from errorhelp.answers.help_answers import read_path
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.formats.secret_masking import mask_body, mask_headers, mask_query
 from errorhelp.public.request_bodies import HelpRequest
+from errorhelp.system.answered_requests import Count
 
 LONGEST_CAPTURE = 3600.0
 """For how many seconds requests are captured at most, and each one is kept."""
@@ -31,6 +34,7 @@ _OTHER_AGENTS = {"1c": "1C/…", "browser": "Mozilla/…", "script": "curl/…",
 _LONGEST_SHOWN = 200
 # Masking them costs time: so many characters of requests are captured in a second.
 _CAPTURED_IN_A_SECOND = 128 * 1024
+_SORTED_AT_ONCE = 5_000
 
 _SCRIPTS = re.compile(
     r"powershell|curl|wget|python|aiohttp|httpx|go-http|java/|okhttp|node|perl|libwww|postman|insomnia",
@@ -60,6 +64,20 @@ class RequestTally:
     last: float = 0
     agents: dict[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, counts: dict[str, Count]) -> Self:
+        """What the counts by `User-Agent` come to."""
+        tally = cls()
+        tally.add(counts)
+        return tally
+
+    def add(self, counts: dict[str, Count]) -> None:
+        """Add the counts by `User-Agent`."""
+        # A copy: this may be another thread than that of the requests.
+        for agent, count in counts.copy().items():
+            self.agents[agent] = self.agents.get(agent, 0) + count.number
+            self.last = max(self.last, count.last)
+
     @property
     def count(self) -> int:
         """How often it was asked."""
@@ -72,6 +90,15 @@ class RequestTally:
         for agent, count in self.agents.items():
             kinds[client_kind(agent)] += count
         return kinds
+
+
+def _when_asked(address: tuple[str, float]) -> float:
+    return address[1]
+
+
+def _last(counts: dict[str, Count]) -> float:
+    """When the last of these requests came, 0 for none; the counts may grow meanwhile, in another thread."""
+    return max((count.last for count in counts.copy().values()), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +125,12 @@ class Asked:
     def __init__(self, clock: Callable[[], float], catalog: Callable[[], Catalog]) -> None:
         self._clock = clock
         self._catalog = catalog
-        self._tallies: dict[str, RequestTally] = {}
+        self._counts: dict[str, dict[str, Count]] = {}
         self._agents = 0
-        self._unknown: OrderedDict[str, RequestTally] = OrderedDict()
+        self._unknown: OrderedDict[str, dict[str, Count]] = OrderedDict()
         self._captured: deque[Captured] = deque(maxlen=MOST_CAPTURED)
         self._followers: list[Callable[[], None]] = []
+        self._capture_followers: list[Callable[[], None]] = []
         self._capture_until = 0.0
         self._capture_second, self._captured_characters = 0, 0
         self.is_capturing = False
@@ -121,27 +149,45 @@ class Asked:
         """Count a request to a help address at a time in Unix seconds."""
         # The way of almost all: each of the many requests comes here.
         try:
-            tally = self._tallies[path]
-            tally.agents[user_agent] += 1
-            tally.last = now
+            count = self._counts[path][user_agent]
         except KeyError:
-            self._count_new(path, user_agent, now)
+            count = self._new_count(path, user_agent)
+        count.number += 1
+        count.last = now
+
+    def counter(self, path: str, user_agent: str) -> Count | None:
+        """What counts requests to a help address by a `User-Agent`, if it is the same for all to come."""
+        return self._counts.get(path, {}).get(user_agent)
 
     def tally(self, paths: Iterable[str]) -> RequestTally:
         """What several addresses come to together."""
         together = RequestTally()
         for path in paths:
-            if tally := self._tallies.get(path):
-                together.last = max(together.last, tally.last)
-                # A copy: this may be another thread than that of the requests.
-                for agent, count in tally.agents.copy().items():
-                    together.agents[agent] = together.agents.get(agent, 0) + count
+            if counts := self._counts.get(path):
+                together.add(counts)
         return together
+
+    def latest_first(self) -> Iterator[str]:
+        """The help addresses that were asked for, the last asked in front; for any thread.
+
+        What is asked meanwhile may stand where it did before. In pieces, for sorting lets no other thread run.
+        """
+        asked = [(path, _last(counts)) for path, counts in self._counts.copy().items()]
+        pieces = [
+            sorted(asked[start : start + _SORTED_AT_ONCE], key=_when_asked, reverse=True)
+            for start in range(0, len(asked), _SORTED_AT_ONCE)
+        ]
+        return (path for path, _ in heapq.merge(*pieces, key=_when_asked, reverse=True))
+
+    def in_order(self, paths: Iterable[str]) -> list[str]:
+        """These addresses, the last asked in front, those that nobody asked for behind them as they came."""
+        found = ((path, _last(self._counts.get(path, {}))) for path in paths)
+        return [path for path, _ in sorted(found, key=_when_asked, reverse=True)]
 
     @property
     def unknown(self) -> dict[str, RequestTally]:
         """The latest addresses of infobases that there are not, the last new one in front."""
-        return dict(reversed(self._unknown.items()))
+        return {path: RequestTally.of(counts) for path, counts in reversed(self._unknown.items())}
 
     # Capture
 
@@ -154,6 +200,8 @@ class Asked:
         """Keep the next requests whole for so long, an hour at most."""
         self._capture_until = self._clock() + min(seconds, LONGEST_CAPTURE)
         self.is_capturing = True
+        for follower in self._capture_followers:
+            follower()
 
     def stop_capture(self) -> None:
         """Keep no more requests; those captured stay to be looked at."""
@@ -176,6 +224,10 @@ class Asked:
     def on_captured(self, follower: Callable[[], None]) -> None:
         """Call the follower whenever a request is captured."""
         self._followers.append(follower)
+
+    def on_capture(self, follower: Callable[[], None]) -> None:
+        """Call the follower whenever capturing begins."""
+        self._capture_followers.append(follower)
 
     def _may_capture(self, request: HelpRequest, now: float) -> bool:
         """Whether there is time to; what is too much for this second is counted in `not_captured`."""
@@ -207,25 +259,24 @@ class Asked:
         for follower in self._followers:
             follower()
 
-    def _count_new(self, path: str, agent: str, now: float) -> None:
-        """Count the first request to an address, the first by a `User-Agent`, or one to an unknown address."""
-        tally = self._tally_of(path)
+    def _new_count(self, path: str, agent: str) -> Count:
+        """For the first request to an address, the first by a `User-Agent`, or one to an unknown address."""
+        counts = self._counts_of(path)
         agent = agent[:_LONGEST_AGENT]
-        if agent not in tally.agents:
-            if len(tally.agents) >= _MOST_AGENTS_OF_EACH or self._agents >= MOST_AGENTS:
+        if agent not in counts:
+            if len(counts) >= _MOST_AGENTS_OF_EACH or self._agents >= MOST_AGENTS:
                 agent = _OTHER_AGENTS[client_kind(agent)]
-            elif path in self._tallies:
+            elif path in self._counts:
                 self._agents += 1
-        tally.agents[agent] = tally.agents.get(agent, 0) + 1
-        tally.last = now
+        return counts.setdefault(agent, Count())
 
-    def _tally_of(self, path: str) -> RequestTally:
-        if path in self._tallies or self._is_known(path):
-            return self._tallies.setdefault(path, RequestTally())
-        tally = self._unknown.setdefault(path[:_LONGEST_SHOWN], RequestTally())
+    def _counts_of(self, path: str) -> dict[str, Count]:
+        if path in self._counts or self._is_known(path):
+            return self._counts.setdefault(path, {})
+        counts = self._unknown.setdefault(path[:_LONGEST_SHOWN], {})
         if len(self._unknown) > _MOST_UNKNOWN:
             self._unknown.popitem(last=False)
-        return tally
+        return counts
 
     def _is_known(self, path: str) -> bool:
         address, catalog = read_path(path), self._catalog()

@@ -7,7 +7,6 @@ answered from it.
 """
 
 import asyncio
-import gzip
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +21,7 @@ from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.formats import infobase_list, problem_detail
+from errorhelp.formats.gzip_file import GzipEnd
 from errorhelp.formats.infobase_list import JSON, UNKNOWN, XML, Call, ListDocument, NotUnderstood
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public import error_answers
@@ -41,59 +41,56 @@ _PLAINEST = re.compile(
 )
 # Every answer is asked for anew: `Cache-Control: no-cache`.
 _AT_ONCE_OVER = 0.0
+_NOT_AT_ONCE = None, _AT_ONCE_OVER
 _VARY, _PACKED = b"Vary: Accept-Encoding\r\n", b"Content-Encoding: gzip\r\n"
 _MOST_PREPARED = 100
-# Below this, compressing saves nothing; above the other, it is no work for the event loop.
+# Below this, compressing saves nothing; above the other, preparing a list is no work for the event loop.
 _WORTH_COMPRESSING, _LARGE = 600, 64 * 1024
-# A client asks once a start: a level of gzip that costs little beats one that saves more.
+# A list is asked for until it changes, which may be soon: a level that costs little beats one that saves more.
 _FAST = 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A list document for all who ask for it, whatever stands in front of the client's id."""
+class PreparedList:
+    """A list document for all who ask for it, whatever stands in front of the client's id.
+
+    `packed` is what stands behind the id, where compressing it saves something.
+    """
 
     document: ListDocument
-
-    def plain(self, client_id: UUID, start: bytes | None = None) -> Answer:
-        """The answer for a client as it is; `start` is what stands in front of the id, if it differs."""
-        body = self._body(client_id, start)
-        return _no_cache(_head(len(body), self.document.content_type, _VARY), body)
-
-    def gzipped(self, client_id: UUID, start: bytes | None = None) -> Answer:
-        """The same, compressed."""
-        body = gzip.compress(self._body(client_id, start), _FAST, mtime=0)
-        return _no_cache(_head(len(body), self.document.content_type, _PACKED + _VARY), body)
-
-    def is_packed(self, accept_encoding: str) -> bool:
-        """Whether a client that accepts these encodings gets it compressed: where that saves something."""
-        return len(self.document.after) > _WORTH_COMPRESSING and "gzip" in accept_encoding.lower()
+    packed: GzipEnd | None
 
     @property
     def is_large(self) -> bool:
-        """Whether compressing it is no work for the event loop."""
+        """Whether it is not written in one go."""
         return len(self.document.after) > _LARGE
 
-    def _body(self, client_id: UUID, start: bytes | None) -> bytes:
-        return (
-            (self.document.before if start is None else start) + str(client_id).encode() + self.document.after
-        )
+    def for_client(self, client_id: UUID | str, accept_encoding: str, start: bytes | None = None) -> Answer:
+        """The answer for a client that accepts these encodings; `start` is what stands before the id, if it differs."""
+        start = (self.document.before if start is None else start) + str(client_id).encode()
+        if self.packed is not None and "gzip" in accept_encoding.lower():
+            body, headers = self.packed.behind(start), _PACKED + _VARY
+        else:
+            body, headers = start + self.document.after, _VARY
+        return _no_cache(_head(len(body), self.document.content_type, headers), body)
 
 
-def _prepare(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepared:
+def prepared_list(list_answer: Answer, check_code: UUID, call: Call | None) -> PreparedList:
+    """The document of a list with a check code, by REST or for a SOAP call."""
     text = list_answer.body.decode("utf-8-sig", "replace")
     if call is None:
         document = infobase_list.list_json(check_code, text)
     else:
         document = infobase_list.list_soap(call, check_code, text)
-    return _Prepared(document)
+    is_worth_it = len(document.after) > _WORTH_COMPRESSING
+    return PreparedList(document, GzipEnd.of(document.after, _FAST) if is_worth_it else None)
 
 
-async def _prepare_aside(list_answer: Answer, check_code: UUID, call: Call | None) -> _Prepared:
+async def _prepare_aside(list_answer: Answer, check_code: UUID, call: Call | None) -> PreparedList:
     """The same without holding up the event loop."""
     if len(list_answer.body) > _LARGE:
-        return await asyncio.to_thread(_prepare, list_answer, check_code, call)
-    return _prepare(list_answer, check_code, call)
+        return await asyncio.to_thread(prepared_list, list_answer, check_code, call)
+    return prepared_list(list_answer, check_code, call)
 
 
 @lru_cache(maxsize=1000)
@@ -122,7 +119,7 @@ class Launchers:
     def __init__(self, proxies: TrustedProxies, lists: ListMaking) -> None:
         self._proxies = proxies
         self.lists = lists
-        self._preparing: dict[_Key, asyncio.Future[_Prepared]] = {}
+        self._preparing: dict[_Key, asyncio.Future[PreparedList]] = {}
 
     @staticmethod
     def is_address(path: str) -> bool:
@@ -164,27 +161,30 @@ class Launchers:
 
     def answer_at_once(
         self, target: str, accept_encoding: str, snapshot: Snapshot, now: float
-    ) -> Answer | None:
-        """The answer to the plainest of requests, which is almost every one; None for all others."""
+    ) -> tuple[Answer | None, float]:
+        """The answer to the plainest of requests, which is almost every one; None for all others.
+
+        With it until when the list stays the same (Unix seconds), unless there is another snapshot.
+        """
         match = _PLAINEST.fullmatch(target)
         connection_list = snapshot.catalog.lists.get(match["list"]) if match else None
         if match is None or connection_list is None or connection_list.access is not Access.PUBLIC:
-            return None
+            return _NOT_AT_ONCE
         list_answer = snapshot.kept_list(connection_list, now)
         if list_answer is None:
-            return None
+            return _NOT_AT_ONCE
         key = _Key(connection_list.id, list_answer.etag, "")
         preparing = self._preparing.get(key)
         if preparing is None or not preparing.done():
-            return None
-        prepared, client_id = preparing.result(), UUID(match["client"])
-        if not prepared.is_packed(accept_encoding):
-            return prepared.plain(client_id)
-        return None if prepared.is_large else prepared.gzipped(client_id)
+            return _NOT_AT_ONCE
+        prepared = preparing.result()
+        if prepared.is_large:
+            return _NOT_AT_ONCE
+        return prepared.for_client(match["client"], accept_encoding), list_answer.valid_until
 
     async def prepared(
         self, list_answer: Answer, check_code: UUID, list_id: str, call: Call | None
-    ) -> _Prepared:
+    ) -> PreparedList:
         """A list document by REST, or for a SOAP call of any namespace; made at its first use."""
         form = "" if call is None else call.envelope
         key = _Key(list_id, list_answer.etag, form)
@@ -249,11 +249,7 @@ class _Asking:
             client_id = _new_client(matching)
         prepared = await self.launchers.prepared(list_answer, check_code, self.connection_list.id, call)
         start = None if call is None else infobase_list.soap_start(call)
-        if not prepared.is_packed(self.request.headers.get("Accept-Encoding", "")):
-            return prepared.plain(client_id, start)
-        if prepared.is_large:
-            return await asyncio.to_thread(prepared.gzipped, client_id, start)
-        return prepared.gzipped(client_id, start)
+        return prepared.for_client(client_id, self.request.headers.get("Accept-Encoding", ""), start)
 
     async def _list_answer(self, matching: int) -> Answer:
         return await self.launchers.lists.answer(self.snapshot, self.connection_list, self.now, matching)

@@ -26,6 +26,7 @@ from errorhelp.public.launchers import Launchers
 from errorhelp.public.list_making import ListMaking
 from errorhelp.public.page_making import PageMaking
 from errorhelp.public.queued_connections import close_and_take_queued
+from errorhelp.public.ready_answers import ReadyAnswer, ReadyAnswers, ReadyReceipt
 from errorhelp.public.remembered_heads import Head, RememberedHeads
 from errorhelp.public.request_bodies import (
     LARGEST_CALL,
@@ -36,7 +37,7 @@ from errorhelp.public.request_bodies import (
     read_body,
 )
 from errorhelp.public.response import CompiledResponse
-from errorhelp.system.answered_requests import AnsweredRequests
+from errorhelp.system.answered_requests import AnsweredRequests, Count
 from errorhelp.system.open_connections import ConnectionCaps, OpenConnections, public_caps
 from errorhelp.system.trouble import Trouble
 
@@ -69,6 +70,7 @@ _LIMITS = ConnectionLimits()
 _CAPS = public_caps(descriptors=1024)
 # Strangers can say that they are proxies, too.
 _MOST_UNKNOWN_PROXIES = 20
+_NOT_OBSERVED = "requests are answered but not observed, the first to %a"
 
 
 class PublicListener:
@@ -78,7 +80,8 @@ class PublicListener:
     is in whole seconds. `on_help_request` is called for every request to a help address, and `reports` of
     every POST there. `log_requests` writes a line for each request; all then take the ordinary way, at about
     half the rate. `limits` and `caps` bound its connections in time and in number; `heads` remembers heads of
-    requests.
+    requests, `ready_answers` what they get. `on_snapshot` has a follower called, on the event loop, as soon as
+    `snapshot` gives another one; without it no answer is kept ready.
     """
 
     def __init__(
@@ -95,6 +98,8 @@ class PublicListener:
         limits: ConnectionLimits = _LIMITS,
         caps: ConnectionCaps = _CAPS,
         heads: RememberedHeads | None = None,
+        ready_answers: ReadyAnswers | None = None,
+        on_snapshot: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._clock = clock
@@ -105,6 +110,13 @@ class PublicListener:
         self._limits = limits
         self._proxies = proxies
         self._heads = RememberedHeads() if heads is None else heads
+        self._ready = ReadyAnswers() if ready_answers is None else ready_answers
+        if on_snapshot is None:
+            self._ready.most = 0
+        else:
+            on_snapshot(self._ready.clear)
+        if self._counting is not None:
+            self._counting.on_capture(self._ready.clear)
         self.open_connections = OpenConnections("public", caps, proxies.client_at)
         self._unknown_proxies: dict[str, None] = {}
         self._observing_trouble = Trouble(log, calm=_CALM_SECONDS)
@@ -184,6 +196,8 @@ class PublicListener:
                 shortcut.ShortcutConnection,
                 shortcut=self._answer_at_once,
                 heads=self._heads,
+                ready=self._ready,
+                clock=self._clock,
                 limits=self._limits,
                 open_connections=self.open_connections,
                 errors=self._answer_error,
@@ -212,17 +226,17 @@ class PublicListener:
             return self._take_at_once(head, body, connection)
         if method not in _READ or body or self._log_requests:
             return None
-        snapshot, now = self._snapshot(), self._clock()
+        snapshot, now, list_until = self._snapshot(), self._clock(), None
         is_help = path.startswith(_HELP)
         answer = snapshot.kept.answers.get(path)
         if answer is None or now >= answer.valid_until:
             if is_help:
                 answer = snapshot.help_to_keep(path, now)
             else:
-                answer = self._launchers.answer_at_once(path, head.accepts, snapshot, now)
+                answer, list_until = self._launchers.answer_at_once(path, head.accepts, snapshot, now)
         if answer is None or len(answer.body) > _SMALL:
             return None
-        self._note_asked(connection, head.message.headers)
+        self._note_asked(connection, head.headers)
         if head.known_tags:
             answer = unless_known(answer, head.known_tags)
         answered = self._help_requests
@@ -231,16 +245,28 @@ class PublicListener:
         elif self._counting is not None and not self._counting.is_capturing:
             self._counting.count(path, head.agent, now)
         elif self._observer is not None:
-            request = HelpRequest(method, path, head.message.headers, connection.peer)
+            request = HelpRequest(method, path, head.headers, connection.peer)
             self._observe(request, self._observer)
         content = answer.body if method == hdrs.METH_GET else b""
         response = b"".join((answer.head, self._wire.last_lines(answer, now), content))
-        answered.add_at_once(answer.status)
+        count = answered.at_once(answer.status)
+        count.number += 1
+        if self._ready.is_due(head, now) and (asked := self._asked_counter(head)) is not None:
+            until = self._wire.last_lines_until(answer, now, list_until)
+            self._ready.put(head, ReadyAnswer(response, now, until, count, asked))
         return response
+
+    def _asked_counter(self, head: Head) -> Count | None:
+        """What counts who asks with that head; None if it has to be looked at each time."""
+        if not head.path.startswith(_HELP) or self._observer is None:
+            return Count()
+        if self._counting is None or self._counting.is_capturing:
+            return None
+        return self._counting.counter(head.path, head.agent)
 
     def _take_at_once(self, head: Head, body: bytes, connection: Connection) -> bytes | None:
         """The way of almost all login-failure reports, of which a storm may come."""
-        path, headers, now = head.path, head.message.headers, self._clock()
+        path, headers, now = head.path, head.headers, self._clock()
         snapshot = self._snapshot()
         answer = snapshot.kept.answers.get(path) if path.startswith(_HELP) else None
         if answer is None or now >= answer.valid_until:
@@ -254,6 +280,13 @@ class PublicListener:
         self._observe_post(HelpRequest(head.method, path, headers, connection.peer, body))
         response = b"".join((answer.head, self._wire.last_lines(answer, now), answer.body))
         self._help_requests.add(answer.status, perf_counter() - started)
+        if self._ready.is_due(head, now) and (asked := self._asked_counter(head)) is not None:
+            until = self._wire.last_lines_until(answer, now)
+            ready = ReadyAnswer(response, now, until, self._help_requests.at_once(answer.status), asked)
+            take = self._reports.taker(path, headers) if self._reports is not None else None
+            self._ready.put_receipt(
+                head, ReadyReceipt(ready, head.body, take or _drop, partial(self._note_not_observed, path))
+            )
         return response
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -351,8 +384,14 @@ class PublicListener:
             observer(request)
             self._observing_trouble.over()
         except Exception as error:
-            message = "requests are answered but not observed, the first to %a"
-            self._observing_trouble.note(error, message, request.path)
+            self._note_not_observed(request.path, error)
+
+    def _note_not_observed(self, path: str, error: Exception) -> None:
+        self._observing_trouble.note(error, _NOT_OBSERVED, path)
+
+
+def _drop(body: bytes | None, peer: str, now: float) -> None:
+    """Nobody takes reports in."""
 
 
 class _Server(web.Server):

@@ -1,42 +1,50 @@
-"""The heads of requests that came before, with what a parser made of them.
+"""The fields of requests that came before, with what a parser made of them.
 
-Clients send the same bytes again and again, and what they mean depends on nothing but them. So a head that is
-known need not be parsed. What clients send may fill this memory, and can change no answer by it.
+Clients send the same fields again and again, whatever they ask for, and what those mean depends on nothing but them.
+So behind a plain first line, fields that are known need not be parsed. What clients send may fill this memory, and can
+change no answer by it.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Self
 
 from aiohttp import HttpVersion11, hdrs
 from aiohttp.http import RawRequestMessage
+from multidict import CIMultiDictProxy
 
 _END = b"\r\n\r\n"
+_END_OF_LINE = b"\r\n"
+# What no parser can take for anything else: not the absolute form, nothing encoded, no empty part.
+_PLAIN_LINE = re.compile(rb"(GET|HEAD|POST) ((?:/[A-Za-z0-9_.-]+)+/?(?:\?[A-Za-z0-9_.=&-]*)?) HTTP/1\.1")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Head:
-    """What a head means: its message, and how many bytes of body belong to it.
+    """What a head means: method and path as they came, headers, and how many bytes of body belong to it.
 
-    Of the message what is looked at for each request, so that it is looked up once.
+    Of the headers what is looked at for each request, so that it is looked up once. `raw` are the head's bytes if its
+    fields are remembered.
     """
 
-    message: RawRequestMessage
-    body: int
     method: str
     path: str
+    headers: CIMultiDictProxy[str]
+    body: int
     agent: str
     accepts: str
     known_tags: tuple[str, ...]
+    raw: bytes = b""
 
     @classmethod
     def of(cls, message: RawRequestMessage, body: int) -> Self:
         """The head of a message that a parser read."""
         headers = message.headers
         return cls(
-            message,
-            body,
             message.method,
             message.path,
+            headers,
+            body,
             headers.get(hdrs.USER_AGENT, ""),
             headers.get(hdrs.ACCEPT_ENCODING, ""),
             tuple(headers.getall(hdrs.IF_NONE_MATCH, ())),
@@ -45,14 +53,15 @@ class Head:
 
 @dataclass(slots=True)
 class RememberedHeads:
-    """Remembers at least the `most` heads that were used last, or `most_bytes` of them, and at most twice as many.
+    """Remembers fields of at least the `most` heads that were used last, or `most_bytes`, and at most twice as many.
 
-    One of more than `longest` bytes is not remembered.
+    Those of a head of more than `longest` bytes are not remembered.
     """
 
     most: int = 2048
     most_bytes: int = 1 << 20
     longest: int = 2048
+    # By the method and the fields behind it, with the blank line.
     _newer: dict[bytes, Head] = field(default_factory=dict)
     _older: dict[bytes, Head] = field(default_factory=dict)
     _bytes: int = 0
@@ -62,14 +71,31 @@ class RememberedHeads:
         return len(self._newer.keys() | self._older.keys())
 
     def find(self, head: bytes) -> Head | None:
-        """What a head means, its blank line included; None if it is not remembered."""
-        known = self._newer.get(head)
-        if known is None and (known := self._older.get(head)) is not None:
-            self._put(head, known)
-        return known
+        """What a head means, its blank line included; None if its fields are unknown or its line is not plain."""
+        end = head.find(_END_OF_LINE)
+        line = _PLAIN_LINE.fullmatch(head, 0, end) if end <= self.longest else None
+        if line is None:
+            return None
+        key = line[1] + head[end:]
+        known = self._newer.get(key)
+        if known is None:
+            known = self._older.get(key)
+            if known is None:
+                return None
+            self._put(key, known)
+        return Head(
+            known.method,
+            line[2].decode(),
+            known.headers,
+            known.body,
+            known.agent,
+            known.accepts,
+            known.known_tags,
+            head,
+        )
 
     def remember(self, request: bytes, message: RawRequestMessage) -> bool:
-        """Remember the head of a whole request, which a parser that had read nothing else took for the message.
+        """Remember the fields of a whole request, which a parser that had read nothing else took for the message.
 
         Whether it could be, since nothing is behind it. What is not plain is not remembered: another version,
         another framing than by one `Content-Length`, an end of the connection, a line that does not end with CRLF.
@@ -81,14 +107,16 @@ class RememberedHeads:
         body = _length(message)
         if body is None or end + body != len(request):
             return False
-        self._put(head, Head.of(message, body))
+        end_of_line = head.find(_END_OF_LINE)
+        if line := _PLAIN_LINE.fullmatch(head, 0, end_of_line):
+            self._put(line[1] + head[end_of_line:], Head.of(message, body))
         return True
 
-    def _put(self, head: bytes, known: Head) -> None:
-        if len(self._newer) >= self.most or self._bytes + len(head) > self.most_bytes:
+    def _put(self, key: bytes, known: Head) -> None:
+        if len(self._newer) >= self.most or self._bytes + len(key) > self.most_bytes:
             self._older, self._newer, self._bytes = self._newer, {}, 0
-        self._newer[head] = known
-        self._bytes += len(head)
+        self._newer[key] = known
+        self._bytes += len(key)
 
 
 def _has_plain_lines(head: bytes) -> bool:

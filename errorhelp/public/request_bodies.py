@@ -9,6 +9,8 @@ from aiohttp import HttpVersion11
 from aiohttp.web import BaseRequest, RequestPayloadError
 from multidict import CIMultiDictProxy
 
+from errorhelp.system.answered_requests import Count
+
 LARGEST_BODY = 64 * 1024
 """How many bytes of a report are read."""
 
@@ -49,6 +51,12 @@ class CountingObserver(Protocol):
 
     def count(self, path: str, user_agent: str, now: float) -> None:
         """Count a request to a help address at a time in Unix seconds."""
+
+    def counter(self, path: str, user_agent: str) -> Count | None:
+        """What to count the next such requests with, while it does not capture; None: by `count`."""
+
+    def on_capture(self, follower: Callable[[], None]) -> None:
+        """Call the follower whenever capturing begins."""
 
 
 def has_faulty_framing(request: BaseRequest) -> bool:

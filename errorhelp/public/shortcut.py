@@ -15,6 +15,7 @@ from aiohttp import EMPTY_PAYLOAD, HttpVersion11, StreamReader, web
 from aiohttp.http import HttpParser, RawRequestMessage
 
 from errorhelp.public.client_connection import Connection, ConnectionLimits
+from errorhelp.public.ready_answers import ReadyAnswer, ReadyAnswers, ReadyReceipt
 from errorhelp.public.remembered_heads import Head, RememberedHeads
 
 _Requests = Sequence[tuple[RawRequestMessage, StreamReader]]
@@ -26,7 +27,11 @@ None: the ordinary way, please.
 """
 
 _LARGEST_BODY = 16 * 1024
+# What is looked for in them goes its longer way.
+_NO_ANSWERS: dict[bytes, ReadyAnswer] = {}
+_NO_RECEIPTS: dict[bytes, ReadyReceipt] = {}
 _END_OF_HEAD = b"\r\n\r\n"
+_SECOND = 1.0
 _TRIED = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
@@ -64,9 +69,21 @@ def missing() -> list[str]:
 
 
 class ShortcutConnection(Connection):
-    """A connection whose small answers go straight from parser to client."""
+    """A connection whose small answers go straight from parser to client, or are ready before it is asked.
 
-    __slots__ = ("_idle", "_loop_time")
+    `clock` gives Unix seconds.
+    """
+
+    __slots__ = (
+        "_answering",
+        "_clock",
+        "_idle",
+        "_loop_time",
+        "_ready",
+        "_ready_answers",
+        "_receipts",
+        "_write",
+    )
 
     # What is read and not taken up yet is seen by is_idle.
     _rounds_to_take_up = 0
@@ -77,25 +94,94 @@ class ShortcutConnection(Connection):
         *,
         shortcut: Shortcut,
         heads: RememberedHeads,
+        ready: ReadyAnswers,
+        clock: Callable[[], float],
         limits: ConnectionLimits,
         **options: Any,
     ) -> None:
         super().__init__(server, limits=limits, **options)
         self._idle = limits.idle
         self._loop_time = asyncio.get_running_loop().time
-        parser = _AnsweringParser(self._parser, self, shortcut, heads)
-        self._parser = cast("HttpParser[Any]", parser)
+        self._clock = clock
+        self._answering = _AnsweringParser(self._parser, self, shortcut, heads)
+        self._parser = cast("HttpParser[Any]", self._answering)
+        self._ready_answers = ready
+        # Those of the listener while nothing is half read or in progress and the client takes what is written.
+        self._ready, self._receipts = _NO_ANSWERS, _NO_RECEIPTS
+        self._write: Callable[[bytes], None] = _write_nowhere
 
     @property
     def is_idle(self) -> bool:
         """Whether it waits for a request, with none in progress or queued."""
         return self._waiter is not None and not self._waiter.done() and not self._messages
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._write = cast(asyncio.Transport, transport).write
+
+    def data_received(self, data: bytes) -> None:
+        # The way of almost all requests under load: nothing may be added here that could be done once a second.
+        ready = self._ready.get(data)
+        if ready is not None and ready.since <= (now := self._clock()) < ready.until:
+            ready.answered.number += 1
+            asked = ready.asked
+            asked.number += 1
+            asked.last = now
+            self._write(ready.response)
+        elif not self._is_received(data):
+            self._leave_ready_answers()
+            super().data_received(data)
+            if self._answering.is_between and self.is_idle and not self.writing_paused:
+                self._ready, self._receipts = self._ready_answers.answers, self._ready_answers.receipts
+
+    def _is_received(self, data: bytes) -> bool:
+        """Whether that is a report whose answer is ready, which is then taken in and answered."""
+        if not self._receipts:
+            return False
+        body_begin = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
+        receipt = self._receipts.get(data[:body_begin])
+        if receipt is None or receipt.length != len(data) - body_begin:
+            return False
+        ready = receipt.answer
+        if not ready.since <= (now := self._clock()) < ready.until:
+            return False
+        try:
+            receipt.take(data[body_begin:], self._peer or self.peer, now)
+        except Exception as error:
+            receipt.failed(error)
+        ready.answered.number += 1
+        asked = ready.asked
+        asked.number += 1
+        asked.last = now
+        self._write(ready.response)
+        return True
+
+    def pause_writing(self) -> None:
+        self._leave_ready_answers()
+        super().pause_writing()
+
+    def close(self) -> None:
+        self._leave_ready_answers()
+        super().close()
+
+    def force_close(self) -> None:
+        self._leave_ready_answers()
+        super().force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._leave_ready_answers()
+        self._write = _write_nowhere
+        super().connection_lost(exc)
+
+    def _leave_ready_answers(self) -> None:
+        self._ready, self._receipts = _NO_ANSWERS, _NO_RECEIPTS
+
     def answer_at_once(self, response: bytes) -> None:
         """Writes the response; aiohttp notes only on the ordinary way that the connection is in use."""
         if self.transport is not None:
             self.transport.write(response)
-        self._next_keepalive_close_time = self._loop_time() + self._idle
+        # Those that are ready for the rest of the second are not noted.
+        self._next_keepalive_close_time = self._loop_time() + self._idle + _SECOND
 
 
 class _AnsweringParser:
@@ -114,20 +200,21 @@ class _AnsweringParser:
         self._shortcut = shortcut
         self._heads = heads
         self._find = heads.find
-        self._is_between = True
+        self.is_between = True
+        """Whether nothing is half read."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._parser, name)
 
     def feed_data(self, data: bytes) -> tuple[_Requests, bool, bytes]:
         """The requests in the data that go the ordinary way; see aiohttp's `HttpParser.feed_data`."""
-        if self._is_between and data:
+        if self.is_between and data:
             data = self._answer_remembered(data)
-            if not data:
-                return (), False, b""
-        was_between, self._is_between = self._is_between, False
+        if self.is_between and not data:
+            return (), False, b""
+        was_between, self.is_between = self.is_between, False
         requests, upgraded, tail = self._feed(data)
-        if len(requests) == 1 and not upgraded and self._connection.is_idle:
+        if len(requests) == 1 and not upgraded and (was_between or self._connection.is_idle):
             message, body = requests[0]
             self._note_whole(data, message, body, was_between)
         while requests and self._connection.is_idle:
@@ -147,9 +234,6 @@ class _AnsweringParser:
         None is answered if one in the data has a head that is not remembered: the parser may refuse it, and
         refuses with it all that came in the same piece.
         """
-        known = self._find(data)
-        if known is not None and not known.body:
-            return b"" if self._is_answered(known, b"") else data
         requests = self._remembered(data)
         for head, begin, end in requests:
             if not self._is_answered(head, data[end - head.body : end]):
@@ -184,9 +268,9 @@ class _AnsweringParser:
     ) -> None:
         """Notes whether the parser has read whole requests only, and remembers the head of one that came alone."""
         if body is EMPTY_PAYLOAD:
-            self._is_between = data.endswith(_END_OF_HEAD)
+            self.is_between = data.endswith(_END_OF_HEAD)
         if was_between and _whole(body) is not None:
-            self._is_between = self._heads.remember(data, message) or self._is_between
+            self.is_between = self._heads.remember(data, message) or self.is_between
 
     def _look_up(self, head: Head, body: bytes) -> bytes | None:
         try:
@@ -222,6 +306,10 @@ def _whole(body: StreamReader) -> bytes | None:
     if not body.is_eof() or len(body._buffer) != 1 or len(body._buffer[0]) > _LARGEST_BODY:
         return None
     return body._buffer[0]
+
+
+def _write_nowhere(_: bytes) -> None:
+    """There is no client."""
 
 
 def _is_so(condition: Callable[[], bool]) -> bool:

@@ -12,9 +12,10 @@ import os
 import re
 import socket
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from errorhelp.system.linkless_folder import LinklessFolder
 
 if TYPE_CHECKING:
     # Whoever only looks at a tree needs nothing of what answers are made with.
+    from errorhelp.answers.changed_answers import AskingOrder
     from errorhelp.answers.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -35,10 +37,13 @@ _SOME_FORMAT = re.compile(r"errorhelp tree \d+")
 # A web server reads them, whatever rights the service gives to its other files.
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 _OWN_MODE = 0o700
+_PACKED = ".gz"
+# A file is hardly larger than at the slower levels.
+_PACKING_LEVEL = 4
 # A shorter answer goes in one packet, packed or not.
 _WORTH_PACKING = 1400
-# Whoever overtakes waits for one batch.
-_LARGEST_BATCH = 200
+# So many answers are on their way to the disk; whoever overtakes waits for them.
+_MOST_AT_ONCE = 100
 # No dot in front or at the end: nothing hidden, no way up, no name that Windows changes.
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
@@ -84,6 +89,15 @@ class _Change:
         return self.after < number <= self.up_to
 
 
+@dataclass(frozen=True, slots=True)
+class _TreePile:
+    """Paths that are still to be written; with the last of them a change is whole."""
+
+    paths: Iterator[str]
+    can_wait: bool = True
+    completes: _Change | None = None
+
+
 class TreeRun:
     """One run that makes a tree hold the answers of the `newest` snapshot, also of those that come meanwhile.
 
@@ -92,11 +106,11 @@ class TreeRun:
     says whether all of `snapshot` is in the tree at the end.
 
     `held` is the last snapshot whose messages are known to be in the tree, `published` the last one that was
-    wholly there; both may be None. `on_locked` is called before anything is written, when nobody else can write
-    any more: what others wrote directly can be taken then, and `newest` show it. `on_progress` is called
-    when `holds` may have another answer. With
-    `removes_stale` a file that cannot be replaced is removed: for a tree whose web server then asks the
-    service. `run` is for a thread, what else is here for others meanwhile.
+    wholly there; both may be None. `asked` is the order in which readers ask. `on_locked` is called before
+    anything is written, when nobody else can write any more: what others wrote directly can be taken then, and
+    `newest` show it. `on_progress` is called when `holds` may have another answer. With `removes_stale` a file
+    that cannot be replaced is removed: for a tree whose web server then asks the service. `run` is for a thread,
+    what else is here for others meanwhile.
     """
 
     def __init__(
@@ -106,6 +120,7 @@ class TreeRun:
         *,
         held: "Snapshot | None",
         published: "Snapshot | None",
+        asked: "AskingOrder | None" = None,
         on_locked: Callable[[], None] = lambda: None,
         on_progress: Callable[[], None] = lambda: None,
         removes_stale: bool = False,
@@ -116,6 +131,7 @@ class TreeRun:
         self._folder = folder
         self._newest = newest
         self._published = published
+        self._asked = asked
         self._on_locked = on_locked
         self._on_progress = on_progress
         self._removes_stale = removes_stale
@@ -167,34 +183,38 @@ class TreeRun:
 
     def _write(self, tree: "_Tree", rest: Iterator[str]) -> bool:
         """Write what changed, then the rest; whether nothing is left of it."""
-        piles: list[tuple[_Change | None, Iterator[str]]] = [
-            (None, rest),
-            (self._unfinished[0], self.snapshot.changed_paths(self.held)),
-        ]
+        piles = [_TreePile(rest), *self._piles_of(self._unfinished[0], self.held)]
         while piles:
             if (newest := self._newest()) is not self.snapshot:
                 tree.commit()
                 if newest.catalog is not self.snapshot.catalog:
                     return False
-                piles.append(self._overtaken_by(newest))
+                piles += self._overtaken_by(newest)
                 tree.go_on_at(newest.compiled_at.timestamp())
-            change, paths = piles[-1]
-            if change is None and self._is_hurried:
+            pile = piles[-1]
+            if pile.can_wait and self._is_hurried:
                 return False
-            if (path := next(paths, None)) is None:
+            if (path := next(pile.paths, None)) is None:
                 tree.commit()
                 piles.pop()
-                if change is not None and tree.error is None:
-                    self._note_written(change)
+                if pile.completes is not None and tree.error is None:
+                    self._note_written(pile.completes)
             elif (compiled := self.snapshot.compiled(path)) is not None:
                 tree.put(path, compiled.body)
         return True
 
-    def _overtaken_by(self, newest: "Snapshot") -> tuple[_Change, Iterator[str]]:
-        change, paths = _Change(self.snapshot.number, newest.number), newest.changed_paths(self.snapshot)
+    def _overtaken_by(self, newest: "Snapshot") -> "list[_TreePile]":
+        change, before = _Change(self.snapshot.number, newest.number), self.snapshot
         self._unfinished = (*self._unfinished, change)
         self.snapshot = newest
-        return change, paths
+        return self._piles_of(change, before)
+
+    def _piles_of(self, change: _Change, since: "Snapshot | None") -> "list[_TreePile]":
+        """What a change comes to, that which is to be written first at the end."""
+        groups = [
+            _TreePile(paths, can_wait=False) for paths in self.snapshot.changed_paths(since, self._asked)
+        ]
+        return [replace(groups[-1], completes=change), *groups[-2::-1]]
 
     def _note_written(self, change: _Change) -> None:
         unfinished = tuple(each for each in self._unfinished if each is not change)
@@ -304,7 +324,7 @@ def _is_name(name: str) -> bool:
 
 
 def _packed(file: Path) -> Path:
-    return file.with_name(f"{file.name}.gz")
+    return file.with_name(f"{file.name}{_PACKED}")
 
 
 class _Tree:
@@ -327,9 +347,14 @@ class _Tree:
         # Has the latest time of the files that were removed, for files that come back.
         self._latest_gone = self._own / "latest-gone"
         self._batch = atomic_files.FileBatch(self._files, self._waiting)
+        self._gone_at: int | None = None
+        # The folder that was made sure of last: many files follow one another in the same.
+        self._made: tuple[str | None, Path] = None, folder
         # What the index named at first, and what it names; None when only files are replaced that it names.
         self._before: set[str] = set()
         self._claimed: set[str] | None = None
+        # What cannot be there yet: a new tree is written without looking for each file first.
+        self._absent: set[str] = set()
 
     @contextmanager
     def locked(self, patience: float) -> Iterator[None]:
@@ -349,6 +374,7 @@ class _Tree:
                     try:
                         yield
                     finally:
+                        self._batch.close()
                         self._files.remove_all(self._waiting)
         except Timeout:
             raise TreeError(
@@ -361,15 +387,16 @@ class _Tree:
 
     def claim(self, names: set[str]) -> None:
         """Have the index name these files beside those it has: whenever the run ends, it names all of ours."""
+        is_new = not any(each.name != _OWN for each in self._folder.iterdir())
         self._before = self._claimed = self._read_index()
         if names - self._before:
             try:
                 self._write_index(self._before | names)
             except OSError as error:
-                self._batch.forget(0)
                 self._remove_stale(error)
-            else:
-                self._claimed = self._before | names
+                return
+            self._claimed = self._before | names
+        self._absent = set(names) if is_new else set()
 
     def keep_only(self, names: set[str]) -> None:
         """Remove what the index named before and is not among these."""
@@ -384,27 +411,23 @@ class _Tree:
         name = file_name(path)
         if self._claimed is not None and name not in self._claimed:
             return
-        file, before = self._folder / name, len(self._batch)
-        if self._holds(file, body):
+        is_absent = name in self._absent
+        if not is_absent and self._holds(self._folder / name, body):
             return
+        self._absent.discard(name)
         try:
-            self._replace(file, body)
+            self._replace(name, body, is_absent=is_absent)
         except OSError as error:
-            self._batch.forget(before)
-            self._remove_stale(error, file, _packed(file))
+            self._remove_stale(error, [self._folder / name, _packed(self._folder / name)])
             return
         self.written += 1
-        if len(self._batch) >= _LARGEST_BATCH:
-            self.commit()
+        self._batch.commit(_MOST_AT_ONCE, self._remove_stale)
 
     def commit(self) -> None:
         """Have what was put in the files."""
-        try:
-            self._batch.commit()
-        except OSError as error:
-            self._remove_stale(error, *self._batch.forget(0))
+        self._batch.commit(on_error=self._remove_stale)
 
-    def _remove_stale(self, error: OSError, *files: Path) -> None:
+    def _remove_stale(self, error: OSError, files: Sequence[Path] = ()) -> None:
         """Remove files that cannot be replaced for this reason; raises it where they must stay."""
         if not self._removes_stale():
             raise error
@@ -416,25 +439,28 @@ class _Tree:
                 self._files.remove(file)
                 self.stale += 1
 
-    def _replace(self, file: Path, body: bytes) -> None:
-        self._files.make_folder(file.parent, _FOLDER_MODE)
-        packed = _packed(file)
-        before = self._times(file, packed, self._latest_gone)
-        modified = max((self._now, *(time + 1 for time in before)))
+    def _replace(self, name: str, body: bytes, *, is_absent: bool) -> None:
+        above, _, own_name = name.rpartition("/")
+        if self._made[0] != above:
+            self._files.make_folder(self._folder / above, _FOLDER_MODE)
+            self._made = above, self._folder / above
+        folder, packed = self._made[1], f"{own_name}{_PACKED}"
+        before = () if is_absent else self._times(folder / own_name, folder / packed)
+        modified = max((self._now, self._latest_gone_at() + 1, *(time + 1 for time in before)))
+        files: dict[str, atomic_files.Content | None] = {own_name: lambda: body}
         # The file goes first: if only that happens, its packed form is left with an earlier time.
-        self._batch.replace(file, body, mode=_FILE_MODE, modified=modified)
         if len(body) >= _WORTH_PACKING:
-            self._batch.replace(packed, _pack(body), mode=_FILE_MODE, modified=modified)
-        else:
-            self._batch.remove(packed)
+            files[packed] = lambda: _pack(body)
+        elif not is_absent:
+            files[packed] = None
+        self._batch.change(folder, files, mode=_FILE_MODE, modified=modified)
 
     def _remove(self, names: Iterable[str]) -> None:
         files = [self._folder / name for name in names]
         self._note_gone(files)
         for file in files:
-            self._batch.remove(_packed(file))
-            self._batch.remove(file)
-        self._batch.commit()
+            for each in (_packed(file), file):
+                atomic_files.patiently(partial(self._files.remove, each))
         for file in files:
             self._remove_empty_folders(file.parent)
 
@@ -442,6 +468,12 @@ class _Tree:
         """Remember the latest time of files that go."""
         if times := [*self._times(*files, self._latest_gone)]:
             self._files.touch(self._latest_gone, max(times))
+            self._gone_at = None
+
+    def _latest_gone_at(self) -> int:
+        if self._gone_at is None:
+            self._gone_at = max(self._times(self._latest_gone), default=-1)
+        return self._gone_at
 
     def _remove_empty_folders(self, folder: Path) -> None:
         with suppress(OSError):
@@ -473,7 +505,8 @@ class _Tree:
 
     def _write_index(self, names: Iterable[str]) -> None:
         index = "\n".join((_FORMAT, *sorted(names), "")).encode()
-        self._batch.replace(self._index, index, mode=_FILE_MODE, modified=self._now)
+        files: dict[str, atomic_files.Content | None] = {self._index.name: lambda: index}
+        self._batch.change(self._own, files, mode=_FILE_MODE, modified=self._now)
         self._batch.commit()
 
     def _holds(self, file: Path, body: bytes) -> bool:
@@ -496,4 +529,4 @@ class _Tree:
 
 
 def _pack(body: bytes) -> bytes:
-    return gzip.compress(body, compresslevel=6, mtime=0)
+    return gzip.compress(body, compresslevel=_PACKING_LEVEL, mtime=0)

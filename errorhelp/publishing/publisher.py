@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from errorhelp.answers.changed_answers import AskingOrder
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.config import Loaded
 from errorhelp.publishing.published_tree import Published, TreeError, TreeKeeper, TreeRun
@@ -81,12 +82,21 @@ class Publisher:
     """Publishes every new snapshot of a service, the newest if they come faster, what messages change first.
 
     It also leaves a copy of the configuration in force in the state, for who publishes when the service is
-    dead and the files are bad. Whoever changed a message waits for the tree up to `patience` seconds.
+    dead and the files are bad. Whoever changed a message waits for the tree up to `patience` seconds. `asked` is
+    the order in which readers ask, who get what is new in that order.
     """
 
-    def __init__(self, service: Service, state: StateDirectory, *, patience: float = 1) -> None:
+    def __init__(
+        self,
+        service: Service,
+        state: StateDirectory,
+        asked: AskingOrder | None = None,
+        *,
+        patience: float = 1,
+    ) -> None:
         self._service = service
         self._state = state
+        self._asked = asked
         self._patience = patience
         self._status = TreeStatus()
         # What is known to be in the tree: of messages, and of everything.
@@ -202,6 +212,7 @@ class Publisher:
             lambda: service.snapshot,
             held=self._held,
             published=self._published,
+            asked=self._asked,
             on_locked=begin,
             on_progress=signal_progress,
             removes_stale=True,

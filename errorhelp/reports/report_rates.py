@@ -14,14 +14,17 @@ class _Bucket:
     filled_at: float
 
     def take(self, amount: float, rate: float, now: float) -> bool:
+        tokens = self.tokens
         # A clock that was set back fills nothing.
-        grown = max(now - self.filled_at, 0.0) * rate
-        self.tokens = min(self.tokens + grown, rate * _BURST_SECONDS)
+        if now > self.filled_at:
+            tokens += (now - self.filled_at) * rate
+        most = rate * _BURST_SECONDS
+        if tokens > most:
+            tokens = most
         self.filled_at = now
-        if self.tokens < amount:
-            return False
-        self.tokens -= amount
-        return True
+        is_enough = tokens >= amount
+        self.tokens = tokens - amount if is_enough else tokens
+        return is_enough
 
 
 class Rates:

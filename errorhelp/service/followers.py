@@ -143,8 +143,8 @@ class Followers:
 
     async def _follow_clock(self) -> None:
         while True:
-            now, snapshot = self._clock(), self._live.snapshot
-            if now < snapshot.compiled_at:
+            # No snapshot is held while this sleeps: with a catalog that was replaced it is large.
+            if self._clock() < self._live.snapshot.compiled_at:
                 # What was over, and is forgotten, may not be any more.
                 self._was_set_back.set()
             self._live.renew()

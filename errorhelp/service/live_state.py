@@ -11,6 +11,7 @@ from errorhelp.messages.message import Message, ended_message, is_cancelled
 from errorhelp.messages.occurrences import Override, WindowChange, with_change
 from errorhelp.store.kept_copy import ShownState
 from errorhelp.store.spool import Spooled
+from errorhelp.system.memory import let_go
 
 Clock = Callable[[], datetime]
 Follower = Callable[[], None]
@@ -158,6 +159,8 @@ class LiveState:
         messages, overrides = self._compiled_from = self._to_show(now)
         self._snapshot = compile(self.catalog, messages.values(), now, before, overrides)
         self._snapshot.take_over(before)
+        unwanted, before.kept.answers = before.kept.answers, {}
+        let_go(unwanted)
         self._compile_seconds = time.perf_counter() - began
         self._messages = {key: each for key, each in self._messages.items() if _is_remembered(each, now)}
         for follower in self._snapshot_followers:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.config import ConfigurationError, Loaded, load
 from errorhelp.service.service import Service
 from errorhelp.system.file_stamps import Quiet, Stamp, stamp
+from errorhelp.system.garbage_collection import no_collection
+from errorhelp.system.memory import give_back, let_go
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,7 @@ class Reloader:
     def __init__(self, service: Service, file: Path) -> None:
         self._service = service
         self._file = file
+        _let_go_in_pieces(service.catalog)
         self._seen = service.loaded.seen
         self._reading = asyncio.Lock()
         self._quiet = Quiet()
@@ -64,12 +68,12 @@ class Reloader:
     async def _read(self, *, is_asked: bool) -> None:
         async with self._reading:
             try:
-                loaded = await asyncio.to_thread(load, self._file)
+                loaded = await asyncio.to_thread(_load, self._file, self._service.loaded)
             except ConfigurationError as error:
                 self._seen, self._waiting = error.seen, None
                 self._service.refuse(error)
                 return
-            lost = None if is_asked else next(_lost(self._service.loaded, loaded), None)
+            lost = None if is_asked else await asyncio.to_thread(_first_lost, self._service.loaded, loaded)
             if lost is None:
                 await self._take(loaded)
             elif all(self._found.get(file, seen) == seen for file, seen in loaded.seen.items()):
@@ -85,11 +89,27 @@ class Reloader:
         await self._service.use(loaded)
 
 
+def _load(file: Path, before: Loaded) -> Loaded:
+    with no_collection():
+        loaded = load(file, before=before)
+    _let_go_in_pieces(loaded.catalog)
+    give_back()
+    return loaded
+
+
+def _let_go_in_pieces(catalog: Catalog) -> None:
+    """Whoever lets go of the catalog last, perhaps the event loop, does not wait until all infobases are freed."""
+    weakref.finalize(catalog, let_go, [*catalog.infobases.values()]).atexit = False
+
+
+def _first_lost(before: Loaded, after: Loaded) -> str | None:
+    return next(_lost(before, after), None)
+
+
 def _lost(before: Loaded, after: Loaded) -> Iterator[str]:
     """What the first configuration has and the second has not, in words."""
-    for infobase_id in before.catalog.infobases:
-        if after.catalog.infobase(infobase_id) is None:
-            yield f"infobase {infobase_id}"
+    for infobase_id in before.catalog.infobases_not_in(after.catalog):
+        yield f"infobase {infobase_id}"
     for kind, named in _named(before.catalog).items():
         still = set(_named(after.catalog)[kind])
         yield from (f"{kind} {name}" for name in named if name not in still)

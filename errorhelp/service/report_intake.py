@@ -9,7 +9,7 @@ import logging
 import secrets
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -61,6 +61,10 @@ _MIB = 1024 * _KIB
 _SHARE_OF_AN_HOUR = 10
 # Of the largest store, so much may come until it is looked at whether that is too much.
 _SHARE_OF_A_COLLECTION = 50
+
+
+Take = Callable[[bytes | None, str, float], None]
+"""Takes in a body, None for one that did not come whole, from an address at a time in Unix seconds. Never fails."""
 
 
 class TooManyReports(Exception):
@@ -163,22 +167,41 @@ class Intake:
 
     def take(self, infobase_id: str, body: bytes | None, content_type: str, address: str) -> None:
         """Take in what was posted to a help address; None for a body that did not come whole. Never fails."""
-        if not self.settings.enabled:
-            return
+        self.taker(infobase_id, content_type)(body, address, self.now())
+
+    def now(self) -> float:
+        """The time by the service's clock, in Unix seconds."""
+        return self._service.now().timestamp()
+
+    def taker(self, infobase_id: str, content_type: str) -> Take:
+        """What takes in what is posted for an infobase, as long as catalog and settings stay the same."""
+        settings, counters = self.settings, self.counters
         infobase = self._service.catalog.infobase(infobase_id)
-        if infobase is None:
-            self.counters.unknown_infobase += 1
-        elif self._is_within_rates(address):
-            self.counters.taken += 1
-            came = _Waiting(self._service.now(), infobase.id, body or b"", content_type, address)
-            is_room = self._waiting_bytes + came.size <= _MOST_WAITING_BYTES
-            if not is_room or not self._is_within_byte_rates(address, len(came.body)):
-                self._add_unread(infobase.id, Kind.LOGIN_FAILURE, address)
-                return
-            self._waiting.append(came)
-            self._waiting_bytes += came.size
-            if self._reader is None or self._reader.done():
-                self._reader = asyncio.create_task(self._read_soon())
+        own_id = "" if infobase is None else infobase.id
+        take_rate, per_address, overall = self._rates.take, settings.rate_per_address, settings.rate
+
+        def drop(body: bytes | None, address: str, now: float) -> None:
+            counters.unknown_infobase += settings.enabled
+
+        def take(body: bytes | None, address: str, now: float) -> None:
+            if take_rate(network_of(address), now, per_address=per_address, overall=overall):
+                self._take(own_id, body or b"", content_type, address)
+            else:
+                counters.too_many += 1
+
+        return take if own_id and settings.enabled else drop
+
+    def _take(self, infobase_id: str, body: bytes, content_type: str, address: str) -> None:
+        self.counters.taken += 1
+        came = _Waiting(self._service.now(), infobase_id, body, content_type, address)
+        is_room = self._waiting_bytes + came.size <= _MOST_WAITING_BYTES
+        if not is_room or not self._is_within_byte_rates(address, len(body)):
+            self._add_unread(infobase_id, Kind.LOGIN_FAILURE, address)
+            return
+        self._waiting.append(came)
+        self._waiting_bytes += came.size
+        if self._reader is None or self._reader.done():
+            self._reader = asyncio.create_task(self._read_soon())
 
     async def get_info(self, infobase_id: str, body: bytes, address: str) -> bool:
         """Whether the platform is to send a report of the crash, of which the body of `getInfo` says this much.

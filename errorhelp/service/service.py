@@ -391,7 +391,7 @@ class Service:
             await self._weigh_retention()
             return
         before = len(self.catalog.infobases)
-        lost = sum(loaded.catalog.infobase(each) is None for each in self.catalog.infobases)
+        lost = len(await in_thread(self.catalog.infobases_not_in, loaded.catalog))
         if lost * 2 > before:
             reason = (
                 f"it loses {lost} of {before} infobases, so it waits; if that is meant: "

@@ -7,13 +7,14 @@ import secrets
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from errorhelp.system.linkless_folder import LinklessFolder
+from errorhelp.system.linkless_folder import FolderKeptOpen, LinklessFolder
 
 # On Windows a reader that has the file open keeps it from being replaced or removed; readers are quick
 # (seconds).
@@ -42,7 +43,7 @@ def write(path: Path, data: bytes, mode: int | None = None) -> None:
             os.fsync(file.fileno())
         if mode is not None:
             temporary.chmod(mode)
-        _patiently(partial(temporary.replace, path))
+        patiently(partial(temporary.replace, path))
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -65,65 +66,91 @@ def replacing(path: Path, mode: int) -> Iterator[Path]:
 def move(made: Path, path: Path) -> None:
     """Put a finished file of the same file system in the place of the one at `path`."""
     _sync(made)
-    _patiently(partial(made.replace, path))
+    patiently(partial(made.replace, path))
     _sync_folder(path.parent)
 
 
-class FileBatch:
-    """Files that change one right behind the other, in the order they were named, at `commit`.
+Content = Callable[[], bytes]
+"""What a file is to hold, made when it is written."""
 
-    Their contents wait until then in `waiting`, a folder in the same `folder` as all of them. What an error
-    leaves there is the caller's to remove.
+
+class FileBatch:
+    """Files that change meanwhile, several at once; `commit` waits for them.
+
+    They wait in `waiting`, a folder in the same `folder` as all of them, until they are whole and on the disk; what is
+    left there at the end is the caller's to remove. To be closed.
     """
 
     def __init__(self, folder: LinklessFolder, waiting: Path) -> None:
         self._folder = folder
-        self._waiting = waiting
-        self._changes: deque[tuple[Path | None, Path]] = deque()
+        self._waiting_at = waiting
+        self._waiting: FolderKeptOpen | None = None
+        self._changes: deque[tuple[Future[None], Path, Collection[str]]] = deque()
+        self._threads = ThreadPoolExecutor(_SYNCS_AT_ONCE, "files")
+        self._names = count()
 
-    def __len__(self) -> int:
-        return len(self._changes)
+    def close(self) -> None:
+        """Make no more changes."""
+        self._threads.shutdown()
+        if self._waiting is not None:
+            self._waiting.__exit__()
 
-    def replace(self, path: Path, data: bytes, *, mode: int, modified: int) -> None:
-        """Let the file have this content, permission bits and time of modification (Unix seconds)."""
-        temporary = self._waiting / f"{secrets.token_hex(8)}.tmp"
-        self._folder.create(temporary, data, mode=mode, modified=modified)
-        self._changes.append((temporary, path))
+    def change(self, folder: Path, files: Mapping[str, Content | None], *, mode: int, modified: int) -> None:
+        """Let files of a folder have the content that is given, or be gone, in that order one right behind the other.
 
-    def remove(self, path: Path) -> None:
-        """Let there be no such file."""
-        self._changes.append((None, path))
-
-    def commit(self) -> None:
-        """Make the changes; each file is whole at any moment, also after power loss.
-
-        After an OSError those are left that were not made.
+        They get these permission bits and time of modification (Unix seconds).
         """
-        with ThreadPoolExecutor(_SYNCS_AT_ONCE) as threads:
-            # list() raises what went wrong.
-            made = [temporary for temporary, _ in self._changes if temporary is not None]
-            list(threads.map(self._folder.sync, made))
-        while self._changes:
-            temporary, path = self._changes[0]
-            if temporary is None:
-                _patiently(partial(self._folder.remove, path))
-            else:
-                _patiently(partial(self._folder.replace, temporary, path))
-            self._changes.popleft()
+        if self._waiting is None:
+            self._waiting = self._folder.keep_open(self._waiting_at)
+        target, number = self._folder.keep_open(folder), next(self._names)
+        changing = self._threads.submit(_change, self._waiting, number, target, files, mode, modified)
+        self._changes.append((changing, folder, files))
 
-    def forget(self, count: int) -> list[Path]:
-        """Leave out all but the first `count` changes; the files that they were of."""
-        forgotten = []
-        while len(self._changes) > count:
-            temporary, path = self._changes.pop()
-            forgotten.append(path)
-            if temporary is not None:
+    def commit(
+        self, left: int = 0, on_error: Callable[[OSError, Sequence[Path]], None] | None = None
+    ) -> None:
+        """Have all changes made but for so many; each file is whole at any moment, also after power loss.
+
+        Where one cannot be made, `on_error` gets why, and of which files it was; without it that is raised.
+        """
+        while len(self._changes) > left:
+            changing, folder, names = self._changes.popleft()
+            try:
+                changing.result()
+            except OSError as error:
+                if on_error is None:
+                    raise
+                on_error(error, [folder / name for name in names])
+
+
+def _change(
+    waiting: FolderKeptOpen,
+    number: int,
+    target: FolderKeptOpen,
+    files: Mapping[str, Content | None],
+    mode: int,
+    modified: int,
+) -> None:
+    made = {name: f"{number}-{name}" for name, content in files.items() if content is not None}
+    with target:
+        try:
+            for name, temporary in made.items():
+                if (content := files[name]) is not None:
+                    waiting.create(temporary, content(), mode=mode, modified=modified, lasting=True)
+            for name in files:
+                if name in made:
+                    patiently(partial(waiting.move, made[name], target, name))
+                else:
+                    patiently(partial(target.remove, name))
+        except OSError:
+            for temporary in made.values():
                 with contextlib.suppress(OSError):
-                    self._folder.remove(temporary)
-        return forgotten
+                    waiting.remove(temporary)
+            raise
 
 
-def _patiently(change: Callable[[], object]) -> None:
+def patiently(change: Callable[[], object]) -> None:
+    """Change a file, on Windows when its reader is done with it."""
     for pause in _PAUSES:
         try:
             change()

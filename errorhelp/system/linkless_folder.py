@@ -59,22 +59,10 @@ class LinklessFolder:
         with self._holder_of(path) as (holder, name):
             return os.stat(name, dir_fd=holder, follow_symlinks=False).st_mtime
 
-    def create(self, path: Path, data: bytes, *, mode: int, modified: float) -> None:
-        """Make a file that is not there yet; nothing is left of it if that fails."""
-        descriptor = self._open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                if _HAS_DESCRIPTORS:
-                    os.chmod(descriptor, mode)
-                    os.utime(descriptor, (modified, modified))
-            if not _HAS_DESCRIPTORS:
-                path.chmod(mode)
-                os.utime(path, (modified, modified))
-        except BaseException:
-            self.remove(path)
-            raise
+    def create(self, path: Path, data: bytes, *, mode: int, modified: float, lasting: bool = False) -> None:
+        """Make a file that is not there yet, on the disk if it is to be `lasting`; nothing is left if that fails."""
+        with self._holder_of(path) as (holder, name):
+            _create(holder, name, data, mode, modified, lasting)
 
     def touch(self, path: Path, modified: float) -> None:
         """Have a file there that was modified at that time, in Unix seconds."""
@@ -84,25 +72,17 @@ class LinklessFolder:
         finally:
             os.close(descriptor)
 
-    def sync(self, path: Path) -> None:
-        """Have the file's content on the disk; may be called in several threads at once."""
-        # The descriptors that are kept are of one thread.
-        with LinklessFolder(self._root) as own:
-            # Windows syncs what is open for writing only.
-            descriptor = own._open(path, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    def keep_open(self, folder: Path) -> "FolderKeptOpen":
+        """A folder for any thread, which is to be closed."""
+        if _HAS_DESCRIPTORS:
+            return FolderKeptOpen(folder, os.dup(self._descriptor_at(str(folder))))
+        with self._holder_of(folder / "_"):
+            return FolderKeptOpen(folder, None)
 
     def replace(self, made: Path, path: Path) -> None:
         """Put a finished file in the place of another, or where none is."""
-        with self._holder_of(made) as (source, name), self._holder_of(path) as (target, new_name):
-            try:
-                os.replace(name, new_name, src_dir_fd=source, dst_dir_fd=target)
-            except OSError as error:
-                error.filename, error.filename2 = str(path), None
-                raise
+        with self.keep_open(made.parent) as source, self.keep_open(path.parent) as target:
+            source.move(made.name, target, path.name)
 
     def remove(self, path: Path) -> None:
         """Have no file there."""
@@ -151,20 +131,24 @@ class LinklessFolder:
             yield None, str(path)
             return
         above, _, name = str(path).rpartition(os.sep)
-        holder = self._holders.pop(above, None)
-        if holder is None:
-            holder = self._descriptor_of(path.parent)
-        # Whichever was used last stands at the end: two are in use when a file moves.
-        self._holders[above] = holder
-        if len(self._holders) > _MOST_HELD:
-            os.close(self._holders.pop(next(iter(self._holders))))
         try:
-            yield holder, name
+            yield self._descriptor_at(above), name
         except OSError as error:
             # The error of what is opened from a folder does not name that folder.
             if error.filename == name:
                 error.filename = str(path)
             raise
+
+    def _descriptor_at(self, folder: str) -> int:
+        """The descriptor of a folder, which stays open for a while."""
+        descriptor = self._holders.pop(folder, None)
+        if descriptor is None:
+            descriptor = self._descriptor_of(Path(folder))
+        # Whichever was used last stands at the end.
+        self._holders[folder] = descriptor
+        if len(self._holders) > _MOST_HELD:
+            os.close(self._holders.pop(next(iter(self._holders))))
+        return descriptor
 
     def _descriptor_of(self, folder: Path) -> int:
         descriptor = os.open(self._root, _FOLDER)
@@ -180,6 +164,77 @@ class LinklessFolder:
         """The folders on the way from the root, which is not among them."""
         folders = [folder, *folder.parents]
         return folders[: folders.index(self._root)][::-1]
+
+
+class FolderKeptOpen:
+    """A folder whose `descriptor` is kept open, where there are such; several threads may use it at once."""
+
+    def __init__(self, path: Path, descriptor: int | None) -> None:
+        self._path = path
+        self._descriptor = descriptor
+
+    def create(self, name: str, data: bytes, *, mode: int, modified: float, lasting: bool = False) -> None:
+        """See `LinklessFolder.create`."""
+        try:
+            _create(self._descriptor, self._at(name), data, mode, modified, lasting)
+        except OSError as error:
+            if error.filename == name:
+                error.filename = str(self._path / name)
+            raise
+
+    def move(self, name: str, target: "FolderKeptOpen", new_name: str) -> None:
+        """Put a finished file in the place of another in a folder, or where none is."""
+        at, new_at = self._at(name), target._at(new_name)
+        try:
+            os.replace(at, new_at, src_dir_fd=self._descriptor, dst_dir_fd=target._descriptor)
+        except OSError as error:
+            error.filename, error.filename2 = str(target._path / new_name), None
+            raise
+
+    def remove(self, name: str) -> None:
+        """Have no file there."""
+        try:
+            os.unlink(self._at(name), dir_fd=self._descriptor)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            error.filename = str(self._path / name)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _at(self, name: str) -> str:
+        """How a file is named for what is done from the descriptor, or without one."""
+        return str(self._path / name) if self._descriptor is None else name
+
+
+def _create(holder: int | None, name: str, data: bytes, mode: int, modified: float, lasting: bool) -> None:
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE | _NO_LINK, mode, dir_fd=holder)
+    try:
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            if _HAS_DESCRIPTORS:
+                os.chmod(descriptor, mode)
+                os.utime(descriptor, (modified, modified))
+            if lasting:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if not _HAS_DESCRIPTORS:
+            os.chmod(name, mode)
+            os.utime(name, (modified, modified))
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name, dir_fd=holder)
+        raise
 
 
 def _enter(folder: Path, above: int) -> int:

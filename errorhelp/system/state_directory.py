@@ -3,6 +3,7 @@
 It holds the database, the admin token, the lock of the running service, its addresses and its configuration.
 """
 
+import codecs
 import errno
 import json
 import logging
@@ -20,10 +21,12 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from errorhelp.system import atomic_files
+from errorhelp.system.memory import give_back
 
 log = logging.getLogger(__name__)
 
 _OWNER_ONLY = 0o600
+_PIECE = 1 << 16
 _LOOKS_EVERY = 0.1
 # So long a service may take to let go: one that is to start again ends first.
 _SERVICE_PATIENCE = 2.0
@@ -252,8 +255,12 @@ class StateDirectory:
 
     def keep_configuration(self, contents: Mapping[Path, bytes]) -> None:
         """Keep a copy of the files of the configuration in force, for when they are bad or gone."""
-        document = {str(file.absolute()): text.decode() for file, text in contents.items()}
-        atomic_files.write(self._configuration_file, json.dumps(document).encode(), mode=_OWNER_ONLY)
+        members = (
+            b'%s: "%s"' % (json.dumps(str(file.absolute())).encode(), b"".join(_escaped(text)))
+            for file, text in contents.items()
+        )
+        atomic_files.write(self._configuration_file, b"{%s}" % b", ".join(members), mode=_OWNER_ONLY)
+        give_back()
 
     def kept_configuration(self) -> dict[Path, bytes] | None:
         """The contents of those files, the main one first; None if none are kept."""
@@ -287,3 +294,10 @@ class StateDirectory:
             return ServiceAddresses(document["public"], document["admin"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+
+def _escaped(text: bytes) -> Iterator[bytes]:
+    """UTF-8 as it stands between the quotes of a JSON string; in pieces, since one call would hold all threads."""
+    pieces = (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
+    for piece in codecs.iterdecode(pieces, "utf-8"):
+        yield json.dumps(piece, ensure_ascii=False)[1:-1].encode()

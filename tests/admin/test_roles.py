@@ -82,6 +82,7 @@ WHO_MAY = {
     "POST /messages/{id}/extend": EDITOR,
     "GET /write": EDITOR,
     "POST /write": EDITOR,
+    "GET /write/targets": EDITOR,
     "POST /write/preview": EDITOR,
     "GET /write/offline/{key}": EDITOR,
     "GET /planned": VIEWER,

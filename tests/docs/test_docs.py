@@ -30,6 +30,9 @@ WRITTEN = [file for file in (ROOT / "README.md", *DOCS) if file not in GENERATED
 CONFIGURATION = """
 languages: [ru, en]
 public: {url: https://help.example.com}
+web_server:
+  certificate: /etc/ssl/certs/help.example.com.pem
+  key: /etc/ssl/private/help.example.com.key
 help: {text: Call 112}
 folders: [{path: /Finance}]
 infobases:
@@ -54,6 +57,9 @@ THEIRS = {
     r"\\files\1c\office.v8i": "office.v8i",
     r'"C:\Program Files\1cv8\srvinfo\reg_1541\1CV8Clst.lst"': "1CV8Clst.lst",
     r'"C:\ProgramData\1C\1CEStart\1CEStart.cfg"': "theirs.cfg",
+    "/etc/nginx/conf.d/": "conf.d/",
+    "/etc/apache2/sites-available/": "conf.d/",
+    r"C:\errorhelp\tree\web.config": "conf.d/web.config",
     # It may be later in the day.
     "--until 14:00": "--until 'tomorrow 14:00'",
     # It would go on for ever; what it does at first is all that is tried here.
@@ -139,6 +145,7 @@ def folder(tmp_path: Path) -> Path:
         shutil.copy(OFFICE, tmp_path / list_name)
     shutil.copy(CLUSTER, tmp_path / "1CV8Clst.lst")
     (tmp_path / "theirs.cfg").write_bytes("UseHwLicenses=1\r\n".encode("utf-16"))
+    (tmp_path / "conf.d").mkdir()
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "errorhelp.yaml").write_text(CONFIGURATION, "utf-8")
     return tmp_path

@@ -249,6 +249,8 @@ async def test_a_host_that_hangs_is_not_waited_for_by_each_of_its_publications(t
         ),
         (f"http://{HOST}:{free_port()}", "nothing listens there: the connection was refused", "start the "),
     ],
+    # Each worker has other ports.
+    ids=["no such name", "nothing listens"],
 )
 async def test_a_host_that_cannot_be_reached_is_told_once_with_what_mends_just_that(
     tmp_path: Path, host: str, text: str, remedy: str

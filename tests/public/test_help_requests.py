@@ -56,6 +56,21 @@ def test_an_infobase_that_nobody_asked_about_has_an_empty_tally() -> None:
     assert asked().tally([ERP]).count == 0
 
 
+def test_addresses_come_in_the_order_in_which_they_were_asked_last() -> None:
+    clock, bases = Clock(), catalog(*(infobase(f"ib{number}") for number in range(12_000)))
+    counting = Asked(clock, lambda: bases)
+    assert [*counting.latest_first()] == []
+    paths = [f"/help/ib{number}.json" for number in range(12_000)]
+    for path in (*paths, "/help/gone.json", paths[7], paths[11_000]):
+        clock.now += 1
+        counting(request(path))
+    last = [paths[11_000], paths[7], paths[11_999]]
+    found = [*counting.latest_first()]
+    assert (found[:3], len(found), found[-1]) == (last, 12_000, paths[0])
+    unasked = ["/help/en/ib1.json", "/help/en/ib0.json"]
+    assert counting.in_order([*unasked, paths[0], paths[7]]) == [paths[7], paths[0], *unasked]
+
+
 def test_addresses_of_unknown_infobases_are_listed_the_latest_first_and_are_few() -> None:
     counting = asked()
     for number in range(1000):

@@ -76,6 +76,7 @@ async def site(
             lambda: behind.clock().timestamp(),
             max_age=5,
             reports=ErrorReports(behind.intake, proxies, uploads),
+            on_snapshot=behind.service.on_snapshot,
         )
         await listener.start("127.0.0.1", 0)
         host, port = listener.addresses[0]

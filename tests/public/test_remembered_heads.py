@@ -1,123 +1,15 @@
 """Heads that came before need no parser, and what is remembered changes no answer."""
 
 import asyncio
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from public_site import NOON, Site, a_catalog, a_message
+from listener_without_sockets import CURL, ONE_C, REAL, Answering
+from public_site import a_message
 
-from errorhelp.answers.snapshot import compile
-from errorhelp.public.client_connection import ConnectionLimits
 from errorhelp.public.public_listener import PublicListener
 from errorhelp.public.remembered_heads import RememberedHeads
-from errorhelp.public.request_bodies import HelpRequest
-
-ONE_C = (
-    b"GET /help/erp.json HTTP/1.1\r\nHost: help.example.com\r\nUser-Agent: 1C+Enterprise/8.3\r\n"
-    b"Accept: application/json\r\nAccept-Encoding: gzip\r\n\r\n"
-)
-CURL = (
-    b"GET /help/erp.json HTTP/1.1\r\nHost: help.example.com\r\nUser-Agent: curl/8.14.1\r\nAccept: */*\r\n\r\n"
-)
-BROWSER = (
-    b"GET /help/en/erp.html HTTP/1.1\r\nHost: help.example.com\r\nConnection: keep-alive\r\n"
-    b"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
-    b"Accept: text/html,application/xhtml+xml\r\nAccept-Language: en,ru;q=0.5\r\nSec-Fetch-Mode: navigate\r\n\r\n"
-)
-PROXY = (
-    b"GET /help/hr.json HTTP/1.1\r\nHost: help.example.com\r\nX-Forwarded-For: 10.1.2.3\r\n"
-    b"X-Forwarded-Proto: https\r\n\r\n"
-)
-KNOWN = b'GET /help/erp.json HTTP/1.1\r\nHost: h\r\nIf-None-Match: W/"x", *\r\n\r\n'
-REPORT = (
-    b"POST /help/erp.json HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n"
-    b'{"text": "x"}'
-)
-REAL = {
-    "1C": ONE_C,
-    "curl": CURL,
-    "a browser": BROWSER,
-    "a proxy": PROXY,
-    "a revalidation": KNOWN,
-    "a report": REPORT,
-}
-ROUNDS = 40
-
-
-class _Transport(asyncio.Transport):
-    """Takes what is written at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = bytearray()
-        self.is_closed = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        if not self.is_closed:
-            self.written += data
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return ("10.9.8.7", 50_000) if name == "peername" else default
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    abort = close
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
-
-
-@dataclass
-class Answering:
-    """A listener without sockets."""
-
-    heads: RememberedHeads
-    seen: list[HelpRequest] = field(default_factory=list)
-    site: Site = field(default_factory=lambda: Site(compile(a_catalog(), [a_message("Back at 13:00")], NOON)))
-
-    def __post_init__(self) -> None:
-        self.listener = PublicListener(
-            lambda: self.site.snapshot,
-            self.site.clock,
-            max_age=60,
-            on_help_request=self.seen.append,
-            # What is not there after some rounds of the loop never comes.
-            limits=ConnectionLimits(body=1000, linger=1000),
-            heads=self.heads,
-        )
-
-    async def conversation(self, *pieces: bytes, pauses: bool = False) -> bytes:
-        """What a client receives that sends these pieces, waiting for answers between them if it `pauses`."""
-        server, transport = self.listener.server(), _Transport()
-        connection: Any = server()
-        connection.connection_made(transport)
-        await self._go_on()
-        for piece in pieces:
-            if not transport.is_closed:
-                connection.data_received(piece)
-            if pauses:
-                await self._go_on()
-        await self._go_on()
-        connection.connection_lost(None)
-        await self._go_on()
-        assert isinstance(server, web.Server)
-        return bytes(transport.written)
-
-    @staticmethod
-    async def _go_on() -> None:
-        for _ in range(ROUNDS):
-            await asyncio.sleep(0)
 
 
 def remembering() -> Answering:
@@ -136,6 +28,37 @@ async def test_the_heads_of_real_clients_are_remembered_and_answered_as_before(r
     assert len(answering.heads) == 1
     assert await answering.conversation(request_bytes, request_bytes) == first * 2
     assert len(answering.heads) == 1
+
+
+async def test_fields_that_are_remembered_stand_behind_any_plain_first_line() -> None:
+    answering = remembering()
+    for request_bytes in (ONE_C, ONE_C.replace(b"/erp", b"/hr"), ONE_C.replace(b"/erp", b"/en/erp")):
+        assert await answering.conversation(request_bytes) == await forgetting().conversation(request_bytes)
+    assert len(answering.heads) == 1
+    head = answering.heads.find(ONE_C.replace(b"/help/erp.json", b"/lists/a/GetInfoBases?ClientID=b-1&c=2"))
+    assert head is not None
+    assert (head.method, head.path) == ("GET", "/lists/a/GetInfoBases?ClientID=b-1&c=2")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET http://h/help/erp.json HTTP/1.1",
+        b"GET //help/erp.json HTTP/1.1",
+        b"GET /help/%65rp.json HTTP/1.1",
+        b"GET /help/erp.json#x HTTP/1.1",
+        b"GET  /help/erp.json HTTP/1.1",
+        b"GET /help/erp.json HTTP/1.0",
+        b"GET /help/erp.json HTTP/1.1 ",
+        b"get /help/erp.json HTTP/1.1",
+        b"OPTIONS /help/erp.json HTTP/1.1",
+        b"POST /help/erp.json HTTP/1.1",
+    ],
+)
+async def test_behind_any_other_line_nothing_is_known(line: bytes) -> None:
+    answering = remembering()
+    await answering.conversation(ONE_C)
+    assert answering.heads.find(ONE_C.replace(b"GET /help/erp.json HTTP/1.1", line)) is None
 
 
 async def test_a_remembered_head_is_answered_with_what_is_live_now() -> None:
@@ -174,6 +97,14 @@ ODD_LINES = [
     b" folded",
 ]
 FIRST_LINES = [
+    b"GET /help/hr.json?a=b HTTP/1.1",
+    b"GET /help//erp.json HTTP/1.1",
+    b"GET /help/./erp.json HTTP/1.1",
+    b"GET /help/%65rp.json HTTP/1.1",
+    b"GET /help/erp.json#a HTTP/1.1",
+    b"GET http://h/help/erp.json HTTP/1.1",
+    b"GET  /help/erp.json HTTP/1.1",
+    b"GET /help/erp.json HTTP/1.1 ",
     *[b"GET /help/erp.json HTTP/1.1"] * 4,
     *[b"POST /help/erp.json HTTP/1.1"] * 4,
     b"HEAD /help/hr.json HTTP/1.1",
@@ -245,7 +176,8 @@ async def test_bytes_that_are_remembered_are_bounded() -> None:
     answering = Answering(RememberedHeads(most_bytes=1000))
     for number in range(100):
         await answering.conversation(CURL.replace(b"8.14.1", str(number).encode()))
-    assert len(answering.heads) * len(CURL) <= 2 * 1000 + len(CURL)
+    of_each = len(CURL) - len(b" /help/erp.json HTTP/1.1")
+    assert len(answering.heads) * of_each <= 2 * 1000 + of_each
 
 
 async def test_a_head_that_is_used_outlives_many_that_are_not() -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from samples import HOUR, MINUTE, NOON, catalog, infobase, message
 
+from errorhelp.answers.changed_answers import FEW_INFOBASES
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
+from errorhelp.public.help_requests import Asked
 from errorhelp.publishing.published_tree import TreeError, TreeRun, file_name, publish
 
 if sys.platform == "win32":
@@ -89,6 +91,29 @@ def test_an_end_overtakes_a_message_for_everybody_that_is_being_written(tmp_path
     # The one that ended is gone while others still lack the one for everybody.
     assert seen[0] == (False, "All are down", "")
     assert seen[-1] == (True, "All are down", "All are down")
+
+
+def test_a_message_for_everybody_is_written_for_those_first_who_asked_last(tmp_path: Path):
+    ids = [f"ib{number}" for number in range(FEW_INFOBASES + 20)]
+    clock = iter(range(1000))
+    first = compile(catalog(*map(infobase, ids)), [], NOON)
+    readers = Asked(lambda: next(clock), lambda: first.catalog)
+    for number in (5, 9, 7):
+        readers.count(f"/help/ib{number}.json", "1CV8C", next(clock))
+    publish(first, tmp_path, NOON.timestamp())
+    second = compile(first.catalog, [message("m", "*", text="Wait")], NOON + MINUTE, first)
+    seen: list[set[str]] = []
+
+    def newest() -> Snapshot:
+        seen.append({each for each in ids if user_message(tmp_path, each) == "Wait"})
+        return second
+
+    run = TreeRun(tmp_path, newest, held=first, published=first, asked=readers)
+    run.run(NOON.timestamp())
+    asked = {"ib5", "ib9", "ib7"}
+    assert asked in seen
+    assert all(each <= asked or each >= asked for each in seen)
+    assert seen[-1] == {*ids}
 
 
 def test_after_a_new_configuration_messages_come_first_too(tmp_path: Path):

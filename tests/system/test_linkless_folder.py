@@ -33,7 +33,7 @@ DONE = {
     "modified": lambda folder, path: folder.modified(path / "file"),
     "create": lambda folder, path: folder.create(path / "new", b"", mode=0o600, modified=1),
     "touch": lambda folder, path: folder.touch(path / "file", 1),
-    "sync": lambda folder, path: folder.sync(path / "file"),
+    "kept_open": lambda folder, path: folder.keep_open(path),
     "replace": lambda folder, path: folder.replace(path.parent / "made", path / "file"),
     "replace by": lambda folder, path: folder.replace(path / "file", path.parent / "made"),
     "remove": lambda folder, path: folder.remove(path / "file"),
@@ -78,7 +78,6 @@ def test_a_link_in_the_place_of_a_file_is_not_written_through_but_goes(root: Pat
         for refused in (
             lambda: folder.read(root / "a"),
             lambda: folder.touch(root / "a", 1),
-            lambda: folder.sync(root / "a"),
         ):
             with pytest.raises(OSError, match="is a link"):
                 refused()
@@ -125,12 +124,34 @@ def test_as_many_folders_as_there_are_can_be_worked_in(root: Path) -> None:
     assert (root / "folder7" / "below").stat().st_mode & 0o777 == 0o750
 
 
-def test_files_can_be_synced_in_several_threads(root: Path) -> None:
-    with LinklessFolder(root) as folder, ThreadPoolExecutor(8) as threads:
-        files = [root / "in" / f"{number}" for number in range(50)]
-        for file in files:
-            folder.create(file, b"x", mode=0o600, modified=1)
-        assert list(threads.map(folder.sync, files)) == [None] * 50
+def test_files_can_be_made_in_several_threads(root: Path) -> None:
+    before = open_now()
+    with (
+        LinklessFolder(root) as folder,
+        folder.keep_open(root / "in") as kept,
+        ThreadPoolExecutor(8) as threads,
+    ):
+
+        def make(number: int) -> None:
+            kept.create(f"{number}", b"%d" % number, mode=0o640, modified=number, lasting=True)
+
+        assert list(threads.map(make, range(50))) == [None] * 50
+        for number in range(50):
+            assert folder.read(root / "in" / f"{number}") == b"%d" % number
+            assert folder.modified(root / "in" / f"{number}") == number
+    assert open_now() == before
+
+
+def test_a_folder_that_is_kept_open_stays_the_one_it_was(root: Path) -> None:
+    with LinklessFolder(root) as folder, folder.keep_open(root / "in") as kept:
+        (root / "in").rename(root / "away")
+        (root / "in").symlink_to(root.parent / "outside")
+        kept.create("new", b"x", mode=0o600, modified=1)
+        with pytest.raises(FileExistsError) as raised:
+            kept.create("new", b"y", mode=0o600, modified=1)
+    assert raised.value.filename == str(root / "in" / "new")
+    assert (root / "away" / "new").read_bytes() == b"x"
+    assert not (root.parent / "outside" / "new").exists()
 
 
 def test_what_is_missing_is_reported_with_its_whole_path(root: Path) -> None:

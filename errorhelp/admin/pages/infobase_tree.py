@@ -1,58 +1,153 @@
 """The tree of folders and infobases, as the pages show it. Pure."""
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
-from itertools import pairwise
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.names import ROOT, ancestors
+from errorhelp.catalog.names import EVERYTHING, ROOT, ancestors
 from errorhelp.people.people import Person, may_write
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A folder with what is in it; `count` infobases are in it and below."""
+    """A folder with what is in it; `count` infobases are in it and below, `more` of its folders are left out."""
 
     path: str
     name: str
     folders: tuple["Branch", ...]
     infobases: tuple[Infobase, ...]
     count: int
+    more: int = 0
 
 
-def tree(catalog: Catalog, wanted: Iterable[Infobase] | None = None) -> Branch:
-    """The tree of all infobases, or of those that are wanted, from the root; empty folders are left out."""
+def tree(catalog: Catalog, wanted: Iterable[Infobase] | None = None, most: int | None = None) -> Branch:
+    """The tree of all infobases, or of those that are wanted, from the root; empty folders are left out.
+
+    It has the `most` folders that are nearest to the root.
+    """
     infobases_in: dict[str, list[Infobase]] = {}
-    folders_in: dict[str, dict[str, None]] = {}
     for infobase in catalog.infobases.values() if wanted is None else wanted:
         infobases_in.setdefault(infobase.folder, []).append(infobase)
-        for above, below in pairwise(ancestors(infobase.folder)):
+    folders_in: dict[str, dict[str, None]] = {}
+    count: Counter[str] = Counter()
+    for folder, infobases in infobases_in.items():
+        for path in ancestors(folder):
+            count[path] += len(infobases)
+        for above, below in pairwise(ancestors(folder)):
             folders_in.setdefault(above, {})[below] = None
+    shown = {*islice(_nearest_first(folders_in), most)}
 
     def branch(path: str) -> Branch:
-        folders = tuple(branch(below) for below in folders_in.get(path, ()))
+        below = folders_in.get(path, {})
+        folders = tuple(branch(each) for each in below if each in shown)
         own = tuple(infobases_in.get(path, ()))
-        count = len(own) + sum(folder.count for folder in folders)
-        return Branch(path, path.rpartition("/")[2], folders, own, count)
+        return Branch(path, path.rpartition("/")[2], folders, own, count[path], len(below) - len(folders))
 
     return branch(ROOT)
 
 
+def _nearest_first(folders_in: Mapping[str, Iterable[str]]) -> Iterable[str]:
+    waiting = deque(folders_in.get(ROOT, ()))
+    while waiting:
+        path = waiting.popleft()
+        yield path
+        waiting.extend(folders_in.get(path, ()))
+
+
 def counted(infobases: Iterable[Infobase]) -> Counter[str]:
     """How many of the infobases are in each folder and below."""
-    return Counter(path for infobase in infobases for path in ancestors(infobase.folder))
+    found: Counter[str] = Counter()
+    for folder, count in Counter(infobase.folder for infobase in infobases).items():
+        for path in ancestors(folder):
+            found[path] += count
+    return found
 
 
 def writable(catalog: Catalog, person: Person) -> list[Infobase]:
     """The infobases that somebody may write messages for."""
-    return [each for each in catalog.infobases.values() if may_write(person, [each.id], catalog)]
+    infobases = catalog.infobases.values()
+    if may_write(person, [EVERYTHING], catalog):
+        return list(infobases)
+    return [each for each in infobases if may_write(person, [each.id], catalog)]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that can be chosen: a folder, in which there are `count` infobases, or an infobase in a `folder`."""
+
+    target: str
+    name: str
+    folder: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A part of what can be chosen, from the one with the number `start` on; there are `more` behind it.
+
+    `found` infobases of those that are `offered` are like what is searched.
+    """
+
+    choices: Sequence[Choice]
+    start: int
+    more: int
+    found: int
+    offered: int
+
+
+MOST_CHOICES = 100
+"""How many are in one part."""
+
+
+def choices(catalog: Catalog, person: Person, find: str, start: int = 0) -> Choices:
+    """What somebody may choose that has all the words in what is searched: folders first, then infobases."""
+    offered, words = writable(catalog, person), find.casefold().split()
+    count = counted(offered)
+    folders = (
+        path
+        for path in catalog.folder_paths
+        if path != ROOT and count[path] and all(word in path.casefold() for word in words)
+    )
+    wanted = [path for path in folders if may_write(person, [path], catalog)]
+    found = matching(offered, find)
+    end = start + MOST_CHOICES
+    own = found[max(start - len(wanted), 0) : max(end - len(wanted), 0)]
+    part = [*(folder_choice(each, count[each]) for each in wanted[start:end]), *map(infobase_choice, own)]
+    return Choices(part, start, max(len(wanted) + len(found) - end, 0), len(found), len(offered))
+
+
+def chosen(catalog: Catalog, targets: Iterable[str]) -> list[Choice]:
+    """What was chosen already, but for everything; 1C servers and what there is no more as they are written."""
+    found = []
+    for target in targets:
+        infobase = catalog.infobase(target)
+        if infobase is not None:
+            found.append(infobase_choice(infobase))
+        elif target.startswith("/") and target != ROOT:
+            found.append(folder_choice(target, catalog.reach([target])))
+        elif target not in (EVERYTHING, ROOT):
+            found.append(Choice(target, target))
+    return found
+
+
+def folder_choice(path: str, count: int) -> Choice:
+    """A whole folder."""
+    return Choice(path, path, count=count)
+
+
+def infobase_choice(infobase: Infobase) -> Choice:
+    """A single infobase."""
+    return Choice(infobase.id, infobase.name, infobase.folder)
 
 
 def matching(infobases: Iterable[Infobase], find: str) -> list[Infobase]:
     """The infobases with all the words in what is searched, in whatever case."""
     words = find.casefold().split()
+    if not words:
+        return list(infobases)
     return [each for each in infobases if _has_all(words, each)]
 
 
@@ -63,5 +158,6 @@ def _has_all(words: Iterable[str], infobase: Infobase) -> bool:
 
 def searched(infobase: Infobase) -> str:
     """What of an infobase is searched: its name, id, aliases and folder, and where it is."""
-    where = astuple(infobase.connection)
+    connection = infobase.connection
+    where = (getattr(connection, each) for each in connection.__slots__)
     return " ".join((infobase.name, infobase.id, *infobase.aliases, infobase.folder, *where))

@@ -1,6 +1,6 @@
 """Infobases: each with its help after inheritance, what to paste into 1C, and whether clients ask."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ from errorhelp.service.service import Service
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.texts import choose
 
-_MOST_SHOWN = 200
+_ON_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +70,25 @@ class InfobasesPage:
     async def get_list(self, request: web.Request) -> web.Response:
         """See the infobases."""
         catalog, find = self._service.catalog, request.query.get("find", "")
-        found = await in_thread(matching, catalog.infobases.values(), find)
+        affected, only_affected = self._affected(), "affected" in request.query
+        asked = (
+            (catalog.infobases[each] for each in affected) if only_affected else catalog.infobases.values()
+        )
+        found = await in_thread(matching, asked, find)
+        start = page_start(request.query.get("from", ""), len(found))
         return await self._renderer.page(
             request,
             "infobases.html",
-            rows=[self._row(each, language_of(request)) for each in found[:_MOST_SHOWN]],
+            rows=[self._row(each, language_of(request)) for each in found[start : start + _ON_A_PAGE]],
             launcher_addresses={
                 each.id: list_answers.launcher_address(catalog, each) for each in catalog.lists.values()
             },
             found=len(found),
             find=find,
-            affected=self._affected(),
+            start=start,
+            on_a_page=_ON_A_PAGE,
+            only_affected=only_affected,
+            affected=affected,
             spikes=(await self._spiking.look(person(request))).marked,
         )
 
@@ -163,10 +171,16 @@ class InfobasesPage:
             last_asked=datetime.fromtimestamp(asked.last, UTC) if asked.last else None,
         )
 
-    def _affected(self) -> dict[str, object]:
+    def _affected(self) -> Mapping[str, object]:
         now = self._service.now()
         active = (each for each in self._service.snapshot.live if is_shown(each, now))
-        return dict(worst_by_infobase(active, self._service.catalog))
+        return worst_by_infobase(active, self._service.catalog)
+
+
+def page_start(given: str, found: int) -> int:
+    """The number of the first row on a page, from what its address says."""
+    start = int(given) if given.isdecimal() and len(given) < 10 else 0
+    return start if start < found else 0
 
 
 def in_order(infobase: Infobase, catalog: Catalog) -> list[str]:

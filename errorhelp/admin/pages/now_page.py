@@ -19,12 +19,15 @@ from errorhelp.people.people import Person, Role, may_write
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
+from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.placeholders import is_made_from
 from errorhelp.text.texts import choose, in_each_language
 from errorhelp.text.times import parse_duration
 from errorhelp.text.wording_hints import names_other_time
 
 _RECENT = 10
+# More cards are shown to whoever wants all.
+_MOST_ACTIVE, _MOST_SCHEDULED = 30, 10
 # Among so many of the last messages templates are looked for that were used.
 _REMEMBERED = 50
 # Maintenance that is further off stands on the page of what is planned.
@@ -35,6 +38,7 @@ _LOOK_EVERY = timedelta(minutes=1)
 _FEW_INFOBASES = 60
 # When messages are about more than so many, the tree shows their folders alone.
 _MANY_INFOBASES = 200
+_MOST_FOLDERS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class NowPage:
     async def get(self, request: web.Request) -> web.Response:
         """See what is shown now."""
         service, catalog, now = self._service, self._service.catalog, self._service.now()
-        latest = await self._latest()
+        latest, shows_all = await self._latest(), "all" in request.query
         live = [each for each in service.snapshot.live if each.window is None or each.starts_at < now + _SOON]
         active = in_order(each for each in live if is_shown(each, now))
         scheduled = sorted((each for each in live if now < each.starts_at), key=lambda each: each.starts_at)
@@ -79,11 +83,13 @@ class NowPage:
             "now.html",
             alarm=await self._spiking.look(person(request)),
             look_again_at=now + _LOOK_EVERY if service.loaded.settings.reports.enabled else None,
-            active=self._cards(request, active),
-            scheduled=self._cards(request, scheduled),
+            active=self._cards(request, active if shows_all else active[:_MOST_ACTIVE]),
+            active_count=len(active),
+            scheduled=self._cards(request, scheduled if shows_all else scheduled[:_MOST_SCHEDULED]),
+            scheduled_count=len(scheduled),
             recent=self._cards(request, over[:_RECENT]),
             templates=recently_used(service.loaded.settings.message_templates, latest),
-            tree=tree(catalog, shown_infobases),
+            tree=await in_thread(tree, catalog, shown_infobases, _MOST_FOLDERS),
             whole=whole,
             by_name=whole or len(affected) <= _MANY_INFOBASES,
             affected=affected,

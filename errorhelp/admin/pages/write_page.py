@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import asdict, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -10,7 +10,14 @@ from aiohttp import hdrs, web
 from multidict import MultiMapping
 
 from errorhelp.admin.pages.draft_preview import Drafting, lock
-from errorhelp.admin.pages.infobase_tree import matching, searched, tree, writable
+from errorhelp.admin.pages.infobase_tree import (
+    choices,
+    chosen,
+    matching,
+    searched,
+    tree,
+    writable,
+)
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see
 from errorhelp.admin.pages.previews import DialogPreview, offline_page, preview
@@ -22,7 +29,7 @@ from errorhelp.admin.pages.write_form import (
     means_too_much,
 )
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.names import EVERYTHING, ROOT
+from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message, Severity
 from errorhelp.people.people import Role, may_write
@@ -33,6 +40,8 @@ from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.wording_hints import hints
 
 _MOST_PAGES = 20
+# More infobases than these are chosen from by searching on the server.
+_WHOLE_TREE = 200
 # The page's own policy stays; this one keeps it from asking anybody, and from being framed elsewhere.
 _FRAME_HEADERS = {
     "Content-Security-Policy": (
@@ -56,6 +65,7 @@ class WritePage:
         return (
             PageRoute("GET", "/write", self.get_new, Role.EDITOR),
             PageRoute("POST", "/write", self.post_new, Role.EDITOR),
+            PageRoute("GET", "/write/targets", self.get_targets, Role.EDITOR),
             PageRoute("POST", "/write/preview", self.see_preview, Role.EDITOR),
             PageRoute("GET", "/write/offline/{key}", self.get_offline_page, Role.EDITOR),
             PageRoute("GET", "/messages/{id}/change", self.get_change, Role.EDITOR),
@@ -119,6 +129,17 @@ class WritePage:
         values = await self._seen(request, drafting, given)
         return await self._renderer.page(request, "write_fragment.html", **values)
 
+    async def get_targets(self, request: web.Request) -> web.Response:
+        """Find what a message may be for: folders first, then infobases; and what the targets `to` are called."""
+        catalog, query = self._service.catalog, request.query
+        found = await in_thread(
+            choices, catalog, person(request), query.get("find", ""), _start(query.get("from", ""))
+        )
+        document = asdict(found) | {
+            "chosen": [asdict(each) for each in chosen(catalog, query.getall("to", ()))]
+        }
+        return web.json_response(document, headers={hdrs.CACHE_CONTROL: "no-store"})
+
     async def get_offline_page(self, request: web.Request) -> web.Response:
         """Get the offline page of a draft."""
         body = self._offline_pages.get(request.match_info["key"])
@@ -155,7 +176,9 @@ class WritePage:
         count = str(len(drafting.infobases))
         too_much = means_too_much(drafting.form.targets, drafting.infobases, drafting.catalog, above)
         if too_much and given.get("confirmed") != count:
-            fields = [(name, value) for name, value in given.items() if name not in ("confirmed", "action")]
+            fields = [
+                (name, value) for name, value in given.items() if name not in ("confirmed", "action", "from")
+            ]
             return await self._renderer.page(request, "write_confirm.html", drafting=drafting, fields=fields)
         return None
 
@@ -169,24 +192,17 @@ class WritePage:
         errors: list[FormError] | None = None,
         theirs: Message | None = None,
     ) -> web.Response:
-        catalog, who, find = self._service.catalog, person(request), given.get("find", "")
-        offered = writable(catalog, who)
-        found = await in_thread(matching, offered, find)
-        # What is chosen already stays in sight, found or not.
-        in_sight = {each.id for each in (*found, *drafting.infobases)}
-        shown = [each for each in offered if each.id in in_sight]
+        catalog, who = self._service.catalog, person(request)
         return await self._renderer.page(
             request,
             "write.html",
             status=422 if errors and status == 200 else status,
-            tree=tree(catalog, shown),
+            **await in_thread(self._offered, request, drafting, given),
             may_write_for_all=may_write(who, [EVERYTHING], catalog),
             may_write_for=lambda folder: may_write(who, [folder], catalog),
             everything=(EVERYTHING, ROOT),
             searched=searched,
-            find=find,
-            found=len(found),
-            offered=len(offered),
+            find=given.get("find", ""),
             templates=self._service.loaded.settings.message_templates,
             severities=tuple(Severity),
             durations=DURATIONS,
@@ -196,6 +212,28 @@ class WritePage:
             names=("infobase", "until", *self._service.loaded.settings.message_values),
             **await self._seen(request, drafting, given),
         )
+
+    def _offered(self, request: web.Request, drafting: Drafting, given: MultiMapping[str]) -> dict[str, Any]:
+        """What can be chosen: all of it as a tree, or of many infobases a part of what is searched."""
+        catalog, who, find = drafting.catalog, person(request), given.get("find", "")
+        offered = writable(catalog, who)
+        if len(offered) > _WHOLE_TREE:
+            part = choices(catalog, who, find, _start(given.get("from", "")))
+            targets = chosen(catalog, drafting.form.targets)
+            return {"choices": part, "chosen": targets, "found": part.found, "offered": part.offered}
+        found = matching(offered, find)
+        # What is chosen already stays in sight, found or not.
+        in_sight = {each.id for each in (*found, *drafting.infobases)}
+        shown = tree(catalog, [each for each in offered if each.id in in_sight])
+        # A 1C server is none of the tree.
+        servers = chosen(catalog, (each for each in drafting.form.targets if each.startswith(SERVER)))
+        return {
+            "choices": None,
+            "chosen": servers,
+            "tree": shown,
+            "found": len(found),
+            "offered": len(offered),
+        }
 
     async def _seen(
         self, request: web.Request, drafting: Drafting, given: MultiMapping[str]
@@ -242,9 +280,10 @@ class WritePage:
 
     def _example(self, drafting: Drafting, any_id: str) -> Infobase | None:
         """The infobase whose users look: the chosen one if it is meant, else the first."""
-        meant = drafting.infobases or list(drafting.catalog.infobases.values())[:1]
-        chosen = drafting.catalog.infobase(any_id)
-        return chosen if chosen in meant else next(iter(meant), None)
+        meant = drafting.infobases or drafting.catalog.infobases.values()
+        wanted = drafting.catalog.infobase(any_id)
+        is_meant = wanted is not None and not set(drafting.form.targets).isdisjoint(wanted.target_keys)
+        return wanted if is_meant else next(iter(meant), None)
 
     @staticmethod
     def _language(request: web.Request, drafting: Drafting, example: Infobase) -> str:
@@ -261,6 +300,11 @@ class WritePage:
         if len(self._offline_pages) > _MOST_PAGES:
             self._offline_pages.popitem(last=False)
         return f"/write/offline/{key}"
+
+
+def _start(given: str) -> int:
+    """The number of the first choice of a part, from what a form says."""
+    return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
 def _form_errors(error: InvalidDraft) -> list[FormError]:

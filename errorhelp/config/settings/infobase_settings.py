@@ -31,7 +31,6 @@ from errorhelp.config.settings.setting_values import (
 )
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import (
-    Connection,
     FileConnection,
     ServerConnection,
     WebConnection,
@@ -174,6 +173,8 @@ class ConnectSettings(Section):
 
     @model_validator(mode="after")
     def _is_one_way(self) -> "ConnectSettings":
+        if self.server and self.ref and not self.file and not self.url:
+            return self
         given = {name for name in ("server", "ref", "file", "url") if getattr(self, name)}
         if given not in ({"server", "ref"}, {"file"}, {"url"}):
             raise ValueError(
@@ -181,14 +182,6 @@ class ConnectSettings(Section):
                 f"it has {', '.join(sorted(given)) or 'none of them'}"
             )
         return self
-
-    def connection(self) -> Connection:
-        """The connection that the settings describe."""
-        if self.file:
-            return FileConnection(self.file)
-        if self.url:
-            return WebConnection(self.url)
-        return ServerConnection(self.server or "", self.ref or "")
 
 
 _Connection = Annotated[

@@ -299,7 +299,7 @@ class Section(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_nothings(cls, given: object) -> object:
-        if not isinstance(given, dict):
+        if not isinstance(given, dict) or None not in given.values():
             return given
         known = cls.model_fields
         return {name: value for name, value in given.items() if value is not None or name not in known}
