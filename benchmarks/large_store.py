@@ -294,6 +294,7 @@ def asked(folder: Path) -> list[Figures]:
     pages = (
         "/",
         "/write",
+        "/write/targets",
         f"/write?copy={message}",
         f"/messages/{message}/change",
         f"/messages/{message}",

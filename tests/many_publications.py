@@ -48,7 +48,7 @@ def published(folder: Path) -> Path:
 def configuration(folder: Path, kind: str) -> str:
     """The configuration of the web server that errorhelp writes, with the tree where the examples have theirs."""
     done = command.run(folder / "state", "web-server", kind, "--config", folder)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done
     return done.stdout.replace(str(folder / "tree"), "/srv/errorhelp")
 
 

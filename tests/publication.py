@@ -30,7 +30,7 @@ def publication() -> Iterator[Publication]:
     class Handler(_Handler):
         publication = stand_in
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         stand_in.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -39,6 +39,11 @@ def publication() -> Iterator[Publication]:
         finally:
             server.shutdown()
             thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Nothing: that a client went away is not for the standard error of a command that runs meanwhile."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -575,6 +575,7 @@ async def test_the_status_shows_how_the_service_is_doing(api: AdminApi) -> None:
         "lists": 1,
         "store": {"ok": True, "error": None},
         "tree": None,
+        "copies": [],
         "messages": {"active": 1, "scheduled": 1, "ended": 1},
         "next_change": "2026-11-21T12:10:00Z",
         "unknown_proxies": [],

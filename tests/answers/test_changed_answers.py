@@ -13,6 +13,7 @@ from errorhelp.answers.changed_answers import FEW_INFOBASES, NothingAsked, chang
 from errorhelp.answers.snapshot import compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.lists import ConnectionList
+from errorhelp.catalog.targets import TargetIndex
 
 IDS = [f"ib{number}" for number in range(FEW_INFOBASES + 50)]
 
@@ -59,7 +60,7 @@ def test_a_message_for_one_costs_no_more_when_there_are_many_infobases_and_many_
         ids = [f"ib{number}" for number in range(count)]
         everything = ConnectionList("all", folders=("/",), carries_messages=True)
         whole = catalog(*map(infobase, ids), lists=[everything])
-        whole.prepare()
+        whole.prepare(TargetIndex(whole.infobases, whole.folders))
         asked = AskedFor(*(f"/help/{each}.json" for each in ids))
         before = compile(whole, [], NOON)
         after = compile(whole, [message("m", "ib7")], NOON + MINUTE, before)
