@@ -28,6 +28,7 @@ from benchmarks.scale import configuration
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.lists import ConnectionList
+from errorhelp.catalog.targets import TargetIndex
 from errorhelp.config import load
 from errorhelp.people.people import Person, Role
 from errorhelp.public.help_requests import Asked
@@ -67,7 +68,7 @@ async def _measure(size: int) -> dict[str, float]:
         file = folder / "errorhelp.yaml"
         file.write_text(configuration(1), "utf-8")
         whole, asked_for = _catalog(size), [number * 7919 % size for number in range(min(ASKED, size))]
-        whole.prepare()
+        whole.prepare(TargetIndex(whole.infobases, whole.folders))
         service = Service(replace(load(file), catalog=whole), SqliteStore(folder / "errorhelp.db"))
         await service.start()
         # Writing all files of 100,000 infobases would take an hour, and none of the others is looked at.

@@ -213,7 +213,7 @@ function showHelp() {
   const url = /^https?:\/\//i.test(help.url) ? help.url : "";
   element("help").hidden = !help.text && !url;
   showHelpText(element("help-text"));
-  element("help-text").lang = language;
+  element("help-text").lang = data.help[language].language;
   element("help-url").hidden = !url;
   element("help-url").href = url;
 }

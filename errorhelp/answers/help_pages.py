@@ -71,6 +71,7 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
             "unknown": False,
             "shown": notice.shown,
             "help_text": language.text(inherited.text),
+            "help_language": language.language_of(inherited.text),
             "help_url": _elsewhere(help_url(inherited.url, infobase.id, language.code), catalog, infobase),
             "causes": _causes(inherited.causes, language),
             "others": _in_other_languages(catalog, language, path, infobase.id),
@@ -91,6 +92,7 @@ def _unknown_page(catalog: Catalog, board: Board, path: str, language: Language,
             "unknown": True,
             "shown": notice.shown,
             "help_text": language.text(catalog.default_help.text),
+            "help_language": language.language_of(catalog.default_help.text),
             # A URL that names the infobase has nothing to name here.
             "help_url": "" if "{infobase}" in url else help_url(url, "", language.code),
             "causes": _causes(catalog.default_help.causes, language),
@@ -104,18 +106,21 @@ def _unknown_page(catalog: Catalog, board: Board, path: str, language: Language,
 
 def _causes(causes: Iterable[Cause], language: Language) -> Markup:
     """The section of the causes that have a text."""
-    worded = ((each.id, language.text(each.title or ""), language.text(each.text or "")) for each in causes)
-    shown = tuple(each for each in worded if each[2].strip())
-    return _causes_section(shown, language.code, language.turn)
+    shown = tuple(
+        (each.id, language.text(each.title or ""), text, language.language_of(each.text or ""))
+        for each in causes
+        if (text := language.text(each.text or "")).strip()
+    )
+    return _causes_section(shown, language.turn)
 
 
 # It is the longest part of the page, and the same for most infobases.
 @lru_cache(maxsize=100)
-def _causes_section(causes: tuple[tuple[str, str, str], ...], code: str, turn: tuple[str, ...]) -> Markup:
-    """The section of causes, each with its id, title and Markdown."""
+def _causes_section(causes: tuple[tuple[str, str, str, str], ...], turn: tuple[str, ...]) -> Markup:
+    """The section of causes, each with its id, title, Markdown and language."""
     if not causes:
         return Markup()
-    html = template("causes.html", turn).render(causes=causes, code=code, interface=turn[0])
+    html = template("causes.html", turn).render(causes=causes)
     return Markup(html)  # noqa: S704 - the template escapes
 
 

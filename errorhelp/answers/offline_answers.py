@@ -23,7 +23,7 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.messages.board import Board
 from errorhelp.system.shipped_files import shipped
 from errorhelp.text.links import linked
-from errorhelp.text.texts import choose, readable
+from errorhelp.text.texts import choose, chosen_language, readable
 from errorhelp.text.translations import translations_in_turn
 
 _PATH = re.compile(r"/offline/([^/]+)/(index\.html|sw\.js|register\.js)?")
@@ -160,6 +160,7 @@ def _help(catalog: Catalog, infobase: Infobase) -> dict[str, dict[str, str]]:
     return {
         language: {
             "text": readable(choose(inherited.text, language, catalog.languages)),
+            "language": chosen_language(inherited.text, language, catalog.languages),
             "url": help_url(inherited.url, infobase.id, language),
         }
         for language in catalog.languages

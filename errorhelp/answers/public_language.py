@@ -13,7 +13,7 @@ from markupsafe import Markup
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.messages.message import Severity
 from errorhelp.text.languages import languages_in_turn
-from errorhelp.text.texts import Text, choose, readable
+from errorhelp.text.texts import Text, choose, chosen_language, readable
 from errorhelp.text.time_words import known_locale, time_words
 from errorhelp.text.times import utc_offset
 from errorhelp.text.translations import translations_in_turn
@@ -70,6 +70,10 @@ class Language:
     def text(self, text: Text) -> str:
         """The text for readers of this language, as it may be shown."""
         return readable(choose(text, self.code, self.languages))
+
+    def language_of(self, text: Text) -> str:
+        """The language in which these readers get the text, for a page's `lang`."""
+        return chosen_language(text, self.code, self.languages)
 
     def moment(self, instant: datetime) -> str:
         """Day and time: `22 November, 14:00 (UTC+3)`."""

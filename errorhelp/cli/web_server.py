@@ -17,6 +17,8 @@ from errorhelp.web_server import WebServer
 if TYPE_CHECKING:
     from errorhelp.web_server.sites import Sites
 
+_MOST_NAMED = 10
+
 
 def web_server(
     kind: Annotated[WebServer, typer.Argument(metavar="KIND", help="nginx, apache or iis.")],
@@ -33,7 +35,8 @@ def web_server(
 ) -> None:
     """Write the web server's configuration for errorhelp and all publications.
 
-    Standard error names the hosts whose publications are left out, since no web server of 1C is set for them.
+    Standard error names what is left out: hosts for which no web server of 1C is set, and publications that cannot
+    be served.
     """
     from errorhelp.web_server.configuration_file import configuration_file as written
 
@@ -44,6 +47,10 @@ def web_server(
         _print(
             f"{host}: {number(count, 'publication')} left out; set the backend of this host in web_server.hosts"
         )
+    for text in sites.unusable[:_MOST_NAMED]:
+        _print(text)
+    if (more := len(sites.unusable) - _MOST_NAMED) > 0:
+        _print(f"{number(more, 'publication')} more left out like these")
     if check is not None:
         _compare(check, {language: written(kind, sites, language) for language in LANGUAGES})
         return
@@ -63,6 +70,7 @@ def _sites(config: Path, kind: WebServer) -> "Sites":
             loaded.catalog.infobases.values(),
             loaded.catalog.public_url,
             front,
+            languages=loaded.catalog.languages,
             case_counts=kind is not WebServer.IIS,
         )
     except ConfigurationError as error:

@@ -16,12 +16,14 @@ _UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069
 
 def choose(text: Text, language: str, languages: Sequence[str]) -> str:
     """The text in `language`; where it has none, in the first of `languages` it has, else any it has."""
+    return text if isinstance(text, str) else text.get(chosen_language(text, language, languages), "")
+
+
+def chosen_language(text: Text, language: str, languages: Sequence[str]) -> str:
+    """The language of what `choose` gives; a text for all languages is taken to be in the one asked for."""
     if isinstance(text, str):
-        return text
-    for candidate in (language, *languages):
-        if candidate in text:
-            return text[candidate]
-    return next(iter(text.values()), "")
+        return language
+    return next((each for each in (language, *languages, *text) if each in text), language)
 
 
 def in_each_language(text: Text) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """What the web server in front serves: hosts with their certificates, and publications with what is behind them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from yarl import URL
@@ -106,12 +106,16 @@ class FrontSite:
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """All sites, and how many publications are `left_out` of each host for which no backend is set."""
+    """All sites, and how many publications are `left_out` of each host for which no backend is set.
+
+    `unusable` says of others that are left out why they cannot be written down.
+    """
 
     tree: str
     services: tuple[str, ...]
     sites: tuple[FrontSite, ...]
     left_out: Mapping[str, int]
+    unusable: tuple[str, ...] = ()
 
     @property
     def depths(self) -> list[int]:
@@ -152,17 +156,24 @@ class Sites:
 
 
 def sites_of(
-    infobases: Iterable[Infobase], public_url: str, front: FrontSettings, *, case_counts: bool = True
+    infobases: Iterable[Infobase],
+    public_url: str,
+    front: FrontSettings,
+    *,
+    languages: Collection[str] = (),
+    case_counts: bool = True,
 ) -> Sites:
     """The sites for errorhelp's own address and for the publications; UnusableSites names what is missing.
 
-    Where case does not count, as with IIS, addresses that only it tells apart are refused.
+    Publications that cannot be served are left out, such as one in the place of the overview in one of the
+    `languages`. Where case does not count, as with IIS, addresses that only it tells apart are refused.
     """
     own = _own_address(public_url)
     _check(front)
     publications: dict[URL, list[SitePublication]] = {}
     left_out: dict[str, int] = {}
     taken: dict[str, str] = {}
+    unusable: list[str] = []
     for infobase in infobases:
         for each in infobase.publications:
             url = URL(each.url)
@@ -170,7 +181,12 @@ def sites_of(
             if host not in front.hosts or front.hosts[host].backend is None:
                 left_out[host] = left_out.get(host, 0) + 1
                 continue
-            found = SitePublication(_path(url, infobase.id), infobase.id, each.worker)
+            try:
+                path = _path(url, infobase.id, languages if url.origin() == own else ())
+            except UnusableSites as error:
+                unusable.append(str(error))
+                continue
+            found = SitePublication(path, infobase.id, each.worker)
             alike = f"{url.origin()}{found.path}"
             if not case_counts and taken.setdefault(alike.casefold(), alike) != alike:
                 raise UnusableSites(
@@ -182,7 +198,7 @@ def sites_of(
     ]
     if own not in publications:
         sites = _joined(sites, _site(own, front, ()))
-    return Sites(front.tree, front.services, tuple(sites), dict(sorted(left_out.items())))
+    return Sites(front.tree, front.services, tuple(sites), dict(sorted(left_out.items())), tuple(unusable))
 
 
 def _own_address(public_url: str) -> URL:
@@ -232,16 +248,18 @@ def _not_a_path(path: str, character: str) -> UnusableSites:
     )
 
 
-def _path(url: URL, infobase_id: str) -> str:
+def _path(url: URL, infobase_id: str, languages: Collection[str]) -> str:
+    """The path of a publication; UnusableSites if it cannot be served, with what to do."""
     steps = url.path.strip("/").split("/")
     if not all(map(_STEP.fullmatch, steps)) or url.query_string:
         raise UnusableSites(
-            f"the publication {str(url)!r} of {infobase_id} cannot be written down: its address needs a path of "
-            "letters, digits, '.', '_', '~' and '-', and nothing behind it"
+            f"the publication {str(url)!r} of {infobase_id} is left out: its address needs a path of "
+            "letters, digits, '.', '_', '~' and '-', and nothing behind it; give the infobase such an address under "
+            "publications, or none: []"
         )
-    if steps[0] in _OWN_PATHS or steps[0].startswith(_OWN_PREFIX):
+    if steps[0] in _OWN_PATHS or steps[0] in languages or steps[0].startswith(_OWN_PREFIX):
         raise UnusableSites(
-            f"the publication {str(url)!r} of {infobase_id} lies where errorhelp's own addresses are; "
+            f"the publication {str(url)!r} of {infobase_id} is left out: it lies where errorhelp's own addresses are; "
             "publish it under another name"
         )
     return "/" + "/".join(steps)

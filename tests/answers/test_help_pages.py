@@ -152,6 +152,15 @@ def test_the_page_speaks_the_languages_of_its_readers(language: str, shown: str,
     assert page.all("html")[0].get("lang") == language
 
 
+def test_a_text_from_another_language_is_marked_as_one() -> None:
+    causes = (Cause("vpn", {"ru": "Нет доступа"}, {"ru": "Включите VPN"}), Cause("all", "X", "Y"))
+    mixed = catalog(help_=Help(text={"ru": "Звоните"}, causes=causes), languages=("kk", "ru"))
+    page = help_page(mixed, message(text={"ru": "Сбой"}), path="/help/kk/erp.html")
+    assert page.all("html")[0].get("lang") == "kk"
+    assert [each.get("lang") for each in page.all(".text")] == ["ru", "ru"]
+    assert [each.get("lang") for each in page.all("summary")] == ["ru", "kk"]
+
+
 def test_it_leads_to_its_other_languages_and_to_the_overview() -> None:
     page = help_page(a_catalog(), path="/help/ru/erp_old.html")
     assert page.links["English"] == "../../help/en/erp.html"

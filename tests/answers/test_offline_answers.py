@@ -121,7 +121,11 @@ def test_without_scripts_the_page_says_what_to_do(catalog: Catalog) -> None:
 def test_the_page_has_the_help_in_every_language_and_knows_where_to_ask_for_more(catalog: Catalog) -> None:
     data = data_of(file(catalog, "index.html"))
 
-    assert data["help"]["en"] == {"text": "Call 112", "url": "https://help.example.com/en/erp"}
+    assert data["help"]["en"] == {
+        "text": "Call 112",
+        "language": "en",
+        "url": "https://help.example.com/en/erp",
+    }
     assert data["service"]["en"] == "https://help.example.com/help/en/erp.json"
     assert sorted(data["texts"]) == ["en", "ru"]
 

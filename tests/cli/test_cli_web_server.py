@@ -92,6 +92,22 @@ def test_hosts_whose_publications_are_left_out_are_named(tmp_path: Path):
     assert "location ^~ /erp/" not in done.stdout
 
 
+def test_publications_that_cannot_be_served_are_named_and_the_others_written(tmp_path: Path):
+    unusable = "".join(
+        f"\n  - {{id: b{number}, name: B, connect: {{server: s, ref: '{number}'}}, "
+        f"publications: https://1c.example.com/help/{number}}}"
+        for number in range(12)
+    )
+    text = CONFIGURATION.format(path="erp").rstrip() + unusable
+    (tmp_path / "errorhelp.yaml").write_text(text)
+    done = run(tmp_path / "state", "web-server", "nginx", "--config", tmp_path)
+    assert done.returncode == 0 and "location ^~ /erp/" in done.stdout
+    said = done.stderr.splitlines()
+    assert len(said) == 11
+    assert "'https://1c.example.com/help/0' of b0 is left out: it lies where errorhelp's own" in said[0]
+    assert said[-1] == "errorhelp: 2 publications more left out like these"
+
+
 def test_addresses_that_only_case_tells_apart_are_refused_for_iis(tmp_path: Path):
     second = (
         "\n  - {{id: b, name: B, connect: {{server: s, ref: F}}, publications: https://1c.example.com/ERP}}"

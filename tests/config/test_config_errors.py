@@ -76,6 +76,7 @@ def test_what_the_other_tests_spoil_is_good(tmp_path: Path, whole: str) -> None:
         ("public: yes\n", "1:9: public: must be settings, one 'name: value' a line; expected: the public"),
         ("languages: {ru: en}\n", "1:12: languages: must be a list; expected: the languages; the first is"),
         ("languages: []\n", "1:12: languages: must not be empty"),
+        ("languages: [ru, en, ru]\n", "1:12: languages: 'ru' stands there twice; name each once"),
         ("time_zone: [Europe/Moscow]\n", "1:12: time_zone: ['Europe/Moscow'] must be a time zone"),
         (infobase(name="[ERP]"), "4:11: infobases[0].name: must be one text; expected: the name that people"),
         (infobase(name="''"), "4:11: infobases[0].name: must not be empty"),

@@ -26,6 +26,7 @@ def sites(
     *addresses: str,
     public_url: str = "https://help.example.com",
     certificate: Certificate | None = FOR_ALL,
+    languages: tuple[str, ...] = (),
     **hosts: Host,
 ) -> Sites:
     """Those of infobases with these publications, the first called `a`, on hosts such as `one` for one.example.com."""
@@ -34,7 +35,8 @@ def sites(
         for name, address in zip("abcdefgh", addresses, strict=False)
     ]
     by_name = {f"{name}.example.com": host for name, host in hosts.items()}
-    return sites_of(infobases, public_url, FrontSettings("/tree", ("127.0.0.1:8080",), certificate, by_name))
+    front = FrontSettings("/tree", ("127.0.0.1:8080",), certificate, by_name)
+    return sites_of(infobases, public_url, front, languages=languages)
 
 
 def test_errorhelps_own_name_is_served_with_publications_of_the_same_certificate():
@@ -92,9 +94,18 @@ def test_publications_of_a_host_without_a_backend_are_left_out_and_counted():
         ("https://one.example.com/offline/x", "where errorhelp's own addresses are"),
     ],
 )
-def test_a_publication_that_cannot_be_written_down_is_refused(address: str, said: str):
-    with pytest.raises(UnusableSites, match=said):
-        sites(address, one=Host(BACKEND))
+def test_a_publication_that_cannot_be_served_is_left_out_with_the_reason(address: str, said: str):
+    found = sites("https://one.example.com/fine", address, one=Host(BACKEND))
+    (reason,) = found.unusable
+    assert said in reason
+    assert [each.path for site in found.sites for each in site.publications] == ["/fine"]
+
+
+def test_a_publication_in_the_place_of_the_overview_in_a_language_is_left_out():
+    for name, is_usable in (("one", True), ("help", False)):
+        address = f"https://{name}.example.com/en/x"
+        found = sites(address, languages=("ru", "en"), **{name: Host(BACKEND)})
+        assert (found.unusable == ()) == is_usable
 
 
 @pytest.mark.parametrize(

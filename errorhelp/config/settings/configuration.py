@@ -30,6 +30,7 @@ from errorhelp.config.settings.listener_settings import (
 from errorhelp.config.settings.message_settings import MessageSettings, TemplateSettings, WindowSettings
 from errorhelp.config.settings.report_settings import ReportSettings
 from errorhelp.config.settings.setting_values import (
+    EachOnce,
     Language,
     OneOrMore,
     Section,
@@ -55,7 +56,7 @@ class Configuration(Section):
         description="The zone in which times are typed and shown.",
         examples=["Europe/Moscow"],
     )
-    languages: Annotated[tuple[Language, ...], OneOrMore] = Field(
+    languages: Annotated[tuple[Language, ...], OneOrMore, EachOnce] = Field(
         ("ru", "en"),
         min_length=1,
         description="The languages; the first is the default.",

@@ -14,7 +14,9 @@ _PREFIX_PART = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 def _check_bucket(text: str) -> str:
     if not _BUCKET.fullmatch(text):
-        raise ValueError(f"{text!r} must be the name of a bucket, without slashes (e.g. help-example-com)")
+        raise ValueError(
+            f"{text!r} must be the name of a bucket: 2 to 63 letters, digits, '.', '_' and '-' (e.g. help-example-com)"
+        )
     return text
 
 

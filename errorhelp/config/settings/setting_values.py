@@ -222,6 +222,13 @@ def _one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _check_each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value!r} stands there twice; name each once")
+    return values
+
+
 def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
@@ -258,6 +265,7 @@ Plain = Annotated[str, AfterValidator(_check_plain)]
 Listen = Annotated[str, AfterValidator(_check_listen)]
 FieldName = Annotated[str | None, BeforeValidator(_empty_is_none)]
 OneOrMore = BeforeValidator(_one_or_more)
+EachOnce = AfterValidator(_check_each_once)
 Texts = Annotated[tuple[str, ...], OneOrMore]
 TextValue = Annotated[
     Any,
