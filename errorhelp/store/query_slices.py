@@ -14,6 +14,9 @@ _Item = TypeVar("_Item")
 _ROWS_AT_ONCE = 1000
 _VALUES_AT_ONCE = 500
 
+SMALL_ROWS_AT_ONCE = 4000
+"""How many are read at once of rows of a few numbers, of which there are tens of thousands."""
+
 LARGE_ROWS_AT_ONCE = 100
 """How many are read at once of rows that hold texts and JSON, each of which takes longer to be read."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from errorhelp.reports.report import Kind, Problem
-from errorhelp.store.query_slices import chunks, in_slices
+from errorhelp.store.query_slices import SMALL_ROWS_AT_ONCE, chunks, in_slices
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problems import problems_of
@@ -136,7 +136,7 @@ class ReportCounts:
         async with self._reading() as connection:
             for some in [None] if infobases is None else chunks(list(infobases)):
                 of_some = query if some is None else query.where(problems.c.infobase.in_(some))
-                async for rows in in_slices(connection, of_some):
+                async for rows in in_slices(connection, of_some, SMALL_ROWS_AT_ONCE):
                     for infobase, hour, count in rows:
                         found.setdefault(infobase, {})[instant_of(hour)] = int(count)
         return found

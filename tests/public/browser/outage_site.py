@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nginx_example
-from aiohttp import ClientSession, web
+from aiohttp import web
 from ports import HOST, free_port
 
 from errorhelp.answers.snapshot import Snapshot, compile
@@ -155,13 +155,18 @@ class Front:
         error = f"location = /offline/erp/index.html {{ {how} }}\n"
         file = self._folder / "site.conf"
         file.write_text(file.read_text("utf-8").replace(_PUBLICATION, error + _PUBLICATION), "utf-8")
+        before = self._workers
         os.kill(self._nginx.pid, signal.SIGHUP)
-        async with asyncio.timeout(_PATIENCE), ClientSession() as client:
-            is_page = True
-            while is_page:
-                page = f"{self.url}/offline/erp/index.html"
-                async with client.get(page, allow_redirects=False) as response:
-                    is_page = "found" in await response.text()
+        # One from before may still answer while another already does as it now should.
+        async with asyncio.timeout(_PATIENCE):
+            while not self._workers or self._workers & before:
+                await asyncio.sleep(0.01)
+
+    @property
+    def _workers(self) -> set[str]:
+        """The processes of nginx that answer."""
+        process_id = self._nginx.pid
+        return set(Path(f"/proc/{process_id}/task/{process_id}/children").read_text("ascii").split())
 
 
 _PUBLICATION = "    # ---- Publications ----\n"
