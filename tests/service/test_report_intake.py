@@ -242,10 +242,13 @@ def test_no_report_costs_more_than_a_bounded_number_of_steps_and_few_of_them_on_
 ) -> None:
     async def work(body: bytes) -> Work:
         async with desk(tmp_path, FAST + "}") as served:
+            # Statements are compiled once, by whichever test comes first.
+            served.intake.take("erp", b'{"description": "x"}', "application/json", "10.0.0.1")
+            await served.intake.write()
             with counted() as work:
                 served.intake.take("erp", body, content_type, "10.0.0.1")
                 await served.intake.write()
-            assert sum(each.count for each in await served.store.reports.problems()) == 1
+            assert sum(each.count for each in await served.store.reports.problems()) == 2
             assert served.intake.counters.unread.total() == 0
             return work
 
