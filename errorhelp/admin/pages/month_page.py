@@ -18,7 +18,7 @@ from errorhelp.service.service import Service
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.times import FIRST_YEAR, local_to_instant
 
-_MOST_SHOWN = 500
+_MOST_SHOWN = 200
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
