@@ -27,6 +27,7 @@ from errorhelp.publishing.copier import Copier
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
 from errorhelp.system.answered_requests import AnsweredRequests
+from errorhelp.system.local_address import local_address
 from errorhelp.system.open_connections import ConnectionCaps, OpenConnections, admin_caps
 
 _SHUTDOWN_SECONDS = 5
@@ -40,7 +41,6 @@ _SECURITY_HEADERS = {
     "Content-Security-Policy": _POLICY,
 }
 # Where this machine reaches what listens everywhere.
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - it is read, not listened on
 
 
 class AdminListener:
@@ -123,9 +123,7 @@ class AdminListener:
     @property
     def url(self) -> str:
         """Where this machine reaches it."""
-        host, port = self.addresses[0]
-        host = _EVERYWHERE.get(host, host)
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"http://{local_address(*self.addresses[0])}"
 
     @property
     def first_link(self) -> str | None:

@@ -95,10 +95,10 @@ class Snapshot:
 
     def takes_long(self, path: str, now: float) -> bool:
         """Whether `find` makes a page that is about so much that other work should not wait for it."""
-        if not overview.is_about_much(self.catalog, self.board, path):
-            return False
         page = self.pages.get(path)
-        return page is None or page.valid_until <= now
+        if page is not None and now < page.valid_until:
+            return False
+        return overview.is_about_much(self.catalog, self.board, path)
 
     def help_to_keep(self, path: str, now: float) -> Answer | None:
         """The help of an infobase at a path at `now`, which is kept for whoever asks next; None for all else.

@@ -3,7 +3,7 @@
 It is the configuration, compiled: whole, checked and never changed. Everything here is pure.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
@@ -80,11 +80,6 @@ class Catalog:
     def folder_paths(self) -> Iterable[str]:
         """Every folder: those configured, those that infobases are in, and those above them."""
         return self._targets.folder_paths
-
-    @property
-    def servers(self) -> Mapping[str, Sequence[Infobase]]:
-        """Every 1C server, by its host in lower case, with the infobases on it."""
-        return self._targets.servers
 
     def infobase(self, any_id: str) -> Infobase | None:
         """The infobase of an id or an alias."""

@@ -16,17 +16,11 @@ def _ref(infobase: Infobase) -> str:
     return connection.ref if isinstance(connection, ServerConnection) else ""
 
 
-def _server(infobase: Infobase) -> str:
-    connection = infobase.connection
-    hosts = connection.hosts if isinstance(connection, ServerConnection) else ()
-    return hosts[0] if hosts else ""
-
-
 _VALUES: Mapping[str, Callable[[Infobase], str]] = {
     "ref": _ref,
     "ref_lower": lambda infobase: _ref(infobase).lower(),
     "infobase": lambda infobase: infobase.id,
-    "server": _server,
+    "server": lambda infobase: next(iter(infobase.hosts), ""),
 }
 
 PATTERN_VALUES = tuple(_VALUES)

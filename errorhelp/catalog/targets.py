@@ -29,11 +29,6 @@ class TargetIndex:
         """Every folder, behind those above it: those configured and those that infobases are in."""
         return self._by_folder.keys()
 
-    @property
-    def servers(self) -> Mapping[str, Sequence[Infobase]]:
-        """Every 1C server, by its host, with the infobases on it."""
-        return self._by_server
-
     def infobase(self, any_id: str) -> Infobase | None:
         """The infobase of an id or an alias."""
         return self._infobases.get(any_id) or self._by_alias.get(any_id)

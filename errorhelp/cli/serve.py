@@ -19,6 +19,7 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.language import translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, State, configuration_file
+from errorhelp.system.local_address import local_address
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -243,9 +244,7 @@ def _public_listener(
 
 def _url(addresses: list[tuple[str, int]]) -> str:
     """The first address as a URL to open on this machine."""
-    host, port = addresses[0]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"http://{local_address(*addresses[0])}"
 
 
 def _print_addresses(

@@ -28,7 +28,7 @@ class Bucket:
     def place(self) -> tuple[str, ...]:
         """Which place it is, whoever comes with which key: storage, bucket, and the parts of the prefix."""
         parts = self.prefix.split("/") if self.prefix else ()
-        return (self.endpoint.rstrip("/").lower(), self.name, *parts)
+        return (self.endpoint.lower(), self.name, *parts)
 
     def __str__(self) -> str:
         where = f"{self.name}/{self.prefix}" if self.prefix else self.name

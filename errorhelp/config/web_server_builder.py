@@ -7,9 +7,8 @@ from yarl import URL
 from errorhelp.config.settings.configuration import Configuration
 from errorhelp.config.settings.setting_values import split_listen
 from errorhelp.config.settings.web_server_settings import CertificateSettings
+from errorhelp.system.local_address import local_address
 from errorhelp.web_server.sites import Certificate, FrontSettings, Host, UnusableSites
-
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - it is looked for, not listened on
 
 
 def build_front(settings: Configuration, tree: Path | None) -> FrontSettings:
@@ -19,19 +18,13 @@ def build_front(settings: Configuration, tree: Path | None) -> FrontSettings:
         raise UnusableSites("set publish, the folder of the published tree, which the web server serves")
     return FrontSettings(
         tree=given.tree or Path(tree or "").as_posix(),
-        services=given.service or (_reached_at(settings.public.listen),),
+        services=given.service or (local_address(*split_listen(settings.public.listen)),),
         certificate=_certificate(given),
         hosts={
             URL(f"http://{each.host}").raw_host or "": Host(each.backend, _certificate(each))
             for each in given.hosts
         },
     )
-
-
-def _reached_at(listen: str) -> str:
-    host, port = split_listen(listen)
-    named = _EVERY_ADDRESS.get(host, f"[{host}]" if ":" in host else host)
-    return f"{named}:{port}"
 
 
 def _certificate(given: CertificateSettings) -> Certificate | None:
