@@ -102,9 +102,11 @@ MOST_CHOICES = 100
 """How many are in one part."""
 
 
-def choices(catalog: Catalog, person: Person, find: str, start: int = 0) -> Choices:
-    """What somebody may choose that has all the words in what is searched: folders first, then infobases."""
-    offered, words = writable(catalog, person), find.casefold().split()
+def choices(
+    catalog: Catalog, person: Person, offered: Sequence[Infobase], find: str, start: int = 0
+) -> Choices:
+    """What has all the words in what is searched: folders that somebody may choose, then infobases `offered`."""
+    words = find.casefold().split()
     count = counted(offered)
     folders = (
         path

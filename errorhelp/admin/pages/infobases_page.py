@@ -10,7 +10,7 @@ from errorhelp.admin.csv_tables import csv_file, local
 from errorhelp.admin.pages.infobase_tree import matching
 from errorhelp.admin.pages.now_page import worst_by_infobase
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
-from errorhelp.admin.pages.page_routes import PageRoute
+from errorhelp.admin.pages.page_routes import PageRoute, start_of
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.answers import help_answers, list_answers
 from errorhelp.catalog.catalog import Catalog
@@ -75,7 +75,9 @@ class InfobasesPage:
             (catalog.infobases[each] for each in affected) if only_affected else catalog.infobases.values()
         )
         found = await in_thread(matching, asked, find)
-        start = page_start(request.query.get("from", ""), len(found))
+        start = start_of(request.query.get("from", ""))
+        if start >= len(found):
+            start = 0
         return await self._renderer.page(
             request,
             "infobases.html",
@@ -175,12 +177,6 @@ class InfobasesPage:
         now = self._service.now()
         active = (each for each in self._service.snapshot.live if is_shown(each, now))
         return worst_by_infobase(active, self._service.catalog)
-
-
-def page_start(given: str, found: int) -> int:
-    """The number of the first row on a page, from what its address says."""
-    start = int(given) if given.isdecimal() and len(given) < 10 else 0
-    return start if start < found else 0
 
 
 def in_order(infobase: Infobase, catalog: Catalog) -> list[str]:

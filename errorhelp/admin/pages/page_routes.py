@@ -78,3 +78,8 @@ def local_path(address: str) -> str:
     """The address if it is a path on this listener, else that of the first page."""
     is_local = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if is_local else "/"
+
+
+def start_of(given: str) -> int:
+    """The number of the first that is shown of many, from what an address or a form says; 0 for what is no number."""
+    return int(given) if given.isdecimal() and len(given) < 10 else 0

@@ -19,7 +19,7 @@ from errorhelp.admin.pages.infobase_tree import (
     writable,
 )
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
-from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see
+from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see, start_of
 from errorhelp.admin.pages.previews import DialogPreview, offline_page, preview
 from errorhelp.admin.pages.write_form import (
     DURATIONS,
@@ -131,10 +131,9 @@ class WritePage:
 
     async def get_targets(self, request: web.Request) -> web.Response:
         """Find what a message may be for: folders first, then infobases; and what the targets `to` are called."""
-        catalog, query = self._service.catalog, request.query
-        found = await in_thread(
-            choices, catalog, person(request), query.get("find", ""), _start(query.get("from", ""))
-        )
+        catalog, query, who = self._service.catalog, request.query, person(request)
+        find, start = query.get("find", ""), start_of(query.get("from", ""))
+        found = await in_thread(lambda: choices(catalog, who, writable(catalog, who), find, start))
         document = asdict(found) | {
             "chosen": [asdict(each) for each in chosen(catalog, query.getall("to", ()))]
         }
@@ -218,7 +217,7 @@ class WritePage:
         catalog, who, find = drafting.catalog, person(request), given.get("find", "")
         offered = writable(catalog, who)
         if len(offered) > _WHOLE_TREE:
-            part = choices(catalog, who, find, _start(given.get("from", "")))
+            part = choices(catalog, who, offered, find, start_of(given.get("from", "")))
             targets = chosen(catalog, drafting.form.targets)
             return {"choices": part, "chosen": targets, "found": part.found, "offered": part.offered}
         found = matching(offered, find)
@@ -300,11 +299,6 @@ class WritePage:
         if len(self._offline_pages) > _MOST_PAGES:
             self._offline_pages.popitem(last=False)
         return f"/write/offline/{key}"
-
-
-def _start(given: str) -> int:
-    """The number of the first choice of a part, from what a form says."""
-    return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
 def _form_errors(error: InvalidDraft) -> list[FormError]:
