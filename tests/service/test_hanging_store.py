@@ -4,8 +4,8 @@ import asyncio
 import json
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,11 +64,14 @@ class Place:
         file.write_text(CONFIGURATION + more, "utf-8")
         return load(file)
 
-    @contextmanager
-    def locked_database(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def locked_database(self) -> AsyncIterator[None]:
         """Another process, as it were, that writes to the database for as long as this lasts."""
-        with closing(sqlite3.connect(self.state.database, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with closing(sqlite3.connect(self.state.database, isolation_level=None, timeout=0)) as other:
+            # What the service writes meanwhile is finished on the loop, which must not wait for it.
+            async with asyncio.timeout(10):
+                while not _begins(other):
+                    await asyncio.sleep(0.005)
             yield
 
     def shown(self, infobase: str = "erp") -> str:
@@ -84,7 +87,7 @@ class Place:
     @asynccontextmanager
     async def hanging_posts(self, count: int = 3) -> AsyncIterator[list[asyncio.Task[Message]]]:
         """Posts that wait for the database at the beginning, and are acknowledged at the end."""
-        with self.locked_database():
+        async with self.locked_database():
             posts = [
                 asyncio.create_task(self.service.post(draft(f"late {number}"), ANN))
                 for number in range(count)
@@ -93,6 +96,13 @@ class Place:
             yield posts
             assert not any(post.done() for post in posts)
         await asyncio.gather(*posts)
+
+
+def _begins(database: sqlite3.Connection) -> bool:
+    """Whether a transaction that writes could begin."""
+    with suppress(sqlite3.OperationalError):
+        database.execute("BEGIN IMMEDIATE")
+    return database.in_transaction
 
 
 def draft(text: str, minutes: float = 60, target: str = "erp") -> Draft:
@@ -204,7 +214,7 @@ async def test_two_who_end_a_message_at_once_end_it_once(place: Place):
 
 async def test_what_ends_while_a_change_of_it_waits_stays_ended(place: Place):
     message = await place.service.post(draft("Please wait", minutes=5), ANN)
-    with place.locked_database():
+    async with place.locked_database():
         extension = asyncio.create_task(place.service.extend(message.id, timedelta(hours=1), ANN))
         place.now = NOON + timedelta(minutes=5)
         await until(lambda: place.shown() == "")
