@@ -109,8 +109,16 @@ class Running:
             self.log.append(self.lines.get())
         return self.log
 
+    def first_line(self, holding: str) -> str:
+        """The first log line since its start that holds a text, waited for if it is not there yet.
+
+        For what it does on its own when it starts: that may come before or after its last line of starting.
+        """
+        found = next((line for line in self.log_so_far() if holding in line), None)
+        return found or self.next_line(holding)
+
     def next_line(self, holding: str) -> str:
-        """The next log line that holds a text, waited for."""
+        """The next log line that holds a text, waited for: one that comes of what was done since the last read."""
         read = []
         while True:
             try:

@@ -141,8 +141,7 @@ def test_requests_are_counted_by_route_and_status(tmp_path: Path) -> None:
 @pytest.mark.integration
 def test_the_tree_and_the_process_are_measured(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
-        if "published to" not in "".join(service.log):
-            service.next_line("published to")
+        service.first_line("published to")
         found = scrape(service)
     assert found.get("errorhelp_tree_ok") == 1
     published = found.get("errorhelp_tree_published_timestamp_seconds")
@@ -241,8 +240,7 @@ def test_what_waits_for_a_target_is_seen(tmp_path: Path) -> None:
 @pytest.mark.integration
 def test_dashboard_alerts_and_documentation_name_the_metrics_that_there_are(tmp_path: Path) -> None:
     with serving(tmp_path / "state", configured(tmp_path)) as service:
-        if "published to" not in "".join(service.log):
-            service.next_line("published to")
+        service.first_line("published to")
         outage = ("message", "post", "--to", "erp", "--for", "1h", "--severity", "outage", "--text", "Стоим")
         assert run(service.state, *outage).returncode == 0
         found = scrape(service)

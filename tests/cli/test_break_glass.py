@@ -72,7 +72,7 @@ def place(tmp_path: Path) -> Place:
 @pytest.fixture
 def service(place: Place) -> Iterator[Running]:
     with serving(place.state, place.config) as running:
-        running.next_line("published to")
+        running.first_line("published to")
         yield running
 
 

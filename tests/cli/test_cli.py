@@ -332,7 +332,7 @@ def test_a_shorter_retention_waits_for_a_confirmation_while_the_service_runs(tmp
     config.write_text(line.replace("RETENTION", "30d"), "utf-8")
     with serving(state, config) as service:
         reason = "messages.retention is 30d instead of 365d, which removes 3 of 3 messages, so it waits"
-        digest = service.next_line(reason).split("--confirm ")[1].strip()
+        digest = service.first_line(reason).split("--confirm ")[1].strip()
         assert service.help_json("erp")["userMessage"] == ""
         assert f"NOT in force: {reason}" in run(state, "status").stdout
         reloaded = run(state, "reload")

@@ -65,7 +65,7 @@ def place(tmp_path: Path) -> Place:
 def service(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     monkeypatch.setenv("A_TOKEN_THAT_ONLY_THE_SERVICE_HAS", "x" * 20)
     with serving(place.state, place.config) as running:
-        running.next_line("published to")
+        running.first_line("published to")
         yield running
 
 
@@ -208,7 +208,7 @@ def test_with_the_database_dead_too_a_message_is_shown_and_is_in_the_database_la
 
     away.replace(database)
     with serving(place.state, place.config) as again:
-        again.next_line(f"message {message_id}, posted directly, is in the store")
+        again.first_line(f"message {message_id}, posted directly, is in the store")
         assert run_as_process(place.state, "message", "show", message_id).returncode == 0
 
 

@@ -82,10 +82,7 @@ def test_break_glass_works_while_the_trees_disk_does_and_the_database_gets_it_la
     place.mend()
     with serving(place.state, place.config) as service:
         assert set(str(service.help_json("erp")["userMessage"]).split("\n\n")) == {"Before", "Again"}
-        if (awaited := f"message {second.stdout.strip()}, posted directly, is in the store") not in "".join(
-            service.log
-        ):
-            service.next_line(awaited)
+        service.first_line(f"message {second.stdout.strip()}, posted directly, is in the store")
         assert not [*(place.tree / ".errorhelp" / "spool").iterdir()]
 
 

@@ -66,7 +66,7 @@ def working(folder: Path) -> Iterator[Site]:
     (folder / "config" / "token").write_text("a token of the boss")
     tree = folder / "tree"
     with command.serving(folder / "state", folder / "config") as running, publication() as stand_in:
-        running.next_line("published to")
+        running.first_line("published to")
         service = int(running.public.rpartition(":")[2])
         with (
             apache_example.running(

@@ -54,8 +54,7 @@ def test_prometheus_finds_something_for_every_expression_of_the_dashboard_and_ev
     config.parent.mkdir()
     config.write_text(CONFIGURATION, "utf-8")
     with serving(tmp_path / "state", config) as service:
-        if "published to" not in "".join(service.log):
-            service.next_line("published to")
+        service.first_line("published to")
         outage = ("message", "post", "--to", "erp", "--for", "1h", "--severity", "outage", "--text", "Стоим")
         assert run(service.state, *outage).returncode == 0
         service.help_json("erp")

@@ -79,7 +79,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[command.
     (folder / "config" / "errorhelp.yaml").write_text(CONFIGURATION, "utf-8")
     (folder / "config" / "token").write_text("a token of the boss")
     with command.serving(folder / "state", folder / "config") as running:
-        running.next_line("published to")
+        running.first_line("published to")
         yield running, folder / "tree"
 
 
@@ -507,7 +507,7 @@ def test_nginx_serves_on_when_the_service_is_killed(tmp_path: Path):
     (tmp_path / "errorhelp.yaml").write_text(CONFIGURATION.replace("../tree", "tree"), "utf-8")
     (tmp_path / "token").write_text("x" * 20)
     with command.serving(tmp_path / "state", tmp_path) as running:
-        running.next_line("published to")
+        running.first_line("published to")
         with nginx_example.running(
             tmp_path / "nginx",
             tmp_path / "tree",

@@ -91,8 +91,7 @@ def installed(
     config.write_text(CONFIGURATION.format(https=1), "utf-8")
     more = {"A_LONG_TOKEN": "x" * 20}
     with serving(folder / "state", config, public=f"127.0.0.1:{port}", more=more) as service:
-        if "published to" not in "".join(service.log):
-            service.next_line("published to")
+        service.first_line("published to")
         admin = service.admin.removeprefix("http://")
         with nginx_example.running(
             folder / "nginx",

@@ -54,8 +54,7 @@ def test_all_are_clean_and_one_that_nginx_does_not_know_yet_is_named(tmp_path: P
         infobases = "".join(INFOBASE.format(number=number) for number in range(200))
         config.write_text(CONFIGURATION.format(**settings) + infobases, "utf-8")
         with serving(tmp_path / "state", config, public=f"{HOST}:{public}") as service:
-            if "published to" not in "".join(service.log):
-                service.next_line("published to")
+            service.first_line("published to")
             site = run(service.state, "web-server", "nginx", "--config", config).stdout
             # Elsewhere than here it listens everywhere.
             site = site.replace(f"listen [::]:{https} ssl http2;", "")

@@ -179,8 +179,7 @@ def publishing(folder: Path, count: int = 2) -> Iterator[Running]:
 
 def test_commands_warn_while_the_tree_does_not_have_what_they_did(tmp_path: Path, tree: Path):
     with publishing(tmp_path) as service:
-        if "published to" not in "".join(service.log):
-            service.next_line("published to")
+        service.first_line("published to")
         post = ("message", "post", "--to", "ib0", "--for", "1h", "--text", "Wait")
         posted = run(service.state, *post)
         assert "tree" not in posted.stderr

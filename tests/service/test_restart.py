@@ -59,8 +59,7 @@ def test_no_client_notices_a_restart(tmp_path: Path) -> None:
         tmp_path / "nginx", tmp_path / "tree", errorhelp=port, publication=free_port()
     ) as front:
         with serving(state, config, public=public) as service:
-            if "published to" not in "".join(service.log):
-                service.next_line("published to")
+            service.first_line("published to")
             client = Client(front)
             client.start()
         while_away = client.asked
