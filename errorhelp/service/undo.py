@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from errorhelp.messages.message import Message
+from errorhelp.messages.occurrences import Deed, WindowChange
 from errorhelp.people.people import Person
 from errorhelp.store import MessageEvent, What
 from errorhelp.store.rows import message_of_event
@@ -27,13 +28,16 @@ class CannotUndo(ValueError):
 
     def __init__(self, message_id: str, *, has_changed: bool) -> None:
         why = "it has changed meanwhile" if has_changed else "it is too late to take back what was done"
-        super().__init__(f"message {message_id} stays as it is: {why}")
+        super().__init__(f"{message_id} stays as it is: {why}")
         self.has_changed = has_changed
 
 
 @dataclass(frozen=True, slots=True)
 class OwnChange:
-    """What somebody just did to a message, the last that was done to it: it is acknowledged until an instant."""
+    """What somebody just did to a message, the last that was done to it: it is acknowledged until an instant.
+
+    The message is as that left it.
+    """
 
     what: What
     message: Message
@@ -73,3 +77,42 @@ def undone_message(
         posted = message_of_event(last)
         return replace(posted, ended_at=min(now, posted.starts_at), changed_at=now)
     return replace(message_of_event(earlier[-1]), changed_at=now)
+
+
+def own_ends(
+    changes: Iterable[WindowChange], who: Person, now: datetime
+) -> list[tuple[WindowChange, datetime]]:
+    """The ends that a person just made to occurrences of windows, and what took one back, where it is the last change.
+
+    Each with the instant until which it is acknowledged; `changes` are in their order.
+    """
+    by_occurrence: dict[tuple[str, datetime], list[WindowChange]] = {}
+    for each in changes:
+        by_occurrence.setdefault((each.override.window, each.override.planned_for), []).append(each)
+    return [
+        (last, last.at + OFFERED_FOR)
+        for *earlier, last in by_occurrence.values()
+        if last.who == who.name and last.at <= now < last.at + OFFERED_FOR
+        if Deed.ENDED in (last.what, *(each.what for each in earlier[-1:]))
+    ]
+
+
+def undone_end(
+    changes: Sequence[WindowChange], who: Person, now: datetime, occurrence_id: str
+) -> WindowChange:
+    """The change that lets an occurrence be as before the person ended it: moved as it was, or as planned.
+
+    CannotUndo if that is not the last of its changes, which come in their order, or too old.
+    """
+    *earlier, last = changes
+    if last.who != who.name or last.what is not Deed.ENDED:
+        raise CannotUndo(occurrence_id, has_changed=True)
+    if now >= last.at + OFFERED_FOR + _ON_THE_WAY:
+        raise CannotUndo(occurrence_id, has_changed=False)
+    at = now.replace(microsecond=0)
+    if earlier and earlier[-1].what is Deed.MOVED:
+        return replace(earlier[-1], at=at, who=who.name)
+    as_planned = replace(
+        last.override, starts_at=last.override.planned_for, ends_at=last.override.planned_until
+    )
+    return WindowChange(at, who.name, Deed.RESTORED, as_planned)

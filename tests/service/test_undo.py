@@ -1,6 +1,8 @@
 """Whoever ended, extended, changed or posted a message can take it back for some seconds."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -204,12 +206,15 @@ async def test_another_node_takes_it_back_that_has_not_heard_of_it_yet(
         assert (after.ended_at, after.revision) == (None, 3)
 
 
-async def test_the_last_of_very_many_changes_is_taken_back(service: Service) -> None:
+async def test_the_last_of_very_many_changes_is_taken_back(tmp_path: Path, service: Service) -> None:
     message = await posted(service)
-    for minutes in range(1, 1_002):
-        message = await service.extend(message.id, NOON + HOUR + minutes * SECOND, ANN)
-    after = await service.undo(message.id, message.revision, ANN)
-    assert after.ends_at == message.ends_at - SECOND
+    with closing(sqlite3.connect(tmp_path / "errorhelp.db")) as database, database:
+        more = "INSERT INTO events (at, who, what, message_id, data) SELECT at, who, what, message_id, data FROM events"
+        for _ in range(10):
+            database.execute(more)
+    extended = await service.extend(message.id, HOUR, ANN)
+    after = await service.undo(message.id, extended.revision, ANN)
+    assert after.ends_at == message.ends_at
 
 
 @given(

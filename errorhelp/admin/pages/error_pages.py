@@ -17,6 +17,7 @@ from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NoRole, NotAllowed, OutsideFolders, RoleTooLow
 from errorhelp.service.drafts import MessageOver
 from errorhelp.service.service import NothingToConfirm
+from errorhelp.service.undo import CannotUndo
 from errorhelp.store import StoreUnavailable, UnknownMessage, UnknownProblem, UnknownReport, UnknownToken
 
 SIGN_IN = "/sign-in"
@@ -91,6 +92,8 @@ def _kind(error: Exception) -> tuple[int, str]:
             return 404, "unknown"
         case web.HTTPMethodNotAllowed():
             return 405, "no page"
+        case CannotUndo():
+            return 409, "changed since" if error.has_changed else "too late to undo"
         case MessageOver() | CannotOverride() | NothingToConfirm():
             return 409, "too late"
         case RoleTooLow():
