@@ -31,6 +31,8 @@ from errorhelp.text.wording_hints import names_other_time
 _RECENT = 10
 # More cards are shown to whoever wants all.
 _MOST_ACTIVE, _MOST_SCHEDULED = 30, 10
+# So many of somebody's changes are acknowledged at once, the latest.
+_MOST_DONE = 10
 # Among so many of the last messages templates are looked for that were used.
 _REMEMBERED = 50
 # Maintenance that is further off stands on the page of what is planned.
@@ -102,7 +104,7 @@ class NowPage:
             scheduled_count=len(scheduled),
             recent=self._cards(request, over[:_RECENT], None, {}),
             done_until=min((each.until for each in done.values()), default=None),
-            newest=max(done.values(), key=lambda each: each.until).message.id if done else None,
+            newest=next(reversed(done), None),
             templates=recently_used(service.loaded.settings.message_templates, latest),
             tree=overview.tree,
             whole=overview.whole,
@@ -149,14 +151,17 @@ class NowPage:
             return []
 
     async def _done(self, who: Person) -> Mapping[str, OwnChange]:
-        """What the person just did, to be acknowledged; nothing while the store is unavailable."""
+        """What the person just did last, to be acknowledged; nothing while the store is unavailable."""
         if not who.role.includes(Role.EDITOR):
             return {}
         try:
-            own = await self._service.own_changes(who)
-            return {**own, **await self._service.maintenance.own_ends(who)}
+            own = {
+                **await self._service.own_changes(who),
+                **await self._service.maintenance.own_ends(who),
+            }
         except StoreUnavailable:
             return {}
+        return dict(sorted(own.items(), key=lambda each: each[1].until)[-_MOST_DONE:])
 
     def _cards(
         self,
