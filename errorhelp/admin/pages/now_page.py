@@ -104,7 +104,7 @@ class NowPage:
             scheduled_count=len(scheduled),
             recent=self._cards(request, over[:_RECENT], None, {}),
             done_until=min((each.until for each in done.values()), default=None),
-            newest=next(reversed(done), None),
+            newest=next(reversed(list(done)), None),
             templates=recently_used(service.loaded.settings.message_templates, latest),
             tree=overview.tree,
             whole=overview.whole,
@@ -114,11 +114,12 @@ class NowPage:
 
     async def end(self, request: web.Request) -> web.Response:
         """End a message now; one for everybody only once that was confirmed."""
-        form, message_id = await read_form(request), request.match_info["id"]
-        message = await self._service.message(message_id)
-        if is_for_everybody(message, self._service.catalog) and not form.get("confirmed"):
-            return await end_confirmation(self._renderer, request, message, form, self._service.catalog)
-        await self._service.end(message_id, person(request))
+        form, message_id, who = await read_form(request), request.match_info["id"], person(request)
+        message, catalog = await self._service.message(message_id), self._service.catalog
+        is_asked = not form.get("confirmed") and not _is_over(message, self._service.now())
+        if is_asked and is_for_everybody(message, catalog) and may_write(who, message.targets, catalog):
+            return await end_confirmation(self._renderer, request, message, form, catalog)
+        await self._service.end(message_id, who)
         raise see_again(form)
 
     async def extend(self, request: web.Request) -> web.Response:
