@@ -56,6 +56,7 @@ def build_catalog(
         offline=_offline(settings),
         causes=shipped_causes(settings.languages),
         overview=settings.public.overview,
+        afterwards=settings.messages.afterwards,
         revised_at=revised_at,
     )
 
