@@ -78,9 +78,13 @@ class Page:
 
 
 def help_page(
-    catalog: Catalog, *messages: Message, path: str = "/help/ru/erp.html", now: datetime = NOON
+    catalog: Catalog,
+    *messages: Message,
+    path: str = "/help/ru/erp.html",
+    now: datetime = NOON,
+    past: tuple[Message, ...] = (),
 ) -> Page:
-    found = help_pages.page(catalog, Board(messages), path, now)
+    found = help_pages.page(catalog, Board(messages, past=past), path, now)
     assert found is not None
     return Page(found)
 
@@ -91,8 +95,8 @@ def overview_page(
     path: str = "/",
     now: datetime = NOON,
     overrides: tuple[Override, ...] = (),
-    cancelled: tuple[Message, ...] = (),
+    past: tuple[Message, ...] = (),
 ) -> Page:
-    found = overview.page(catalog, Board(messages, overrides, cancelled), path, now)
+    found = overview.page(catalog, Board(messages, overrides, past), path, now)
     assert found is not None
     return Page(found)

@@ -42,8 +42,8 @@ class Catalog:
     """All infobases, folders, lists, help and windows, in the order of the configuration.
 
     `causes` are those that help pages have before anything is said of them. `overview`: whether everybody may
-    see all infobases and messages. `organisation` is whose they are. `revised_at` is when the configuration was last
-    written to, where that is known.
+    see all infobases and messages. `organisation` is whose they are. `afterwards` is how long pages show the closing
+    words of messages. `revised_at` is when the configuration was last written to, where that is known.
     """
 
     infobases: Mapping[str, Infobase]
@@ -59,6 +59,7 @@ class Catalog:
     causes: tuple[Cause, ...] = ()
     overview: bool = True
     organisation: Organisation = NO_ORGANISATION
+    afterwards: timedelta = timedelta(hours=2)
     revised_at: datetime | None = None
 
     @cached_property

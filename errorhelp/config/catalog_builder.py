@@ -59,6 +59,7 @@ def build_catalog(
         causes=shipped_causes(settings.languages),
         overview=settings.public.overview,
         organisation=Organisation(settings.public.name, logo),
+        afterwards=settings.messages.afterwards,
         revised_at=revised_at,
     )
 
