@@ -19,7 +19,7 @@ OFFERED_FOR = timedelta(seconds=10)
 
 _ON_THE_WAY = timedelta(seconds=5)
 
-UNDOABLE: frozenset[What] = frozenset({"posted", "changed", "extended", "ended"})
+UNDOABLE: frozenset[What] = frozenset({"posted", "changed", "extended", "updated", "ended"})
 """What can be taken back."""
 
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing as closed
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from samples import HOUR, MINUTE, NOON, SECOND, message
 
 from errorhelp.config import load
-from errorhelp.messages.message import Message, Severity, State, is_shown, state
+from errorhelp.messages.message import Message, MessageUpdate, Severity, State, is_shown, state
 from errorhelp.messages.occurrences import UnknownOccurrence
 from errorhelp.people.people import NotAllowed, Person, Role
 from errorhelp.service.drafts import Draft
@@ -91,6 +92,16 @@ async def test_what_was_extended_has_its_old_end_again(service: Service) -> None
     more = await service.extend(before.id, HOUR, ANN)
     after = await service.undo(before.id, more.revision, ANN)
     assert after.ends_at == half.ends_at == before.ends_at + 30 * MINUTE
+
+
+async def test_what_was_said_later_and_at_the_end_is_taken_back(service: Service) -> None:
+    before = await posted(service)
+    updated = await service.update(before.id, "Half is done", ANN)
+    ended = await service.end(before.id, ANN, closing="All works again")
+    after = await service.undo(before.id, ended.revision, ANN)
+    assert (after.updates, after.closing, after.ended_at) == (updated.updates, None, None)
+    more = await service.update(before.id, "Nearly done", ANN)
+    assert (await service.undo(before.id, more.revision, ANN)).updates == updated.updates
 
 
 async def test_what_was_changed_is_all_as_before(service: Service) -> None:
@@ -254,7 +265,7 @@ async def test_maintenance_stays_ended_when_it_is_too_late_or_was_not_ended_by_w
 
 async def test_the_last_of_very_many_changes_is_taken_back(tmp_path: Path, service: Service) -> None:
     message = await posted(service)
-    with closing(sqlite3.connect(tmp_path / "errorhelp.db")) as database, database:
+    with closed(sqlite3.connect(tmp_path / "errorhelp.db")) as database, database:
         more = "INSERT INTO events (at, who, what, message_id, data) SELECT at, who, what, message_id, data FROM events"
         for _ in range(10):
             database.execute(more)
@@ -270,14 +281,22 @@ async def test_the_last_of_very_many_changes_is_taken_back(tmp_path: Path, servi
     severity=st.sampled_from(Severity),
     ended_in=st.none() | st.integers(0, 3600),
     revision=st.integers(1, 9),
+    updates=st.lists(st.builds(MessageUpdate, st.just("Later"), st.just(NOON + SECOND)), max_size=2),
+    closing=st.none() | st.just("Done"),
 )
 def test_an_event_gives_the_message_as_it_left_it(
-    text: str | dict[str, str], severity: Severity, ended_in: int | None, revision: int
+    text: str | dict[str, str],
+    severity: Severity,
+    ended_in: int | None,
+    revision: int,
+    updates: list[MessageUpdate],
+    closing: str | None,
 ) -> None:
     ended_at = None if ended_in is None else NOON + ended_in * SECOND
     left = message(
         "m1", "erp", "/Finance", text=text, severity=severity, ended_at=ended_at, revision=revision
     )
+    left = replace(left, updates=tuple(updates), closing=closing)
     row = event_row(left, "changed", "ann", NOON)
     event = MessageEvent(1, NOON, row["who"], row["what"], row["message_id"], row["data"])
     assert message_of_event(event) == left

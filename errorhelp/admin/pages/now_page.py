@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -16,7 +16,7 @@ from errorhelp.admin.pages.verdict import Verdict, by_weight, verdict
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.config.settings.message_settings import TemplateSettings
-from errorhelp.messages.message import Message, Severity, State, in_order, is_shown, state
+from errorhelp.messages.message import Message, Severity, State, in_order, is_over, is_shown, state
 from errorhelp.people.people import Person, Role, may_write
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
@@ -85,11 +85,11 @@ class NowPage:
         is_doubtful = any(not each.is_announced for each in alarm.marked.values())
         overview = await in_thread(_overview, active, catalog, is_doubtful)
         # What was just ended stays where it was, to be taken back there.
-        ended = [each.message for each in done.values() if _is_over(each.message, now)]
+        ended = [each.message for each in done.values() if is_over(each.message, now)]
         never_begun = [each for each in ended if each.shown_until <= each.starts_at and now < each.starts_at]
         others = [each for each in ended if each not in never_begun]
         scheduled = [each for each in live if now < each.starts_at] + never_begun
-        over = [each for each in latest if _is_over(each, now) and each.id not in done]
+        over = [each for each in latest if is_over(each, now) and each.id not in done]
         return await self._renderer.page(
             request,
             "now.html",
@@ -116,7 +116,7 @@ class NowPage:
         """End a message now; one for everybody only once that was confirmed."""
         form, message_id, who = await read_form(request), request.match_info["id"], person(request)
         message, catalog = await self._service.message(message_id), self._service.catalog
-        is_asked = not form.get("confirmed") and not _is_over(message, self._service.now())
+        is_asked = not form.get("confirmed") and not is_over(message, self._service.now())
         if is_asked and is_for_everybody(message, catalog) and may_write(who, message.targets, catalog):
             return await end_confirmation(self._renderer, request, message, form, catalog)
         await self._service.end(message_id, who)
@@ -204,10 +204,6 @@ def _overview(active: Sequence[Message], catalog: Catalog, is_doubtful: bool) ->
         whole,
         by_name=whole or len(affected) <= _MANY_INFOBASES,
     )
-
-
-def _is_over(message: Message, now: datetime) -> bool:
-    return state(message, now) in (State.ENDED, State.EXPIRED)
 
 
 def is_for_everybody(message: Message, catalog: Catalog) -> bool:
