@@ -1,6 +1,6 @@
 """Catalogs, infobases and messages with good defaults, for tests of the pure core."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,7 @@ def catalog(
     languages: tuple[str, ...] = ("ru", "en"),
     zone: tzinfo = MOSCOW,
     help_json: HelpJsonFormat | None = None,
+    values: Mapping[str, Text] | None = None,
 ) -> Catalog:
     return Catalog(
         infobases={each.id: each for each in infobases or (infobase(),)},
@@ -64,6 +65,7 @@ def catalog(
         languages=languages,
         zone=zone,
         help_json=help_json or HelpJsonFormat(),
+        values=values or {},
     )
 
 

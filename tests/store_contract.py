@@ -25,6 +25,7 @@ from errorhelp.store.request_records import KNOWN_FOR, DoneRequest, RequestKey
 from errorhelp.store.sql import Store
 from errorhelp.store.sql_history import ChangesBefore
 from errorhelp.store.sql_retention import KeptRetention
+from errorhelp.text.texts import Text
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -82,6 +83,35 @@ class StoreContract(Stores):
         await store.add(a_message(), "anna", NOON)
         assert await store.messages() == [a_message()]
         assert await store.message("m1") == a_message()
+
+    @pytest.mark.parametrize(
+        ("text", "live_text"),
+        [
+            ("до 15:00", "до {until}"),
+            ({"ru": "до 15:00", "en": "by 15:00"}, {"ru": "до {until}", "en": "by {until}"}),
+        ],
+    )
+    async def test_a_text_with_braces_is_kept_beside_the_one_that_is_filled_in(
+        self, store: Store, text: Text, live_text: Text
+    ) -> None:
+        live = replace(a_message(), text=text, live_text=live_text)
+        await store.add(live, "anna", NOON)
+        assert await store.message("m1") == live
+        extended = replace(live, ends_at=NOON + 2 * HOUR)
+        kept = await store.replace(extended, expected_revision=1, what="extended", who="anna", at=NOON)
+        assert await store.messages() == [kept] == [replace(extended, revision=2)]
+        literal = replace(kept, text="до 15:00", live_text=None)
+        await store.replace(literal, expected_revision=2, what="changed", who="anna", at=NOON)
+        assert (await store.message("m1")).live_text is None
+        texts = [(each.data["text"], each.data["live_text"]) for each in await store.events()]
+        assert texts == [(text, live_text), (text, live_text), ("до 15:00", None)]
+
+    async def test_a_text_that_an_older_node_wrote_counts_more_than_the_braces_beside_it(
+        self, store: Store
+    ) -> None:
+        await store.add(replace(a_message(), text="another text", live_text="до {until}"), "anna", NOON)
+        found = await store.message("m1")
+        assert (found.text, found.live_text) == ("another text", None)
 
     async def test_messages_come_in_the_order_of_their_starts(self, store: Store) -> None:
         later, sooner = a_message("a", starts_at=NOON + SECOND), a_message("b", starts_at=NOON)

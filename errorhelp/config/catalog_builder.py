@@ -57,6 +57,7 @@ def build_catalog(
         causes=shipped_causes(settings.languages),
         overview=settings.public.overview,
         revised_at=revised_at,
+        values=settings.message_values,
     )
 
 

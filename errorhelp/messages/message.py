@@ -47,6 +47,9 @@ class Message:
     `targets` are infobase ids, folder paths (all below them) or `*`. `ended_at` is set when somebody ended
     it before its time. `revision` counts its changes, from 1, and `changed_at` is when the last one was made,
     None for an occurrence of the maintenance window with the id `window`.
+
+    `live_text` is the text with what stands in braces, None for one that has nothing to fill in: readers get that
+    filled in for them (`catalog.message_texts`). `text` is how it was filled in when somebody last changed the message.
     """
 
     id: str
@@ -61,13 +64,24 @@ class Message:
     ended_at: datetime | None = None
     revision: int = 1
     window: str | None = None
+    live_text: Text | None = None
     # The history has it: a message is the same whether that was looked up or not.
     changed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def written(self) -> Text:
+        """The text as somebody wrote it, with its braces."""
+        return self.text if self.live_text is None else self.live_text
 
     @property
     def shown_until(self) -> datetime:
         """The end that counts: the planned one, or the earlier one somebody made."""
         return self.ends_at if self.ended_at is None else min(self.ended_at, self.ends_at)
+
+    @property
+    def last_end(self) -> datetime:
+        """The end that its text names: that which counts, or the planned one of what was never shown."""
+        return self.shown_until if self.starts_at < self.shown_until else self.ends_at
 
 
 def covers(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:

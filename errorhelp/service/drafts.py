@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.message_texts import filled_anew, with_text
 from errorhelp.messages.message import Message, Severity, State, state
 from errorhelp.text.texts import Text, in_each_language
 from errorhelp.text.times import for_people, format_duration
@@ -50,11 +51,11 @@ def new_message(
 ) -> Message:
     """The message that a draft makes when it is posted at `now`; InvalidDraft says what is wrong with it."""
     now = now.replace(microsecond=0)
-    starts_at = draft.starts_at or now
-    return Message(
+    starts_at, written = draft.starts_at or now, _tidy(draft.text)
+    message = Message(
         id=message_id,
         targets=_checked(draft, starts_at, catalog, limits, now),
-        text=_tidy(draft.text),
+        text=written,
         severity=draft.severity,
         starts_at=starts_at,
         ends_at=draft.ends_at,
@@ -63,6 +64,7 @@ def new_message(
         note=draft.note,
         changed_at=now,
     )
+    return with_text(message, written, catalog)
 
 
 def changed_message(
@@ -71,10 +73,9 @@ def changed_message(
     """The message with the values of a draft; MessageOver if it is over, InvalidDraft as for a new one."""
     _refuse_if_over(message, catalog.zone, now)
     starts_at = draft.starts_at or message.starts_at
-    return replace(
+    changed = replace(
         message,
         targets=_checked(draft, starts_at, catalog, limits, now),
-        text=_tidy(draft.text),
         severity=draft.severity,
         starts_at=starts_at,
         ends_at=draft.ends_at,
@@ -83,16 +84,27 @@ def changed_message(
         note=draft.note,
         changed_at=now.replace(microsecond=0),
     )
+    return with_changed_text(changed, _tidy(draft.text), catalog)
+
+
+def with_changed_text(message: Message, written: Text, catalog: Catalog) -> Message:
+    """The message with a text; of the same text what stands in braces is filled in as before, or not at all."""
+    if [*in_each_language(written)] != [*in_each_language(message.written)]:
+        return with_text(message, written, catalog)
+    if message.live_text is None:
+        return replace(message, text=written)
+    return filled_anew(replace(message, live_text=written), catalog)
 
 
 def extended_message(
-    message: Message, ends_at: datetime, zone: tzinfo, limits: MessageLimits, now: datetime
+    message: Message, ends_at: datetime, catalog: Catalog, limits: MessageLimits, now: datetime
 ) -> Message:
     """The message with another end; MessageOver if it is over, InvalidDraft if the end cannot be."""
-    _refuse_if_over(message, zone, now)
-    if errors := list(_period_errors(message.starts_at, ends_at, zone, limits, now)):
+    _refuse_if_over(message, catalog.zone, now)
+    if errors := list(_period_errors(message.starts_at, ends_at, catalog.zone, limits, now)):
         raise InvalidDraft(errors)
-    return replace(message, ends_at=ends_at, ended_at=None, changed_at=now.replace(microsecond=0))
+    extended = replace(message, ends_at=ends_at, ended_at=None, changed_at=now.replace(microsecond=0))
+    return filled_anew(extended, catalog)
 
 
 def _refuse_if_over(message: Message, zone: tzinfo, now: datetime) -> None:

@@ -191,6 +191,9 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             at BIGINT NOT NULL
         )""",
     ),
+    (  # 9: texts with what stands in braces; those of messages that are there stay as they are
+        "ALTER TABLE messages ADD COLUMN live_text JSON",
+    ),
 )
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import Row
 from errorhelp.messages.message import Message, Severity
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import MessageEvent, What
-from errorhelp.text.texts import in_each_language
+from errorhelp.text.placeholders import is_made_from
+from errorhelp.text.texts import Text, choose, in_each_language
 from errorhelp.text.times import format_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,12 +20,13 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 def message_row(message: Message) -> dict[str, Any]:
     """The message's columns; ValueError names a character that no database keeps."""
-    refuse_unkeepable(message.author, message.note, *message.targets, *in_each_language(message.text))
+    texts = (*in_each_language(message.text), *in_each_language(message.written))
+    refuse_unkeepable(message.author, message.note, *message.targets, *texts)
     return {
         "id": message.id,
         "revision": message.revision,
         "targets": list(message.targets),
-        "text": message.text if isinstance(message.text, str) else dict(message.text),
+        "text": _plain(message.text),
         "severity": message.severity.value,
         "starts_at": unix_seconds(message.starts_at),
         "ends_at": unix_seconds(message.ends_at),
@@ -32,11 +34,15 @@ def message_row(message: Message) -> dict[str, Any]:
         "created_at": unix_seconds(message.created_at),
         "author": message.author,
         "note": message.note,
+        "live_text": None if message.live_text is None else _plain(message.live_text),
     }
 
 
 def message_of(row: Any) -> Message:
-    """The message of a row of `messages`, or of anything with its columns, and `changed_at` if that is known."""
+    """The message of a row of `messages`, or of anything with its columns, and `changed_at` if that is known.
+
+    What an older errorhelp wrote may have no `live_text`, or one that no longer fits its `text` and counts no more.
+    """
     changed_at = getattr(row, "changed_at", None)
     return Message(
         id=row.id,
@@ -51,7 +57,22 @@ def message_of(row: Any) -> Message:
         author=row.author,
         note=row.note,
         changed_at=None if changed_at is None else instant(changed_at),
+        live_text=_live_text(row.text, getattr(row, "live_text", None)),
     )
+
+
+def _live_text(text: Text, live_text: Text | None) -> Text | None:
+    if live_text is None:
+        return None
+    if isinstance(live_text, str):
+        is_same = all(is_made_from(each, live_text) for each in in_each_language(text))
+    else:
+        is_same = all(is_made_from(choose(text, each, ()), written) for each, written in live_text.items())
+    return live_text if is_same else None
+
+
+def _plain(text: Text) -> str | dict[str, str]:
+    return text if isinstance(text, str) else dict(text)
 
 
 def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str, Any]:

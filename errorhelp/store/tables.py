@@ -25,6 +25,7 @@ messages = Table(
     Column("id", Text, primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("targets", JSON, nullable=False),
+    # With what stands in braces filled in as it was when the row was written.
     Column("text", JSON, nullable=False),
     Column("severity", Text, nullable=False),
     Column("starts_at", BigInteger, nullable=False),
@@ -33,6 +34,8 @@ messages = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("author", Text, nullable=False),
     Column("note", Text, nullable=False),
+    # With its braces; NULL for a text that has nothing to fill in.
+    Column("live_text", JSON(none_as_null=True)),
     Index("ix_messages_created_at_id", "created_at", "id"),
     Index("ix_messages_ends_at", "ends_at"),
 )

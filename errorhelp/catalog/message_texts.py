@@ -1,0 +1,140 @@
+"""What readers get of a message: its text with what stands in braces filled in for them. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from functools import lru_cache
+
+from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
+from errorhelp.messages.message import Message
+from errorhelp.text.languages import languages_in_turn
+from errorhelp.text.placeholders import OWN_VALUES, fill_in_live, is_gone, names_in
+from errorhelp.text.texts import Text, choose, chosen_language, in_each_language
+from errorhelp.text.time_words import short_time
+from errorhelp.text.translations import translations_in_turn
+
+
+def message_text(message: Message, catalog: Catalog, language: str, infobase: Infobase | None = None) -> str:
+    """The message's text for readers of a language.
+
+    `{infobase}` is the name of the infobase whose users they are; of none, what the message is for. If the
+    configuration has no longer a value that the text had, it is the text as it was when the message was last changed.
+    """
+    return filled_text(message.text, message.live_text, message, catalog, language, infobase)
+
+
+def filled_text(
+    text: Text,
+    live_text: Text | None,
+    message: Message,
+    catalog: Catalog,
+    language: str,
+    infobase: Infobase | None = None,
+) -> str:
+    """The same of any text of a message, which has its period and targets."""
+    filled = choose(text, language, catalog.languages)
+    if live_text is None:
+        return filled
+    # A sentence is in one language, with what is filled into it.
+    wording = chosen_language(live_text, language, catalog.languages)
+    return fill_in_live(
+        choose(live_text, language, catalog.languages),
+        filled,
+        lambda name: _value(name, message, catalog, wording, infobase),
+    )
+
+
+def texts_by_language(message: Message, catalog: Catalog) -> dict[str, str]:
+    """What is shown of the message in each language, where no infobase is that of the readers."""
+    return {language: message_text(message, catalog, language) for language in catalog.languages}
+
+
+def with_text(message: Message, written: Text, catalog: Catalog) -> Message:
+    """The message with a text, which is live if it names something in braces that there is."""
+    known = {*OWN_VALUES, *catalog.values}
+    if known.isdisjoint(name for wording in in_each_language(written) for name in names_in(wording)):
+        return replace(message, text=written, live_text=None)
+    return replace(message, text=_filled(written, message, catalog), live_text=written)
+
+
+def filled_anew(message: Message, catalog: Catalog) -> Message:
+    """The message with a text that is filled in as the message is now, as far as all values are there."""
+    if message.live_text is None or missing_values(message, catalog):
+        return message
+    return replace(message, text=_filled(message.live_text, message, catalog))
+
+
+def missing_values(message: Message, catalog: Catalog) -> list[str]:
+    """The names in braces that had a value when the message was last changed, and have none now."""
+    live_text, languages = message.live_text, catalog.languages
+    if live_text is None:
+        return []
+    return list(
+        dict.fromkeys(
+            name
+            for language in (languages if isinstance(live_text, str) else live_text)
+            for name in names_in(choose(live_text, language, languages))
+            if name not in OWN_VALUES
+            and name not in catalog.values
+            and is_gone(name, choose(message.text, language, languages))
+        )
+    )
+
+
+def names_own_infobase(message: Message, catalog: Catalog, language: str) -> bool:
+    """Whether the users of each infobase get a text of their own, which names it."""
+    if message.live_text is None or "infobase" in catalog.values:
+        return False
+    return "{infobase}" in choose(message.live_text, language, catalog.languages)
+
+
+def target_names(targets: Iterable[str], catalog: Catalog, language: str) -> str:
+    """What targets are called where a text names them: infobases, folders and 1C servers by name."""
+    return ", ".join(dict.fromkeys(_target_name(target, catalog, language) for target in targets))
+
+
+def _target_name(target: str, catalog: Catalog, language: str) -> str:
+    if target in (EVERYTHING, ROOT):
+        turn = languages_in_turn(language, catalog.languages)
+        return translations_in_turn("public", turn).gettext("All infobases")
+    if target.startswith("/"):
+        return target.rpartition("/")[2]
+    infobase = catalog.infobase(target)
+    return target.removeprefix(SERVER) if infobase is None else infobase.name
+
+
+def _filled(written: Text, message: Message, catalog: Catalog) -> Text:
+    """The text filled in for whoever does not do that for readers, in each language if it differs by that."""
+    languages = catalog.languages if isinstance(written, str) else tuple(written)
+    by_language: Mapping[str, str] = {
+        # Nothing was there before: what has no value stays as it is.
+        language: filled_text(written, written, message, catalog, language)
+        for language in languages
+    }
+    if isinstance(written, str) and len(set(by_language.values())) == 1:
+        return by_language[languages[0]]
+    return by_language
+
+
+def _value(
+    name: str, message: Message, catalog: Catalog, language: str, infobase: Infobase | None
+) -> str | None:
+    if (configured := catalog.values.get(name)) is not None:
+        return choose(configured, language, catalog.languages)
+    match name:
+        case "infobase":
+            return target_names(message.targets, catalog, language) if infobase is None else infobase.name
+        case "from":
+            return _time(message.starts_at, message.last_end, catalog.zone, language)
+        case "until":
+            return _time(message.last_end, message.starts_at, catalog.zone, language)
+        case _:
+            return None
+
+
+# It stands in the help of thousands of infobases.
+@lru_cache(maxsize=1000)
+def _time(instant: datetime, beside: datetime, zone: tzinfo, language: str) -> str:
+    return short_time(instant, beside, zone, language)
