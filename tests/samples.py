@@ -78,6 +78,7 @@ def message(
     ends_at: datetime = NOON + HOUR,
     ended_at: datetime | None = None,
     revision: int = 1,
+    live_text: Text | None = None,
 ) -> Message:
     return Message(
         id=message_id,
@@ -89,6 +90,7 @@ def message(
         created_at=NOON - DAY,
         ended_at=ended_at,
         revision=revision,
+        live_text=live_text,
     )
 
 

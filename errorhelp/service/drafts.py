@@ -51,7 +51,7 @@ def new_message(
 ) -> Message:
     """The message that a draft makes when it is posted at `now`; InvalidDraft says what is wrong with it."""
     now = now.replace(microsecond=0)
-    starts_at, written = draft.starts_at or now, _tidy(draft.text)
+    starts_at, written = draft.starts_at or now, tidied(draft.text)
     message = Message(
         id=message_id,
         targets=_checked(draft, starts_at, catalog, limits, now),
@@ -84,7 +84,7 @@ def changed_message(
         note=draft.note,
         changed_at=now.replace(microsecond=0),
     )
-    return with_changed_text(changed, _tidy(draft.text), catalog)
+    return with_changed_text(changed, tidied(draft.text), catalog)
 
 
 def with_changed_text(message: Message, written: Text, catalog: Catalog) -> Message:
@@ -172,7 +172,7 @@ def _written(instant: datetime, zone: tzinfo) -> str:
     return for_people(instant, zone, "en")
 
 
-def _tidy(text: Text) -> Text:
+def tidied(text: Text) -> Text:
     """The text with plain line breaks and nothing blank around it."""
     if isinstance(text, str):
         return text.replace("\r\n", "\n").strip()
