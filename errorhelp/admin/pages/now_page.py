@@ -9,22 +9,22 @@ from aiohttp import web
 from errorhelp.admin.pages.error_pages import ShownTooLong
 from errorhelp.admin.pages.infobase_tree import counted, tree
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
-from errorhelp.admin.pages.page_routes import PageRoute, read_form, see_again
+from errorhelp.admin.pages.page_routes import PageRoute, read_form, see, see_again
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.message_texts import message_text, shown_text
+from errorhelp.catalog.message_texts import message_text, missing_values, shown_text
 from errorhelp.config.settings.message_settings import TemplateSettings
 from errorhelp.messages.message import Message, Severity, State, in_order, is_shown, state
 from errorhelp.people.people import Person, Role, may_write
-from errorhelp.service.drafts import InvalidDraft
+from errorhelp.service.drafts import Draft, InvalidDraft
 from errorhelp.service.service import Service
-from errorhelp.store import StoreUnavailable
+from errorhelp.store import StaleRevision, StoreUnavailable
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.placeholders import is_made_from
-from errorhelp.text.texts import in_each_language
+from errorhelp.text.texts import Text, in_each_language
 from errorhelp.text.times import parse_duration
-from errorhelp.text.wording_hints import names_other_time
+from errorhelp.text.wording_hints import names_other_time, with_time_of_end
 
 _RECENT = 10
 # More cards are shown to whoever wants all.
@@ -52,6 +52,7 @@ class MessageCard:
     infobases: Sequence[Infobase]
     is_mine_to_change: bool
     names_other_time: bool
+    can_name_end: bool
 
 
 class NowPage:
@@ -66,6 +67,7 @@ class NowPage:
             PageRoute("GET", "/", self.get),
             PageRoute("POST", "/messages/{id}/end", self.end, Role.EDITOR),
             PageRoute("POST", "/messages/{id}/extend", self.extend, Role.EDITOR),
+            PageRoute("POST", "/messages/{id}/name-end", self.name_end, Role.EDITOR),
         )
 
     async def get(self, request: web.Request) -> web.Response:
@@ -116,6 +118,21 @@ class NowPage:
             raise ShownTooLong(self._service.limits.longest) from None
         raise see_again(form)
 
+    async def name_end(self, request: web.Request) -> web.Response:
+        """Put the end of a message into its text, in the place of the other time that stands there."""
+        form, catalog = await read_form(request), self._service.catalog
+        message = await self._service.message(request.match_info["id"])
+        text = with_end(message, catalog)
+        if text is None or form.get("revision") != str(message.revision):
+            raise see(f"/messages/{message.id}/change")
+        draft = Draft(message.targets, text, message.ends_at, message.severity, note=message.note)
+        try:
+            await self._service.change(message.id, draft, message.revision, person(request))
+        except (StaleRevision, InvalidDraft):
+            # Somebody was quicker, or the configuration takes it no longer: there it says so.
+            raise see(f"/messages/{message.id}/change") from None
+        raise see_again(form)
+
     async def _latest(self) -> list[Message]:
         """The last messages; none while the store is unavailable, which the page says."""
         try:
@@ -137,16 +154,33 @@ _DURATIONS = {text: parse_duration(text) for text in ("30m", "1h")}
 def shown(message: Message, its_state: State, catalog: Catalog, language: str, who: Person) -> MessageCard:
     """The card of a message for somebody who reads in a language."""
     end = message.shown_until.astimezone(catalog.zone)
+    wordings = in_each_language(shown_text(message, catalog))
+    jars = any(names_other_time(each, end) for each in wordings)
     return MessageCard(
         message=message,
         state=its_state,
         text=message_text(message, catalog, language),
         infobases=catalog.meant_by(message.targets),
         is_mine_to_change=may_write(who, message.targets, catalog),
-        names_other_time=any(
-            names_other_time(each, end) for each in in_each_language(shown_text(message, catalog))
-        ),
+        names_other_time=jars,
+        can_name_end=jars and message.window is None and with_end(message, catalog) is not None,
     )
+
+
+def with_end(message: Message, catalog: Catalog) -> Text | None:
+    """The text of a message as it is written, with its end in the place of another time; None if that cannot be.
+
+    See `with_time_of_end`.
+    """
+    if "until" in catalog.values or missing_values(message, catalog):
+        return None
+    starts_at, ends_at = (each.astimezone(catalog.zone) for each in (message.starts_at, message.ends_at))
+    written = message.written
+    if isinstance(written, str):
+        return with_time_of_end(written, starts_at, ends_at)
+    texts = {language: with_time_of_end(text, starts_at, ends_at) for language, text in written.items()}
+    known = {language: text for language, text in texts.items() if text is not None}
+    return known if len(known) == len(texts) else None
 
 
 def worst_by_infobase(active: Iterable[Message], catalog: Catalog) -> dict[str, Severity]:
