@@ -1,7 +1,7 @@
 """What the overview page shows: messages with whom they concern, what is planned, and infobases by folder."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,21 +48,24 @@ def front_page(
         named = [_name(subject, help_pages) for subject in found[:_MOST_NAMES]]
         return About(named, len(found) - len(named))
 
+    def text_of(message: Message) -> str:
+        return language.message(message, catalog)
+
     return {
-        "text_of": lambda message: language.message(message, catalog),
+        "text_of": text_of,
         "shown": [(message, about(message)) for message in situation.shown],
-        "planned": [(group, about(group[0])) for group in _by_window(situation.planned)],
+        "planned": [(group, about(group[0])) for group in _by_window(situation.planned, text_of)],
         "folders": _folders(catalog, board, language, help_pages, now),
         "is_large": len(catalog.infobases) > _MANY_INFOBASES,
         "others": [(other, f"{way_up(path)}{other.code}/") for other in others],
     }
 
 
-def _by_window(messages: Iterable[Message]) -> Iterable[list[Message]]:
-    """The messages, occurrences of the same window together, each group where its first one stands."""
-    found: dict[str, list[Message]] = {}
+def _by_window(messages: Iterable[Message], text_of: Callable[[Message], str]) -> Iterable[list[Message]]:
+    """The messages, occurrences of a window that say the same together, each group where its first one stands."""
+    found: dict[tuple[str, str], list[Message]] = {}
     for message in messages:
-        found.setdefault(message.window or message.id, []).append(message)
+        found.setdefault((message.window or message.id, text_of(message)), []).append(message)
     return found.values()
 
 
