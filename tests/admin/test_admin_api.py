@@ -227,6 +227,8 @@ async def test_a_posted_message_has_an_address_an_etag_and_all_its_values(api: A
         "targets": ["/Finance", "erp"],
         "infobases": ["erp", "payroll"],
         "text": {"ru": "ERP обновляется", "en": "ERP is being updated"},
+        "live": False,
+        "shown": {"ru": "ERP обновляется", "en": "ERP is being updated"},
         "severity": "outage",
         "starts_at": "2026-11-21T11:00:00Z",
         "ends_at": "2026-11-21T14:00:00Z",
@@ -436,7 +438,8 @@ async def test_a_change_takes_the_revision_it_was_made_from(api: AdminApi) -> No
     changed = await api.put(f"/api/v1/messages/{message['id']}", values, '"1"')
     assert changed.status == 200
     assert changed.headers["ETag"].startswith('"2-')
-    assert changed.document == message | values | {"infobases": ["crm"], "revision": 2}
+    shown = {"shown": {"ru": "Дольше", "en": "Дольше"}}
+    assert changed.document == message | values | shown | {"infobases": ["crm"], "revision": 2}
 
 
 async def test_a_change_of_what_somebody_else_changed_gets_their_version(api: AdminApi) -> None:

@@ -366,10 +366,12 @@ def test_a_shorter_retention_waits_for_a_confirmation_while_the_service_runs(tmp
     with serving(state, config):
         pass
     ended = int(time.time()) - 40 * 86_400
+    columns = "id, revision, targets, text, severity, starts_at, ends_at, ended_at, created_at, author, note"
     row = f"1, '[\"erp\"]', '\"Wait\"', 'info', {ended}, {ended}, NULL, {ended}, 'anna', ''"
     with closing(sqlite3.connect(StateDirectory(state).database)) as database, database:
         for number in range(3):
-            database.execute(f"INSERT INTO messages VALUES ('m{number}', {row})")  # noqa: S608 - our own
+            values = f"'m{number}', {row}"
+            database.execute(f"INSERT INTO messages ({columns}) VALUES ({values})")  # noqa: S608 - our own
     config.write_text(line.replace("RETENTION", "30d"), "utf-8")
     with serving(state, config) as service:
         reason = "messages.retention is 30d instead of 365d, which removes 3 of 3 messages, so it waits"
