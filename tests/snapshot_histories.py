@@ -10,7 +10,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder
 from errorhelp.catalog.lists import Access, ConnectionList
-from errorhelp.messages.message import Message, MessageUpdate, Severity
+from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.messages.occurrences import Override
 from errorhelp.messages.window import Window
 
@@ -21,6 +21,7 @@ RULES = ["FREQ=DAILY", "FREQ=HOURLY;INTERVAL=5", "FREQ=DAILY;COUNT=2", "FREQ=WEE
 
 targets = st.lists(st.sampled_from(TARGETS), min_size=1, max_size=3, unique=True).map(tuple)
 texts = st.sampled_from(["Сбой", "Обновление", {"ru": "Сбой", "en": "Outage"}])
+closings = texts.map(lambda text: LaterText(text, NOON))
 # Starts, ends and the times of compiling meet at times: there the errors are.
 moments = st.integers(-12, 60).map(lambda tens: NOON + tens * 10 * MINUTE)
 lengths = st.integers(1, 60).map(lambda tens: tens * 10 * MINUTE)
@@ -77,8 +78,8 @@ def messages(draw: st.DrawFn, message_id: str) -> Message:
         starts_at=starts_at,
         ends_at=starts_at + draw(lengths),
         ended_at=draw(st.none() | moments),
-        updates=tuple(MessageUpdate(draw(texts), starts_at) for _ in range(draw(st.integers(0, 2)))),
-        closing=draw(st.none() | texts),
+        updates=tuple(LaterText(draw(texts), starts_at) for _ in range(draw(st.integers(0, 2)))),
+        closing=draw(st.none() | closings),
     )
 
 
@@ -124,11 +125,11 @@ def histories(draw: st.DrawFn) -> tuple[Catalog, list[Step]]:
                 current[message_id] = replace(current[message_id], ended_at=now, revision=2)
             case "close" if message_id in current:
                 current[message_id] = replace(
-                    current[message_id], closing=draw(st.none() | texts), revision=3
+                    current[message_id], closing=draw(st.none() | closings), revision=3
                 )
             case "update" if message_id in current:
                 known = current[message_id]
-                updates = (MessageUpdate(draw(texts), now), *known.updates)
+                updates = (LaterText(draw(texts), now), *known.updates)
                 current[message_id] = replace(known, updates=updates, revision=4)
             case "override":
                 overrides = draw(some_overrides(whole))

@@ -102,7 +102,7 @@ def _message_event(catalog: Catalog, language: Language, message: Message) -> Ev
     event.add("SEQUENCE", message.revision - 1)
     event.add("DTSTART", message.starts_at)
     # What was ended before it started has no time of its own.
-    event.add("DTEND", message.shown_until if message.starts_at < message.shown_until else message.ends_at)
+    event.add("DTEND", message.last_end)
     return event
 
 

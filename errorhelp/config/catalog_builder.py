@@ -58,6 +58,7 @@ def build_catalog(
         overview=settings.public.overview,
         afterwards=settings.messages.afterwards,
         revised_at=revised_at,
+        values=settings.message_values,
     )
 
 

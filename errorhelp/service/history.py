@@ -75,7 +75,7 @@ def of_event(event: MessageEvent) -> HistoryEntry:
         text=updates[0]["text"] if updates else data["text"],
         starts_at=parse_instant(data["starts_at"]),
         ends_at=parse_instant(data["ended_at"] or data["ends_at"]),
-        closing=data.get("closing"),
+        closing=closing["text"] if (closing := data.get("closing")) else None,
     )
 
 

@@ -373,7 +373,7 @@ class Service:
         def extended(message: Message, now: datetime) -> Message:
             _refuse_if_changed(message, revision)
             ends_at = message.shown_until + until if isinstance(until, timedelta) else until
-            return extended_message(message, ends_at, self.catalog.zone, self.limits, now)
+            return extended_message(message, ends_at, self.catalog, self.limits, now)
 
         return await self._replace(message_id, "extended", extended, who, key)
 

@@ -100,6 +100,21 @@ async def test_when_a_message_was_changed_is_known_without_the_database_too(plac
         assert [each.changed_at for each in service.snapshot.live] == [NOON, NOON]
 
 
+async def test_a_text_with_braces_stays_alive_in_the_spool_and_in_the_kept_copy(place: Place):
+    place.break_database()
+    async with place.service(direct=True) as service:
+        await service.post(draft("back by {until}"), ANNA)
+    place.mend_database()
+    async with place.service() as service:
+        await until(lambda: not list((place.folder / "spool").iterdir()))
+        (posted,) = [each for each in service.snapshot.live if each.live_text is not None]
+        assert (posted.text, posted.live_text) == ("back by 13:00", "back by {until}")
+        assert (await service.message(posted.id)).live_text == "back by {until}"
+    place.break_database()
+    async with place.service() as service:
+        assert {each.live_text for each in service.snapshot.live} == {None, "back by {until}"}
+
+
 async def test_without_any_copy_a_direct_command_still_posts(tmp_path: Path):
     place = Place(tmp_path)
     place.database.write_bytes(b"not a database at all" * 100)
