@@ -220,8 +220,8 @@ def _text(value: object) -> str:
         case datetime():
             return format_instant(value)
         case (BaseModel(), *_):
-            documents: Sequence[BaseModel] = value
-            return json.dumps([each.model_dump(mode="json") for each in documents], ensure_ascii=False)
+            documents = (each.model_dump(mode="json") for each in value if isinstance(each, BaseModel))
+            return json.dumps([*documents], ensure_ascii=False)
         case tuple():
             return " ".join(map(str, value))
         case Mapping():
