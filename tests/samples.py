@@ -80,6 +80,7 @@ def message(
     revision: int = 1,
     updates: tuple[LaterText, ...] = (),
     closing: LaterText | None = None,
+    live_text: Text | None = None,
 ) -> Message:
     return Message(
         id=message_id,
@@ -93,6 +94,7 @@ def message(
         revision=revision,
         updates=updates,
         closing=closing,
+        live_text=live_text,
     )
 
 

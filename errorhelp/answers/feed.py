@@ -35,8 +35,9 @@ def feed(catalog: Catalog, situation: Situation, language: Language, path: str, 
         entries=[
             {
                 "id": _id(catalog, language, message.id),
-                "title": _title(message, language),
+                "title": _title(message, language.message(message, catalog), language),
                 "message": message,
+                "text": language.message(message, catalog),
                 "published": format_instant(message.created_at),
                 "updated": format_instant(_updated(message, now)),
                 "about": [subject.name for subject in subjects(catalog, language, message.targets)],
@@ -51,8 +52,8 @@ def _id(catalog: Catalog, language: Language, name: str) -> str:
     return uuid5(_ENTRIES, f"{catalog.public_url} {language.code} {name}").urn
 
 
-def _title(message: Message, language: Language) -> str:
-    text = one_line(language.text(message.text))
+def _title(message: Message, text: str, language: Language) -> str:
+    text = one_line(text)
     if len(text) > _LONGEST_TITLE:
         text = text[:_LONGEST_TITLE].rstrip() + "…"
     return f"{language.severity(message.severity)}: {text}"

@@ -49,6 +49,7 @@ def front_page(
         return About(named, len(found) - len(named))
 
     return {
+        "text_of": lambda message: language.message(message, catalog),
         "shown": [(message, about(message)) for message in situation.shown],
         "planned": [(group, about(group[0])) for group in _by_window(situation.planned)],
         "folders": _folders(catalog, board, language, help_pages, now),

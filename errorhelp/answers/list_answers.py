@@ -13,6 +13,7 @@ from errorhelp.answers.help_answers import help_url
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import Access, ConnectionList
+from errorhelp.catalog.message_texts import message_text, names_own_infobase
 from errorhelp.catalog.names import ROOT, ancestors
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import connect_string
@@ -138,31 +139,35 @@ def _entries(
     entries: Mapping[str, PreparedEntry],
     notices: Mapping[str, Notice],
 ) -> Iterator[bytes]:
-    """The parts of all entries; thousands of infobases share few help texts and messages."""
-    values: dict[tuple[int, str], bytes] = {}
+    """The parts of all entries; thousands of infobases share few help texts, and messages that do not name them."""
+    values: dict[tuple[int, str, str], bytes] = {}
     for infobase_id, entry in entries.items():
         notice = notices.get(infobase_id)
         if notice is None or not notice.shown:
             yield entry.own
             continue
-        key = id(notice), entry.help_text
+        names_infobase = any(names_own_infobase(each, catalog, language) for each in notice.shown)
+        key = id(notice), entry.help_text, infobase_id if names_infobase else ""
         value = values.get(key)
         if value is None:
-            text = help_text_with_messages(catalog, entry.help_text, language, notice)
+            infobase = catalog.infobases[infobase_id]
+            text = help_text_with_messages(catalog, infobase, entry.help_text, language, notice)
             value = values[key] = v8i.value_bytes(text)
         yield entry.before
         yield value
         yield entry.after
 
 
-def help_text_with_messages(catalog: Catalog, help_text: str, language: str, notice: Notice) -> str:
+def help_text_with_messages(
+    catalog: Catalog, infobase: Infobase, help_text: str, language: str, notice: Notice
+) -> str:
     """The help text behind the messages shown, each with its end as date, time and zone."""
     turn = languages_in_turn(language, catalog.languages)
     pattern = translations_in_turn("public", turn).gettext("Until {time}: {text}")
     shown = [
         pattern.format(
             time=for_people(message.shown_until, catalog.zone, turn[0]),
-            text=choose(message.text, language, catalog.languages),
+            text=message_text(message, catalog, language, infobase),
         )
         for message in notice.shown
     ]
@@ -181,7 +186,7 @@ def infobase_pairs(
     """The keys and values of an infobase's entry with its help, behind the messages of the notice."""
     help_text = choose(catalog.inherited_help(infobase).text, language, catalog.languages)
     if notice.shown:
-        help_text = help_text_with_messages(catalog, help_text, language, notice)
+        help_text = help_text_with_messages(catalog, infobase, help_text, language, notice)
         return _pairs_around(catalog, infobase, language, help_text)
     written = _written(catalog, infobase, language, help_text)
     return _with_keys(

@@ -11,7 +11,9 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.messages.message import Severity
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import message_text
+from errorhelp.messages.message import Message, Severity
 from errorhelp.text.languages import languages_in_turn
 from errorhelp.text.texts import Text, choose, chosen_language, readable
 from errorhelp.text.time_words import known_locale, time_words
@@ -70,6 +72,10 @@ class Language:
     def text(self, text: Text) -> str:
         """The text for readers of this language, as it may be shown."""
         return readable(choose(text, self.code, self.languages))
+
+    def message(self, message: Message, catalog: Catalog, infobase: Infobase | None = None) -> str:
+        """What readers of this language, the users of an infobase if one is named, get of a message."""
+        return readable(message_text(message, catalog, self.code, infobase))
 
     def language_of(self, text: Text) -> str:
         """The language in which these readers get the text, for a page's `lang`."""

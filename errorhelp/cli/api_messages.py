@@ -31,10 +31,13 @@ def overrides(client: Client) -> tuple[Override, ...]:
 def read_message(document: dict[str, Any]) -> Message:
     """The message that a document of the API describes."""
     ended_at = document["ended_at"]
+    # An older service fills nothing in.
+    is_live = document.get("live", False)
     return Message(
         id=document["id"],
         targets=tuple(document["targets"]),
-        text=document["text"],
+        text=document["shown"] if is_live else document["text"],
+        live_text=document["text"] if is_live else None,
         severity=Severity(document["severity"]),
         starts_at=parse_instant(document["starts_at"]),
         ends_at=parse_instant(document["ends_at"]),

@@ -124,7 +124,8 @@ def _describe_publications(catalog: "Catalog") -> None:
 
 
 def _describe(catalog: "Catalog") -> None:
-    from errorhelp.text.texts import choose, one_line
+    from errorhelp.catalog.message_texts import window_text
+    from errorhelp.text.texts import one_line
     from errorhelp.text.times import for_people, format_duration
 
     folders = sorted(path for path in catalog.folder_paths if path != "/")
@@ -143,7 +144,7 @@ def _describe(catalog: "Catalog") -> None:
             if following
             else translated("never again")
         )
-        text = one_line(choose(window.text, catalog.languages[0], catalog.languages))
+        text = one_line(window_text(window, catalog, catalog.languages[0]))
         targets = " ".join(window.targets)
         length = format_duration(window.duration)
         print(translated(f"window {window.id}: next {when}, {length}, {targets}: {text}"))

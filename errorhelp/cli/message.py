@@ -137,7 +137,7 @@ def list_(
         print(
             f"{message['id']}  {translated(message['state']):9}  {translated(message['severity']):11}  "
             f"{_shown_until(ends_at, zone)}{rest}  {' '.join(message['targets'])}: "
-            f"{one_line(choose(message['text'], spoken(), ()))}"
+            f"{one_line(choose(_shown(message), spoken(), ()))}"
         )
 
 
@@ -160,12 +160,9 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
     for name in ("starts_at", "ends_at", "ended_at"):
         if message[name]:
             print(f"{translated(f'{name}:'):11}{for_people(parse_instant(message[name]), zone, spoken())}")
-    texts = message["text"] if isinstance(message["text"], dict) else {"": message["text"]}
-    for code, text in texts.items():
-        print(
-            f"{translated('text')} {code}:".replace(" :", ":")
-            + f"\n  {text.replace(chr(10), chr(10) + '  ')}"
-        )
+    _print_texts("text", _shown(message))
+    if message.get("live"):
+        _print_texts("written", message["text"])
     print(translated("history:"))
     for event in events:
         at, what, who = parse_instant(event["at"]), event["what"], event["who"]
@@ -271,6 +268,24 @@ app.command()(session_locks.rac)
 app.command("import-lock")(session_locks.import_lock)
 
 
+def _shown(message: dict[str, Any]) -> str | dict[str, str]:
+    """What is shown of a message, in the languages in which it is written; an older service fills nothing in."""
+    text: str | dict[str, str] = message["text"]
+    shown: dict[str, str] | None = message.get("shown")
+    if shown is None:
+        return text
+    if isinstance(text, str):
+        return text if set(shown.values()) == {text} else shown
+    return {language: shown.get(language, each) for language, each in text.items()}
+
+
+def _print_texts(name: str, texts: str | dict[str, str]) -> None:
+    for code, text in texts.items() if isinstance(texts, dict) else [("", texts)]:
+        print(
+            f"{translated(name)} {code}:".replace(" :", ":") + f"\n  {text.replace(chr(10), chr(10) + '  ')}"
+        )
+
+
 def _until(message: dict[str, Any], zone: tzinfo) -> str:
     return _shown_until(parse_instant(message["ends_at"]), zone)
 
@@ -285,10 +300,12 @@ def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     from errorhelp.text.wording_hints import names_other_time
 
     end = parse_instant(message["ends_at"]).astimezone(zone)
-    wordings = in_each_language(message["text"])
-    for name in dict.fromkeys(name for each in wordings for name in unknown_names(each, ())):
-        yield f"warning: users read {{{name}}} as it stands; only the pages fill in what is in braces"
-    if any(names_other_time(each, end) for each in wordings):
+    shown, written = in_each_language(_shown(message)), in_each_language(message["text"])
+    unfilled = {name for each in shown for name in unknown_names(each, ())}
+    for name in dict.fromkeys(name for each in written for name in unknown_names(each, ())):
+        if name in unfilled:
+            yield f"warning: users read {{{name}}} as it stands; nothing is known to fill in"
+    if any(names_other_time(each, end) for each in shown):
         yield f"warning: the text names another time than its end, {end:%H:%M}"
 
 

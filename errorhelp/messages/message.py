@@ -1,11 +1,11 @@
 """User messages and maintenance windows: when they show, in which state they are, and how they join."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from errorhelp.text.texts import Text, choose
+from errorhelp.text.texts import Text
 
 OCCURRENCE = "%Y%m%dT%H%M%SZ"
 CANCELLED_FOR = timedelta(days=7)
@@ -155,12 +155,11 @@ def latest_end_first(messages: Iterable[Message]) -> list[Message]:
     return sorted(messages, key=lambda message: (message.shown_until, message.id), reverse=True)
 
 
-def join_texts(shown: Sequence[Message], language: str, languages: Sequence[str]) -> str:
+def join_texts(texts: Iterable[str]) -> str:
     """The texts of messages that are shown together, in the given order, a blank line between them.
 
     What several messages say alike stands there once.
     """
-    texts = (choose(message.newest.text, language, languages) for message in shown)
     return "\n\n".join(dict.fromkeys(texts))
 
 

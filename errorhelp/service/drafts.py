@@ -54,7 +54,7 @@ def new_message(
 ) -> Message:
     """The message that a draft makes when it is posted at `now`; InvalidDraft says what is wrong with it."""
     now = now.replace(microsecond=0)
-    starts_at, written = draft.starts_at or now, _tidy(draft.text)
+    starts_at, written = draft.starts_at or now, tidied(draft.text)
     message = Message(
         id=message_id,
         targets=_checked(draft, starts_at, catalog, limits, now),
@@ -88,7 +88,7 @@ def changed_message(
         note=draft.note,
         changed_at=now.replace(microsecond=0),
     )
-    return with_changed_text(changed, _tidy(draft.text), catalog)
+    return with_changed_text(changed, tidied(draft.text), catalog)
 
 
 def with_changed_text(message: Message, written: Text, catalog: Catalog) -> Message:
@@ -125,7 +125,7 @@ def updated_message(
         )
     if errors:
         raise InvalidDraft(errors)
-    return with_update(message, _tidy(text), catalog, now.replace(microsecond=0))
+    return with_update(message, tidied(text), catalog, now.replace(microsecond=0))
 
 
 def closed_message(
@@ -139,7 +139,7 @@ def closed_message(
         return ended_message(message, now)
     if errors := list(_text_errors("closing", closing, catalog.languages, limits)):
         raise InvalidDraft(errors)
-    written, ended = _tidy(closing), ended_message(message, now)
+    written, ended = tidied(closing), ended_message(message, now)
     if ended.closing is not None and ended.closing.written == written:
         return ended
     if message.shown_until + catalog.afterwards <= now:
@@ -214,7 +214,7 @@ def _written(instant: datetime, zone: tzinfo) -> str:
     return for_people(instant, zone, "en")
 
 
-def _tidy(text: Text) -> Text:
+def tidied(text: Text) -> Text:
     """The text with plain line breaks and nothing blank around it."""
     if isinstance(text, str):
         return text.replace("\r\n", "\n").strip()

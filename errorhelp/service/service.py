@@ -253,9 +253,7 @@ class Service:
         self, wanted: HistoryQuery, after: ListPlace | None, limit: int
     ) -> list[tuple[HistoryEntry, ListPlace]]:
         """Up to `limit` changes that follow a place in the history, the newest first, each with its own place."""
-        return await self._reach.wait_for(
-            history_after(self._store, self.catalog.windows, wanted, after, limit)
-        )
+        return await self._reach.wait_for(history_after(self._store, self.catalog, wanted, after, limit))
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""

@@ -12,10 +12,11 @@ from errorhelp.admin.csv_tables import local
 from errorhelp.admin.pages.now_page import shown
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import PageRoute
+from errorhelp.catalog.message_texts import shown_text
 from errorhelp.messages.message import state
 from errorhelp.service.history import HistoryEntry, HistoryQuery, of_message
 from errorhelp.service.service import Service
-from errorhelp.text.texts import choose
+from errorhelp.text.texts import Text, choose
 from errorhelp.text.times import local_to_instant, parse_local
 
 _FIRST, _MOST = 100, 1000
@@ -106,8 +107,8 @@ class HistoryPage:
             request,
             "message.html",
             card=card,
-            texts=[message.text] if isinstance(message.text, str) else list(message.text.items()),
-            is_in_languages=not isinstance(message.text, str),
+            texts=_by_language(shown_text(message, self._service.catalog)),
+            written=_by_language(message.written) if message.live_text is not None else [],
             entries=of_message(await self._service.events(message.id)),
         )
 
@@ -139,6 +140,11 @@ class HistoryPage:
             return local_to_instant(day + _DAY if ends else day, zone)
         except (ValueError, OverflowError):
             return None
+
+
+def _by_language(text: Text) -> list[tuple[str, str]]:
+    """The wordings with their languages, "" for one that is for all."""
+    return [("", text)] if isinstance(text, str) else list(text.items())
 
 
 def _limit(request: web.Request) -> int:

@@ -13,6 +13,7 @@ from errorhelp.admin.pages.page_routes import PageRoute, read_form, see_again
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import message_text, shown_text
 from errorhelp.config.settings.message_settings import TemplateSettings
 from errorhelp.messages.message import Message, Severity, State, in_order, is_shown, state
 from errorhelp.people.people import Person, Role, may_write
@@ -21,7 +22,7 @@ from errorhelp.service.service import Service
 from errorhelp.store import StoreUnavailable
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.placeholders import is_made_from
-from errorhelp.text.texts import choose, in_each_language
+from errorhelp.text.texts import in_each_language
 from errorhelp.text.times import parse_duration
 from errorhelp.text.wording_hints import names_other_time
 
@@ -139,10 +140,12 @@ def shown(message: Message, its_state: State, catalog: Catalog, language: str, w
     return MessageCard(
         message=message,
         state=its_state,
-        text=choose(message.text, language, catalog.languages),
+        text=message_text(message, catalog, language),
         infobases=catalog.meant_by(message.targets),
         is_mine_to_change=may_write(who, message.targets, catalog),
-        names_other_time=any(names_other_time(each, end) for each in in_each_language(message.text)),
+        names_other_time=any(
+            names_other_time(each, end) for each in in_each_language(shown_text(message, catalog))
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.answers.help_answers import help_url, paths
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase as CatalogInfobase
+from errorhelp.catalog.message_texts import texts_by_language
 from errorhelp.catalog.names import ROOT
 from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages import occurrences
@@ -46,7 +47,11 @@ class MessageDocument(Given, component="Message"):
     state: State = Field(description="Where it stands now.")
     targets: tuple[str, ...]
     infobases: tuple[str, ...] = Field(description="The ids of the infobases that its targets mean now.")
-    text: TextByLanguage
+    text: TextByLanguage = Field(description="As it was typed, with its braces.")
+    live: bool = Field(description="Whether what stands in braces is filled in where it is shown.")
+    shown: dict[str, str] = Field(
+        description="What is shown of it in each language; an infobase's own users read its name for {infobase}."
+    )
     severity: Severity
     starts_at: Instant
     ends_at: Instant
@@ -74,7 +79,9 @@ class MessageDocument(Given, component="Message"):
             state=state(message, now),
             targets=message.targets,
             infobases=tuple(infobase.id for infobase in catalog.meant_by(message.targets)),
-            text=message.text if isinstance(message.text, str) else dict(message.text),
+            text=message.written if isinstance(message.written, str) else dict(message.written),
+            live=message.live_text is not None,
+            shown=texts_by_language(message, catalog),
             severity=message.severity,
             starts_at=message.starts_at,
             ends_at=message.ends_at,
