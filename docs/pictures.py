@@ -106,7 +106,12 @@ def configuration(language: str, infobases: int) -> str:
         }
         for number in range(1, infobases - len(INFOBASES) + 1)
     ]
-    settings = {
+    return as_yaml(settings(language, all_infobases, nightly=_path("Finance", rename)))
+
+
+def settings(language: str, infobases: list[dict[str, Any]], *, nightly: str) -> dict[str, Any]:
+    """The company's configuration with these infobases, but for its people; each night that folder is looked after."""
+    return {
         "time_zone": "Europe/Moscow",
         "languages": ["ru", "en"] if language == "ru" else ["en", "ru"],
         "public": {"url": HELP},
@@ -117,7 +122,7 @@ def configuration(language: str, infobases: int) -> str:
             },
             "url": f"{HELP}/help/{{language}}/{{infobase}}.html",
         },
-        "infobases": all_infobases,
+        "infobases": infobases,
         "lists": [{"id": "office", "folders": ["/"], "carries_messages": True}],
         "reports": {"enabled": True},
         "message_templates": [
@@ -144,7 +149,7 @@ def configuration(language: str, infobases: int) -> str:
         "maintenance_windows": [
             {
                 "id": "nightly",
-                "targets": [_path("Finance", rename)],
+                "targets": [nightly],
                 "text": {"ru": "Ночное обслуживание", "en": "Nightly maintenance"},
                 "starts_at": "2026-01-05 02:00",
                 "duration": "45m",
@@ -152,6 +157,10 @@ def configuration(language: str, infobases: int) -> str:
             }
         ],
     }
+
+
+def as_yaml(settings: dict[str, Any]) -> str:
+    """The configuration with an admin and an editor, who can sign in."""
     people = users(user("anna", "admin"), user("edik", "editor"))
     return f"admin: {{{people}}}\n" + yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
 
@@ -254,9 +263,18 @@ class Example:
 @asynccontextmanager
 async def serving(browser: Browser, language: str, infobases: int) -> AsyncIterator[Example]:
     """The company at `NOW`, with its messages."""
+    async with serving_after(browser, language, configuration(language, infobases), post_messages) as example:
+        yield example
+
+
+@asynccontextmanager
+async def serving_after(
+    browser: Browser, language: str, text: str, happen: Callable[[PagesSite, str], Awaitable[None]]
+) -> AsyncIterator[Example]:
+    """What that configuration makes, in that language, after something happened to it."""
     with tempfile.TemporaryDirectory() as folder:
-        async with running(Path(folder), browser, configuration(language, infobases)) as site:
-            await post_messages(site, language)
+        async with running(Path(folder), browser, text) as site:
+            await happen(site, language)
             listener = PublicListener(
                 lambda: site.service.snapshot, lambda: site.clock.now.timestamp(), max_age=60
             )

@@ -52,7 +52,9 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
     return html_answer(
         "overview.html",
         language,
+        catalog.organisation,
         front_page(catalog, board, going_on, language, path, now),
+        has_logo=True,
         valid_until=valid_until,
         headers=_VARY,
     )

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Protocol
 
-from errorhelp.answers import help_answers, help_pages, list_answers, offline_answers, overview
+from errorhelp.answers import help_answers, help_pages, icon, list_answers, offline_answers, overview
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.changed_answers import AskingOrder, NothingAsked, changed_answers
+from errorhelp.answers.error_page import error_page
 from errorhelp.answers.list_answers import CompiledList
+from errorhelp.answers.situation import next_ageing
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.messages.board import Board
@@ -27,7 +29,7 @@ class PageFamily(Protocol):
         """The page at a moment, None for a path that is no such page."""
 
 
-_PAGE_FAMILIES: tuple[PageFamily, ...] = (offline_answers, help_pages, overview)
+_PAGE_FAMILIES: tuple[PageFamily, ...] = (offline_answers, help_pages, overview, icon)
 _MOST_PAGES = 1000
 # To find so many among all that are kept takes a few milliseconds; of more, all are dropped.
 _MOST_DROPPED_ONE_BY_ONE = 300
@@ -92,6 +94,11 @@ class Snapshot:
         if connection_list is not None and connection_list.access is Access.PUBLIC:
             return self.list_answer(connection_list, now)
         return self._page(path, now)
+
+    def error_page(self, problem: Answer, path: str, accepted: Iterable[str], now: float) -> Answer:
+        """The page for an error that a path has at `now`, in the first of the accepted languages that there is."""
+        instant = datetime.fromtimestamp(now, UTC)
+        return error_page(self.catalog, self._board_at(instant), problem, path, accepted, instant)
 
     def takes_long(self, path: str, now: float) -> bool:
         """Whether `find` makes a page that is about so much that other work should not wait for it."""
@@ -335,7 +342,11 @@ def compile(
         overrides=overrides,
         past=past,
         compiled_at=now,
-        valid_until=earliest(next_change(live, now), board.closing(catalog.afterwards, now).valid_until),
+        valid_until=earliest(
+            next_change(live, now),
+            board.closing(catalog.afterwards, now).valid_until,
+            next_ageing(past, now),
+        ),
         unknown=unknown,
         board=board,
         number=number,
