@@ -15,7 +15,7 @@ from errorhelp.answers.standing import Standing, WorstMessage, standings, worst_
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.names import ROOT, ancestors
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message
+from errorhelp.messages.message import Message, closing_until
 from errorhelp.text.texts import readable
 
 _MOST_NAMES = 20
@@ -66,9 +66,13 @@ def front_page(
     shown = sorted(situation.shown, key=lambda each: (each.severity.rank, -catalog.reach(each.targets)))
     past = [(message, about(message)) for message in situation.past]
     return {
-        "text_of": lambda message: language.message(message, catalog),
+        "text_of": lambda message, wording=None: language.message(message, catalog, None, wording),
         "all": standing.get(ROOT, _NOTHING),
         "shown": [(message, about(message)) for message in shown],
+        "closing": [
+            (message, about(message), closing_until(message, catalog.afterwards))
+            for message in situation.closing
+        ],
         "planned": [(group, about(group[0])) for group in _by_window(situation.planned)],
         "folders": _folders(catalog, worst, standing, language, help_pages),
         "past": past[:_PAST_IN_SIGHT],

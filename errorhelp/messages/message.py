@@ -104,6 +104,12 @@ class Message:
         return self.shown_until if self.starts_at < self.shown_until else self.ends_at
 
     @property
+    def wordings(self) -> "tuple[tuple[Message | LaterText, datetime], ...]":
+        """All that has a text, the newest first, each with the time since which users read it."""
+        first = min((self.starts_at, *(each.at for each in self.updates)))
+        return (*((each, each.at) for each in self.updates), (self, first))
+
+    @property
     def newest(self) -> "Message | LaterText":
         """What has the text that users read: the newest update, or the message itself."""
         return self.updates[0] if self.updates else self
