@@ -18,7 +18,7 @@ from errorhelp.messages.occurrences import Override
 OUR_ELEMENTS = {
     "html", "head", "meta", "title", "link", "style", "body", "main", "section", "div", "footer", "nav", "h1",
     "h2", "h3", "p", "ul", "ol", "li", "a", "bdi", "span", "strong", "em", "code", "pre", "blockquote", "hr",
-    "br", "details", "summary", "script",
+    "br", "details", "summary", "script", "header", "label", "input",
 }  # fmt: skip
 """What pages are made of; a text that people typed brings no other element."""
 
@@ -68,8 +68,10 @@ class Page:
     def refuse_what_is_not_ours(self) -> None:
         """Fails for an element, an event handler or a link that no page of ours has."""
         for element in self.tree.iter():
-            assert element.tag in OUR_ELEMENTS
+            is_logo = element.tag == "img" and element.getparent().tag == "header"
+            assert element.tag in OUR_ELEMENTS or is_logo
             assert not any(name.startswith("on") for name in element.attrib)
+            assert element.get("src", "data:").startswith("data:")
             if element.tag == "a":
                 scheme, colon, _ = element.get("href").partition(":")
                 assert not colon or scheme.lower() in ("http", "https", "tel", "mailto"), element.get("href")

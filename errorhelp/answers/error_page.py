@@ -51,13 +51,13 @@ def _words(language: Language, problem: Answer) -> tuple[str, str]:
     """Title and explanation."""
     _, status = language.translations.gettext, problem.status
     if status == problem_detail.NOT_FOUND.status:
-        return _("There is no such page"), _("The address is old or has a mistake.")
+        return _("There is no such page"), _("The address is out of date or mistyped.")
     if status in _DENIED:
-        return _("You may not see this"), ""
+        return _("You have no access to this page"), ""
     if status == problem_detail.INTERNAL.status:
-        found = _("The administrator finds it in the log as {id}.")
-        return _("The help server made a mistake"), found.replace("{id}", loads(problem.body)["id"])
-    return _("The help server cannot answer this"), ""
+        found = _("The administrator can find it in the log as {id}.")
+        return _("Something went wrong on the help server"), found.replace("{id}", loads(problem.body)["id"])
+    return _("The help server cannot answer this request"), ""
 
 
 def _other_lines(problem: Answer) -> bytes:
