@@ -188,6 +188,11 @@ def _text_errors(
         yield from _plain_errors(field, wording, limits)
 
 
+def has_control_character(text: str) -> bool:
+    """Whether the text holds what no message may hold."""
+    return _CONTROLS.search(text.replace("\r\n", "\n")) is not None
+
+
 def _plain_errors(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
     if len(text) > limits.longest_text:
         yield field, f"has {len(text)} characters; {limits.longest_text} is the most (messages.longest_text)"

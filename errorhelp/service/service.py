@@ -36,7 +36,8 @@ from errorhelp.service.history_pages import history_after
 from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.service.message_retention import WaitingRetention
-from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
+from errorhelp.service.undo import OFFERED_FOR, OwnChange, own_changes, undone_message
+from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, UnknownMessage, What
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter
@@ -274,6 +275,11 @@ class Service:
         found = self._store.events(message_id, after_seq, limit, since=since, until=until)
         return await self._reach.wait_for(found)
 
+    async def own_changes(self, who: Person) -> Mapping[str, OwnChange]:
+        """What the person just did to messages, by their ids, where nobody did anything since."""
+        now = self._clock()
+        return own_changes(await self.events(since=now - OFFERED_FOR), who, now)
+
     def preview(self, draft: Draft, infobase_id: str | None = None) -> MessagePreview:
         """What posting a draft would do, posting nothing; with the help JSON of one infobase it targets."""
         now = self._clock()
@@ -374,6 +380,24 @@ class Service:
             return extended_message(message, ends_at, self.catalog, self.limits, now)
 
         return await self._replace(message_id, "extended", extended, who, key)
+
+    async def undo(self, message_id: str, revision: int, who: Person) -> Message:
+        """Take back what the person just did, which made the message that revision; CannotUndo if that cannot be."""
+        events = await self._last_events(message_id)
+
+        def undone(message: Message, now: datetime) -> Message:
+            return undone_message(message, events, revision, who, now)
+
+        return await self._replace(message_id, "undone", undone, who)
+
+    async def _last_events(self, message_id: str) -> list[MessageEvent]:
+        """The last two events of a message, in their order; UnknownMessage if it has none."""
+        last: list[MessageEvent] = []
+        while page := await self.events(message_id, last[-1].seq if last else 0):
+            last = [*last, *page][-2:]
+        if not last:
+            raise UnknownMessage(message_id)
+        return last
 
     async def _replace(
         self,

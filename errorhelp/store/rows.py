@@ -1,8 +1,9 @@
 """Messages, events and changes of occurrences as rows of their tables."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,9 +13,11 @@ from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import MessageEvent, What
 from errorhelp.text.placeholders import is_made_from
 from errorhelp.text.texts import Text, choose, in_each_language
-from errorhelp.text.times import format_instant
+from errorhelp.text.times import format_instant, parse_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Of a message: Unix seconds in its row, RFC 3339 in its events.
+_INSTANTS = ("starts_at", "ends_at", "ended_at", "created_at")
 # PostgreSQL keeps no NUL, and UTF-8 has no lone surrogate: such a text could not be shown either.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -96,21 +99,34 @@ def _plain(text: Text) -> str | dict[str, str]:
 def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str, Any]:
     """The columns of the event that made the message what it is; the database numbers it."""
     refuse_unkeepable(who)
-    data = message_row(message) | {
-        "starts_at": format_instant(message.starts_at),
-        "ends_at": format_instant(message.ends_at),
-        "ended_at": None if message.ended_at is None else format_instant(message.ended_at),
-        "created_at": format_instant(message.created_at),
-        "updates": [_later_row(each) | {"at": format_instant(each.at)} for each in message.updates],
-    }
-    if message.closing is not None:
-        data["closing"] = _later_row(message.closing) | {"at": format_instant(message.closing.at)}
+    row = message_row(message)
+    instants = {name: None if row[name] is None else format_instant(instant(row[name])) for name in _INSTANTS}
+    data = row | instants | _later_texts(row, lambda at: format_instant(instant(at)))
     return {"at": unix_seconds(at), "who": who, "what": what, "message_id": message.id, "data": data}
 
 
 def event_of(row: Row[Any]) -> MessageEvent:
     """The event of a row of `events`."""
     return MessageEvent(row.seq, instant(row.at), row.who, row.what, row.message_id, row.data)
+
+
+def message_of_event(event: MessageEvent) -> Message:
+    """The message as an event left it."""
+    data = event.data
+    instants = {
+        name: None if data[name] is None else unix_seconds(parse_instant(data[name])) for name in _INSTANTS
+    }
+    later = _later_texts(data, lambda at: unix_seconds(parse_instant(at)))
+    return message_of(SimpleNamespace(**(data | instants | later), changed_at=unix_seconds(event.at)))
+
+
+def _later_texts(row: Mapping[str, Any], written: Callable[[Any], str | int]) -> dict[str, Any]:
+    """Updates and closing words, with their times written in another way; there are none of an older errorhelp."""
+    updates, closing = row.get("updates", ()), row.get("closing")
+    return {
+        "updates": [each | {"at": written(each["at"])} for each in updates],
+        "closing": closing and closing | {"at": written(closing["at"])},
+    }
 
 
 def window_change_row(change: WindowChange) -> dict[str, Any]:
