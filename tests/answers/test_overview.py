@@ -226,6 +226,8 @@ def test_json_says_the_same_to_programs() -> None:
                 "targets": ["/Finance"],
                 "startsAt": "2026-11-21T15:00:00+03:00",
                 "endsAt": "2026-11-21T16:00:00+03:00",
+                "updates": [],
+                "firstText": None,
             }
         ],
         "planned": [
@@ -236,6 +238,8 @@ def test_json_says_the_same_to_programs() -> None:
                 "targets": ["erp"],
                 "startsAt": "2026-11-21T16:00:00+03:00",
                 "endsAt": "2026-11-21T17:00:00+03:00",
+                "updates": [],
+                "firstText": None,
             }
         ],
         "infobases": [
