@@ -160,9 +160,9 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
     for name in ("starts_at", "ends_at", "ended_at"):
         if message[name]:
             print(f"{translated(f'{name}:'):11}{for_people(parse_instant(message[name]), zone, spoken())}")
-    _print_texts("text", _shown(message))
+    _print_texts(translated("text"), _shown(message))
     if message.get("live"):
-        _print_texts("written", message["text"])
+        _print_texts(translated("as written"), message["text"])
     print(translated("history:"))
     for event in events:
         at, what, who = parse_instant(event["at"]), event["what"], event["who"]
@@ -281,9 +281,7 @@ def _shown(message: dict[str, Any]) -> str | dict[str, str]:
 
 def _print_texts(name: str, texts: str | dict[str, str]) -> None:
     for code, text in texts.items() if isinstance(texts, dict) else [("", texts)]:
-        print(
-            f"{translated(name)} {code}:".replace(" :", ":") + f"\n  {text.replace(chr(10), chr(10) + '  ')}"
-        )
+        print(f"{name} {code}:".replace(" :", ":") + f"\n  {text.replace(chr(10), chr(10) + '  ')}")
 
 
 def _until(message: dict[str, Any], zone: tzinfo) -> str:

@@ -16,6 +16,7 @@ from errorhelp.answers.help_answers import help_answers
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import missing_values
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, State, state
@@ -477,6 +478,10 @@ class Service:
         self._live.use(loaded)
         self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
+        for each in self.snapshot.live:
+            if missing := missing_values(each, loaded.catalog):
+                names = ", ".join(missing)
+                log.warning("message %s names %s, which message_values no longer have", each.id, names)
         await self._weigh_retention()
 
     async def _weigh_retention(self) -> None:
