@@ -58,11 +58,11 @@ def test_an_outage_says_how_many_of_all_and_until_when() -> None:
 @pytest.mark.parametrize(
     ("total", "russian", "english"),
     [
-        (1, "Обслуживание: 1 из 1 базы, до 16:00", "Maintenance: 1 of 1 infobase, until 16:00"),
-        (2, "Обслуживание: 1 из 2 баз, до 16:00", "Maintenance: 1 of 2 infobases, until 16:00"),
-        (5, "Обслуживание: 1 из 5 баз, до 16:00", "Maintenance: 1 of 5 infobases, until 16:00"),
-        (11, "Обслуживание: 1 из 11 баз, до 16:00", "Maintenance: 1 of 11 infobases, until 16:00"),
-        (21, "Обслуживание: 1 из 21 базы, до 16:00", "Maintenance: 1 of 21 infobases, until 16:00"),
+        (1, "Плановые работы: 1 из 1 базы, до 16:00", "Maintenance: 1 of 1 infobase, until 16:00"),
+        (2, "Плановые работы: 1 из 2 баз, до 16:00", "Maintenance: 1 of 2 infobases, until 16:00"),
+        (5, "Плановые работы: 1 из 5 баз, до 16:00", "Maintenance: 1 of 5 infobases, until 16:00"),
+        (11, "Плановые работы: 1 из 11 баз, до 16:00", "Maintenance: 1 of 11 infobases, until 16:00"),
+        (21, "Плановые работы: 1 из 21 базы, до 16:00", "Maintenance: 1 of 21 infobases, until 16:00"),
     ],
 )
 def test_the_count_of_all_is_written_as_its_language_does(total: int, russian: str, english: str) -> None:
@@ -99,7 +99,7 @@ def test_what_is_less_severe_counts_only_where_nothing_is_worse() -> None:
     assert [(each.severity, each.count) for each in judgement.grades] == [(OUTAGE, 1), (MAINTENANCE, 2)]
     assert said(judgement)[1] == "Outage: 1 of 5 infobases, until 16:00"
     assert said(judgement, "grade(verdict.grades[1], verdict.total)") == (
-        "Обслуживание: 2 из 5 баз, до 17:00",
+        "Плановые работы: 2 из 5 баз, до 17:00",
         "Maintenance: 2 of 5 infobases, until 17:00",
     )
 
@@ -165,7 +165,7 @@ def test_a_folder_says_each_severity_and_how_many_there_are_in_it() -> None:
     outage = message("m1", "b0", "b15", severity=OUTAGE)
     info = message("m2", "/Цех-00", severity=INFO)
     shown = shown_tree(TWO_HUNDRED, outage, info, only_affected=True)
-    assert read(shown.folders[0]) == "сбой, 2 из 14, информация, 12 из 14"
+    assert read(shown.folders[0]) == "сбой, 2 из 14; информация, 12 из 14"
 
 
 def test_what_is_affected_stands_in_front_the_worst_first() -> None:

@@ -103,12 +103,14 @@ class HistoryPage:
     async def get_message(self, request: web.Request) -> web.Response:
         """See a message and what was done to it."""
         message = await self._service.message(request.match_info["id"])
+        done = await self._service.own_changes(person(request))
         card = shown(
             message,
             state(message, self._service.now()),
             self._service.catalog,
             language_of(request),
             person(request),
+            done.get(message.id),
         )
         return await self._renderer.page(
             request,

@@ -1,7 +1,7 @@
 """Now: what users read at this moment, what they will read, and what was before."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -209,10 +209,7 @@ class NowPage:
         if "all" in request.query:
             most = None
         return [
-            replace(
-                shown(each, state(each, now), self._service.catalog, language, person(request)),
-                done=done.get(each.id),
-            )
+            shown(each, state(each, now), self._service.catalog, language, person(request), done.get(each.id))
             for number, each in enumerate(messages)
             if most is None or number < most or each.id in done
         ]
@@ -270,8 +267,15 @@ async def end_confirmation(
 _DURATIONS = {text: parse_duration(text) for text in ("30m", "1h")}
 
 
-def shown(message: Message, its_state: State, catalog: Catalog, language: str, who: Person) -> MessageCard:
-    """The card of a message for somebody who reads in a language."""
+def shown(
+    message: Message,
+    its_state: State,
+    catalog: Catalog,
+    language: str,
+    who: Person,
+    done: OwnChange | None = None,
+) -> MessageCard:
+    """The card of a message for somebody who reads in a language, and just did something to it."""
     end = message.shown_until.astimezone(catalog.zone)
     wordings = in_each_language(shown_text(message, catalog))
     jars = any(names_other_time(each, end) for each in wordings)
@@ -283,6 +287,7 @@ def shown(message: Message, its_state: State, catalog: Catalog, language: str, w
         is_mine_to_change=may_write(who, message.targets, catalog),
         names_other_time=jars,
         can_name_end=jars and message.window is None and with_end(message, catalog) is not None,
+        done=done,
     )
 
 

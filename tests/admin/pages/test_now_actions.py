@@ -44,9 +44,9 @@ async def test_the_verdict_is_in_the_page_its_title_and_its_icon_and_is_kept_rig
     await expect(page).to_have_title("Сбой: 2 из 5 баз, до 16:00 · errorhelp")
     assert await _icon(page) == "icon-outage.svg"
     await site.post("Обновляем", "portal", severity=Severity.MAINTENANCE, ends_at=NOON + 2 * HOUR)
-    await expect(page.locator("#verdict")).to_contain_text("Обслуживание: 1 из 5 баз, до 17:00")
+    await expect(page.locator("#verdict")).to_contain_text("Плановые работы: 1 из 5 баз, до 17:00")
     await site.service.end(outage.id, EDIK)
-    await expect(page).to_have_title("Обслуживание: 1 из 5 баз, до 17:00 · errorhelp")
+    await expect(page).to_have_title("Плановые работы: 1 из 5 баз, до 17:00 · errorhelp")
     assert await _icon(page) == "icon-maintenance.svg"
 
 
@@ -135,6 +135,19 @@ async def test_what_was_posted_is_acknowledged_on_its_card_and_taken_back(
     await expect(page.locator("h1")).to_have_text("Всё в порядке: сообщений нет")
     page = await anna.open("/history")
     await expect(page.locator("tbody tr").first).to_contain_text("отменено")
+
+
+async def test_the_page_of_a_message_answers_there_too(site: PagesSite, anna: Visitor) -> None:
+    message = await site.post("Сервер обновляется", who=EDIK)
+    page = await anna.open(f"/messages/{message.id}")
+    card = _card(page, message.id)
+    await card.get_by_role("button", name="Завершить").click()
+    await expect(card.get_by_role("status")).to_have_text("Завершено")
+    await expect(card).to_be_focused()
+    await card.get_by_role("button", name="Отменить").click()
+    await expect(card.get_by_role("status")).to_have_text("Отменено")
+    await expect(card.get_by_role("button", name="Завершить")).to_be_visible()
+    await expect(page.locator(".changes li").first).to_contain_text("отменено")
 
 
 async def test_the_offer_goes_after_ten_seconds(site: PagesSite, anna: Visitor) -> None:
@@ -287,8 +300,9 @@ async def test_a_page_that_lost_the_service_says_since_when_and_its_buttons_fail
             await expect(page).to_have_title("Сбой: 1 из 5 баз, до 16:00 · errorhelp")
             await site.post("После перерыва", "portal", who=EDIK)
             await expect(page.locator("section:has(> #active)")).to_contain_text("После перерыва")
-            await page.get_by_role("button", name="+30 мин").first.click()
-            await expect(page.locator(".card [role=status]")).to_have_text("Теперь до 16:30")
+            card = page.locator(".card", has_text="Сервер обновляется")
+            await card.get_by_role("button", name="+30 мин").click()
+            await expect(card.get_by_role("status")).to_have_text("Теперь до 16:30")
 
 
 async def test_what_was_typed_stays_when_the_service_is_gone_and_is_posted_when_it_is_back(
@@ -325,7 +339,7 @@ async def visited(
     """A page with a message, whose service is stopped by now, and the port at which to start it again."""
     async with AsyncExitStack() as visitors:
         async with running(folder, browser) as site:
-            await site.post("Сервер обновляется")
+            await site.post("Сервер обновляется", who=EDIK)
             anna = await visitors.enter_async_context(site.visitor())
             page = await anna.open(path)
             port = site.listener.addresses[0][1]
