@@ -262,6 +262,9 @@ async def take(folder: Path, addresses: dict[str, str], only: set[str], *, whole
                                 await page.context.clear_cookies()
                             to = address.format_map(values)
                             await page.goto(example.site.url + to if to.startswith("/") else to)
+                            if not to.startswith("/"):
+                                # Public pages ask once more for what is new.
+                                await page.wait_for_load_state("networkidle")
                             file = folder / f"{name}-{language}-{size}-{scheme}.png"
                             await page.screenshot(path=file, full_page=whole)
                             print(file)

@@ -43,6 +43,12 @@ HELP, PUBLICATION = "https://help.example.com", "https://1c.example.com/erp"
 # Colours of a picture: enough for text and its smooth edges, and half of the bytes.
 _COLOURS = 256
 
+NAMES = {"en": "Samovar Tea", "ru": "Чайная компания «Самовар»"}
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40">
+<path d="M6 12h22v12a8 8 0 0 1-8 8h-6a8 8 0 0 1-8-8z" fill="#1a6e3c"/>
+<path d="M28 15h3a4 4 0 0 1 0 9h-3M12 8c0-3 3-2 3-5M19 8c0-3 3-2 3-5" fill="none" stroke="#1a6e3c" stroke-width="2.5"/>
+</svg>"""
+
 FOLDERS = {
     "Production": "Производство",
     "Finance": "Финансы",
@@ -114,7 +120,7 @@ def settings(language: str, infobases: list[dict[str, Any]], *, nightly: str) ->
     return {
         "time_zone": "Europe/Moscow",
         "languages": ["ru", "en"] if language == "ru" else ["en", "ru"],
-        "public": {"url": HELP},
+        "public": {"url": HELP, "name": NAMES[language], "logo": "logo.svg"},
         "help": {
             "text": {
                 "ru": "Дежурный администратор: +7 (495) 123-45-67",
@@ -242,14 +248,17 @@ class Example:
         async with self.site.visitor(**(look | options)) as visitor:
             context = visitor.context
             context.set_default_timeout(_PATIENCE)
+            infobases = self.site.service.catalog.infobases.values()
+            published = next(each.id for each in infobases if each.publications)
 
             async def answer_help(route: Route) -> None:
                 here = self.public + route.request.url.removeprefix(HELP)
-                answer = await context.request.fetch(here, method=route.request.method)
+                asked = route.request
+                answer = await context.request.fetch(here, method=asked.method, headers=asked.headers)
                 await route.fulfill(response=answer)
 
             async def answer_unavailable(route: Route) -> None:
-                answer = await context.request.get(f"{self.public}/offline/erp/index.html")
+                answer = await context.request.get(f"{self.public}/offline/{published}/index.html")
                 await route.fulfill(response=answer, status=503)
 
             # On a machine without a network, too.
@@ -273,6 +282,7 @@ async def serving_after(
 ) -> AsyncIterator[Example]:
     """What that configuration makes, in that language, after something happened to it."""
     with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "logo.svg").write_text(LOGO, "utf-8")
         async with running(Path(folder), browser, text) as site:
             await happen(site, language)
             listener = PublicListener(

@@ -24,7 +24,8 @@ function now() {
 async function look() {
   const sent = Date.now();
   try {
-    const response = await fetch(location.pathname, { cache: "no-cache", signal: AbortSignal.timeout?.(10_000) });
+    const asked = { cache: "no-cache", headers: { Accept: "text/html" }, signal: AbortSignal.timeout?.(10_000) };
+    const response = await fetch(location.pathname, asked);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     take(page, Date.parse(response.headers.get("Date")), Number(response.headers.get("Age")), sent);
     isLost = false;

@@ -70,13 +70,18 @@ class HelpSite:
         return time.time() + self.ahead
 
     def post(
-        self, text: str, minutes: float = 60, starts_in: float = 0, severity: Severity = Severity.OUTAGE
+        self,
+        text: str,
+        minutes: float = 60,
+        starts_in: float = 0,
+        severity: Severity = Severity.OUTAGE,
+        target: str = "erp",
     ) -> None:
-        """Show a message for `erp`; times in minutes."""
+        """Show a message, by default for `erp`; times in minutes."""
         now = datetime.fromtimestamp(self.clock(), UTC).replace(microsecond=0)
         start = now + timedelta(minutes=starts_in)
         self._messages.append(
-            Message(text, ("erp",), text, severity, start, start + timedelta(minutes=minutes), now)
+            Message(text, (target,), text, severity, start, start + timedelta(minutes=minutes), now)
         )
         self.compile()
 
@@ -153,7 +158,7 @@ async def test_a_hostile_text_is_shown_and_does_nothing(page: Page, site: HelpSi
     await open_page(page, site.url + path)
 
     await expect(messages(page)).to_contain_text("<svg onload=alert(1)>")
-    assert await page.locator("svg, img, b, main script").count() == 0
+    assert await page.locator("svg, img:not(.organisation img), b, main script").count() == 0
     assert await page.evaluate("document.documentElement.scrollWidth") == 320
     assert said == []
 
@@ -289,6 +294,14 @@ async def test_name_and_logo_stand_above_every_page(page: Page, site: HelpSite) 
         await expect(page.locator(".organisation")).to_contain_text(name)
         assert name in await page.title()
         assert await page.locator(".organisation img").evaluate("each => each.naturalWidth") == 40
+
+
+async def test_the_page_of_an_error_follows_what_happens(page: Page, site: HelpSite) -> None:
+    await open_page(page, site.url + "/not/there")
+    await expect(page.locator("h1")).to_have_text("Такой страницы нет")
+    site.post("Всё стоит", target="*")
+    await page.clock.run_for(70_000)
+    await expect(messages(page)).to_contain_text("Всё стоит")
 
 
 async def test_an_infobase_is_found_by_parts_of_its_name_its_folder_or_its_id(
