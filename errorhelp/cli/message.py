@@ -161,8 +161,17 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
         if message[name]:
             print(f"{translated(f'{name}:'):11}{for_people(parse_instant(message[name]), zone, spoken())}")
     _print_texts(translated("text"), _shown(message))
-    if message.get("live"):
-        _print_texts(translated("as written"), message["text"])
+    # An older service has neither updates nor closing words.
+    updates = message.get("updates", [])
+    if message.get("live") or updates:
+        _print_texts(translated("as written"), _newest(message))
+    for update in updates[1:]:
+        since = for_people(parse_instant(update["at"]), zone, spoken())
+        _print_texts(translated(f"update of {since}"), update["text"])
+    if updates:
+        _print_texts(translated("first text"), message["text"])
+    if message.get("closing"):
+        _print_texts(translated("closing words"), message["closing"])
     print(translated("history:"))
     for event in events:
         at, what, who = parse_instant(event["at"]), event["what"], event["who"]
@@ -270,13 +279,20 @@ app.command("import-lock")(session_locks.import_lock)
 
 def _shown(message: dict[str, Any]) -> str | dict[str, str]:
     """What is shown of a message, in the languages in which it is written; an older service fills nothing in."""
-    text: str | dict[str, str] = message["text"]
+    text = _newest(message)
     shown: dict[str, str] | None = message.get("shown")
     if shown is None:
         return text
     if isinstance(text, str):
         return text if set(shown.values()) == {text} else shown
     return {language: shown.get(language, each) for language, each in text.items()}
+
+
+def _newest(message: dict[str, Any]) -> str | dict[str, str]:
+    """What users read of a message, as it was typed: its newest update, if there is one."""
+    updates = message.get("updates")
+    newest: str | dict[str, str] = updates[0]["text"] if updates else message["text"]
+    return newest
 
 
 def _print_texts(name: str, texts: str | dict[str, str]) -> None:
@@ -298,7 +314,7 @@ def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     from errorhelp.text.wording_hints import names_other_time
 
     end = parse_instant(message["ends_at"]).astimezone(zone)
-    shown, written = in_each_language(_shown(message)), in_each_language(message["text"])
+    shown, written = in_each_language(_shown(message)), in_each_language(_newest(message))
     unfilled = {name for each in shown for name in unknown_names(each, ())}
     for name in dict.fromkeys(name for each in written for name in unknown_names(each, ())):
         if name in unfilled:

@@ -78,9 +78,19 @@ def test_pages_show_all_texts_the_newest_first_with_their_times() -> None:
     assert overview_page(site(), updated()).texts(".message") == [f"Сбой ERP {expected}"]
 
 
+def test_of_many_updates_the_oldest_are_folded() -> None:
+    posted = message("m1", "erp", text="Ищем причину")
+    many = tuple(LaterText(f"{number}-е", NOON + number * MINUTE) for number in range(9, 0, -1))
+    page = help_page(site(), replace(posted, updates=many))
+    (folded, *_), (all_of_it,) = page.texts("details"), page.texts(".message")
+    assert folded.startswith("и ещё 6 21 ноября, 15:05 (UTC+3) 5-е")
+    assert folded.endswith("21 ноября, 15:00 (UTC+3) Ищем причину")
+    assert all(each.text in all_of_it for each in many)
+
+
 def test_a_message_without_updates_has_no_word_about_any() -> None:
     page = help_page(site(), message("m1", "erp"))
-    assert page.texts(".updated, .earlier") == []
+    assert page.texts(".updated") == page.texts(".earlier") == []
 
 
 def test_what_stands_in_braces_of_an_update_is_filled_in_for_each_reader_and_moves_with_the_end() -> None:
