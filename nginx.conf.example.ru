@@ -86,6 +86,7 @@ server {
         "text/javascript; charset=utf-8"      js;
         "text/plain; charset=utf-8"           v8i txt;
         image/svg+xml                         svg;
+        image/x-icon                          ico;
     }
 
     # Ниже один error_page ведёт к другому.

@@ -10,8 +10,8 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder
 from errorhelp.catalog.lists import Access, ConnectionList
-from errorhelp.catalog.message_texts import with_text
-from errorhelp.messages.message import Message, Severity
+from errorhelp.catalog.message_texts import later_text, with_text
+from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.messages.occurrences import Override
 from errorhelp.messages.window import Window
 
@@ -90,7 +90,17 @@ def messages(draw: st.DrawFn, message_id: str, whole: Catalog) -> Message:
         ended_at=draw(st.none() | moments),
     )
     # Its values may be of another configuration.
-    return with_text(written, draw(texts), replace(whole, values=draw(values)))
+    other = replace(whole, values=draw(values))
+    made = with_text(written, draw(texts), other)
+    return replace(
+        made,
+        updates=tuple(draw(later_texts(made, other)) for _ in range(draw(st.integers(0, 2)))),
+        closing=draw(st.none() | later_texts(made, other)),
+    )
+
+
+def later_texts(about: Message, whole: Catalog) -> st.SearchStrategy[LaterText]:
+    return st.builds(lambda text, at: later_text(text, about, whole, at), texts, moments)
 
 
 @st.composite
@@ -124,13 +134,23 @@ def histories(draw: st.DrawFn) -> tuple[Catalog, list[Step]]:
     steps = []
     for now in draw(st.lists(moments, min_size=2, max_size=6)):
         message_id = f"m{draw(st.integers(0, 4))}"
-        match draw(st.sampled_from(["nothing", "put", "put", "remove", "end", "override"])):
+        match draw(
+            st.sampled_from(["nothing", "put", "put", "update", "remove", "end", "close", "override"])
+        ):
             case "put":
                 current[message_id] = draw(messages(message_id, whole))
             case "remove":
                 current.pop(message_id, None)
             case "end" if message_id in current:
                 current[message_id] = replace(current[message_id], ended_at=now, revision=2)
+            case "close" if message_id in current:
+                known = current[message_id]
+                closing = draw(st.none() | later_texts(known, whole))
+                current[message_id] = replace(known, closing=closing, revision=3)
+            case "update" if message_id in current:
+                known = current[message_id]
+                updates = (draw(later_texts(known, whole)), *known.updates)
+                current[message_id] = replace(known, updates=updates, revision=4)
             case "override":
                 overrides = draw(some_overrides(whole))
         steps.append(Step(now, tuple(current.values()), overrides))

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from errorhelp.answers.answer import Answer, answer, unix
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.message_texts import message_text
+from errorhelp.catalog.message_texts import later_text_for, message_text
 from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.formats import problem_detail
 from errorhelp.formats.help_json import ShownMessage, help_json
 from errorhelp.messages.board import Notice
-from errorhelp.messages.message import earliest_end, join_texts
+from errorhelp.messages.message import Message, earliest_end, join_texts
 from errorhelp.text.texts import choose
 
 CONTENT_TYPE = "application/json; charset=utf-8"
@@ -120,8 +120,22 @@ def _document(
         user_message=join_texts(texts),
         until=earliest_end(notice.shown),
         shown=[
-            ShownMessage(message.severity.value, text, message.starts_at, message.shown_until)
+            _shown(message, text, catalog, language, infobase)
             for message, text in zip(notice.shown, texts, strict=True)
         ],
         first=first,
+    )
+
+
+def _shown(
+    message: Message, text: str, catalog: Catalog, language: str, infobase: Infobase | None
+) -> ShownMessage:
+    """The message with what users read now."""
+    if not message.updates:
+        return ShownMessage(message.severity.value, text, message.starts_at, message.shown_until)
+    *updates, first = (
+        (later_text_for(each, message, catalog, language, infobase), at) for each, at in message.wordings
+    )
+    return ShownMessage(
+        message.severity.value, text, message.starts_at, message.shown_until, updates, first[0]
     )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from errorhelp.answers.answer import Answer, unix
+from errorhelp.answers.answer import NEVER, Answer, unix
 from errorhelp.answers.help_answers import UNKNOWN_TARGETS, help_url
 from errorhelp.answers.help_answers import paths as json_paths
 from errorhelp.answers.help_answers import unknown_paths as unknown_json_paths
@@ -18,7 +18,8 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Cause
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats import problem_detail
-from errorhelp.messages.board import Board
+from errorhelp.messages.board import Board, Closing
+from errorhelp.messages.message import Message, closing_until, earliest
 
 _PATH = re.compile(r"/help/(?:([a-z][a-z0-9-]*)/)?([^/]+)\.html\Z")
 _NO_LANGUAGE = "none"
@@ -59,18 +60,32 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
     infobase = catalog.infobase(infobase_id)
     if infobase is None or (code and code not in catalog.languages):
         language = Language.of(catalog, code if code in catalog.languages else None)
-        return _unknown_page(catalog, board, path, language, now)
+        return page_without_infobase(
+            catalog,
+            board,
+            path,
+            language,
+            now,
+            title=language.translations.gettext("No infobase has this address"),
+            detail=language.translations.gettext(
+                "The address is old or has a mistake. Ask for the new address of the infobase."
+            ),
+            causes=catalog.default_help.causes,
+        )
     language = Language.of(catalog, code or infobase.language)
     notice = board.notice(infobase.target_keys, now)
+    closing = board.closing(catalog.afterwards, now, infobase.target_keys)
     inherited = catalog.inherited_help(infobase)
     return html_answer(
         "help.html",
         language,
+        catalog.organisation,
         {
             "name": language.text(infobase.name),
-            "unknown": False,
+            "detail": "",
             "shown": notice.shown,
-            "text_of": lambda message: language.message(message, catalog, infobase),
+            "text_of": lambda message, wording=None: language.message(message, catalog, infobase, wording),
+            "closing": _closing(catalog, closing),
             "help_text": language.text(inherited.text),
             "help_language": language.language_of(inherited.text),
             "help_url": _elsewhere(help_url(inherited.url, infobase.id, language.code), catalog, infobase),
@@ -78,32 +93,55 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
             "others": _in_other_languages(catalog, language, path, infobase.id),
             "overview": _overview(catalog, language, path),
         },
-        valid_until=unix(notice.valid_until),
+        valid_until=unix(earliest(notice.valid_until, closing.valid_until)),
     )
 
 
-def _unknown_page(catalog: Catalog, board: Board, path: str, language: Language, now: datetime) -> Answer:
+def page_without_infobase(
+    catalog: Catalog,
+    board: Board,
+    path: str,
+    language: Language,
+    now: datetime,
+    *,
+    title: str,
+    detail: str,
+    causes: Iterable[Cause] = (),
+    status: int = problem_detail.UNKNOWN_INFOBASE.status,
+    valid_until: float = NEVER,
+    headers: bytes = b"",
+) -> Answer:
+    """A page about no infobase, with the help and the messages that there are for all; `detail` explains the title."""
     notice = board.notice(UNKNOWN_TARGETS, now)
+    closing = board.closing(catalog.afterwards, now, UNKNOWN_TARGETS)
     url = catalog.default_help.url
     return html_answer(
         "help.html",
         language,
+        catalog.organisation,
         {
-            "name": language.translations.gettext("No infobase has this address"),
-            "unknown": True,
+            "name": title,
+            "detail": detail,
             "shown": notice.shown,
-            "text_of": lambda message: language.message(message, catalog),
+            "text_of": lambda message, wording=None: language.message(message, catalog, None, wording),
+            "closing": _closing(catalog, closing),
             "help_text": language.text(catalog.default_help.text),
             "help_language": language.language_of(catalog.default_help.text),
             # A URL that names the infobase has nothing to name here.
             "help_url": "" if "{infobase}" in url else help_url(url, "", language.code),
-            "causes": _causes(catalog.default_help.causes, language),
+            "causes": _causes(causes, language),
             "others": [],
             "overview": _overview(catalog, language, path),
         },
-        status=problem_detail.UNKNOWN_INFOBASE.status,
-        valid_until=unix(notice.valid_until),
+        status=status,
+        valid_until=min(valid_until, unix(earliest(notice.valid_until, closing.valid_until))),
+        headers=headers,
     )
+
+
+def _closing(catalog: Catalog, closing: Closing) -> list[tuple[Message, datetime | None]]:
+    """The messages whose closing words are shown, each with until when they are."""
+    return [(message, closing_until(message, catalog.afterwards)) for message in closing.messages]
 
 
 def _causes(causes: Iterable[Cause], language: Language) -> Markup:

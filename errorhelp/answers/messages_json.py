@@ -44,6 +44,14 @@ def _messages(messages: Iterable[Message], catalog: Catalog, language: Language)
             "id": message.id,
             "severity": message.severity.value,
             "text": language.message(message, catalog),
+            "updates": [
+                {
+                    "text": language.message(message, catalog, None, each),
+                    "at": time_value(each.at, language.zone, "iso"),
+                }
+                for each in message.updates
+            ],
+            "firstText": language.message(message, catalog, None, message) if message.updates else None,
             "targets": message.targets,
             "startsAt": time_value(message.starts_at, language.zone, "iso"),
             "endsAt": time_value(message.shown_until, language.zone, "iso"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
-from errorhelp.messages.message import Message
+from errorhelp.messages.message import LaterText, Message
 from errorhelp.messages.window import Window
 from errorhelp.text.languages import languages_in_turn
 from errorhelp.text.placeholders import OWN_VALUES, fill_in_live, is_gone, names_in
@@ -23,8 +23,20 @@ def message_text(message: Message, catalog: Catalog, language: str, infobase: In
 
     `{infobase}` is the name of the infobase whose users they are; of none, what the message is for. If the
     configuration has no longer a value that the text had, it is the text as it was when the message was last changed.
+    Of a message with updates it is the newest of them.
     """
-    return filled_text(message.text, message.live_text, message, catalog, language, infobase)
+    return later_text_for(message.newest, message, catalog, language, infobase)
+
+
+def later_text_for(
+    later: Message | LaterText,
+    message: Message,
+    catalog: Catalog,
+    language: str,
+    infobase: Infobase | None = None,
+) -> str:
+    """The same of one of the message's updates, of its closing words, or of what it said first."""
+    return filled_text(later.text, later.live_text, message, catalog, language, infobase)
 
 
 def filled_text(
@@ -54,9 +66,13 @@ def texts_by_language(message: Message, catalog: Catalog) -> dict[str, str]:
     return {language: message_text(message, catalog, language) for language in catalog.languages}
 
 
-def shown_text(message: Message, catalog: Catalog) -> Text:
-    """The same as one text, or by language in which there is one, where it differs by that."""
-    return _filled(message.text, message.live_text, message, catalog)
+def shown_text(message: Message, catalog: Catalog, later: Message | LaterText | None = None) -> Text:
+    """The same as one text, or by language in which there is one, where it differs by that.
+
+    Of a message with updates it is the newest, or a `later` text that is named.
+    """
+    later = message.newest if later is None else later
+    return _filled(later.text, later.live_text, message, catalog)
 
 
 def draft_text(
@@ -74,22 +90,51 @@ def draft_text(
 
 def with_text(message: Message, written: Text, catalog: Catalog) -> Message:
     """The message with a text, which is live if it names something in braces that there is."""
-    known = {*OWN_VALUES, *catalog.values}
-    if known.isdisjoint(name for wording in in_each_language(written) for name in names_in(wording)):
+    if not _is_live(written, catalog):
         return replace(message, text=written, live_text=None)
     return replace(message, text=_filled(written, written, message, catalog), live_text=written)
 
 
+def later_text(written: Text, message: Message, catalog: Catalog, now: datetime) -> LaterText:
+    """What somebody writes about the message at `now`, which is live as its text is."""
+    if not _is_live(written, catalog):
+        return LaterText(written, now)
+    return LaterText(_filled(written, written, message, catalog), now, written)
+
+
+def with_update(message: Message, written: Text, catalog: Catalog, now: datetime) -> Message:
+    """The message with a later wording, which readers get from `now` on."""
+    updates = (later_text(written, message, catalog, now), *message.updates)
+    return replace(message, updates=updates, changed_at=now)
+
+
 def filled_anew(message: Message, catalog: Catalog) -> Message:
-    """The message with a text that is filled in as the message is now, as far as all values are there."""
-    if message.live_text is None or missing_values(message, catalog):
-        return message
-    return replace(message, text=_filled(message.live_text, message.live_text, message, catalog))
+    """The message with texts that are filled in as the message is now, as far as all values are there."""
+    updates = [replace(each, text=_anew(each, message, catalog)) for each in message.updates]
+    return replace(message, text=_anew(message, message, catalog), updates=tuple(updates))
+
+
+def _anew(later: Message | LaterText, message: Message, catalog: Catalog) -> Text:
+    if later.live_text is None or _missing_in(later, catalog):
+        return later.text
+    return _filled(later.live_text, later.live_text, message, catalog)
+
+
+def _is_live(written: Text, catalog: Catalog) -> bool:
+    known = {*OWN_VALUES, *catalog.values}
+    return not known.isdisjoint(name for wording in in_each_language(written) for name in names_in(wording))
 
 
 def missing_values(message: Message, catalog: Catalog) -> list[str]:
     """The names in braces that had a value when the message was last changed, and have none now."""
-    live_text, languages = message.live_text, catalog.languages
+    missing = _missing_in(message, catalog)
+    for each in message.updates:
+        missing += _missing_in(each, catalog)
+    return list(dict.fromkeys(missing))
+
+
+def _missing_in(later: Message | LaterText, catalog: Catalog) -> list[str]:
+    live_text, languages = later.live_text, catalog.languages
     if live_text is None:
         return []
     return list(
@@ -99,16 +144,17 @@ def missing_values(message: Message, catalog: Catalog) -> list[str]:
             for name in names_in(choose(live_text, language, languages))
             if name not in OWN_VALUES
             and name not in catalog.values
-            and is_gone(name, choose(message.text, language, languages))
+            and is_gone(name, choose(later.text, language, languages))
         )
     )
 
 
 def names_own_infobase(message: Message, catalog: Catalog, language: str) -> bool:
     """Whether the users of each infobase get a text of their own, which names it."""
-    if message.live_text is None or "infobase" in catalog.values:
+    live_text = message.newest.live_text
+    if live_text is None or "infobase" in catalog.values:
         return False
-    return "{infobase}" in choose(message.live_text, language, catalog.languages)
+    return "{infobase}" in choose(live_text, language, catalog.languages)
 
 
 def target_names(targets: Iterable[str], catalog: Catalog, language: str) -> str:

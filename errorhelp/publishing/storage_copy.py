@@ -377,5 +377,5 @@ class StorageCopy:
 
 def _shown(snapshot: Snapshot) -> bytes:
     """What a snapshot was compiled from beside the configuration."""
-    posted = {each.id: each for each in (*snapshot.live, *snapshot.cancelled) if each.window is None}
+    posted = {each.id: each for each in (*snapshot.live, *snapshot.past) if each.window is None}
     return as_json(ShownState(tuple(posted.values()), snapshot.overrides))

@@ -36,6 +36,9 @@ messages = Table(
     Column("note", Text, nullable=False),
     # With its braces; NULL for a text that has nothing to fill in.
     Column("live_text", JSON(none_as_null=True)),
+    # The newest first, each with `text`, `live_text` and `at`; closing words are one such.
+    Column("updates", JSON, nullable=False, server_default="[]"),
+    Column("closing", JSON(none_as_null=True)),
     Index("ix_messages_created_at_id", "created_at", "id"),
     Index("ix_messages_ends_at", "ends_at"),
 )

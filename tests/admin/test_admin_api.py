@@ -25,6 +25,8 @@ OPEN_TO_ALL = {("GET", "/api/v1/openapi.json"), ("GET", "/healthz")}
 TAKE_A_BODY = (
     ("POST", "/api/v1/messages"),
     ("PUT", "/api/v1/messages/any"),
+    ("POST", "/api/v1/messages/any/updates"),
+    ("POST", "/api/v1/messages/any/end"),
     ("POST", "/api/v1/messages/any/extend"),
     ("POST", "/api/v1/preview"),
     ("POST", "/api/v1/reload"),
@@ -233,6 +235,8 @@ async def test_a_posted_message_has_an_address_an_etag_and_all_its_values(api: A
         "starts_at": "2026-11-21T11:00:00Z",
         "ends_at": "2026-11-21T14:00:00Z",
         "ended_at": None,
+        "updates": [],
+        "closing": None,
         "note": "agreed with finance",
         "author": "Анна",
         "created_at": "2026-11-21T12:00:00Z",

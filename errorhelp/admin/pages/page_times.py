@@ -29,6 +29,12 @@ class Moments:
         offset = utc_offset(self.local(self.now))
         return offset if str(self.zone) == offset else f"{self.zone} ({offset})"
 
+    @property
+    def offset_seconds(self) -> int:
+        """The zone's offset now, for scripts."""
+        offset = self.local(self.now).utcoffset()
+        return int(offset.total_seconds()) if offset else 0
+
     def local(self, instant: datetime) -> datetime:
         """The instant in the zone."""
         return instant.astimezone(self.zone)

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, RootModel
 
-from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage
+from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage, plain_text
 from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.answers.help_answers import help_url, paths
 from errorhelp.catalog.catalog import Catalog
@@ -15,8 +15,8 @@ from errorhelp.catalog.message_texts import texts_by_language
 from errorhelp.catalog.names import ROOT
 from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages import occurrences
+from errorhelp.messages.message import LaterText, Severity, State, state
 from errorhelp.messages.message import Message as UserMessage
-from errorhelp.messages.message import Severity, State, state
 from errorhelp.publishing.copier import CopyStatus
 from errorhelp.publishing.publisher import TreeStanding, TreeStatus
 from errorhelp.service.service import Service
@@ -26,6 +26,18 @@ from errorhelp.system.open_connections import GaveWay, OpenConnections
 from errorhelp.text.texts import choose
 
 _NO_TREE = TreeStanding()
+
+
+class UpdateDocument(Given, component="Update"):
+    """A later wording of a message, and since when users read it."""
+
+    text: TextByLanguage = Field(description="As it was typed, with its braces.")
+    at: Instant
+
+    @classmethod
+    def of(cls, update: LaterText) -> Self:
+        """The update for clients."""
+        return cls(text=plain_text(update.written), at=update.at)
 
 
 class MessageDocument(Given, component="Message"):
@@ -44,6 +56,12 @@ class MessageDocument(Given, component="Message"):
     starts_at: Instant
     ends_at: Instant
     ended_at: Instant | None = Field(description="When somebody ended it, if before its end.")
+    updates: tuple[UpdateDocument, ...] = Field(
+        description="Later wordings, the newest first: users read that one in place of the text."
+    )
+    closing: TextByLanguage | None = Field(
+        description="Words that help pages, / and the feed show for messages.afterwards when it is over."
+    )
     note: str
     author: str
     created_at: Instant
@@ -68,6 +86,8 @@ class MessageDocument(Given, component="Message"):
             starts_at=message.starts_at,
             ends_at=message.ends_at,
             ended_at=message.ended_at,
+            updates=tuple(map(UpdateDocument.of, message.updates)),
+            closing=None if message.closing is None else plain_text(message.closing.written),
             note=message.note,
             author=message.author,
             created_at=message.created_at,
