@@ -54,6 +54,9 @@ async function act(form, button) {
   const { pathname, search } = new URL(response.url);
   if (pathname + search !== document.body.dataset.address) return location.assign(response.url);
   dialog?.close();
+  // What was sent is no longer something that was typed and not sent.
+  form.reset();
+  form.closest("details.box")?.removeAttribute("open");
   show(answer);
   const card = document.getElementById(id);
   const focused = card?.contains(document.activeElement) ? document.activeElement : card;

@@ -147,8 +147,16 @@ function replace(old, part) {
     if (before && before.dataset.unfolded !== String(before.open)) each.open = before.open;
   }
   keepTyped(old, part);
+  keepFailures(old, part);
   old.replaceWith(document.adoptNode(part));
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
+// What a card says went wrong stays on it until something is done there again.
+function keepFailures(old, part) {
+  for (const each of old.querySelectorAll("[data-message] > .failure")) {
+    part.querySelector(`[data-message="${CSS.escape(each.parentElement.dataset.message)}"]`)?.append(each);
+  }
 }
 
 // What was typed into a form and not sent stays in it.

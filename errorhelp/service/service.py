@@ -16,6 +16,7 @@ from errorhelp.answers.help_answers import help_answers
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import missing_values
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, State, state
@@ -254,9 +255,7 @@ class Service:
         self, wanted: HistoryQuery, after: ListPlace | None, limit: int
     ) -> list[tuple[HistoryEntry, ListPlace]]:
         """Up to `limit` changes that follow a place in the history, the newest first, each with its own place."""
-        return await self._reach.wait_for(
-            history_after(self._store, self.catalog.windows, wanted, after, limit)
-        )
+        return await self._reach.wait_for(history_after(self._store, self.catalog, wanted, after, limit))
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""
@@ -379,7 +378,7 @@ class Service:
         def extended(message: Message, now: datetime) -> Message:
             _refuse_if_changed(message, revision)
             ends_at = message.shown_until + until if isinstance(until, timedelta) else until
-            return extended_message(message, ends_at, self.catalog.zone, self.limits, now)
+            return extended_message(message, ends_at, self.catalog, self.limits, now)
 
         return await self._replace(message_id, "extended", extended, who, key)
 
@@ -479,6 +478,10 @@ class Service:
         self._live.use(loaded)
         self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
+        for each in self.snapshot.live:
+            if missing := missing_values(each, loaded.catalog):
+                names = ", ".join(missing)
+                log.warning("message %s names %s, which message_values no longer have", each.id, names)
         await self._weigh_retention()
 
     async def _weigh_retention(self) -> None:

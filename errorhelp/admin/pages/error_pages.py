@@ -38,6 +38,18 @@ class ShownTooLong(Exception):
         self.longest = longest
 
 
+class UnusableText(Exception):
+    """What was written cannot be shown to users: "no text", "too long", "too many" or "control character".
+
+    `most` is how many characters, or texts, there may be.
+    """
+
+    def __init__(self, why: str, most: int = 0) -> None:
+        super().__init__(why)
+        self.why = why
+        self.most = most
+
+
 def errors_as_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middleware:
     """A middleware that answers with a page whatever goes wrong in one of the handlers.
 
@@ -110,6 +122,8 @@ def _kind(error: Exception) -> tuple[int, str]:
             return 403, "other page"
         case ShownTooLong():
             return 422, "shown too long"
+        case UnusableText():
+            return 422, "unusable text"
         case StoreUnavailable():
             return 503, "store"
         case web.HTTPRequestEntityTooLarge():

@@ -7,26 +7,28 @@ from datetime import timedelta
 from aiohttp import web
 
 from errorhelp.admin.pages.affected_tree import AffectedFolder, affected_tree
-from errorhelp.admin.pages.error_pages import ShownTooLong
+from errorhelp.admin.pages.error_pages import ShownTooLong, UnusableText
 from errorhelp.admin.pages.infobase_tree import tree
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
-from errorhelp.admin.pages.page_routes import Form, PageRoute, local_path, read_form, see_again
+from errorhelp.admin.pages.page_routes import Form, PageRoute, local_path, read_form, see, see_again
 from errorhelp.admin.pages.spike_marks import Spiking
+from errorhelp.admin.pages.update_form import read_words
 from errorhelp.admin.pages.verdict import Verdict, by_weight, verdict
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import message_text, missing_values, shown_text
 from errorhelp.config.settings.message_settings import TemplateSettings
 from errorhelp.messages.message import Message, Severity, State, in_order, is_over, is_shown, state
 from errorhelp.people.people import Person, Role, may_write
-from errorhelp.service.drafts import InvalidDraft
+from errorhelp.service.drafts import MOST_UPDATES, Draft, InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.service.undo import OwnChange
-from errorhelp.store import StoreUnavailable
+from errorhelp.store import StaleRevision, StoreUnavailable
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.placeholders import is_made_from
-from errorhelp.text.texts import choose, in_each_language
+from errorhelp.text.texts import Text, in_each_language
 from errorhelp.text.times import parse_duration
-from errorhelp.text.wording_hints import names_other_time
+from errorhelp.text.wording_hints import names_other_time, with_time_of_end
 
 _RECENT = 10
 # More cards are shown to whoever wants all.
@@ -57,6 +59,7 @@ class MessageCard:
     infobases: Sequence[Infobase]
     is_mine_to_change: bool
     names_other_time: bool
+    can_name_end: bool
     done: OwnChange | None = None
 
 
@@ -71,8 +74,10 @@ class NowPage:
         return (
             PageRoute("GET", "/", self.get),
             PageRoute("POST", "/messages/{id}/end", self.end, Role.EDITOR),
+            PageRoute("POST", "/messages/{id}/updates", self.update, Role.EDITOR),
             PageRoute("POST", "/messages/{id}/extend", self.extend, Role.EDITOR),
             PageRoute("POST", "/messages/{id}/undo", self.undo, Role.EDITOR),
+            PageRoute("POST", "/messages/{id}/name-end", self.name_end, Role.EDITOR),
         )
 
     async def get(self, request: web.Request) -> web.Response:
@@ -115,11 +120,25 @@ class NowPage:
     async def end(self, request: web.Request) -> web.Response:
         """End a message now; one for everybody only once that was confirmed."""
         form, message_id, who = await read_form(request), request.match_info["id"], person(request)
+        closing = read_words(form, "closing", self._service)
         message, catalog = await self._service.message(message_id), self._service.catalog
         is_asked = not form.get("confirmed") and not is_over(message, self._service.now())
         if is_asked and is_for_everybody(message, catalog) and may_write(who, message.targets, catalog):
             return await end_confirmation(self._renderer, request, message, form, catalog)
-        await self._service.end(message_id, who)
+        await self._service.end(message_id, who, closing=closing or None)
+        raise see_again(form)
+
+    async def update(self, request: web.Request) -> web.Response:
+        """Give a message a later text."""
+        form, message_id = await read_form(request), request.match_info["id"]
+        text = read_words(form, "text", self._service)
+        if not text:
+            raise UnusableText("no text")
+        try:
+            await self._service.update(message_id, text, person(request))
+        except InvalidDraft:
+            # All else was looked at when it was read.
+            raise UnusableText("too many", MOST_UPDATES) from None
         raise see_again(form)
 
     async def extend(self, request: web.Request) -> web.Response:
@@ -142,6 +161,26 @@ class NowPage:
         if not revision.isdecimal() or len(revision) > _LONGEST_REVISION:
             raise web.HTTPBadRequest
         await self._service.undo(request.match_info["id"], int(revision), person(request))
+        raise see_again(form)
+
+    async def name_end(self, request: web.Request) -> web.Response:
+        """Put the end of a message into its text, in the place of the other time that stands there."""
+        form, catalog = await read_form(request), self._service.catalog
+        message = await self._service.message(request.match_info["id"])
+        text = with_end(message, catalog)
+        if text is None or form.get("revision") != str(message.revision):
+            raise see(f"/messages/{message.id}/change")
+        draft = Draft(message.targets, text, message.ends_at, message.severity, note=message.note)
+        who, revision = person(request), message.revision
+        try:
+            if message.updates:
+                # That is what users read.
+                await self._service.update(message.id, text, who, revision)
+            else:
+                await self._service.change(message.id, draft, revision, who)
+        except (StaleRevision, InvalidDraft):
+            # Somebody was quicker, or the configuration takes it no longer: there it says so.
+            raise see(f"/messages/{message.id}/change") from None
         raise see_again(form)
 
     async def _latest(self) -> list[Message]:
@@ -221,7 +260,7 @@ async def end_confirmation(
         "end_confirm.html",
         action=request.rel_url.raw_path,
         message=message,
-        text=choose(message.text, language_of(request), catalog.languages),
+        text=message_text(message, catalog, language_of(request)),
         fields=[(name, value) for name, value in form.items() if name != "confirmed"],
         back=local_path(form.get("back", "/")),
     )
@@ -240,15 +279,34 @@ def shown(
 ) -> MessageCard:
     """The card of a message for somebody who reads in a language, and just did something to it."""
     end = message.shown_until.astimezone(catalog.zone)
+    wordings = in_each_language(shown_text(message, catalog))
+    jars = any(names_other_time(each, end) for each in wordings)
     return MessageCard(
         message=message,
         state=its_state,
-        text=choose(message.text, language, catalog.languages),
+        text=message_text(message, catalog, language),
         infobases=catalog.meant_by(message.targets),
         is_mine_to_change=may_write(who, message.targets, catalog),
-        names_other_time=any(names_other_time(each, end) for each in in_each_language(message.text)),
+        names_other_time=jars,
+        can_name_end=jars and message.window is None and with_end(message, catalog) is not None,
         done=done,
     )
+
+
+def with_end(message: Message, catalog: Catalog) -> Text | None:
+    """The text of a message as it is written, with its end in the place of another time; None if that cannot be.
+
+    See `with_time_of_end`.
+    """
+    if "until" in catalog.values or missing_values(message, catalog):
+        return None
+    starts_at, ends_at = (each.astimezone(catalog.zone) for each in (message.starts_at, message.ends_at))
+    written = message.newest.written
+    if isinstance(written, str):
+        return with_time_of_end(written, starts_at, ends_at)
+    texts = {language: with_time_of_end(text, starts_at, ends_at) for language, text in written.items()}
+    known = {language: text for language, text in texts.items() if text is not None}
+    return known if len(known) == len(texts) else None
 
 
 def worst_by_infobase(active: Iterable[Message], catalog: Catalog) -> dict[str, Severity]:

@@ -8,12 +8,12 @@ from aiohttp import web
 from errorhelp.admin.pages.now_page import end_confirmation, is_for_everybody
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see_again
+from errorhelp.catalog.message_texts import window_text
 from errorhelp.messages.message import Message, is_shown
 from errorhelp.messages.occurrences import Occurrence, coming
 from errorhelp.messages.window import Window
 from errorhelp.people.people import Person, Role, may_write
 from errorhelp.service.service import Service
-from errorhelp.text.texts import choose
 from errorhelp.text.times import local_to_instant, parse_local
 
 _NEXT = 5
@@ -107,7 +107,7 @@ class PlannedPage:
         windows = [
             Planned(
                 window=window,
-                text=choose(window.text, language, catalog.languages),
+                text=window_text(window, catalog, language),
                 count=len(catalog.meant_by(window.targets)),
                 rows=self._rows(window),
                 is_mine_to_change=may_write(person(request), window.targets, catalog),
