@@ -58,10 +58,15 @@ def front_page(
     worst = {each.id: worst_message(board, each, now) for each in infobases}
     standing = standings((each, worst[each.id]) for each in infobases)
 
+    # What was, was often about the same.
+    known: dict[tuple[str, ...], About] = {}
+
     def about(message: Message) -> About:
-        found = list(subjects(catalog, language, message.targets))
-        named = [_name(subject, help_pages) for subject in found[:_MOST_NAMES]]
-        return About(named, len(found) - len(named))
+        if message.targets not in known:
+            found = list(subjects(catalog, language, message.targets))
+            named = [_name(subject, help_pages) for subject in found[:_MOST_NAMES]]
+            known[message.targets] = About(named, len(found) - len(named))
+        return known[message.targets]
 
     shown = sorted(situation.shown, key=lambda each: (each.severity.rank, -catalog.reach(each.targets)))
     past = [(message, about(message)) for message in situation.past]

@@ -24,14 +24,18 @@ from errorhelp.messages.message import Message, closing_until, earliest
 _PATH = re.compile(r"/help/(?:([a-z][a-z0-9-]*)/)?([^/]+)\.html\Z")
 _NO_LANGUAGE = "none"
 
+ERROR_PATH = "/help/_error.html"
+"""The page that a web server shows instead of what the service does not answer; no infobase can have its path."""
+
 
 def paths(catalog: Catalog) -> Iterator[str]:
-    """Every page, also those that say that there is no such infobase, at paths that no infobase can have."""
+    """Every page, also those about no infobase, at paths that no infobase can have."""
     for infobase in catalog.infobases.values():
         for json_path, _ in json_paths(catalog, infobase):
             yield path_beside(json_path)
     for json_path, _ in unknown_json_paths(catalog):
         yield path_beside(json_path)
+    yield ERROR_PATH
 
 
 def path_beside(json_path: str) -> str:
@@ -42,7 +46,7 @@ def path_beside(json_path: str) -> str:
 def page_for(catalog: Catalog, path: str) -> str:
     """The path of the same page: one for all infobases that there are not, or else the path itself."""
     match = _PATH.match(path)
-    if match is None:
+    if match is None or path == ERROR_PATH:
         return path
     code, is_language = match[1], match[1] in catalog.languages
     if (code is None or is_language) and catalog.infobase(match[2]) is not None:
@@ -56,6 +60,8 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
     match = _PATH.match(path)
     if match is None:
         return None
+    if path == ERROR_PATH:
+        return _page_of_web_server(catalog, board, now)
     code, infobase_id = match[1], match[2]
     infobase = catalog.infobase(infobase_id)
     if infobase is None or (code and code not in catalog.languages):
@@ -94,6 +100,21 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
             "overview": _overview(catalog, language, path),
         },
         valid_until=unix(earliest(notice.valid_until, closing.valid_until)),
+    )
+
+
+def _page_of_web_server(catalog: Catalog, board: Board, now: datetime) -> Answer:
+    """It is shown at any address, so its only link is a whole one."""
+    language = Language.of(catalog, None)
+    return page_without_infobase(
+        catalog,
+        board,
+        "",
+        language,
+        now,
+        title=language.translations.gettext("The help server cannot answer this request"),
+        detail="",
+        status=502,
     )
 
 
@@ -183,5 +204,7 @@ def _in_other_languages(
 
 
 def _overview(catalog: Catalog, language: Language, path: str) -> str:
-    """Where the overview is from here, "" if there is none."""
-    return f"{way_up(path)}{language.code}/" if catalog.overview else ""
+    """Where the overview is from here, "" if there is none; from no `path` by its whole address, if that is known."""
+    if not catalog.overview or not (path or catalog.public_url):
+        return ""
+    return f"{way_up(path) if path else f'{catalog.public_url}/'}{language.code}/"

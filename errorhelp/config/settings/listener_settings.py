@@ -22,7 +22,7 @@ from errorhelp.config.settings.setting_values import (
     PersonName,
     Plain,
     Section,
-    TitleValue,
+    TextValue,
     Url,
     check_max_age,
     from_to,
@@ -81,7 +81,7 @@ class PublicSettings(Section):
         description="Whether / shows everybody all infobases and messages; off also for feed and calendar.",
         examples=["off"],
     )
-    name: TitleValue = Field(
+    name: TextValue = Field(
         "",
         description="The name of the organisation, which all public pages show.",
         examples=["ACME Ltd"],
