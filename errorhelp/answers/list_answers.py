@@ -48,12 +48,14 @@ class PreparedEntry:
 class CompiledList:
     """A list's entries, in order: the folders' as bytes, and the infobases' by id.
 
-    `notices` are of the infobases that messages are about.
+    `notices` are of the infobases that messages are about; `own_texts` are the help texts, as values of a list, of
+    those that messages name.
     """
 
     folders: bytes
     infobases: Mapping[str, PreparedEntry]
     notices: Mapping[str, Notice]
+    own_texts: Mapping[str, bytes]
 
     def past_their_time(self, now: float) -> list[str]:
         """The ids of infobases whose notice is no longer right at `now`."""
@@ -86,24 +88,35 @@ def compile_list(
         )
         for each in infobases
     }
-    compiled = CompiledList(b"".join(_folder_entries(catalog, infobases)), entries, {})
+    compiled = CompiledList(b"".join(_folder_entries(catalog, infobases)), entries, {}, {})
     if not connection_list.carries_messages:
         return compiled
-    return renew_notices(compiled, entries, catalog, board, now)
+    return renew_notices(compiled, entries, catalog, connection_list, board, now)
 
 
 def renew_notices(
-    compiled: CompiledList, infobase_ids: Iterable[str], catalog: Catalog, board: Board, now: datetime
+    compiled: CompiledList,
+    infobase_ids: Iterable[str],
+    catalog: Catalog,
+    connection_list: ConnectionList,
+    board: Board,
+    now: datetime,
 ) -> CompiledList:
     """The list with the messages about some of its infobases as they are at `now`."""
-    notices = dict(compiled.notices)
+    notices, own_texts = dict(compiled.notices), dict(compiled.own_texts)
+    language = connection_list.language or catalog.languages[0]
     for infobase_id in infobase_ids:
         notice = board.notice(catalog.infobases[infobase_id].target_keys, now)
         if notice.valid_until is None:
             notices.pop(infobase_id, None)
         else:
             notices[infobase_id] = notice
-    return replace(compiled, notices=notices)
+        own_texts.pop(infobase_id, None)
+        if any(names_own_infobase(each, catalog, language) for each in notice.shown):
+            infobase, entry = catalog.infobases[infobase_id], compiled.infobases[infobase_id]
+            text = help_text_with_messages(catalog, infobase, entry.help_text, language, notice)
+            own_texts[infobase_id] = v8i.value_bytes(text)
+    return replace(compiled, notices=notices, own_texts=own_texts)
 
 
 def list_answer(
@@ -118,7 +131,7 @@ def list_answer(
         notices = {key: notice for key, notice in notices.items() if key in entries}
     language = connection_list.language or catalog.languages[0]
     return answer(
-        v8i.new_list((folders, *_entries(catalog, language, entries, notices))),
+        v8i.new_list((folders, *_entries(catalog, language, entries, notices, compiled.own_texts))),
         CONTENT_TYPE,
         valid_until=min((unix(notice.valid_until) for notice in notices.values()), default=unix(None)),
         private=connection_list.access is not Access.PUBLIC,
@@ -138,17 +151,17 @@ def _entries(
     language: str,
     entries: Mapping[str, PreparedEntry],
     notices: Mapping[str, Notice],
+    own_texts: Mapping[str, bytes],
 ) -> Iterator[bytes]:
     """The parts of all entries; thousands of infobases share few help texts, and messages that do not name them."""
-    values: dict[tuple[int, str, str], bytes] = {}
+    values: dict[tuple[int, str], bytes] = {}
     for infobase_id, entry in entries.items():
         notice = notices.get(infobase_id)
         if notice is None or not notice.shown:
             yield entry.own
             continue
-        names_infobase = any(names_own_infobase(each, catalog, language) for each in notice.shown)
-        key = id(notice), entry.help_text, infobase_id if names_infobase else ""
-        value = values.get(key)
+        key = id(notice), entry.help_text
+        value = own_texts.get(infobase_id) or values.get(key)
         if value is None:
             infobase = catalog.infobases[infobase_id]
             text = help_text_with_messages(catalog, infobase, entry.help_text, language, notice)
