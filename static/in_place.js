@@ -116,6 +116,8 @@ function say(card) {
   const status = card.querySelector("[role=status]");
   if (!status) return;
   const text = status.textContent;
+  // The button beside it stays where it is.
+  status.style.minWidth = `${status.offsetWidth + 1}px`;
   status.textContent = "\u00a0";
   setTimeout(() => { status.textContent = text; }, SAY_AFTER);
 }

@@ -75,7 +75,11 @@ def undone_message(
     now = now.replace(microsecond=0)
     if last.what == "posted":
         posted = message_of_event(last)
-        return replace(posted, ended_at=min(now, posted.starts_at), changed_at=now)
+        # Nobody read it before it was posted, whenever it starts.
+        never = max(posted.starts_at, posted.created_at)
+        return replace(posted, ended_at=min(now, never), changed_at=now)
+    if not earlier:
+        raise CannotUndo(message.id, has_changed=False)
     return replace(message_of_event(earlier[-1]), changed_at=now)
 
 

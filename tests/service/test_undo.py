@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing as closed
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from samples import HOUR, MINUTE, NOON, SECOND, message
 
 from errorhelp.config import load
-from errorhelp.messages.message import Message, Severity, State, is_shown, state
+from errorhelp.messages.message import Message, MessageUpdate, Severity, State, is_shown, state
+from errorhelp.messages.occurrences import UnknownOccurrence
 from errorhelp.people.people import NotAllowed, Person, Role
 from errorhelp.service.drafts import Draft
 from errorhelp.service.service import Service
@@ -28,6 +30,8 @@ help: {text: Call 112}
 infobases:
   - {id: erp, name: ERP, connect: {server: s, ref: erp}, folder: /Production}
   - {id: payroll, name: Payroll, connect: {server: s, ref: zup}, folder: /Finance}
+maintenance_windows:
+  - {id: noon, targets: /Finance, text: Noon, starts_at: 2026-11-20 14:30, duration: 1h, rule: FREQ=DAILY}
 """
 
 
@@ -79,7 +83,7 @@ async def test_what_was_ended_runs_again_with_its_old_end(service: Service, time
     after = await service.undo(before.id, ended.revision, ANN)
     assert is_shown(after, time.now)
     assert (after.ends_at, after.ended_at, after.revision) == (before.ends_at, None, 3)
-    assert [each.id for each in service.snapshot.live] == [before.id]
+    assert [each.id for each in service.snapshot.live if each.window is None] == [before.id]
 
 
 async def test_what_was_extended_has_its_old_end_again(service: Service) -> None:
@@ -88,6 +92,16 @@ async def test_what_was_extended_has_its_old_end_again(service: Service) -> None
     more = await service.extend(before.id, HOUR, ANN)
     after = await service.undo(before.id, more.revision, ANN)
     assert after.ends_at == half.ends_at == before.ends_at + 30 * MINUTE
+
+
+async def test_what_was_said_later_and_at_the_end_is_taken_back(service: Service) -> None:
+    before = await posted(service)
+    updated = await service.update(before.id, "Half is done", ANN)
+    ended = await service.end(before.id, ANN, closing="All works again")
+    after = await service.undo(before.id, ended.revision, ANN)
+    assert (after.updates, after.closing, after.ended_at) == (updated.updates, None, None)
+    more = await service.update(before.id, "Nearly done", ANN)
+    assert (await service.undo(before.id, more.revision, ANN)).updates == updated.updates
 
 
 async def test_what_was_changed_is_all_as_before(service: Service) -> None:
@@ -112,7 +126,8 @@ async def test_what_was_posted_is_taken_back_as_if_it_had_never_been_shown(
     time.now += 5 * SECOND
     after = await service.undo(message.id, message.revision, ANN)
     assert state(after, time.now) is State.ENDED
-    assert await service.shown_between(NOON - HOUR, NOON + 2 * HOUR) == []
+    shown = await service.shown_between(NOON - HOUR, NOON + 2 * HOUR)
+    assert [each.window for each in shown] == ["noon"]
 
 
 async def test_the_history_has_what_was_done_and_that_it_was_taken_back(service: Service) -> None:
@@ -206,9 +221,51 @@ async def test_another_node_takes_it_back_that_has_not_heard_of_it_yet(
         assert (after.ended_at, after.revision) == (None, 3)
 
 
+async def test_maintenance_that_was_ended_runs_again_as_planned(service: Service, time: Time) -> None:
+    running, *_ = service.snapshot.live
+    await service.maintenance.end(running.id, ANN)
+    offered = await service.maintenance.own_ends(ANN)
+    assert [(key, each.can_be_undone) for key, each in offered.items()] == [(running.id, True)]
+    assert await service.maintenance.own_ends(BOB) == {}
+    time.now += 9 * SECOND
+    await service.maintenance.undo_end(running.id, ANN)
+    assert running in service.snapshot.live
+    assert not (await service.maintenance.own_ends(ANN))[running.id].can_be_undone
+
+
+async def test_it_runs_again_where_it_had_been_moved_to(service: Service, time: Time) -> None:
+    tomorrow = service.catalog.windows[0].next_occurrence(NOON)
+    assert tomorrow is not None
+    await service.maintenance.move(tomorrow.id, NOON + MINUTE, BOB)
+    time.now += 5 * MINUTE
+    await service.maintenance.end(tomorrow.id, ANN)
+    await service.maintenance.undo_end(tomorrow.id, ANN)
+    (again,) = (each for each in service.snapshot.live if each.id == tomorrow.id)
+    assert (again.starts_at, again.ends_at) == (NOON + MINUTE, NOON + MINUTE + HOUR)
+
+
+async def test_maintenance_stays_ended_when_it_is_too_late_or_was_not_ended_by_whoever_asks(
+    service: Service, time: Time
+) -> None:
+    running, *_ = service.snapshot.live
+    with pytest.raises(UnknownOccurrence):
+        await service.maintenance.undo_end("gone@20261121T113000Z", ANN)
+    with pytest.raises(UnknownOccurrence):
+        await service.maintenance.undo_end(running.id, ANN)
+    await service.maintenance.end(running.id, ANN)
+    with pytest.raises(CannotUndo):
+        await service.maintenance.undo_end(running.id, BOB)
+    with pytest.raises(NotAllowed):
+        await service.maintenance.undo_end(running.id, Person("ann", Role.EDITOR, ("/Production",)))
+    time.now += MINUTE
+    with pytest.raises(CannotUndo):
+        await service.maintenance.undo_end(running.id, ANN)
+    assert not any(is_shown(each, time.now) for each in service.snapshot.live)
+
+
 async def test_the_last_of_very_many_changes_is_taken_back(tmp_path: Path, service: Service) -> None:
     message = await posted(service)
-    with closing(sqlite3.connect(tmp_path / "errorhelp.db")) as database, database:
+    with closed(sqlite3.connect(tmp_path / "errorhelp.db")) as database, database:
         more = "INSERT INTO events (at, who, what, message_id, data) SELECT at, who, what, message_id, data FROM events"
         for _ in range(10):
             database.execute(more)
@@ -224,14 +281,22 @@ async def test_the_last_of_very_many_changes_is_taken_back(tmp_path: Path, servi
     severity=st.sampled_from(Severity),
     ended_in=st.none() | st.integers(0, 3600),
     revision=st.integers(1, 9),
+    updates=st.lists(st.builds(MessageUpdate, st.just("Later"), st.just(NOON + SECOND)), max_size=2),
+    closing=st.none() | st.just("Done"),
 )
 def test_an_event_gives_the_message_as_it_left_it(
-    text: str | dict[str, str], severity: Severity, ended_in: int | None, revision: int
+    text: str | dict[str, str],
+    severity: Severity,
+    ended_in: int | None,
+    revision: int,
+    updates: list[MessageUpdate],
+    closing: str | None,
 ) -> None:
     ended_at = None if ended_in is None else NOON + ended_in * SECOND
     left = message(
         "m1", "erp", "/Finance", text=text, severity=severity, ended_at=ended_at, revision=revision
     )
+    left = replace(left, updates=tuple(updates), closing=closing)
     row = event_row(left, "changed", "ann", NOON)
     event = MessageEvent(1, NOON, row["who"], row["what"], row["message_id"], row["data"])
     assert message_of_event(event) == left

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -18,7 +18,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.message_texts import message_text, missing_values, shown_text
 from errorhelp.config.settings.message_settings import TemplateSettings
-from errorhelp.messages.message import Message, Severity, State, in_order, is_shown, state
+from errorhelp.messages.message import Message, Severity, State, in_order, is_over, is_shown, state
 from errorhelp.people.people import Person, Role, may_write
 from errorhelp.service.drafts import MOST_UPDATES, Draft, InvalidDraft
 from errorhelp.service.service import Service
@@ -33,6 +33,8 @@ from errorhelp.text.wording_hints import names_other_time, with_time_of_end
 _RECENT = 10
 # More cards are shown to whoever wants all.
 _MOST_ACTIVE, _MOST_SCHEDULED = 30, 10
+# So many of somebody's changes are acknowledged at once, the latest.
+_MOST_DONE = 10
 # Among so many of the last messages templates are looked for that were used.
 _REMEMBERED = 50
 # Maintenance that is further off stands on the page of what is planned.
@@ -88,11 +90,11 @@ class NowPage:
         is_doubtful = any(not each.is_announced for each in alarm.marked.values())
         overview = await in_thread(_overview, active, catalog, is_doubtful)
         # What was just ended stays where it was, to be taken back there.
-        ended = [each.message for each in done.values() if _is_over(each.message, now)]
+        ended = [each.message for each in done.values() if is_over(each.message, now)]
         never_begun = [each for each in ended if each.shown_until <= each.starts_at and now < each.starts_at]
         others = [each for each in ended if each not in never_begun]
         scheduled = [each for each in live if now < each.starts_at] + never_begun
-        over = [each for each in latest if _is_over(each, now) and each.id not in done]
+        over = [each for each in latest if is_over(each, now) and each.id not in done]
         return await self._renderer.page(
             request,
             "now.html",
@@ -107,7 +109,7 @@ class NowPage:
             scheduled_count=len(scheduled),
             recent=self._cards(request, over[:_RECENT], None, {}),
             done_until=min((each.until for each in done.values()), default=None),
-            newest=max(done.values(), key=lambda each: each.until).message.id if done else None,
+            newest=next(reversed(list(done)), None),
             templates=recently_used(service.loaded.settings.message_templates, latest),
             tree=overview.tree,
             whole=overview.whole,
@@ -117,12 +119,13 @@ class NowPage:
 
     async def end(self, request: web.Request) -> web.Response:
         """End a message now; one for everybody only once that was confirmed."""
-        form, message_id = await read_form(request), request.match_info["id"]
+        form, message_id, who = await read_form(request), request.match_info["id"], person(request)
         closing = read_words(form, "closing", self._service)
-        message = await self._service.message(message_id)
-        if is_for_everybody(message, self._service.catalog) and not form.get("confirmed"):
-            return await end_confirmation(self._renderer, request, message, form, self._service.catalog)
-        await self._service.end(message_id, person(request), closing=closing or None)
+        message, catalog = await self._service.message(message_id), self._service.catalog
+        is_asked = not form.get("confirmed") and not is_over(message, self._service.now())
+        if is_asked and is_for_everybody(message, catalog) and may_write(who, message.targets, catalog):
+            return await end_confirmation(self._renderer, request, message, form, catalog)
+        await self._service.end(message_id, who, closing=closing or None)
         raise see_again(form)
 
     async def update(self, request: web.Request) -> web.Response:
@@ -188,14 +191,17 @@ class NowPage:
             return []
 
     async def _done(self, who: Person) -> Mapping[str, OwnChange]:
-        """What the person just did, to be acknowledged; nothing while the store is unavailable."""
+        """What the person just did last, to be acknowledged; nothing while the store is unavailable."""
         if not who.role.includes(Role.EDITOR):
             return {}
         try:
-            own = await self._service.own_changes(who)
-            return {**own, **await self._service.maintenance.own_ends(who)}
+            own = {
+                **await self._service.own_changes(who),
+                **await self._service.maintenance.own_ends(who),
+            }
         except StoreUnavailable:
             return {}
+        return dict(sorted(own.items(), key=lambda each: each[1].until)[-_MOST_DONE:])
 
     def _cards(
         self,
@@ -237,10 +243,6 @@ def _overview(active: Sequence[Message], catalog: Catalog, is_doubtful: bool) ->
         whole,
         by_name=whole or len(affected) <= _MANY_INFOBASES,
     )
-
-
-def _is_over(message: Message, now: datetime) -> bool:
-    return state(message, now) in (State.ENDED, State.EXPIRED)
 
 
 def is_for_everybody(message: Message, catalog: Catalog) -> bool:

@@ -12,7 +12,7 @@ from errorhelp.catalog.message_texts import window_text
 from errorhelp.messages.message import Message, is_shown
 from errorhelp.messages.occurrences import Occurrence, coming
 from errorhelp.messages.window import Window
-from errorhelp.people.people import Role, may_write
+from errorhelp.people.people import Person, Role, may_write
 from errorhelp.service.service import Service
 from errorhelp.text.times import local_to_instant, parse_local
 
@@ -68,7 +68,7 @@ class PlannedPage:
         """End, skip, move or restore an occurrence."""
         form, occurrence_id, who = await read_form(request), request.match_info["id"], person(request)
         match form.get("action"):
-            case "end" if (ends := self._for_everybody(occurrence_id)) and not form.get("confirmed"):
+            case "end" if not form.get("confirmed") and (ends := self._for_everybody(occurrence_id, who)):
                 return await end_confirmation(self._renderer, request, ends, form, self._service.catalog)
             case "undo end":
                 await self._service.maintenance.undo_end(occurrence_id, who)
@@ -87,10 +87,12 @@ class PlannedPage:
                 raise web.HTTPBadRequest
         raise see_again(form)
 
-    def _for_everybody(self, occurrence_id: str) -> Message | None:
-        """The occurrence, if it runs and is for all infobases."""
-        running = (each for each in self._service.snapshot.live if each.id == occurrence_id)
-        return next((each for each in running if is_for_everybody(each, self._service.catalog)), None)
+    def _for_everybody(self, occurrence_id: str, who: Person) -> Message | None:
+        """The occurrence, if it is for all infobases, and the person's to end."""
+        catalog, live = self._service.catalog, self._service.snapshot.live
+        found = next((each for each in live if each.id == occurrence_id), None)
+        is_asked = found and is_for_everybody(found, catalog) and may_write(who, found.targets, catalog)
+        return found if is_asked else None
 
     def _start(self, form: Form) -> datetime | None:
         """The start that was chosen, None if it is none to come."""

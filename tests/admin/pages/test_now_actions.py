@@ -269,6 +269,9 @@ async def test_without_scripts_ending_for_everybody_is_asked_about_too(site: Pag
         _, page = await script.send(f"/messages/{message.id}/end", ("back", "/"))
         assert "End it for everybody, in 5 infobases?" in page
         assert is_shown(await site.service.message(message.id), site.clock.now)
+        async with without_scripts(site, "fedor") as fedor:
+            status, _ = await fedor.send(f"/messages/{message.id}/end", ("back", "/"))
+            assert status == 403
         await script.send(f"/messages/{message.id}/end", ("back", "/"), ("confirmed", "yes"))
         assert not is_shown(await site.service.message(message.id), site.clock.now)
 
