@@ -1,6 +1,6 @@
 """Templates made pages: in the reader's language, with what stands on every page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -40,12 +40,18 @@ _HEADERS = {
 
 
 class Renderer:
-    """Renders the templates in `templates/` for a service; `has_reports` says that there are reports to see."""
+    """Renders the templates in `templates/` for a service; `has_reports` says that there are reports to see.
 
-    def __init__(self, service: Service, publisher: Publisher | None = None) -> None:
+    `dead` says how many notifications nobody tries to deliver any more.
+    """
+
+    def __init__(
+        self, service: Service, publisher: Publisher | None = None, dead: Callable[[], int] = lambda: 0
+    ) -> None:
         self.assets = Assets(shipped("static"))
         self._service = service
         self._publisher = publisher
+        self._dead = dead
         self.has_reports = False
 
     async def page(
@@ -80,6 +86,7 @@ class Renderer:
             "shows_reports": self._shows_reports(),
             "configuration": service.configuration,
             "waiting_retention": service.waiting_retention,
+            "dead_notifications": self._dead(),
             "store_error": service.store_error,
             "tree_is_late": self._publisher is not None and self._publisher.is_late,
             "tree_error": self._publisher and self._publisher.status.error,

@@ -83,7 +83,7 @@ async def test_the_most_frequent_problems_and_infobases_come_first(site: PagesSi
     problems, infobases = page.locator("section:has(> #problems) th a"), page.locator(".ranking li")
     await expect(problems).to_have_text(["Нет лицензии", "Сервер не найден"])
     await expect(infobases.first).to_contain_text("MES 3")
-    await page.get_by_role("link", name="за 30 дней").click()
+    await page.get_by_role("link", name="За последние 30 дней").click()
     await expect(infobases).to_have_count(3)
     await expect(infobases.first).to_contain_text("Зарплата 8")
 
