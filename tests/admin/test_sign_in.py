@@ -242,7 +242,7 @@ async def test_guesses_from_many_addresses_keep_nobody_out_who_signed_in_before(
         assert len(refused) >= 40
         assert all(page.status == 403 for page in pages if page not in refused)
         assert all(int(page.headers["Retry-After"]) > 0 for page in refused)
-        assert "Too many people sign in at the moment." in refused[0].text
+        assert "Too many people are signing in right now." in refused[0].text
         # Nobody looked at those passwords: they are no wrong ones that one must wait after.
         address = f"203.0.113.{pages.index(refused[0])}"
         assert (await sign_in(guest, address, PASSWORD)).status == 303

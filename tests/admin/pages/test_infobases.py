@@ -76,7 +76,7 @@ async def test_it_is_shown_when_clients_asked_how_often_and_which(site: PagesSit
     await expect(page.locator("#asked")).to_contain_text("клиенты 1С: 2")
     await expect(page.locator("#asked")).to_contain_text("браузеры: 1")
     page = await anna.open("/infobases")
-    await expect(page.locator("tr", has_text="ERP Управление")).to_contain_text("15:00 3 раза")
+    await expect(page.locator("tr", has_text="ERP Управление")).to_contain_text("15:00 3 запроса")
     await expect(page.locator("tr", has_text="MES")).to_contain_text("никогда")
 
 
