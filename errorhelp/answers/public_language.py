@@ -96,7 +96,7 @@ class Language:
             case Severity.MAINTENANCE:
                 return _("Maintenance")
             case Severity.INFO:
-                return _("Message")
+                return _("Information")
 
 
 @cache

@@ -74,11 +74,11 @@ async def test_a_refused_configuration_is_shown_on_every_page_with_its_reason_in
     await page.get_by_role("button", name="Перечитать").click()
     await expect(page.locator(".conflict")).to_contain_text("Mars/Olympus")
     page = await anna.open("/")
-    await expect(page.locator("#notices")).to_contain_text("не действует")
+    await expect(page.locator("#notices")).to_contain_text("не применена")
     site.configure("time_zone: Mars/Olympus", "time_zone: Europe/Berlin")
     page = await anna.open("/settings")
     await page.get_by_role("button", name="Перечитать").click()
-    await expect(page.locator("#notices")).not_to_contain_text("не действует")
+    await expect(page.locator("#notices")).not_to_contain_text("не применена")
     await expect(page.locator("footer")).to_contain_text("Europe/Berlin (UTC+1)")
 
 

@@ -16,7 +16,7 @@ async def test_each_has_its_help_and_where_that_comes_from(site: PagesSite, anna
     below = page.locator("details", has_text="Архив")
     await expect(below.locator(".folder-help")).to_have_text("Текст помощи из папки /Finance")
     await expect(page.locator("main")).to_contain_text(
-        "Текст помощи для всех, у кого нет другого: Звоните дежурному"
+        "Текст помощи, если не указан другой: Звоните дежурному"
     )
     await anna.open("/infobases?sort=name")
     await expect(page.locator("tr", has_text="Зарплата")).to_contain_text("из папки /Finance")
@@ -74,16 +74,16 @@ async def test_a_message_for_an_infobase_is_begun_from_its_page(anna: Visitor) -
 
 async def test_it_is_shown_when_clients_asked_how_often_and_which(site: PagesSite, anna: Visitor) -> None:
     page = await anna.open("/infobases/erp")
-    await expect(page.locator("#asked")).to_contain_text("никто не спрашивал")
+    await expect(page.locator("#asked")).to_contain_text("запросов не было")
     site.ask(User_Agent="1CV8C/8.3.27")
     site.ask("/help/en/erp.json", User_Agent="1CV8C/8.3.27")
     site.ask("/help/erp_old.json", User_Agent="Mozilla/5.0")
     page = await anna.open("/infobases/erp")
-    await expect(page.locator("#asked")).to_contain_text("15:00, 3 раза с 15:00")
+    await expect(page.locator("#asked")).to_contain_text("15:00, 3 запроса с 15:00")
     await expect(page.locator("#asked")).to_contain_text("клиенты 1С: 2")
     await expect(page.locator("#asked")).to_contain_text("браузеры: 1")
     page = await anna.open("/infobases")
-    await expect(page.locator("tr", has_text="ERP Управление")).to_contain_text("15:00 3 раза")
+    await expect(page.locator("tr", has_text="ERP Управление")).to_contain_text("15:00 3 запроса")
     await expect(page.locator("tr", has_text="MES")).to_contain_text("никогда")
 
 
@@ -117,7 +117,7 @@ async def test_requests_are_captured_while_the_switch_is_on_and_appear_by_themse
     await page.get_by_role("button", name="Остановить запись").click()
     site.ask(query="after=1")
     await expect(page.locator("details.request")).to_have_count(1)
-    await page.get_by_role("button", name="Забыть").click()
+    await page.get_by_role("button", name="Удалить записанное").click()
     await expect(page.locator("details.request")).to_have_count(0)
 
 
@@ -146,5 +146,5 @@ async def test_an_infobase_that_there_is_not_is_answered_with_a_page(site: Pages
     async with without_scripts(site) as script:
         status, text = await script.get("/infobases/gone")
     assert status == 404
-    assert "<title>There is nothing here · errorhelp</title>" in text
-    assert "<h1>There is nothing here</h1>" in text
+    assert "<title>Not found · errorhelp</title>" in text
+    assert "<h1>Not found</h1>" in text

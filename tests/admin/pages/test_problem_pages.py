@@ -83,7 +83,7 @@ async def test_the_most_frequent_problems_and_infobases_come_first(site: PagesSi
     problems, infobases = page.locator("section:has(> #problems) th a"), page.locator(".ranking li")
     await expect(problems).to_have_text(["Нет лицензии", "Сервер не найден"])
     await expect(infobases.first).to_contain_text("MES 3")
-    await page.get_by_role("link", name="За последние 30 дней").click()
+    await page.get_by_role("link", name="Последние 30 дней").click()
     await expect(infobases).to_have_count(3)
     await expect(infobases.first).to_contain_text("Зарплата 8")
 
@@ -100,8 +100,8 @@ async def test_time_with_a_message_on_display_is_shaded(site: PagesSite, anna: V
     await anna.open("/problems?infobase=erp")
     await expect(shaded).to_have_count(4)
     await page.get_by_text("Показать таблицу").first.click()
-    await expect(page.locator("details tr", has_text="21 нояб. 15:00")).to_contain_text("сообщение")
-    await expect(page.locator("details tr", has_text="21 нояб. 14:00")).not_to_contain_text("сообщение")
+    await expect(page.locator("details tr", has_text="21 нояб. 15:00")).to_contain_text("показывалось")
+    await expect(page.locator("details tr", has_text="21 нояб. 14:00")).not_to_contain_text("показывалось")
 
 
 async def test_counts_are_there_as_csv_and_json(site: PagesSite) -> None:
@@ -337,7 +337,7 @@ async def test_what_is_too_much_to_tell_apart_says_so_instead_of_any_text(
         for second in "абвгдежзи":
             await site.fail("erp", text=f"Придумано {first}{second}")
     page = await anna.open("/problems")
-    await page.get_by_role("link", name="больше, чем можно различить").click()
+    await page.get_by_role("link", name="прочие проблемы, подсчитаны вместе").click()
     await expect(page.locator("main")).to_contain_text("могут скрываться новые проблемы")
 
 
