@@ -35,7 +35,8 @@ from errorhelp.service.service import Service
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.texts import choose
 
-_ON_A_PAGE = 250
+# Rows are lower where their folder stands above them.
+_ON_A_PAGE = {True: 250, False: 100}
 # Of more than so many the list shows folders first.
 _FEW = 60
 
@@ -74,6 +75,11 @@ class FolderPart:
     source: str
     is_first: bool
 
+    @property
+    def has_own_help(self) -> bool:
+        """Whether the help text of any differs from that of the folder."""
+        return any(each.help.text_from == each.infobase.id for each in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class InfobaseQuery:
@@ -98,12 +104,22 @@ class InfobaseQuery:
         )
 
     @property
+    def is_by_folder(self) -> bool:
+        """Whether the list is grouped by folder."""
+        return self.order is ListOrder.FOLDER
+
+    @property
+    def on_a_page(self) -> int:
+        """How many infobases stand on a page."""
+        return _ON_A_PAGE[self.is_by_folder]
+
+    @property
     def filters(self) -> dict[str, str]:
         """The same as fields of an address, without where it begins."""
         given = {
             "find": self.find,
             "state": self.state or "",
-            "sort": "" if self.order is ListOrder.FOLDER else self.order,
+            "sort": "" if self.is_by_folder else self.order,
         }
         return {name: str(value) for name, value in given.items() if value}
 
@@ -150,7 +166,7 @@ class InfobasesPage:
             launcher_addresses={
                 each.id: list_answers.launcher_address(catalog, each) for each in catalog.lists.values()
             },
-            on_a_page=_ON_A_PAGE,
+            on_a_page=asked_for.on_a_page,
             affected=standing.affected,
             spikes=alarm.marked,
         )
@@ -161,8 +177,8 @@ class InfobasesPage:
         found = matching(catalog.infobases.values(), asked_for.find)
         found = listed(found, standing, asked_for.state, asked_for.order)
         start = asked_for.start if asked_for.start < len(found) else 0
-        on_page = found[start : start + _ON_A_PAGE]
-        is_by_folder = asked_for.order is ListOrder.FOLDER
+        on_page = found[start : start + asked_for.on_a_page]
+        is_by_folder = asked_for.is_by_folder
         folders = self._by_folder(found, start, standing, language) if is_by_folder else []
         return {
             "found": len(found),
@@ -180,7 +196,7 @@ class InfobasesPage:
         catalog = self._service.catalog
         parts = []
         said: set[str] = set()
-        for group in groups(found, start, _ON_A_PAGE, standing):
+        for group in groups(found, start, _ON_A_PAGE[True], standing):
             inherited = catalog.help_in(group.folder)
             text = choose(inherited.text, language, catalog.languages)
             rows = [self._row(each, language) for each in group.infobases]

@@ -29,7 +29,7 @@ from errorhelp.text.times import FIRST_YEAR, format_instant, local_to_instant
 
 _MOST_PROBLEMS = 20
 _MOST_INFOBASES = 50
-_MOST_REPORTS = 50
+_MOST_REPORTS = 20
 _MOST_SPIKING = 300
 _HEAD = ("hour", "infobase", "kind", "count")
 _Row = tuple[str, str, str, int]
