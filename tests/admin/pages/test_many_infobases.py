@@ -15,6 +15,7 @@ from pages_site import (
     NOON,
     PagesSite,
     Script,
+    Severity,
     Visitor,
     running,
     violations,
@@ -70,6 +71,27 @@ async def test_every_infobase_is_on_one_of_the_pages_of_the_list(large_site: Pag
         assert [folder for folder, _ in groupby(folders)] == list(dict.fromkeys(folders))
         found = await _listed(script, "/infobases?find=отдел-07")
         assert sorted(found) == sorted(each.id for each in catalog.meant_by(["/Отдел-07"]))
+
+
+async def test_of_many_infobases_folders_are_seen_first_and_what_is_in_them_is_unfolded(
+    large_site: PagesSite,
+) -> None:
+    await large_site.post("Стоит", "/Отдел-07/Группа 7")
+    async with large_site.visitor() as anna:
+        page = await anna.open("/infobases")
+        folder = page.locator("details", has_text="Отдел-07 / Группа 7").first
+        await expect(page.locator("#rows tbody tr").first).to_be_hidden()
+        while not await folder.count():
+            await page.get_by_role("link", name="Дальше").click()
+            await page.wait_for_load_state()
+        await expect(folder.locator("summary")).to_contain_text("Сбой: 5 из 5")
+        await folder.locator("summary").press("Enter")
+        await expect(folder.get_by_role("link", name="База 7", exact=True)).to_be_visible()
+        # It stays so when something happens meanwhile.
+        await large_site.post("Медленно", "base307", severity=Severity.INFO)
+        await large_site.post("Стоит и это", "/Отдел-07/Группа 37")
+        await expect(page.locator("details", has_text="Отдел-07 / Группа 37").first).to_contain_text("Сбой")
+        await expect(folder.get_by_role("link", name="База 7", exact=True)).to_be_visible()
 
 
 async def test_from_now_a_way_leads_to_all_infobases_that_messages_are_about(large_site: PagesSite) -> None:
