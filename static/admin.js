@@ -4,15 +4,15 @@ import { copyOnClick, offerCopying } from "./copying.js";
 import { startCountdowns } from "./countdown.js";
 import { keepLive } from "./live.js";
 import { putAwayOnClick, showReminders } from "./reminder.js";
+import { showTwentyFourHours } from "./time_fields.js";
 import { forgetWhatWasPosted } from "./typed.js";
 
 function prepare() {
   offerCopying();
   showReminders();
+  showTwentyFourHours();
 }
 
-// On a phone the list of pages may be wider than the screen.
-document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 forgetWhatWasPosted();
 startCountdowns();
 copyOnClick();

@@ -104,11 +104,16 @@ function takeOver(fresh) {
 // What somebody is typing stays until they are done.
 function isBeingUsed(part) {
   const focused = document.activeElement;
-  return part.contains(focused) && focused.matches("input:not([type=hidden]), textarea, select");
+  return part.contains(focused) && focused.matches("input:not([type=hidden], [type=checkbox]), textarea, select");
 }
 
 function replace(old, part) {
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  // What somebody ticked to do something with several of them stays ticked.
+  for (const each of old.querySelectorAll("[form]:checked")) {
+    const again = part.querySelector(`[form][value="${CSS.escape(each.value)}"]`);
+    if (again) again.checked = true;
+  }
   for (const each of part.querySelectorAll("details[data-key]")) {
     const before = old.querySelector(`details[data-key="${CSS.escape(each.dataset.key)}"]`);
     if (before) each.open = before.open;

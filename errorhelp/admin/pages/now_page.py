@@ -105,7 +105,7 @@ class NowPage:
     async def extend(self, request: web.Request) -> web.Response:
         """Give a message a later end."""
         form = await read_form(request)
-        by = _DURATIONS.get(form.get("by", ""))
+        by = DURATIONS.get(form.get("by", ""))
         if by is None:
             raise web.HTTPBadRequest
         try:
@@ -130,7 +130,8 @@ class NowPage:
         ]
 
 
-_DURATIONS = {text: parse_duration(text) for text in ("30m", "1h")}
+DURATIONS = {text: parse_duration(text) for text in ("30m", "1h")}
+"""By how much messages are extended with one click."""
 
 
 def shown(message: Message, its_state: State, catalog: Catalog, language: str, who: Person) -> MessageCard:

@@ -16,6 +16,7 @@ from errorhelp.admin.pages.page_language import COOKIE, choose_language
 from errorhelp.admin.pages.page_routes import page_address
 from errorhelp.admin.pages.page_times import Moments, parts
 from errorhelp.admin.pages.reminders import next_reminder, reminders
+from errorhelp.answers.situation import folder_name
 from errorhelp.people.people import Person, Role
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
@@ -23,6 +24,7 @@ from errorhelp.system.shipped_files import shipped
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.html_templates import environment
 from errorhelp.text.languages import INTERFACE_LANGUAGES
+from errorhelp.text.links import unbroken
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -83,7 +85,7 @@ class Renderer:
             "person": who,
             "may_write": who is not None and who.role.includes(Role.EDITOR),
             "is_admin": who is not None and who.role.includes(Role.ADMIN),
-            "shows_reports": self._shows_reports(),
+            "shows_reports": self.shows_reports,
             "configuration": service.configuration,
             "waiting_retention": service.waiting_retention,
             "dead_notifications": self._dead(),
@@ -93,7 +95,8 @@ class Renderer:
             **self._reminding(who, now),
         }
 
-    def _shows_reports(self) -> bool:
+    @property
+    def shows_reports(self) -> bool:
         """Whether reports are switched on, have been, or are there."""
         self.has_reports = self.has_reports or self._service.loaded.settings.reports.enabled
         return self.has_reports
@@ -126,4 +129,6 @@ def language_of(request: web.Request) -> str:
 def _templates(language: str) -> Environment:
     made = environment(TEMPLATES, "admin", language)
     made.filters["parts"] = parts
+    made.filters["phones"] = unbroken
+    made.filters["folder"] = folder_name
     return made

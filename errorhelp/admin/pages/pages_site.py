@@ -24,6 +24,7 @@ from errorhelp.admin.pages.problem_page import ProblemPage
 from errorhelp.admin.pages.problems_page import ProblemsPage
 from errorhelp.admin.pages.requests_page import AskedPage
 from errorhelp.admin.pages.settings_page import SettingsPage
+from errorhelp.admin.pages.several_page import SeveralPage
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.admin.pages.write_page import WritePage
 from errorhelp.public.help_requests import Asked
@@ -66,6 +67,7 @@ class Site:
             AskedPage(self.renderer, asked),
             PlannedPage(service, self.renderer),
             HistoryPage(service, self.renderer),
+            SeveralPage(service, self.renderer),
             SettingsPage(service, self.renderer, reload),
         )
 

@@ -14,12 +14,12 @@ async def test_each_has_its_help_and_where_that_comes_from(site: PagesSite, anna
     await expect(folder).to_contain_text("Текст помощи: Бухгалтерия, доб. 4400")
     await expect(page.locator("tr", has_text="Зарплата")).to_contain_text("Сбой")
     below = page.locator("details", has_text="Архив")
-    await expect(below.locator(".folder-help")).to_have_text("Текст помощи из папки /Finance")
+    await expect(below.locator(".folder-help")).to_have_text("Текст помощи из папки Finance")
     await expect(page.locator("main")).to_contain_text(
         "Текст помощи, если не указан другой: Звоните дежурному"
     )
     await anna.open("/infobases?sort=name")
-    await expect(page.locator("tr", has_text="Зарплата")).to_contain_text("из папки /Finance")
+    await expect(page.locator("tr", has_text="Зарплата")).to_contain_text("из папки Finance")
     await expect(page.locator("tr", has_text="MES")).to_contain_text("из общей помощи")
     await anna.open("/infobases")
     for words, found in [("production", 2), ("SRV1C", 3), ("zup", 1)]:
