@@ -6,7 +6,6 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 
@@ -98,15 +97,22 @@ def listed(
             return sorted(wanted, key=lambda each: _rank(each, standing))
         case ListOrder.ASKED:
             return sorted(wanted, key=lambda each: _seconds(standing.asked(each)))
-    return sorted(wanted, key=lambda each: _folder_key(each.folder))
+    # There are far fewer folders than infobases.
+    folders = sorted({each.folder for each in wanted}, key=_folder_key)
+    place = {folder: number for number, folder in enumerate(folders)}
+    return sorted(wanted, key=lambda each: place[each.folder])
 
 
 def groups(wanted: Sequence[Infobase], start: int, most: int, standing: Standing) -> list[FolderGroup]:
     """The groups of a page that begins with the infobase of the number `start`; those listed are sorted by folder."""
+    on_page = wanted[start : start + most]
+    shown = {each.folder for each in on_page}
     count: Counter[str] = Counter()
     severities: dict[str, Counter[Severity]] = {}
     spikes: Counter[str] = Counter()
     for each in wanted:
+        if each.folder not in shown:
+            continue
         count[each.folder] += 1
         if (severity := standing.affected.get(each.id)) is not None:
             severities.setdefault(each.folder, Counter())[severity] += 1
@@ -114,7 +120,7 @@ def groups(wanted: Sequence[Infobase], start: int, most: int, standing: Standing
             spikes[each.folder] += 1
     return [
         FolderGroup(folder, list(own), count[folder], severities.get(folder, {}), spikes[folder])
-        for folder, own in groupby(wanted[start : start + most], key=attrgetter("folder"))
+        for folder, own in groupby(on_page, key=attrgetter("folder"))
     ]
 
 
@@ -127,7 +133,6 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     )
 
 
-@lru_cache(maxsize=4096)
 def _folder_key(path: str) -> tuple[tuple[tuple[int, int | str], ...], ...]:
     return tuple(natural(part) for part in path.split("/") if part)
 
