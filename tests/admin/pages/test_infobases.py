@@ -12,7 +12,7 @@ async def test_each_has_its_help_and_where_that_comes_from(site: PagesSite, anna
     page = await anna.open("/infobases")
     row = page.locator("tr", has_text="Зарплата")
     await expect(row).to_contain_text("Бухгалтерия, доб. 4400")
-    await expect(row).to_contain_text("из папки /Finance")
+    await expect(row).to_contain_text("из папки Finance")
     await expect(row).to_contain_text("Сбой")
     await expect(page.locator("tr", has_text="MES")).to_contain_text("из общей помощи")
     for words, found in [("production", 2), ("SRV1C", 3), ("zup", 1)]:

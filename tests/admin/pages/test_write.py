@@ -155,7 +155,7 @@ async def test_what_is_wrong_is_shown_at_its_field_and_what_was_typed_stays(
     for error in ("Выберите хотя бы одну базу", "Это время уже прошло", "Напишите, что прочитают"):
         await expect(page.locator(".error", has_text=error)).to_be_visible()
     await expect(page.locator("#note")).to_have_value("заявка 1")
-    await expect(page.get_by_label("День и время окончания")).to_have_value("2026-11-21T14:00")
+    await expect(page.get_by_label("День и время окончания")).to_have_value("21.11.2026 14:00")
     assert await site.messages() == []
     assert anna.complaints.pop().endswith("422 (Unprocessable Entity)")
 
