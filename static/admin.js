@@ -4,7 +4,7 @@ import { copyOnClick, offerCopying } from "./copying.js";
 import { startCountdowns } from "./countdown.js";
 import { keepLive } from "./live.js";
 import { putAwayOnClick, showReminders } from "./reminder.js";
-import { showTwentyFourHours } from "./time_fields.js";
+import { openCalendarOnClick, showTwentyFourHours } from "./time_fields.js";
 import { forgetWhatWasPosted } from "./typed.js";
 
 function prepare() {
@@ -17,6 +17,7 @@ forgetWhatWasPosted();
 startCountdowns();
 copyOnClick();
 putAwayOnClick();
+openCalendarOnClick();
 prepare();
 // Whoever has not signed in has nothing to follow.
 if (document.querySelector("[data-live] ~ main") && document.querySelector("header nav")) keepLive(prepare);

@@ -2,6 +2,7 @@
 
 import { setClock, now } from "./clock.js";
 import { showAll } from "./countdown.js";
+import { showTwentyFourHours } from "./time_fields.js";
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
@@ -95,6 +96,8 @@ export function keepLive(onRefreshed) {
 }
 
 function takeOver(fresh) {
+  // Or what is the same would look different.
+  showTwentyFourHours(fresh);
   for (const old of document.querySelectorAll("[data-live]")) {
     const part = fresh.getElementById(old.id);
     if (part && !isBeingUsed(old) && part.outerHTML !== old.outerHTML) replace(old, part);

@@ -40,7 +40,8 @@ _FAULTS = """
   while (texts.nextNode()) {
     const { currentNode: text } = texts;
     if (text.parentElement.closest("pre, code, .mono, textarea, option, script, style, datalist, svg")) continue;
-    if (!isSeen(text.parentElement)) continue;
+    // An address may be torn: there is nowhere else to break it.
+    if (!isSeen(text.parentElement) || /^https?:/.test(text.data.trim())) continue;
     for (const { 0: word, index } of text.data.matchAll(whole)) {
       const range = document.createRange();
       range.setStart(text, index);

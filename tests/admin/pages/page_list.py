@@ -74,7 +74,7 @@ PUBLIC_PAGES = {
     "/{language}/": "Состояние информационных баз",
     "/help/{infobase}.html": "ERP Управление: помощь при входе",
     "/help/{language}/{infobase}.html": "ERP Управление: помощь при входе",
-    "/offline/{infobase}/index.html": "Не удаётся установить соединение с «ERP Управление»",
+    "/offline/{infobase}/index.html": "Страница помощи «ERP Управление»",
 }
 """Published pages, with their titles in Russian for the infobase `erp`."""
 

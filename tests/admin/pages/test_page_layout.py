@@ -45,17 +45,14 @@ async def test_the_list_has_every_page(site: PagesSite, tmp_path: Path) -> None:
         each.partition("?")[0] for each in PAGES_BEFORE_SIGNING_IN
     }
     assert set(page_routes(iter(site.listener.routes))) == listed | NO_PAGES
-    publish(site.service.snapshot, tmp_path / "tree", site.clock.now.timestamp())
-    names = {each: "{infobase}" for each in site.service.catalog.infobases} | {
-        "ru": "{language}",
-        "en": "{language}",
-    }
-    found = {
-        "/" + "/".join(names.get(part, part) for part in file.relative_to(tmp_path / "tree").parts)
-        for file in (tmp_path / "tree").rglob("*.html")
-    }
-    in_place = {re.sub("/(" + "|".join(names) + r")\.html$", "/{infobase}.html", each) for each in found}
-    assert in_place == {file_of(each) for each in PUBLIC_PAGES}
+    tree, catalog = tmp_path / "tree", site.service.catalog
+    publish(site.service.snapshot, tree, site.clock.now.timestamp())
+    infobases = "|".join(name for each in catalog.infobases.values() for name in (each.id, *each.aliases))
+    found = set()
+    for file in tree.rglob("*.html"):
+        path = re.sub(f"/({'|'.join(catalog.languages)})/", "/{language}/", f"/{file.relative_to(tree)}")
+        found.add(re.sub(rf"/({infobases}|_unknown)(?=/|\.html)", "/{infobase}", path))
+    assert found == {file_of(each) for each in PUBLIC_PAGES}
 
 
 @LOOKS
