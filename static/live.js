@@ -4,6 +4,7 @@ import { setClock, now } from "./clock.js";
 import { isFromProxy, isThere, mayBeLost, watchSilence } from "./connection.js";
 import { showAll } from "./countdown.js";
 import { setTitle } from "./title.js";
+import { showTwentyFourHours } from "./time_fields.js";
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
@@ -127,6 +128,8 @@ function take(fresh, isAnswer = false) {
 }
 
 function takeOver(fresh, isAnswer) {
+  // Or what is the same would look different.
+  showTwentyFourHours(fresh);
   for (const old of document.querySelectorAll("[data-live]")) {
     const part = fresh.getElementById(old.id);
     if (part && (isAnswer || !isBeingUsed(old)) && part.outerHTML !== old.outerHTML) replace(old, part);
@@ -136,11 +139,16 @@ function takeOver(fresh, isAnswer) {
 // What somebody is typing stays until they are done.
 function isBeingUsed(part) {
   const focused = document.activeElement;
-  return part.contains(focused) && focused.matches("input:not([type=hidden]), textarea, select");
+  return part.contains(focused) && focused.matches("input:not([type=hidden], [type=checkbox]), textarea, select");
 }
 
 function replace(old, part) {
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  // What somebody ticked to do something with several of them stays ticked.
+  for (const each of old.querySelectorAll("[form]:checked")) {
+    const again = part.querySelector(`[form][value="${CSS.escape(each.value)}"]`);
+    if (again) again.checked = true;
+  }
   for (const each of part.querySelectorAll("details[data-key]")) {
     const before = old.querySelector(`details[data-key="${CSS.escape(each.dataset.key)}"]`);
     // One that nobody touched is unfolded or not as the server has it by now.

@@ -74,7 +74,7 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
             now,
             title=language.translations.gettext("No infobase has this address"),
             detail=language.translations.gettext(
-                "The address is old or has a mistake. Ask for the new address of the infobase."
+                "This address is outdated or mistyped. Ask for the new address of the infobase."
             ),
             causes=catalog.default_help.causes,
         )

@@ -128,7 +128,7 @@ class Language:
             case Severity.MAINTENANCE:
                 return _("Maintenance")
             case Severity.INFO:
-                return _("Message")
+                return _("Information")
 
 
 def _was_shown(message: Message) -> bool:

@@ -207,6 +207,18 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("state", Text, nullable=False),
+    # Pages look every few seconds how many are dead: the index alone is read for that.
+    Index("ix_outbox_state_target", "state", "target"),
+)
+
+# How the last attempts to deliver to a target ended; what was delivered is in the outbox no more.
+last_deliveries = Table(
+    "last_deliveries",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("tried_at", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger),
+    Column("error", Text, nullable=False),
 )
 
 # What was answered to requests that clients may send again: the message as the request left it.

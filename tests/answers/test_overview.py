@@ -37,7 +37,7 @@ def test_it_shows_messages_most_severe_first_with_the_infobases_they_are_about()
     assert page.texts(".message") == [
         "Сбой ERP, Кадры Не работает До 21 ноября, 16:00 (UTC+3)",
         "Плановые работы Все базы Обновление До 21 ноября, 16:00 (UTC+3)",
-        "Сообщение Finance (2 базы) Медленно До 21 ноября, 16:00 (UTC+3)",
+        "Информация Finance (2 базы) Медленно До 21 ноября, 16:00 (UTC+3)",
     ]
     assert page.links["Кадры"] == "help/ru/hr.html"
 

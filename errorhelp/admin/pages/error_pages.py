@@ -16,9 +16,18 @@ from errorhelp.formats import problem_detail
 from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NoRole, NotAllowed, OutsideFolders, RoleTooLow
 from errorhelp.service.drafts import MessageOver
+from errorhelp.service.outbox_changes import NoSuchTarget, TargetGone
 from errorhelp.service.service import NothingToConfirm
 from errorhelp.service.undo import CannotUndo
-from errorhelp.store import StoreUnavailable, UnknownMessage, UnknownProblem, UnknownReport, UnknownToken
+from errorhelp.store import (
+    EntryPending,
+    StoreUnavailable,
+    UnknownEntry,
+    UnknownMessage,
+    UnknownProblem,
+    UnknownReport,
+    UnknownToken,
+)
 
 SIGN_IN = "/sign-in"
 """Where people sign in."""
@@ -107,6 +116,8 @@ def _kind(error: Exception) -> tuple[int, str]:
         case CannotUndo():
             return 409, "changed since" if error.has_changed else "too late to undo"
         case MessageOver() | CannotOverride() | NothingToConfirm():
+            return 409, "too late"
+        case UnknownEntry() | EntryPending() | NoSuchTarget() | TargetGone():
             return 409, "too late"
         case RoleTooLow():
             return 403, "role too low"

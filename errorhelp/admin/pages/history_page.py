@@ -1,5 +1,6 @@
 """History: who did what and when, with filters, and as CSV."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -13,7 +14,8 @@ from errorhelp.admin.pages.now_page import shown
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import PageRoute
 from errorhelp.catalog.message_texts import shown_text
-from errorhelp.messages.message import state
+from errorhelp.messages.message import Message, state
+from errorhelp.reports.while_shown import WhileShown, hours_of, while_shown
 from errorhelp.service.history import HistoryEntry, HistoryQuery, of_message
 from errorhelp.service.service import Service
 from errorhelp.text.texts import Text, choose
@@ -21,6 +23,7 @@ from errorhelp.text.times import local_to_instant, parse_local
 
 _FIRST, _MOST = 100, 1000
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +128,22 @@ class HistoryPage:
             closing=_by_language(shown_text(message, self._service.catalog, message.closing))
             if message.closing
             else [],
+            reports=await self._reports(message),
             entries=of_message(await self._service.events(message.id)),
         )
+
+    async def _reports(self, message: Message) -> WhileShown | None:
+        """The reports of its infobases while a message was shown; None where none are counted or it is to come."""
+        hours = hours_of(message.starts_at, message.shown_until, self._service.now())
+        if not hours or not self._renderer.shows_reports:
+            return None
+        counts, catalog = self._service.reports.counts, self._service.catalog
+        since, until = hours[0] - len(hours) * _HOUR, hours[-1] + _HOUR
+        infobases = catalog.meant_by(message.targets)
+        if len(infobases) == len(catalog.infobases):
+            return while_shown(await counts.by_hour(since, until), hours)
+        by_infobase = await counts.of_infobases(since, until, [each.id for each in infobases])
+        return while_shown(sum(map(Counter, by_infobase.values()), Counter()), hours)
 
     def _filters(self, request: web.Request) -> HistoryFilters:
         who, infobase, since, until = (

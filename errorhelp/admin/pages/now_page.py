@@ -144,7 +144,7 @@ class NowPage:
     async def extend(self, request: web.Request) -> web.Response:
         """Give a message a later end."""
         form = await read_form(request)
-        by = _DURATIONS.get(form.get("by", ""))
+        by = DURATIONS.get(form.get("by", ""))
         if by is None:
             raise web.HTTPBadRequest
         try:
@@ -266,7 +266,8 @@ async def end_confirmation(
     )
 
 
-_DURATIONS = {text: parse_duration(text) for text in ("30m", "1h")}
+DURATIONS = {text: parse_duration(text) for text in ("30m", "1h")}
+"""By how much messages are extended with one click."""
 
 
 def shown(

@@ -206,7 +206,7 @@ def _instant(typed: str, zone: tzinfo, error: FormError) -> datetime:
 
 def _time(typed: str) -> time:
     try:
-        return time.fromisoformat(typed).replace(microsecond=0, tzinfo=None)
+        return time.fromisoformat(typed.strip().zfill(len("00:00"))).replace(microsecond=0, tzinfo=None)
     except ValueError:
         raise _Unreadable(FormError("ends_at", "no time")) from None
 

@@ -64,7 +64,7 @@ async def test_a_message_is_ended_extended_and_copied_with_one_click(site: Pages
     site.clock.now += 11 * SECOND
     site.service.signal_change()
     await expect(page.locator("section:has(> #recent)")).to_contain_text("Сервер обновляется")
-    await page.get_by_role("link", name="Новое по образцу").click()
+    await page.get_by_role("link", name="Создать копию").click()
     await expect(page.locator("#text-ru")).to_have_value("Сервер обновляется")
     await expect(page.locator("[name=to][value=erp]")).to_be_checked()
     await expect(page.locator("[name=severity]:checked")).to_have_value("maintenance")
@@ -79,9 +79,9 @@ async def test_a_message_is_ended_extended_and_copied_with_one_click(site: Pages
 async def test_a_text_that_names_another_time_than_its_end_is_marked(site: PagesSite, anna: Visitor) -> None:
     message = await site.post("Вход откроется к 16:00")
     page = await anna.open("/")
-    await expect(_card(page, message.id)).not_to_contain_text("не то время")
+    await expect(_card(page, message.id)).not_to_contain_text("не совпадает с окончанием")
     await page.get_by_role("button", name="+30 мин").click()
-    await expect(_card(page, message.id)).to_contain_text("не то время")
+    await expect(_card(page, message.id)).to_contain_text("не совпадает с окончанием")
 
 
 async def test_the_template_that_was_used_last_comes_first(site: PagesSite, anna: Visitor) -> None:
@@ -127,7 +127,7 @@ async def test_what_is_shown_stays_to_be_seen_while_the_store_is_unavailable(
     page = await anna.open("/")
     with site.locked_store():
         await page.get_by_role("button", name="+30 мин").click()
-        await expect(page.locator(".card [role=alert]")).to_contain_text("не читаются и не записываются")
+        await expect(page.locator(".card [role=alert]")).to_contain_text("нельзя ни прочитать, ни записать")
         page = await anna.open("/")
         await expect(page.locator("section:has(> #active)")).to_contain_text("Сервер обновляется")
     await page.get_by_role("button", name="+30 мин").click()
