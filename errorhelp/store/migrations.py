@@ -191,6 +191,9 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             at BIGINT NOT NULL
         )""",
     ),
+    (  # 9: texts with what stands in braces; those of messages that are there stay as they are
+        "ALTER TABLE messages ADD COLUMN live_text JSON",
+    ),
     (  # 10: later wordings of messages, and closing words
         "ALTER TABLE messages ADD COLUMN updates JSON NOT NULL DEFAULT '[]'",
         "ALTER TABLE messages ADD COLUMN closing JSON",
