@@ -32,8 +32,8 @@ async def test_reports_are_counted_by_hour_and_by_day(site: PagesSite, anna: Vis
     await site.fail("erp", 5, at=NOON - 3 * DAY)
     await site.fail("erp", 9, at=NOON - 31 * DAY)
     page = await anna.open("/problems")
-    await expect(page.get_by_role("img", name="Отчёты по часам: всего 7, больше всего 4")).to_be_visible()
-    await expect(page.get_by_role("img", name="Отчёты по дням: всего 12, больше всего 7")).to_be_visible()
+    await expect(page.get_by_role("img", name="Отчёты по часам: всего 7, максимум 4")).to_be_visible()
+    await expect(page.get_by_role("img", name="Отчёты по дням: всего 12, максимум 7")).to_be_visible()
     await page.get_by_text("Показать таблицу").first.click()
     rows = page.locator("#counts details").first.locator("tbody tr")
     await expect(rows).to_have_count(48)
@@ -61,14 +61,14 @@ async def test_reports_are_filtered_by_infobase_kind_and_day(site: PagesSite, an
     await page.get_by_role("button", name="Показать").click()
     await expect(page.locator("h1")).to_have_text("Проблемы ERP Управление")
     await expect(by_hour).to_have_accessible_name(
-        "Отчёты по часам: всего 5, больше всего 5: 21 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 5, максимум 5: 21 нояб. 15:00–16:00"
     )
     await page.get_by_label("Вид").select_option(label="аварийное завершение")
     await page.get_by_role("button", name="Показать").click()
-    await expect(by_day).to_have_accessible_name("Отчёты по дням: всего 1, больше всего 1: 21 нояб.")
+    await expect(by_day).to_have_accessible_name("Отчёты по дням: всего 1, максимум 1: 21 нояб.")
     await anna.open("/problems?until=2026-11-18")
     await expect(by_hour).to_have_accessible_name(
-        "Отчёты по часам: всего 5, больше всего 5: 18 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 5, максимум 5: 18 нояб. 15:00–16:00"
     )
     await expect(page.get_by_role("link", name="Нет лицензии")).to_have_count(1)
     await anna.open("/problems?infobase=gone&until=yesterday")
@@ -129,7 +129,7 @@ async def test_what_comes_in_shows_without_a_reload(site: PagesSite, anna: Visit
     await site.fail("erp", 4)
     await site.post("О чём угодно", "portal")
     await expect(page.get_by_role("img").first).to_have_accessible_name(
-        "Отчёты по часам: всего 4, больше всего 4: 21 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 4, максимум 4: 21 нояб. 15:00–16:00"
     )
 
 
@@ -226,7 +226,7 @@ async def test_a_problem_shows_what_is_known_of_it(site: PagesSite, anna: Visito
     for text in ("ERP Управление", "неудачный вход", "14:00", "15:00", "28", "25", "8.3.27.1508"):
         await expect(facts).to_contain_text(text)
     await expect(page.get_by_role("img")).to_have_accessible_name(
-        "Отчёты по часам: всего 28, больше всего 25: 21 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 28, максимум 25: 21 нояб. 15:00–16:00"
     )
     await expect(page.locator("section:has(> #reports) tbody tr")).to_have_count(20)
 
