@@ -2,6 +2,7 @@
 
 import { copyOnClick, offerCopying } from "./copying.js";
 import { startCountdowns } from "./countdown.js";
+import { answerInPlace, sayWhatWasDone } from "./in_place.js";
 import { keepLive } from "./live.js";
 import { putAwayOnClick, showReminders } from "./reminder.js";
 import { openCalendarOnClick, showTwentyFourHours } from "./time_fields.js";
@@ -17,7 +18,9 @@ forgetWhatWasPosted();
 startCountdowns();
 copyOnClick();
 putAwayOnClick();
+answerInPlace();
 openCalendarOnClick();
 prepare();
+sayWhatWasDone();
 // Whoever has not signed in has nothing to follow.
 if (document.querySelector("[data-live] ~ main") && document.querySelector("header nav")) keepLive(prepare);

@@ -2,7 +2,8 @@
 
 from playwright.async_api import Page
 
-# WCAG 2.2, 2.5.8: links in sentences may be smaller; a box or button with its label is one target.
+# WCAG 2.2, 2.5.8: links in sentences may be smaller, and bars of a chart, whose table has the same links; a box or
+# button with its label is one target.
 _FAULTS = """
 () => {
   const LEAST = 24;
@@ -26,7 +27,7 @@ _FAULTS = """
   }
   const targets = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   for (const each of document.querySelectorAll(targets)) {
-    if (!isSeen(each) || isInSentence(each)) continue;
+    if (!isSeen(each) || isInSentence(each) || each.closest("svg")) continue;
     const boxes = [each, ...(each.labels ?? [])].map((part) => part.getBoundingClientRect());
     const most = (side) => Math.max(...boxes.map((box) => box[side]));
     if (most("width") < LEAST - 0.5 || most("height") < LEAST - 0.5) {

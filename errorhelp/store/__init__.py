@@ -7,7 +7,7 @@ from typing import Any, Literal
 from errorhelp.messages.message import Message
 from errorhelp.store.request_records import DoneRequest
 
-What = Literal["posted", "changed", "extended", "updated", "ended"]
+What = Literal["posted", "changed", "extended", "updated", "ended", "undone"]
 
 
 @dataclass(frozen=True, slots=True)

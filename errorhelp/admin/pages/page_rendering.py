@@ -1,8 +1,8 @@
 """Templates made pages: in the reader's language, with what stands on every page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from errorhelp.admin.pages.page_routes import page_address
 from errorhelp.admin.pages.page_times import Moments, parts
 from errorhelp.admin.pages.reminders import next_reminder, reminders
 from errorhelp.answers.situation import folder_name
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import message_text
+from errorhelp.messages.message import Message
 from errorhelp.people.people import Person, Role
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
@@ -42,12 +45,18 @@ _HEADERS = {
 
 
 class Renderer:
-    """Renders the templates in `templates/` for a service; `has_reports` says that there are reports to see."""
+    """Renders the templates in `templates/` for a service; `has_reports` says that there are reports to see.
 
-    def __init__(self, service: Service, publisher: Publisher | None = None) -> None:
+    `dead` says how many notifications nobody tries to deliver any more.
+    """
+
+    def __init__(
+        self, service: Service, publisher: Publisher | None = None, dead: Callable[[], int] = lambda: 0
+    ) -> None:
         self.assets = Assets(shipped("static"))
         self._service = service
         self._publisher = publisher
+        self._dead = dead
         self.has_reports = False
 
     async def page(
@@ -68,6 +77,7 @@ class Renderer:
         service, now, who = self._service, self._service.now(), request.get(WHO)
         return {
             "language": language_of(request),
+            "text_of": partial(self._text_of, language_of(request)),
             "interface_languages": INTERFACE_LANGUAGES,
             "catalog": service.catalog,
             "seen": request.get(SEEN, 0),
@@ -82,11 +92,16 @@ class Renderer:
             "shows_reports": self.shows_reports,
             "configuration": service.configuration,
             "waiting_retention": service.waiting_retention,
+            "dead_notifications": self._dead(),
             "store_error": service.store_error,
             "tree_is_late": self._publisher is not None and self._publisher.is_late,
             "tree_error": self._publisher and self._publisher.status.error,
             **self._reminding(who, now),
         }
+
+    def _text_of(self, language: str, message: Message, infobase: Infobase | None = None) -> str:
+        """What is shown of a message, of which readers in the language see the wording in it."""
+        return message_text(message, self._service.catalog, language, infobase)
 
     @property
     def shows_reports(self) -> bool:

@@ -75,8 +75,10 @@ async def test_the_preview_follows_what_is_typed_and_chosen(anna: Visitor) -> No
     await expect(page.locator("#meant")).to_have_text("2 базы")
     await expect(page.locator("#effect")).to_contain_text("2 базы")
     await expect(page.locator("#effect")).to_contain_text("до 16:00")
-    words = "Сервер Production вернётся к 16:00, ждите."
+    words = "Сервер ERP Управление вернётся к 16:00, ждите."
     await expect(page.locator(".dialog").first).to_contain_text(words)
+    for_all = "Сервер Production вернётся к 16:00, ждите."
+    await expect(page.locator(".filled")).to_have_text(f"{for_all} {{nobody}}")
     await expect(page.locator(".dialog").first).to_contain_text("+7 (495) 123-45-67")
     for own in (
         'Не удается установить соединение с "srv1c"',
@@ -85,7 +87,7 @@ async def test_the_preview_follows_what_is_typed_and_chosen(anna: Visitor) -> No
     ):
         await expect(page.locator(".dialog").first).to_contain_text(own)
     await expect(page.locator("#drawings")).to_contain_text("нарисованы по анонсу")
-    await expect(page.locator(".dialog").nth(1)).to_contain_text(words)
+    await expect(page.locator(".dialog").nth(1)).to_contain_text(for_all)
     await expect(page.frame_locator("#offline").locator("#messages")).to_contain_text(words)
     await expect(page.locator("#json")).to_contain_text('"userMessageUntil": "2026-11-21T16:00:00+03:00"')
     await expect(page.locator("#deny")).to_contain_text("2026-11-21T16:00:00")
