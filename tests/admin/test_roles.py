@@ -26,6 +26,7 @@ WHO_MAY = {
     "POST /api/v1/messages": EDITOR,
     "GET /api/v1/messages/{id}": VIEWER,
     "PUT /api/v1/messages/{id}": EDITOR,
+    "POST /api/v1/messages/{id}/updates": EDITOR,
     "POST /api/v1/messages/{id}/end": EDITOR,
     "POST /api/v1/messages/{id}/extend": EDITOR,
     "GET /api/v1/messages/{id}/events": VIEWER,
@@ -81,6 +82,10 @@ WHO_MAY = {
     "POST /messages/{id}/end": EDITOR,
     "POST /messages/{id}/extend": EDITOR,
     "POST /messages/{id}/undo": EDITOR,
+    "POST /messages/{id}/name-end": EDITOR,
+    "POST /messages/{id}/updates": EDITOR,
+    "GET /several": EDITOR,
+    "POST /several": EDITOR,
     "GET /write": EDITOR,
     "POST /write": EDITOR,
     "GET /write/targets": EDITOR,
@@ -104,6 +109,8 @@ WHO_MAY = {
     "POST /problems/{id}": ADMIN,
     "GET /reports/{id}": VIEWER,
     "GET /reports/{id}/screenshot": VIEWER,
+    "GET /forwarding": VIEWER,
+    "POST /forwarding": ADMIN,
     "GET /requests": ADMIN,
     "POST /requests": ADMIN,
     "GET /settings": ADMIN,
@@ -294,6 +301,6 @@ async def test_pages_refuse_a_bound_editor_like_the_api(api: AdminApi) -> None:
         ):
             page = await fedor.post(address, {"back": "/", **fields})
             assert page.status == 403
-            assert "You write only for what is in /Finance, and" in page.text
+            assert "You can write only for Finance, and" in page.text
             assert ">CRM</span> is not." in page.text
     assert (await api.get(f"/api/v1/messages/{message['id']}")).document == message
