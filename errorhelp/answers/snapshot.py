@@ -1,6 +1,7 @@
 """The snapshot: every public answer for one period of time, compiled from catalog and messages. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -13,8 +14,10 @@ from errorhelp.answers.list_answers import CompiledList
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.messages.board import Board
+from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import Message, is_cancelled, is_shown, next_change
 from errorhelp.messages.occurrences import Override, planned
+from errorhelp.messages.window import Window
 
 
 class PageFamily(Protocol):
@@ -60,8 +63,8 @@ class Snapshot:
     An answer is made when it is first asked for. `unknown`, by language, is what is said about an infobase that
     the catalog does not have. `live` are the messages not yet over, among them the occurrences of windows
     (`planned`), some of which `overrides` move, shorten or leave out; `cancelled` are announced ones that were
-    ended lately. `pages` are those asked for so far, `kept` is what of help and lists was; a later snapshot takes
-    that over. `number` counts the snapshots that were compiled from one another.
+    ended lately. `made` are the windows that people made. `pages` are those asked for so far, `kept` is what of help
+    and lists was; a later snapshot takes that over. `number` counts the snapshots that were compiled from one another.
     """
 
     catalog: Catalog
@@ -76,6 +79,12 @@ class Snapshot:
     pages: dict[str, Answer] = field(default_factory=dict, compare=False, repr=False)
     kept: Kept = field(default_factory=Kept, compare=False, repr=False)
     number: int = field(default=0, compare=False)
+    made: tuple[MadeWindow, ...] = ()
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The maintenance windows: those of the configuration, and behind them those that people made."""
+        return (*self.catalog.windows, *self.board.made_windows)
 
     def find(self, path: str, now: float) -> Answer | None:
         """The public answer at a path at `now` (Unix seconds), None where there is nothing.
@@ -291,8 +300,8 @@ class Snapshot:
         if _still_planned(self, instant):
             return self.board
         posted = (message for message in self.live if message.window is None)
-        occurrences = planned(self.catalog.windows, instant, self.overrides)
-        return Board((*posted, *occurrences), self.overrides, self.cancelled)
+        occurrences = planned(self.windows, instant, self.overrides)
+        return Board((*posted, *occurrences), self.overrides, self.cancelled, self.board.made_windows)
 
 
 def compile(
@@ -301,8 +310,9 @@ def compile(
     now: datetime,
     previous: Snapshot | None = None,
     overrides: tuple[Override, ...] = (),
+    made: tuple[MadeWindow, ...] = (),
 ) -> Snapshot:
-    """The snapshot at `now` of a catalog, messages, and overrides of occurrences of its windows.
+    """The snapshot at `now` of a catalog, messages, windows that people made, and overrides of occurrences.
 
     Of messages that are over, those that are listed as cancelled are in it. With a `previous` snapshot of the
     same catalog only what changed since is compiled again, to the same result, and may `take_over` the answers
@@ -311,10 +321,12 @@ def compile(
     number = 0 if previous is None else previous.number + 1
     if previous is not None and previous.catalog is not catalog:
         previous = None
-    if previous is not None and previous.overrides == overrides and _still_planned(previous, now):
+    same_windows = previous is not None and previous.made == made
+    made_windows = previous.board.made_windows if previous and same_windows else _in_zone(made, catalog)
+    if previous and same_windows and previous.overrides == overrides and _still_planned(previous, now):
         occurrences = previous.planned
     else:
-        occurrences = planned(catalog.windows, now, overrides)
+        occurrences = planned((*catalog.windows, *made_windows), now, overrides)
     posted = tuple(messages)
     live = tuple(
         message
@@ -322,7 +334,7 @@ def compile(
         if now < message.shown_until and message.starts_at < message.shown_until
     )
     cancelled = tuple(message for message in posted if is_cancelled(message, now))
-    board = Board(live, overrides, cancelled)
+    board = Board(live, overrides, cancelled, made_windows)
     unknown = previous.unknown if previous else {}
     if previous is None or not _touched_targets(previous, live, now).isdisjoint(help_answers.UNKNOWN_TARGETS):
         unknown = help_answers.unknown_answers(catalog, board.notice(help_answers.UNKNOWN_TARGETS, now))
@@ -337,7 +349,17 @@ def compile(
         unknown=unknown,
         board=board,
         number=number,
+        made=made,
     )
+
+
+def _in_zone(made: Iterable[MadeWindow], catalog: Catalog) -> tuple[Window, ...]:
+    """The windows in the catalog's time zone, without those that never come true in it."""
+    windows: list[Window] = []
+    for each in made:
+        with suppress(ValueError):
+            windows.append(each.in_zone(catalog.zone))
+    return tuple(windows)
 
 
 def _key_of_part(connection_list: ConnectionList, matching: int) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from errorhelp.messages.message import Message, in_order, is_shown, next_change
 from errorhelp.messages.occurrences import Override
+from errorhelp.messages.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ _MOST_NOTICES = 1000
 class Board:
     """The messages that are not over, `messages`, and what is not as the windows plan it, `overrides`.
 
-    Announced messages that were `cancelled` are listed for a while, as are overrides that are over.
+    Announced messages that were `cancelled` are listed for a while, as are overrides that are over. `made_windows`
+    are the maintenance windows that the configuration does not have.
     """
 
     def __init__(
@@ -31,10 +33,12 @@ class Board:
         messages: Iterable[Message],
         overrides: Sequence[Override] = (),
         cancelled: Sequence[Message] = (),
+        made_windows: Sequence[Window] = (),
     ) -> None:
         self.messages = tuple(messages)
         self.overrides = overrides
         self.cancelled = cancelled
+        self.made_windows = made_windows
         self._notices: dict[tuple[datetime | str, ...], Notice] = {}
         self._by_target: dict[str, list[Message]] = {}
         for message in self.messages:

@@ -166,9 +166,7 @@ class _Phrase:
         elif "BYSETPOS" in parts:
             raise _NoWords
         else:
-            days = (
-                self._numbers("BYMONTHDAY", -31, 31) if "BYMONTHDAY" in parts else [self._given_start.day]
-            )
+            days = self._numbers("BYMONTHDAY", -31, 31) if "BYMONTHDAY" in parts else [self._given_start.day]
             if len(days) > _MOST_DAYS or any(each < _LAST or each == 0 for each in days):
                 raise _NoWords
             # The last day of the month stands behind its numbers.
@@ -262,9 +260,7 @@ class _Phrase:
             return []
         until = datetime.fromisoformat(self._parts["UNTIL"])
         if self._frequency != "HOURLY" and all(each <= until.time() for each in times):
-            return [
-                self._words.until_day(format_date(until.date(), "d MMMM y", locale=self._words.locale))
-            ]
+            return [self._words.until_day(format_date(until.date(), "d MMMM y", locale=self._words.locale))]
         return [self._words.until_moment(_moment(until, self._words))]
 
     def _numbers(self, name: str, least: int, most: int) -> list[int]:
@@ -300,7 +296,15 @@ def _joined(conjunction: str) -> Callable[[Sequence[str]], str]:
 # English
 
 _ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_ENGLISH_ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last", -2: "last but one"}
+_ENGLISH_ORDINALS = {
+    1: "first",
+    2: "second",
+    3: "third",
+    4: "fourth",
+    5: "fifth",
+    -1: "last",
+    -2: "last but one",
+}
 _and = _joined("and")
 
 
@@ -356,7 +360,15 @@ _ENGLISH = _Words(
 
 # Russian
 
-_RUSSIAN_BY_DAYS = ("понедельникам", "вторникам", "средам", "четвергам", "пятницам", "субботам", "воскресеньям")
+_RUSSIAN_BY_DAYS = (
+    "понедельникам",
+    "вторникам",
+    "средам",
+    "четвергам",
+    "пятницам",
+    "субботам",
+    "воскресеньям",
+)
 _RUSSIAN_DAYS = ("понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье")
 _MASCULINE, _FEMININE, _NEUTER = range(3)
 _GENDERS = (_MASCULINE, _MASCULINE, _FEMININE, _MASCULINE, _FEMININE, _FEMININE, _NEUTER)

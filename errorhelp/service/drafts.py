@@ -1,7 +1,7 @@
 """Drafts: what somebody asks to be shown, checked before it becomes a message. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -54,7 +54,7 @@ def new_message(
     return Message(
         id=message_id,
         targets=_checked(draft, starts_at, catalog, limits, now),
-        text=_tidy(draft.text),
+        text=tidy(draft.text),
         severity=draft.severity,
         starts_at=starts_at,
         ends_at=draft.ends_at,
@@ -74,7 +74,7 @@ def changed_message(
     return replace(
         message,
         targets=_checked(draft, starts_at, catalog, limits, now),
-        text=_tidy(draft.text),
+        text=tidy(draft.text),
         severity=draft.severity,
         starts_at=starts_at,
         ends_at=draft.ends_at,
@@ -105,24 +105,31 @@ def _checked(
     draft: Draft, starts_at: datetime, catalog: Catalog, limits: MessageLimits, now: datetime
 ) -> tuple[str, ...]:
     """The draft's targets in their one spelling, if nothing about it is wrong."""
+    targets, errors = check_targets(draft.targets, catalog)
+    errors += text_errors(draft.text, catalog.languages, limits)
+    errors += plain_errors("note", draft.note, limits)
+    errors += _period_errors(starts_at, draft.ends_at, catalog.zone, limits, now)
+    if errors:
+        raise InvalidDraft(errors)
+    return targets
+
+
+def check_targets(given: Iterable[str], catalog: Catalog) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    """The targets in their one spelling, each once, and what is wrong with the others, as InvalidDraft has it."""
     errors: list[tuple[str, str]] = []
     targets: list[str] = []
-    for target in draft.targets:
+    for target in given:
         try:
             targets.append(catalog.check_target(target))
         except ValueError as error:
             errors.append(("targets", str(error)))
-    if not draft.targets:
+    if not targets and not errors:
         errors.append(("targets", "name at least one infobase id, folder path, 1C server or '*'"))
-    errors += _text_errors(draft.text, catalog.languages, limits)
-    errors += _plain_errors("note", draft.note, limits)
-    errors += _period_errors(starts_at, draft.ends_at, catalog.zone, limits, now)
-    if errors:
-        raise InvalidDraft(errors)
-    return tuple(dict.fromkeys(targets))
+    return tuple(dict.fromkeys(targets)), errors
 
 
-def _text_errors(text: Text, languages: tuple[str, ...], limits: MessageLimits) -> Iterator[tuple[str, str]]:
+def text_errors(text: Text, languages: tuple[str, ...], limits: MessageLimits) -> Iterator[tuple[str, str]]:
+    """What is wrong with a text in languages of the configuration."""
     if not isinstance(text, str):
         for language in text:
             if language not in languages:
@@ -131,10 +138,11 @@ def _text_errors(text: Text, languages: tuple[str, ...], limits: MessageLimits) 
     if not wordings or not all(wording.strip() for wording in wordings):
         yield "text", "say what users should read; it is empty"
     for wording in wordings:
-        yield from _plain_errors("text", wording, limits)
+        yield from plain_errors("text", wording, limits)
 
 
-def _plain_errors(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
+def plain_errors(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
+    """What is wrong with plain text in a field."""
     if len(text) > limits.longest_text:
         yield field, f"has {len(text)} characters; {limits.longest_text} is the most (messages.longest_text)"
     if found := _CONTROLS.search(text.replace("\r\n", "\n")):
@@ -160,7 +168,7 @@ def _written(instant: datetime, zone: tzinfo) -> str:
     return for_people(instant, zone, "en")
 
 
-def _tidy(text: Text) -> Text:
+def tidy(text: Text) -> Text:
     """The text with plain line breaks and nothing blank around it."""
     if isinstance(text, str):
         return text.replace("\r\n", "\n").strip()

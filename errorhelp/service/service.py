@@ -20,12 +20,14 @@ from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, State, ended_message, state
 from errorhelp.messages.occurrences import overrides_in_force, shown_between
+from errorhelp.messages.window import Window
 from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
 from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery
 from errorhelp.service.history_pages import history_after
 from errorhelp.service.live_state import Clock, Follower, LiveState
+from errorhelp.service.made_windows import MadeWindows
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.service.message_retention import WaitingRetention
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
@@ -83,7 +85,8 @@ class Service:
     """Holds the live snapshot over a store.
 
     `start` before anything else, `stop` after. Methods that write are for the admin side; they return when
-    the change is durable and visible. `maintenance` has what is done to maintenance windows.
+    the change is durable and visible. `maintenance` has what is done to occurrences of maintenance windows, and
+    `made_windows` those that people make.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class Service:
         self._reach = Reach(self._live.signal_change)
         self._followers = Followers(self._live, store, self._reach, clock, kept, spool)
         self.maintenance = Maintenance(self._live, store, self._reach, self._followers, clock)
+        self.made_windows = MadeWindows(self._live, store, self._reach, self._followers, clock)
         self.configuration = ConfigurationStatus(loaded.digest, clock())
 
     @property
@@ -232,7 +236,9 @@ class Service:
         """
         messages = await self._reach.wait_for(self._store.shown_between(since, until, any_of))
         changes = await self._reach.wait_for(self._store.window_changes(since))
-        windows = [each for each in self.catalog.windows if not any_of or set(any_of) & set(each.targets)]
+        windows = [
+            each for each in await self.every_window() if not any_of or set(any_of) & set(each.targets)
+        ]
         found = shown_between(windows, since, until, overrides_in_force(changes, since))
         return sorted([*messages, *found], key=lambda each: (each.starts_at, each.id))
 
@@ -244,9 +250,21 @@ class Service:
         self, wanted: HistoryQuery, after: ListPlace | None, limit: int
     ) -> list[tuple[HistoryEntry, ListPlace]]:
         """Up to `limit` changes that follow a place in the history, the newest first, each with its own place."""
-        return await self._reach.wait_for(
-            history_after(self._store, self.catalog.windows, wanted, after, limit)
-        )
+        windows = await self.every_window()
+        return await self._reach.wait_for(history_after(self._store, windows, wanted, after, limit))
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The maintenance windows in force: those of the configuration, and behind them those that people made."""
+        return self.snapshot.windows
+
+    async def every_window(self) -> list[Window]:
+        """The same with those that people ended."""
+        found = [*self.catalog.windows]
+        for each in await self.made_windows.all(ended=True):
+            with suppress(ValueError):
+                found.append(each.in_zone(self.catalog.zone))
+        return found
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""

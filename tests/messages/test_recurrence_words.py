@@ -11,7 +11,8 @@ from samples import HOUR, MINUTE, MOSCOW, window
 from errorhelp.messages.recurrence import Recurrence
 from errorhelp.messages.recurrence_words import duration_words, recurrence_words, window_words
 
-FIRST = datetime(2026, 11, 3, 2, 0)  # a Tuesday
+# A Tuesday.
+FIRST = datetime.fromisoformat("2026-11-03 02:00")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -70,7 +71,11 @@ def words(rule: str, language: str, first: datetime = FIRST) -> str:
             "every 4 hours, first on 3 November 2026 02:00",
         ),
         ("FREQ=DAILY;COUNT=5", "ежедневно в 02:00, всего 5 раз", "every day at 02:00, 5 times in all"),
-        ("FREQ=YEARLY;BYWEEKNO=50;COUNT=1", "один раз, 7 декабря 2026 02:00", "once, on 7 December 2026 02:00"),
+        (
+            "FREQ=YEARLY;BYWEEKNO=50;COUNT=1",
+            "один раз, 7 декабря 2026 02:00",
+            "once, on 7 December 2026 02:00",
+        ),
         (
             "FREQ=DAILY;UNTIL=20261231",
             "ежедневно в 02:00, по 31 декабря 2026",
@@ -117,7 +122,14 @@ def rules() -> Iterator[str]:
     """Every shape that there are words for, and some beside them."""
     intervals = [1, 2]
     ends = ["", ";COUNT=3", ";UNTIL=20270301T013000"]
-    days = ["", ";BYDAY=TU", ";BYDAY=MO,TU,WE,TH,FR", ";BYDAY=SA,SU", ";BYDAY=TU,FR", f";BYDAY={','.join(DAYS)}"]
+    days = [
+        "",
+        ";BYDAY=TU",
+        ";BYDAY=MO,TU,WE,TH,FR",
+        ";BYDAY=SA,SU",
+        ";BYDAY=TU,FR",
+        f";BYDAY={','.join(DAYS)}",
+    ]
     numbered = [f";BYDAY={number}{day}" for number in (1, 5, -1, -3) for day in ("TU", "WE")]
     positions = [f";BYDAY={day};BYSETPOS={n}" for day in ("TU", "MO,TU,WE,TH,FR", "SA,SU") for n in (1, -1)]
     month_days = [f";BYMONTHDAY={each}" for each in ("1", "31", "-1", "-2", "1,15", "1,-1")]

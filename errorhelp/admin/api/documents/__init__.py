@@ -76,6 +76,16 @@ from errorhelp.admin.api.documents.request_documents import (
     ReloadOrder,
     WholeListQuery,
 )
+from errorhelp.admin.api.documents.window_documents import (
+    ChangedWindowValues,
+    WindowDocument,
+    WindowEventDocument,
+    WindowEvents,
+    WindowQuery,
+    Windows,
+    WindowValues,
+    Yaml,
+)
 
 __all__ = [
     "AllMessages",
@@ -84,6 +94,7 @@ __all__ = [
     "ChangeDocument",
     "ChangeExportQuery",
     "ChangeQuery",
+    "ChangedWindowValues",
     "ConfigurationDocument",
     "Csv",
     "Dropped",
@@ -139,5 +150,12 @@ __all__ = [
     "TokensDocument",
     "WholeHistory",
     "WholeListQuery",
+    "WindowDocument",
+    "WindowEventDocument",
+    "WindowEvents",
+    "WindowQuery",
+    "WindowValues",
+    "Windows",
+    "Yaml",
     "Zip",
 ]
