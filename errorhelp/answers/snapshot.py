@@ -1,7 +1,6 @@
 """The snapshot: every public answer for one period of time, compiled from catalog and messages. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -14,7 +13,7 @@ from errorhelp.answers.list_answers import CompiledList
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.messages.board import Board
-from errorhelp.messages.made_window import MadeWindow
+from errorhelp.messages.made_window import MadeWindow, in_zone
 from errorhelp.messages.message import Message, is_cancelled, is_shown, next_change
 from errorhelp.messages.occurrences import Override, planned
 from errorhelp.messages.window import Window
@@ -322,7 +321,7 @@ def compile(
     if previous is not None and previous.catalog is not catalog:
         previous = None
     same_windows = previous is not None and previous.made == made
-    made_windows = previous.board.made_windows if previous and same_windows else _in_zone(made, catalog)
+    made_windows = previous.board.made_windows if previous and same_windows else in_zone(made, catalog.zone)
     if previous and same_windows and previous.overrides == overrides and _still_planned(previous, now):
         occurrences = previous.planned
     else:
@@ -351,15 +350,6 @@ def compile(
         number=number,
         made=made,
     )
-
-
-def _in_zone(made: Iterable[MadeWindow], catalog: Catalog) -> tuple[Window, ...]:
-    """The windows in the catalog's time zone, without those that never come true in it."""
-    windows: list[Window] = []
-    for each in made:
-        with suppress(ValueError):
-            windows.append(each.in_zone(catalog.zone))
-    return tuple(windows)
 
 
 def _key_of_part(connection_list: ConnectionList, matching: int) -> str:

@@ -277,7 +277,12 @@ def _period(
         raise CommandFailed(str(error), BAD_INPUT) from None
 
 
-def _texts_by_language(arguments: list[str]) -> dict[str, str]:
+def given_text(client: Client, text: str | None, arguments: list[str], command: str) -> str | dict[str, str]:
+    """The text that `--text` and `--text-LANGUAGE` of a command give, "" if none do."""
+    return _text(client, text, _texts_by_language(arguments, command))
+
+
+def _texts_by_language(arguments: list[str], command: str = "message post") -> dict[str, str]:
     """The texts of `--text-LANGUAGE` options, which cannot be declared: languages are configured."""
     by_language: dict[str, str] = {}
     rest = list(arguments)
@@ -286,7 +291,7 @@ def _texts_by_language(arguments: list[str]) -> dict[str, str]:
         language = option.removeprefix(_TEXT_OPTION)
         if language == option or not language or not (equals or rest):
             advice = "see --help" if option.startswith("-") else "put a text with spaces, or a *, in quotes"
-            raise CommandFailed(f"{option!r} is not an option of message post; {advice}", BAD_INPUT)
+            raise CommandFailed(f"{option!r} is not an option of {command}; {advice}", BAD_INPUT)
         by_language[language] = value if equals else rest.pop(0)
     return by_language
 

@@ -1,6 +1,7 @@
 """Maintenance windows that people make in the pages, as they are kept; those of the configuration are not. Pure."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -56,6 +57,15 @@ class MadeWindow:
             ended_at=self.ended_at,
             revised_at=self.changed_at or self.created_at,
         )
+
+
+def in_zone(made: Iterable[MadeWindow], zone: tzinfo) -> tuple[Window, ...]:
+    """The windows in a time zone, without those that never come true there."""
+    windows: list[Window] = []
+    for each in made:
+        with suppress(ValueError):
+            windows.append(each.in_zone(zone))
+    return tuple(windows)
 
 
 def is_made(window_id: str) -> bool:

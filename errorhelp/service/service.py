@@ -18,6 +18,7 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
+from errorhelp.messages.made_window import in_zone
 from errorhelp.messages.message import Message, State, ended_message, state
 from errorhelp.messages.occurrences import overrides_in_force, shown_between
 from errorhelp.messages.window import Window
@@ -260,11 +261,8 @@ class Service:
 
     async def every_window(self) -> list[Window]:
         """The same with those that people ended."""
-        found = [*self.catalog.windows]
-        for each in await self.made_windows.all(ended=True):
-            with suppress(ValueError):
-                found.append(each.in_zone(self.catalog.zone))
-        return found
+        made = await self.made_windows.all(ended=True)
+        return [*self.catalog.windows, *in_zone(made, self.catalog.zone)]
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""
