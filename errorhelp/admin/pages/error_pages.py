@@ -17,7 +17,15 @@ from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NoRole, NotAllowed, OutsideFolders, RoleTooLow
 from errorhelp.service.drafts import MessageOver
 from errorhelp.service.service import NothingToConfirm
-from errorhelp.store import StoreUnavailable, UnknownMessage, UnknownProblem, UnknownReport, UnknownToken
+from errorhelp.service.window_drafts import WindowConfigured, WindowOver
+from errorhelp.store import (
+    StoreUnavailable,
+    UnknownMessage,
+    UnknownProblem,
+    UnknownReport,
+    UnknownToken,
+    UnknownWindow,
+)
 
 SIGN_IN = "/sign-in"
 """Where people sign in."""
@@ -87,12 +95,16 @@ def _kind(error: Exception) -> tuple[int, str]:
     match error:
         case UnknownMessage() | UnknownOccurrence() | UnknownToken() | UnknownProblem() | UnknownReport():
             return 404, "unknown"
+        case UnknownWindow():
+            return 404, "unknown"
         case web.HTTPNotFound():
             return 404, "unknown"
         case web.HTTPMethodNotAllowed():
             return 405, "no page"
-        case MessageOver() | CannotOverride() | NothingToConfirm():
+        case MessageOver() | WindowOver() | CannotOverride() | NothingToConfirm():
             return 409, "too late"
+        case WindowConfigured():
+            return 409, "configured"
         case RoleTooLow():
             return 403, "role too low"
         case OutsideFolders():

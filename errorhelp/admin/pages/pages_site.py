@@ -22,6 +22,7 @@ from errorhelp.admin.pages.problems_page import ProblemsPage
 from errorhelp.admin.pages.requests_page import AskedPage
 from errorhelp.admin.pages.settings_page import SettingsPage
 from errorhelp.admin.pages.spike_marks import Spiking
+from errorhelp.admin.pages.window_page import WindowPage
 from errorhelp.admin.pages.write_page import WritePage
 from errorhelp.public.help_requests import Asked
 from errorhelp.publishing.publisher import Publisher
@@ -58,6 +59,7 @@ class Site:
             ProblemPage(service, self.renderer),
             MonthPage(service, self.renderer),
             AskedPage(self.renderer, asked),
+            WindowPage(service, self.renderer),
             PlannedPage(service, self.renderer),
             HistoryPage(service, self.renderer),
             SettingsPage(service, self.renderer, reload),
