@@ -31,7 +31,9 @@ async def made(site: PagesSite) -> AsyncIterator[MadeWindow]:
     yield window
 
 
-async def test_a_window_is_made_with_the_keyboard_and_is_said_in_words(site: PagesSite, anna: Visitor) -> None:
+async def test_a_window_is_made_with_the_keyboard_and_is_said_in_words(
+    site: PagesSite, anna: Visitor
+) -> None:
     page = await anna.open("/planned")
     await page.get_by_role("link", name="Новое окно обслуживания").press("Enter")
     await page.get_by_label("Русский").fill("Ночное копирование")
@@ -205,7 +207,7 @@ async def test_its_form_is_right_for_people_who_see_hear_or_move_otherwise(
         assert await violations(page) == []
     page = await anna.open("/planned/new")
     await page.get_by_role("button", name="Создать окно").click()
-    await expect(page.get_by_role("alert")).to_contain_text("Пока не сохранено")
+    await expect(page.get_by_role("alert")).to_contain_text("Ещё не сохранено")
     assert await violations(page) == []
     anna.complaints.clear()
 
