@@ -67,7 +67,7 @@ def post(
     from errorhelp.catalog.names import EVERYTHING, ROOT
 
     check_output(output)
-    by_language = _texts_by_language(context.args)
+    by_language = _texts_by_language(context.args, context.command_path)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     if until is not None and for_ is not None:
@@ -282,7 +282,7 @@ def given_text(client: Client, text: str | None, arguments: list[str], command: 
     return _text(client, text, _texts_by_language(arguments, command))
 
 
-def _texts_by_language(arguments: list[str], command: str = "message post") -> dict[str, str]:
+def _texts_by_language(arguments: list[str], command: str) -> dict[str, str]:
     """The texts of `--text-LANGUAGE` options, which cannot be declared: languages are configured."""
     by_language: dict[str, str] = {}
     rest = list(arguments)

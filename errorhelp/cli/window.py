@@ -43,7 +43,7 @@ Length = Annotated[str | None, typer.Option("--for", help="How long each occurre
 Rule = Annotated[
     str | None, typer.Option(help="When it recurs, an RFC 5545 rule: FREQ=DAILY, 'FREQ=WEEKLY;BYDAY=MO,TH'.")
 ]
-HowSerious = Annotated[Severity | None, typer.Option(help="How serious it is.", show_default="maintenance")]
+HowSerious = Annotated[Severity | None, typer.Option(help="How serious it is: maintenance, if never named.")]
 Note = Annotated[str | None, typer.Option(help="A note that only admins see.")]
 
 _WITH_TEXTS = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -224,11 +224,10 @@ def _given(
 ) -> dict[str, Any]:
     """The values that options name."""
     now, zone = client.clock()
-    command = f"window {context.info_name}"
     try:
         values = {
             "targets": to or None,
-            "text": given_text(client, text, context.args, command) or None,
+            "text": given_text(client, text, context.args, context.command_path) or None,
             "starts_at": from_ and _local(parse_typed(from_, now, zone, may_be_past=True), zone),
             "duration": for_ and format_duration(parse_duration(for_)),
             "rule": rule,

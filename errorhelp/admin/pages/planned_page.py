@@ -41,16 +41,15 @@ class OccurrenceRow:
 class Planned:
     """A window with its next occurrences, and whether whoever looks may change them.
 
-    `words` say when it comes. `made` is the window as somebody made it, None for one of the configuration; its
-    `title` is how its text begins, and `is_whole` says that there is no more of it. There are `more` occurrences
-    than are shown, if so many.
+    `made` is the window as somebody made it, None for one of the configuration, and `words` say when it comes. Its
+    `title` is how its text begins, `text` is what is to be read beside that. With `more` the page shows more of its
+    occurrences, up to so many.
     """
 
     window: Window
     made: MadeWindow | None
     words: str
     title: str
-    is_whole: bool
     text: str
     more: int | None
     count: int
@@ -96,7 +95,10 @@ class PlannedPage:
     def _start(self, form: Form) -> datetime | None:
         """The start that was chosen, None if it is none to come."""
         try:
-            start = local_to_instant(parse_local(form.get("starts_at", "")), self._service.catalog.zone)
+            start = local_to_instant(
+                parse_local(f"{form.get('day', '')} {form.get('time', '').strip()}"),
+                self._service.catalog.zone,
+            )
         except (ValueError, OverflowError):
             return None
         return start if start > self._service.now() else None
@@ -131,8 +133,7 @@ class PlannedPage:
                     made=made.get(window.id),
                     words=window_words(window, language),
                     title=title,
-                    is_whole=not rest,
-                    text=text,
+                    text=rest,
                     more=min(count * 4, _MOST) if len(rows) >= count and count < _MOST else None,
                     count=len(catalog.meant_by(window.targets)),
                     rows=rows,
@@ -153,10 +154,10 @@ class PlannedPage:
         return rows
 
 
-def _title(text: str) -> tuple[str, bool]:
-    """How a text begins, as far as fits a title, and whether there is more of it."""
+def _title(text: str) -> tuple[str, str]:
+    """How a text begins, as far as fits a title, and what is to be read beside it: the rest, or all of it."""
     first, _, rest = text.strip().partition("\n")
     if len(first) <= _LONGEST_TITLE:
-        return first, bool(rest.strip())
+        return first, rest.strip()
     words = first[:_LONGEST_TITLE].rpartition(" ")[0] or first[:_LONGEST_TITLE]
-    return f"{words.rstrip(' ,;:.')}…", True
+    return f"{words.rstrip(' ,;:.')}…", text

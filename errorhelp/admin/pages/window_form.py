@@ -36,7 +36,8 @@ class WindowForm:
     targets: tuple[str, ...] = ()
     severity: Severity = Severity.MAINTENANCE
     texts: Mapping[str, str] = field(default_factory=dict)
-    starts_at: str = ""
+    day: str = ""
+    clock: str = ""
     hours: str = "1"
     minutes: str = "0"
     seconds: str = "0"
@@ -73,7 +74,8 @@ class WindowForm:
             targets=tuple(dict.fromkeys((*targets, *filter(None, written)))),
             severity=Severity(severity) if severity in set(Severity) else Severity.MAINTENANCE,
             texts={language: given.get(f"text-{language}", "") for language in languages},
-            starts_at=given.get("starts_at", "").strip(),
+            day=given.get("day", "").strip(),
+            clock=given.get("time", "").strip(),
             hours=given.get("hours", "").strip() or "0",
             minutes=given.get("minutes", "").strip() or "0",
             seconds=given.get("seconds", "").strip() or "0",
@@ -100,7 +102,8 @@ class WindowForm:
             targets=window.targets,
             severity=window.severity,
             texts=in_languages(window.text, languages),
-            starts_at=window.starts_at.isoformat(timespec="auto" if window.starts_at.second else "minutes"),
+            day=window.starts_at.date().isoformat(),
+            clock=window.starts_at.time().isoformat("seconds" if window.starts_at.second else "minutes"),
             hours=str(hours),
             minutes=str(minutes),
             seconds=str(seconds),
@@ -123,7 +126,7 @@ class WindowForm:
 def read_draft(form: WindowForm, languages: Sequence[str]) -> WindowDraft | list[FormError]:
     """The draft that a form makes, or what cannot be read in it."""
     errors: list[FormError] = []
-    starts_at = _start(form.starts_at)
+    starts_at = _start(f"{form.day} {form.clock}")
     if starts_at is None:
         errors.append(FormError("starts_at", "no start"))
     duration = _duration(form)

@@ -63,7 +63,8 @@ class WindowPage:
         form = WindowForm(
             targets=tuple(request.query.getall("to", ())),
             texts=in_languages("", self._service.catalog.languages),
-            starts_at=tomorrow.strftime("%Y-%m-%dT%H:%M"),
+            day=tomorrow.date().isoformat(),
+            clock=tomorrow.strftime("%H:%M"),
         )
         return await self._page(request, form)
 

@@ -13,7 +13,8 @@ from errorhelp.messages.message import Severity
 FINANCE = [
     ("to", "/Finance"),
     ("text-ru", "Обновление бухгалтерии"),
-    ("starts_at", "2026-11-23T02:00"),
+    ("day", "2026-11-23"),
+    ("time", "02:00"),
     ("hours", "0"),
     ("minutes", "45"),
     ("repeats", "weekly"),
@@ -37,13 +38,14 @@ async def test_a_window_is_made_with_the_keyboard_and_is_said_in_words(
     page = await anna.open("/planned")
     await page.get_by_role("link", name="Новое окно обслуживания").press("Enter")
     await page.get_by_label("Русский").fill("Ночное копирование")
-    await page.get_by_label("День и время первого начала").fill("2026-11-23T02:00")
+    await page.get_by_label("День первого начала").fill("2026-11-23")
+    await page.get_by_label("Время первого начала").fill("02:00")
     await page.get_by_label("часов").fill("0")
     await page.get_by_label("минут").fill("45")
     for day in ("понедельник", "вторник", "среда", "четверг", "пятница"):
         await page.get_by_role("checkbox", name=day).press("Space")
     await page.get_by_role("checkbox", name="Зарплата").press("Space")
-    await page.get_by_role("button", name="Показать, когда оно будет").press("Enter")
+    await page.get_by_role("button", name="Показать даты").press("Enter")
     await expect(page.locator("#preview")).to_contain_text("по будням в 02:00, 45 мин")
     await expect(page.locator("#preview li").first).to_contain_text("пн 23 нояб. 02:00–02:45")
     assert site.service.snapshot.made == ()
@@ -79,7 +81,8 @@ async def test_any_occurrence_that_is_shown_is_skipped_moved_and_brought_back(
     await fourth.get_by_role("button", name="Пропустить").click()
     await expect(fourth).to_contain_text("пропущено")
     await fifth.get_by_text("Перенести…").click()
-    await fifth.get_by_label("на").fill("2026-11-26T04:30")
+    assert await fifth.get_by_label("время").input_value() == "02:00"
+    await fifth.get_by_label("время").fill("04:30")
     await fifth.get_by_role("button", name="Перенести", exact=True).click()
     await expect(fifth).to_contain_text("чт 26 нояб. 04:30–05:15")
     assert [each.is_skip for each in site.service.snapshot.overrides] == [True, False]
@@ -99,7 +102,7 @@ async def test_more_occurrences_are_shown_and_changed_without_scripts(site: Page
         back = ("back", "/planned?next=20")
         status, text = await anna.send("/planned/nightly@20261210T230000Z", ("action", "skip"), back)
         assert status == 200 and "skipped" in text
-        moving = [("action", "move"), ("starts_at", "2026-12-10T04:00"), back]
+        moving = [("action", "move"), ("day", "2026-12-10"), ("time", "04:00"), back]
         status, text = await anna.send("/planned/nightly@20261208T230000Z", *moving)
         assert status == 200 and "moved from" in text
     assert len(site.service.snapshot.overrides) == 2
@@ -113,7 +116,7 @@ async def test_a_window_is_changed_and_what_would_be_lost_is_named_first(
         await anna.send(f"/planned/{made.id}@20261123T230000Z", ("action", "skip"))
         _, text = await anna.get(address)
         assert 'value="TU" checked' in text and 'value="SU" checked' not in text
-        later = [(name, "2026-11-23T03:00" if name == "starts_at" else value) for name, value in FINANCE]
+        later = [(name, "03:00" if name == "time" else value) for name, value in FINANCE]
         form = [*later, ("revision", "1")]
         status, text = await anna.send(address, *form, ("action", "save"))
         assert (status, "1 changed occurrence would be lost" in text) == (409, True)
@@ -132,8 +135,8 @@ async def test_a_window_is_ended_after_a_second_click(
 ) -> None:
     page = await anna.open("/planned")
     card = page.locator(f'[id="{made.id}"]')
-    await card.get_by_text("Завершить…").click()
-    await card.get_by_role("button", name="Завершить окно").click()
+    await card.get_by_text("Завершить окно…").click()
+    await card.get_by_role("button", name="Завершить окно", exact=True).click()
     await expect(card).to_have_count(0)
     assert site.service.snapshot.made == ()
 
@@ -143,7 +146,7 @@ async def test_a_window_is_ended_after_a_second_click(
     [
         ({"to": None}, "Choose at least one infobase or folder."),
         ({"text-ru": " "}, "Say what users should read."),
-        ({"starts_at": "soon"}, "Choose the day and time when it starts first."),
+        ({"time": "soon"}, "Choose the day and time of the first start: 2026-11-22, 02:00."),
         ({"minutes": "-1"}, "Say how long it takes, in hours and minutes."),
         ({"repeats": "daily", "interval": "0"}, "Write a whole number from 1 to 999."),
         ({"end": "on", "until": ""}, "Choose the last day."),
