@@ -1,7 +1,6 @@
 """Maintenance windows that people make, change and end; those of the configuration stay as they are."""
 
 import logging
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 
@@ -18,6 +17,7 @@ from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import MessageLimits
 from errorhelp.service.followers import Followers
 from errorhelp.service.live_state import Clock, LiveState
+from errorhelp.service.new_ids import new_id
 from errorhelp.service.window_drafts import (
     OccurrencesLost,
     WindowConfigured,
@@ -30,9 +30,6 @@ from errorhelp.store.reachability import Reach
 from errorhelp.store.sql import Store
 
 log = logging.getLogger(__name__)
-
-# Read aloud on the phone without errors: no vowels, no look-alikes.
-_ID_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
 
 class MadeWindows:
@@ -71,7 +68,7 @@ class MadeWindows:
     async def make(self, draft: WindowDraft, who: Person) -> MadeWindow:
         """Make a window."""
         now = self._clock()
-        window = new_window(draft, _new_id(), who.name, self._live.catalog, self._limits, now)
+        window = new_window(draft, MADE + new_id(), who.name, self._live.catalog, self._limits, now)
         check_may_write(who, window.targets, self._live.catalog)
         await self._reach.wait_for(self._store.windows.add(window, who.name, now))
         return await self._shown(window, "made", who)
@@ -168,7 +165,3 @@ class MadeWindows:
             self._live.put_window(window)
         log.info("maintenance window %s %s by %s: %s", window.id, what, who.name, " ".join(window.targets))
         return window
-
-
-def _new_id() -> str:
-    return MADE + "".join(secrets.choice(_ID_LETTERS) for _ in range(10))

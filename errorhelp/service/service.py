@@ -4,7 +4,6 @@ All of it goes through here and changes the live snapshot. Nothing here knows of
 """
 
 import logging
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
@@ -31,6 +30,7 @@ from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.made_windows import MadeWindows
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.service.message_retention import WaitingRetention
+from errorhelp.service.new_ids import new_id
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.list_place import ListPlace
@@ -48,9 +48,6 @@ from errorhelp.text.times import format_instant
 log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
-
-# Read aloud on the phone without errors: no vowels, no look-alikes.
-_ID_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
 
 def system_clock() -> datetime:
@@ -310,7 +307,7 @@ class Service:
     ) -> Message:
         """Post a message of the person, or one for another author; RequestDone if the request was done before."""
         now = self._clock()
-        message = new_message(draft, _new_id(), author or who.name, self.catalog, self.limits, now)
+        message = new_message(draft, new_id(), author or who.name, self.catalog, self.limits, now)
         check_may_write(who, message.targets, self.catalog)
         spooled = Spooled(message, "posted", who.name, now)
         if await self._store_or_spool(self._added(spooled, key), spooled) is not None:
@@ -485,7 +482,3 @@ class Service:
 def _refuse_if_changed(message: Message, revision: int | None) -> None:
     if revision is not None and message.revision != revision:
         raise StaleRevision(message)
-
-
-def _new_id() -> str:
-    return "".join(secrets.choice(_ID_LETTERS) for _ in range(10))
