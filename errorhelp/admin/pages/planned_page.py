@@ -94,11 +94,10 @@ class PlannedPage:
 
     def _start(self, form: Form) -> datetime | None:
         """The start that was chosen, None if it is none to come."""
+        # Pages that were opened before a change of version send it in one field.
+        typed = form.get("starts_at", "") or f"{form.get('day', '')} {form.get('time', '').strip()}"
         try:
-            start = local_to_instant(
-                parse_local(f"{form.get('day', '')} {form.get('time', '').strip()}"),
-                self._service.catalog.zone,
-            )
+            start = local_to_instant(parse_local(typed), self._service.catalog.zone)
         except (ValueError, OverflowError):
             return None
         return start if start > self._service.now() else None

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -10,6 +10,7 @@ from pages_site import ANNA, EDIK, HOUR, MINUTE, PagesSite, Visitor, violations
 from playwright.async_api import expect
 
 from errorhelp.messages.message import Severity
+from errorhelp.service.window_drafts import WindowDraft
 
 PAGES = (
     "/",
@@ -21,6 +22,8 @@ PAGES = (
     "/infobases/erp",
     "/requests",
     "/planned",
+    "/planned/new",
+    "/planned/{window}/change",
     "/history",
     "/problems",
     "/problems?infobase=erp&over=days",
@@ -201,12 +204,12 @@ async def test_a_page_that_was_hidden_shows_what_happened_meanwhile(site: PagesS
 async def test_what_somebody_is_typing_stays_when_the_page_follows(site: PagesSite, anna: Visitor) -> None:
     page = await anna.open("/planned")
     field = page.locator("#nightly li").first.get_by_label("на")
-    await field.fill("2026-11-25T10:00")
+    await field.fill("2026-11-25")
     await field.focus()
     release = next(each for each in site.service.snapshot.planned if each.window == "release")
     async with page.expect_response(lambda response: response.url.endswith("/planned")):
         await site.service.maintenance.skip(release.id, EDIK)
-    await expect(field).to_have_value("2026-11-25T10:00")
+    await expect(field).to_have_value("2026-11-25")
 
 
 async def test_the_answer_to_a_form_follows_what_happens_without_being_asked_for(
@@ -214,7 +217,7 @@ async def test_the_answer_to_a_form_follows_what_happens_without_being_asked_for
 ) -> None:
     await site.post("Скоро закончится")
     page = await anna.open("/planned")
-    await page.locator("#nightly li").first.get_by_label("на").fill("2020-01-01T10:00")
+    await page.locator("#nightly li").first.get_by_label("на").fill("2020-01-01")
     await page.get_by_role("button", name="Перенести").first.click()
     await expect(page.get_by_role("alert")).to_be_visible()
     assert anna.complaints.pop().endswith("422 (Unprocessable Entity)")
@@ -246,6 +249,14 @@ async def test_times_are_shown_in_the_zone_of_the_configuration(site: PagesSite,
 
 
 async def _ids(site: PagesSite, message_id: str) -> dict[str, str]:
-    """The ids for addresses: of that message, and of the newest report and its problem."""
+    """The ids for addresses: of that message, of a hostile window, and of the newest report and its problem."""
     (report,) = await site.service.reports.reports(limit=1)
-    return {"message": message_id, "report": report.id, "problem": report.problem}
+    starts_at = datetime.fromisoformat("2026-11-23 02:00")
+    draft = WindowDraft(("/Finance",), HOSTILE, starts_at, HOUR, "FREQ=WEEKLY", note=HOSTILE)
+    window = await site.service.made_windows.make(draft, ANNA)
+    return {
+        "message": message_id,
+        "window": window.id,
+        "report": report.id,
+        "problem": report.problem,
+    }
