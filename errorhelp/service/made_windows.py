@@ -28,6 +28,7 @@ from errorhelp.service.window_drafts import (
 from errorhelp.store import StaleWindow, StoreUnavailable, WindowDeed, WindowEvent
 from errorhelp.store.reachability import Reach
 from errorhelp.store.sql import Store
+from errorhelp.system.worker_thread import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +69,10 @@ class MadeWindows:
     async def make(self, draft: WindowDraft, who: Person) -> MadeWindow:
         """Make a window."""
         now = self._clock()
-        window = new_window(draft, MADE + new_id(), who.name, self._live.catalog, self._limits, now)
-        check_may_write(who, window.targets, self._live.catalog)
+        catalog, window_id = self._live.catalog, MADE + new_id()
+        # To find out that a rule never comes true takes long.
+        window = await in_thread(new_window, draft, window_id, who.name, catalog, self._limits, now)
+        check_may_write(who, window.targets, catalog)
         await self._reach.wait_for(self._store.windows.add(window, who.name, now))
         return await self._shown(window, "made", who)
 
@@ -119,7 +122,7 @@ class MadeWindows:
             if revision is not None and current.revision != revision:
                 check_may_write(who, current.targets, catalog)
                 raise StaleWindow(current)
-            changed = change(current, now)
+            changed = await in_thread(change, current, now)
             check_may_write(who, (*current.targets, *changed.targets), catalog)
             if changed == current:
                 return current

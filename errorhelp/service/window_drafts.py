@@ -22,6 +22,9 @@ from errorhelp.text.texts import Text
 from errorhelp.text.times import FIRST_YEAR, format_duration
 
 _LAST_YEAR = 9000
+# They are counted from the first one, each time anew.
+_MOST_COUNTED = 999
+_COUNT = re.compile(r"COUNT\s*=\s*([0-9]{1,9})", re.IGNORECASE)
 # What the parts of a rule are written with (RFC 5545, 3.3.10).
 _RULE = re.compile(r"[A-Za-z0-9=;,:+ -]{1,500}")
 
@@ -128,6 +131,10 @@ def _time_errors(
         return
     if not _RULE.fullmatch(window.rule):
         yield "rule", "must be a rule of NAME=VALUE parts with ';' between them (e.g. FREQ=WEEKLY;BYDAY=SU)"
+        return
+    count = _COUNT.search(window.rule)
+    if count is not None and int(count[1]) > _MOST_COUNTED:
+        yield "rule", f"COUNT must be {_MOST_COUNTED} at most; say UNTIL instead (e.g. UNTIL=20271231)"
         return
     try:
         in_zone = window.in_zone(catalog.zone)

@@ -168,6 +168,7 @@ async def test_a_change_that_loses_skipped_and_moved_occurrences_names_them_and_
         ({"duration": "40d"}, ["duration"]),
         ({"rule": "daily"}, ["rule"]),
         ({"rule": "FREQ=DAILY;UNTIL=20261120"}, ["rule"]),
+        ({"rule": "FREQ=HOURLY;COUNT=1000"}, ["rule"]),
         ({"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, ["rule"]),
         ({"rule": "FREQ=DAILY;BYDAY=MO\nEXRULE:FREQ=DAILY"}, ["rule"]),
         ({"severity": "bad", "targets": ["nobody"]}, ["severity", "targets"]),
