@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from errorhelp.messages.made_window import (
@@ -27,6 +28,7 @@ from errorhelp.service.window_drafts import (
 )
 from errorhelp.store import StaleWindow, StoreUnavailable, WindowDeed, WindowEvent
 from errorhelp.store.reachability import Reach
+from errorhelp.store.rows import window_after
 from errorhelp.store.sql import Store
 from errorhelp.system.worker_thread import in_thread
 
@@ -65,6 +67,17 @@ class MadeWindows:
     async def events(self, window_id: str) -> list[WindowEvent]:
         """Its history, the oldest first."""
         return await self._reach.wait_for(self._store.windows.events(window_id))
+
+    async def versions(self) -> list[MadeWindow]:
+        """Every window as it was since its `changed_at` and until its `ended_at`, when it was changed or ended."""
+        events = await self._reach.wait_for(self._store.windows.events())
+        found: dict[str, list[MadeWindow]] = {}
+        for event in events:
+            of_window = found.setdefault(event.window_id, [])
+            if of_window:
+                of_window[-1] = replace(of_window[-1], ended_at=event.at)
+            of_window.append(window_after(event))
+        return [version for versions in found.values() for version in versions]
 
     async def make(self, draft: WindowDraft, who: Person) -> MadeWindow:
         """Make a window."""

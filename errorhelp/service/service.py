@@ -48,6 +48,7 @@ from errorhelp.text.times import format_instant
 log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def system_clock() -> datetime:
@@ -234,10 +235,16 @@ class Service:
         """
         messages = await self._reach.wait_for(self._store.shown_between(since, until, any_of))
         changes = await self._reach.wait_for(self._store.window_changes(since))
-        windows = [
-            each for each in await self.every_window() if not any_of or set(any_of) & set(each.targets)
-        ]
-        found = shown_between(windows, since, until, overrides_in_force(changes, since))
+        overrides = overrides_in_force(changes, since)
+        versions = await self.made_windows.versions()
+        found: list[Message] = []
+        for window in (*self.catalog.windows, *in_zone(versions, self.catalog.zone)):
+            if any_of and set(any_of).isdisjoint(window.targets):
+                continue
+            # What was made or changed in the meantime was not shown so before.
+            made_so = window.revised_at or _EVER
+            shown = shown_between([window], max(since, made_so), until, overrides)
+            found += [replace(each, starts_at=max(each.starts_at, made_so)) for each in shown]
         return sorted([*messages, *found], key=lambda each: (each.starts_at, each.id))
 
     async def history(self, wanted: HistoryQuery, limit: int) -> list[HistoryEntry]:

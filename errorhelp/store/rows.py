@@ -11,7 +11,7 @@ from errorhelp.messages.message import Message, Severity
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import MessageEvent, What, WindowDeed, WindowEvent
 from errorhelp.text.texts import in_each_language
-from errorhelp.text.times import format_duration, format_instant
+from errorhelp.text.times import format_duration, format_instant, parse_duration, parse_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # PostgreSQL keeps no NUL, and UTF-8 has no lone surrogate: such a text could not be shown either.
@@ -147,6 +147,26 @@ def window_event_row(window: MadeWindow, what: WindowDeed, who: str, at: datetim
         "created_at": format_instant(window.created_at),
     }
     return {"at": unix_seconds(at), "who": who, "what": what, "window_id": window.id, "data": data}
+
+
+def window_after(event: WindowEvent) -> MadeWindow:
+    """The window as an event left it."""
+    data, ended_at = event.data, event.data["ended_at"]
+    return MadeWindow(
+        id=event.window_id,
+        revision=data["revision"],
+        targets=tuple(data["targets"]),
+        text=data["text"],
+        severity=Severity(data["severity"]),
+        starts_at=datetime.fromisoformat(data["starts_at"]),
+        duration=parse_duration(data["duration"]),
+        rule=data["rule"],
+        ended_at=None if ended_at is None else parse_instant(ended_at),
+        created_at=parse_instant(data["created_at"]),
+        author=data["author"],
+        note=data["note"],
+        changed_at=event.at,
+    )
 
 
 def window_event_of(row: Row[Any]) -> WindowEvent:

@@ -90,11 +90,11 @@ class WindowStore:
                 await connection.execute(insert(window_changes).values(window_change_row(change)))
         return replaced
 
-    async def events(self, window_id: str) -> list[WindowEvent]:
-        """The history of a window, the oldest first."""
-        query = (
-            select(window_events).where(window_events.c.window_id == window_id).order_by(window_events.c.seq)
-        )
+    async def events(self, window_id: str | None = None) -> list[WindowEvent]:
+        """The history of a window, or of all, the oldest first."""
+        query = select(window_events).order_by(window_events.c.seq)
+        if window_id is not None:
+            query = query.where(window_events.c.window_id == window_id)
         async with self._reading() as connection:
             return [window_event_of(row) for row in await connection.execute(query)]
 

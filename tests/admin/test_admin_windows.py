@@ -111,8 +111,9 @@ async def test_a_window_that_is_ended_ends_for_readers_too_and_is_listed_only_wh
     api: AdminApi,
 ) -> None:
     window = await made(api)
+    api.clock.go_on(minutes=30)
     ended = await api.post(f"/api/v1/windows/{window['id']}/end")
-    assert (ended.document["state"], ended.document["ended_at"]) == ("ended", "2026-11-21T12:00:00Z")
+    assert (ended.document["state"], ended.document["ended_at"]) == ("ended", "2026-11-21T12:30:00Z")
     assert ended.document["next_start"] is None
     assert "Обновление" not in shown(api)
     assert (await api.post(f"/api/v1/windows/{window['id']}/end")).document["revision"] == 2
@@ -122,9 +123,13 @@ async def test_a_window_that_is_ended_ends_for_readers_too_and_is_listed_only_wh
     assert [each["id"] for each in listed] == ["nightly", window["id"]]
     refused = await changed(api, ended.document)
     assert (refused.status, refused.document["type"]) == (409, "urn:errorhelp:problem:window-over")
-    at, until = api.service.now(), api.service.now()
-    past = await api.service.shown_between(at.replace(hour=0), until)
-    assert [each.ends_at.hour for each in past if each.window == window["id"]] == [12]
+    now = api.service.now()
+    past = [
+        each
+        for each in await api.service.shown_between(now.replace(hour=0), now)
+        if each.window == window["id"]
+    ]
+    assert [(each.starts_at, each.ends_at) for each in past] == [(now.replace(minute=0), now)]
 
 
 async def test_a_change_that_loses_skipped_and_moved_occurrences_names_them_and_wants_a_confirmation(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -128,3 +129,29 @@ def test_a_window_that_never_comes_in_a_time_zone_is_left_out_there() -> None:
     )
     assert len(in_zone([until], ZoneInfo("Europe/Moscow"))) == 1
     assert in_zone([until], ZoneInfo("UTC")) == ()
+
+
+async def test_what_was_on_display_stays_what_it_was_when_a_window_is_made_changed_and_ended(
+    place: Place,
+) -> None:
+    now = NOON
+    store = SqliteStore(place.folder / "errorhelp.db", busy_seconds=0.05)
+    service = Service(load(place.configuration), store, lambda: now)
+    await service.start()
+    # It would have come on each day before, had there been it.
+    made = await service.made_windows.make(DRAFT, ANNA)
+    now += timedelta(days=1)
+    later = DRAFT.starts_at + 3 * HOUR
+    changed = await service.made_windows.change(made.id, replace(DRAFT, starts_at=later), 1, ANNA)
+    now += timedelta(days=1)
+    await service.made_windows.end(changed.id, ANNA)
+    shown = await service.shown_between(NOON - timedelta(days=9), now)
+    day = timedelta(days=1)
+    # Half past two in Moscow is half past eleven in UTC.
+    first, seconds = NOON - HOUR / 2, timedelta(seconds=30)
+    assert [(each.starts_at, each.ends_at) for each in shown] == [
+        (NOON, first + seconds + 2 * HOUR),
+        (first + seconds + day, NOON + day),
+        (first + seconds + day + 3 * HOUR, first + seconds + day + 5 * HOUR),
+    ]
+    await service.stop()

@@ -53,6 +53,7 @@ async def test_posting_goes_on_and_what_is_shown_is_in_the_new_database(tmp_path
             after.id,
         }:
             await asyncio.sleep(0.05)
+        while [each.id for each in await service.made_windows.all(ended=True)] != [window.id]:
+            await asyncio.sleep(0.05)
     assert {each.id for each in service.snapshot.live if not each.window} == {before.id, after.id}
-    assert [each.id for each in await service.made_windows.all(ended=True)] == [window.id]
     await service.stop()
