@@ -1,5 +1,6 @@
 """Planned: the next occurrences of every maintenance window, and what admins do to them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from errorhelp.text.texts import choose
 from errorhelp.text.times import local_to_instant, parse_local
 
 _NEXT, _MOST = 5, 100
+_NUMBER = re.compile(r"(?<=\d) (?=[^\W\d])")
 _LONGEST_TITLE = 90
 
 
@@ -130,7 +132,7 @@ class PlannedPage:
                 Planned(
                     window=window,
                     made=made.get(window.id),
-                    words=window_words(window, language),
+                    words=_unbroken(window_words(window, language)),
                     title=title,
                     text=rest,
                     more=min(count * 4, _MOST) if len(rows) >= count and count < _MOST else None,
@@ -151,6 +153,11 @@ class PlannedPage:
             next_found = next_found or is_next
             rows.append(OccurrenceRow(each, is_shown(each.message, now), to_come, is_next))
         return rows
+
+
+def _unbroken(words: str) -> str:
+    """The words, with a number and what it counts on one line."""
+    return _NUMBER.sub("\u00a0", words)
 
 
 def _title(text: str) -> tuple[str, str]:
