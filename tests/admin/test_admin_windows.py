@@ -250,6 +250,7 @@ async def test_rights_for_a_server_are_those_of_all_that_it_means_at_each_change
 async def test_windows_are_exported_as_yaml_that_the_configuration_reads_back(api: AdminApi) -> None:
     text = "Строка: 'одна'\n- две # три"
     window = await made(api, text={"ru": text, "en": "yes"}, starts_at="2026-11-21 14:00:30")
+    api.clock.go_on(seconds=1)
     await made(api, text="no", rule="FREQ=DAILY", note="")
     async with api.http.get(f"{api.url}/api/v1/windows.yaml", headers=AUTHORIZED) as answer:
         exported = await answer.text()
