@@ -335,6 +335,7 @@ function start() {
     each.textContent = fill(texts[each.dataset.text], values);
   }
   document.title = element("title").textContent = fill(isPreview ? texts.preview : texts.title, values);
+  if (element("organisation")) element("organisation").textContent = data.organisation[language];
   element("automatic").textContent = isPreview ? "" : texts.automatic;
   element("go").textContent = fill(isPreview ? texts.open : texts.tryNow, values);
   element("go").onclick = () => (isPreview ? location.assign(data.publication) : location.reload());

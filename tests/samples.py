@@ -10,7 +10,7 @@ from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.formats.connect_string import Connection, ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.message import Message, MessageUpdate, Severity
 from errorhelp.messages.window import Window
 from errorhelp.text.texts import Text
 
@@ -76,6 +76,8 @@ def message(
     ends_at: datetime = NOON + HOUR,
     ended_at: datetime | None = None,
     revision: int = 1,
+    updates: tuple[MessageUpdate, ...] = (),
+    closing: Text | None = None,
 ) -> Message:
     return Message(
         id=message_id,
@@ -87,6 +89,8 @@ def message(
         created_at=NOON - DAY,
         ended_at=ended_at,
         revision=revision,
+        updates=updates,
+        closing=closing,
     )
 
 

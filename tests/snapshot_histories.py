@@ -12,7 +12,7 @@ from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.messages.made_window import MadeWindow, in_zone
-from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.message import Message, MessageUpdate, Severity
 from errorhelp.messages.occurrences import Override
 from errorhelp.messages.window import Window
 
@@ -79,6 +79,8 @@ def messages(draw: st.DrawFn, message_id: str) -> Message:
         starts_at=starts_at,
         ends_at=starts_at + draw(lengths),
         ended_at=draw(st.none() | moments),
+        updates=tuple(MessageUpdate(draw(texts), starts_at) for _ in range(draw(st.integers(0, 2)))),
+        closing=draw(st.none() | texts),
     )
 
 
@@ -133,7 +135,12 @@ def histories(draw: st.DrawFn) -> tuple[Catalog, list[Step]]:
         message_id = f"m{draw(st.integers(0, 4))}"
         window_id = f"w.{draw(st.integers(0, 1))}"
         match draw(
-            st.sampled_from(["nothing", "put", "put", "remove", "end", "override", "make", "end window"])
+            st.sampled_from(
+                [
+                    *("nothing", "put", "put", "update", "remove", "end", "close", "override"),
+                    *("make", "end window"),
+                ]
+            )
         ):
             case "put":
                 current[message_id] = draw(messages(message_id))
@@ -141,6 +148,14 @@ def histories(draw: st.DrawFn) -> tuple[Catalog, list[Step]]:
                 current.pop(message_id, None)
             case "end" if message_id in current:
                 current[message_id] = replace(current[message_id], ended_at=now, revision=2)
+            case "close" if message_id in current:
+                current[message_id] = replace(
+                    current[message_id], closing=draw(st.none() | texts), revision=3
+                )
+            case "update" if message_id in current:
+                known = current[message_id]
+                updates = (MessageUpdate(draw(texts), now), *known.updates)
+                current[message_id] = replace(known, updates=updates, revision=4)
             case "override":
                 overrides = draw(some_overrides(whole, made.values()))
             case "make":

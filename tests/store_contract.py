@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from errorhelp.messages.made_window import MadeWindow
-from errorhelp.messages.message import Message, Severity, State, state
+from errorhelp.messages.message import Message, MessageUpdate, Severity, State, state
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import RequestDone, StaleRevision, StaleWindow, UnknownMessage, UnknownWindow
 from errorhelp.store.list_place import ListPlace
@@ -29,6 +29,7 @@ from errorhelp.store.sql_retention import KeptRetention
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 # Any text a person can write; what is refused has a test of its own.
@@ -105,31 +106,64 @@ class StoreContract(Stores):
         await store.add(sooner, "anna", NOON)
         assert await store.messages() == [sooner, later]
 
-    async def test_announced_messages_that_were_ended_lately_are_found_the_last_in_front(
+    async def test_messages_that_are_over_lately_are_found_the_latest_end_in_front(
         self, store: Store
     ) -> None:
-        def ended(message_id: str, ended_at: datetime | None, **values: Any) -> Message:
-            announced = replace(
-                a_message(message_id), created_at=NOON - HOUR, starts_at=NOON, ends_at=NOON + HOUR
-            )
-            return replace(announced, ended_at=ended_at, **values)
-
-        for each in (
-            ended("long ago", NOON - 2 * SECOND),
-            ended("first", NOON - SECOND),
-            ended("last", NOON + 2 * SECOND),
-            ended("second", NOON + SECOND),
-            ended("at its end", NOON + HOUR),
-            ended("not announced", NOON + SECOND, created_at=NOON),
-            ended("not ended", None),
+        for message_id, ended_at, values in (
+            ("long ago", NOON - 2 * SECOND, {}),
+            ("first", NOON - SECOND, {}),
+            ("last", NOON + 2 * SECOND, {}),
+            ("by itself", None, {"ends_at": NOON + SECOND}),
+            ("planned end counts", NOON + 2 * HOUR, {"ends_at": NOON}),
+            ("called off", NOON + MINUTE, {"starts_at": NOON + HOUR, "ends_at": NOON + 2 * HOUR}),
+            ("still shown", NOON + 3 * SECOND, {}),
+            ("not ended", None, {}),
         ):
-            await store.add(each, "anna", NOON)
-        assert [each.id for each in await store.cancelled_messages(NOON - SECOND)] == [
+            each = replace(a_message(message_id), starts_at=NOON - HOUR, ended_at=ended_at)
+            await store.add(replace(each, **values), "anna", NOON)
+        since, until = NOON - SECOND, NOON + 2 * SECOND
+        assert [each.id for each in await store.past_messages(since, until)] == [
+            "called off",
             "last",
-            "second",
+            "by itself",
+            "planned end counts",
             "first",
         ]
-        assert [each.id for each in await store.cancelled_messages(NOON - SECOND, limit=1)] == ["last"]
+        assert [each.id for each in await store.past_messages(since, until, limit=1)] == ["called off"]
+
+    async def test_updates_and_closing_words_are_kept_with_their_event(
+        self, store: Store, other: Store
+    ) -> None:
+        await store.add(a_message(), "anna", NOON)
+        updates = (
+            MessageUpdate({"ru": "Ещё час", "en": "One more hour"}, NOON + 2 * SECOND),
+            MessageUpdate("Ищем причину", NOON + SECOND),
+        )
+        updated = replace(a_message(), updates=updates)
+        updated = await store.replace(updated, expected_revision=1, what="updated", who="boris", at=NOON)
+        assert await other.message("m1") == updated
+        assert await other.message("m1") == replace(a_message(), updates=updates, revision=2)
+        closed = replace(updated, ended_at=NOON + MINUTE, closing={"ru": "Всё работает"})
+        closed = await store.replace(closed, expected_revision=2, what="ended", who="boris", at=NOON)
+        assert await other.past_messages(NOON, NOON + MINUTE) == [closed]
+        posted, update, end = await store.events("m1")
+        assert (posted.data["updates"], posted.data["closing"]) == ([], None)
+        assert update.data["updates"] == [
+            {"text": {"ru": "Ещё час", "en": "One more hour"}, "at": "2026-11-21T12:00:02Z"},
+            {"text": "Ищем причину", "at": "2026-11-21T12:00:01Z"},
+        ]
+        assert end.data["closing"] == {"ru": "Всё работает"}
+
+    @pytest.mark.parametrize("text", ["NUL \0", "half \ud800"])
+    async def test_an_update_and_closing_words_that_no_database_keeps_are_refused(
+        self, store: Store, text: str
+    ) -> None:
+        for each in (
+            replace(a_message(), updates=(MessageUpdate({"ru": text}, NOON),)),
+            replace(a_message(), closing=text),
+        ):
+            with pytest.raises(ValueError, match="can't be kept"):
+                await store.add(each, "anna", NOON)
 
     async def test_messages_are_found_by_state_target_and_author_the_newest_first(self, store: Store) -> None:
         over = replace(a_message("over"), starts_at=NOON - HOUR, ends_at=NOON, created_at=NOON - HOUR)

@@ -45,7 +45,7 @@ def calendar(catalog: Catalog, board: Board, language: Language, now: datetime) 
     for message in board.messages:
         if message.window is None and message.created_at < message.starts_at and now < message.shown_until:
             planned.add_component(_message_event(catalog, language, message))
-    for message in board.cancelled:
+    for message in board.past:
         if is_cancelled(message, now):
             event = _message_event(catalog, language, message)
             event.add("STATUS", "CANCELLED")
@@ -55,7 +55,7 @@ def calendar(catalog: Catalog, board: Board, language: Language, now: datetime) 
 
 def calendar_changes(board: Board, now: datetime) -> Iterator[datetime]:
     """When what was cancelled is listed no more."""
-    ends = (*map(cancelled_until, board.cancelled), *(each.known_until for each in board.overrides))
+    ends = (*map(cancelled_until, board.past), *(each.known_until for each in board.overrides))
     return (end for end in ends if end is not None and now < end)
 
 

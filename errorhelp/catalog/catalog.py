@@ -13,6 +13,7 @@ from errorhelp.catalog.help import Cause, Help, InheritedHelp, nearer
 from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.catalog.names import EVERYTHING, ROOT, ancestors
+from errorhelp.catalog.organisation import NO_ORGANISATION, Organisation
 from errorhelp.catalog.targets import TargetIndex
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.window import Window
@@ -41,7 +42,8 @@ class Catalog:
     """All infobases, folders, lists, help and windows, in the order of the configuration.
 
     `causes` are those that help pages have before anything is said of them. `overview`: whether everybody may
-    see all infobases and messages. `revised_at` is when the configuration was last written to, where that is known.
+    see all infobases and messages. `organisation` is whose they are. `afterwards` is how long pages show the closing
+    words of messages. `revised_at` is when the configuration was last written to, where that is known.
     """
 
     infobases: Mapping[str, Infobase]
@@ -56,6 +58,8 @@ class Catalog:
     offline: Offline = Offline()
     causes: tuple[Cause, ...] = ()
     overview: bool = True
+    organisation: Organisation = NO_ORGANISATION
+    afterwards: timedelta = timedelta(hours=2)
     revised_at: datetime | None = None
 
     @cached_property

@@ -28,6 +28,7 @@ def check_settings(
     _check_folders(items, diagnostics)
     _check_hosts(settings, diagnostics)
     diagnostics.check_text(("help", "text"), settings.help.text)
+    diagnostics.check_text(("public", "name"), settings.public.name)
     _look_at_languages(settings, diagnostics)
     _look_at_overview(settings, items, diagnostics)
     _look_at_offline_timeout(settings, diagnostics)

@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.messages.message import Message, Severity, State, state
+from errorhelp.messages.message import Message, MessageUpdate, Severity, ended_message, is_over, state
 from errorhelp.text.texts import Text, in_each_language
 from errorhelp.text.times import for_people, format_duration
+
+MOST_UPDATES = 50
+"""So many updates a message may have: each answer about it lists them all."""
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -80,6 +83,7 @@ def changed_message(
         ends_at=draft.ends_at,
         # An end that somebody made is still to come only if the clock was set back.
         ended_at=None,
+        closing=None,
         note=draft.note,
         changed_at=now.replace(microsecond=0),
     )
@@ -92,12 +96,48 @@ def extended_message(
     _refuse_if_over(message, zone, now)
     if errors := list(_period_errors(message.starts_at, ends_at, zone, limits, now)):
         raise InvalidDraft(errors)
-    return replace(message, ends_at=ends_at, ended_at=None, changed_at=now.replace(microsecond=0))
+    return replace(
+        message, ends_at=ends_at, ended_at=None, closing=None, changed_at=now.replace(microsecond=0)
+    )
+
+
+def updated_message(
+    message: Message, text: Text, catalog: Catalog, limits: MessageLimits, now: datetime
+) -> Message:
+    """The message with a later wording, which users read from `now` on; errors as for `changed_message`."""
+    _refuse_if_over(message, catalog.zone, now)
+    errors = list(text_errors("text", text, catalog.languages, limits))
+    if len(message.updates) >= MOST_UPDATES:
+        errors.append(
+            ("text", f"the message has {MOST_UPDATES} updates, the most there may be; post a new one")
+        )
+    if errors:
+        raise InvalidDraft(errors)
+    now = now.replace(microsecond=0)
+    updates = (MessageUpdate(tidy(text), now), *message.updates)
+    return replace(message, updates=updates, changed_at=now)
+
+
+def closed_message(
+    message: Message, closing: Text | None, catalog: Catalog, limits: MessageLimits, now: datetime
+) -> Message:
+    """The message, ended at `now` with closing words; one that is over gets these alone, while they are shown.
+
+    InvalidDraft for words that cannot be, MessageOver when it is over for longer than words are shown.
+    """
+    if closing is None:
+        return ended_message(message, now)
+    if errors := list(text_errors("closing", closing, catalog.languages, limits)):
+        raise InvalidDraft(errors)
+    closing = tidy(closing)
+    if closing != message.closing and message.shown_until + catalog.afterwards <= now:
+        _refuse_if_over(message, catalog.zone, now)
+    return ended_message(message, now, closing)
 
 
 def _refuse_if_over(message: Message, zone: tzinfo, now: datetime) -> None:
-    if (over := state(message, now)) in (State.ENDED, State.EXPIRED):
-        when = _written(message.shown_until, zone)
+    if is_over(message, now):
+        over, when = state(message, now), _written(message.shown_until, zone)
         raise MessageOver(f"message {message.id} {over.value} at {when}; post a new one instead")
 
 
@@ -106,7 +146,7 @@ def _checked(
 ) -> tuple[str, ...]:
     """The draft's targets in their one spelling, if nothing about it is wrong."""
     targets, errors = check_targets(draft.targets, catalog)
-    errors += text_errors(draft.text, catalog.languages, limits)
+    errors += text_errors("text", draft.text, catalog.languages, limits)
     errors += plain_errors("note", draft.note, limits)
     errors += _period_errors(starts_at, draft.ends_at, catalog.zone, limits, now)
     if errors:
@@ -128,17 +168,19 @@ def check_targets(given: Iterable[str], catalog: Catalog) -> tuple[tuple[str, ..
     return tuple(dict.fromkeys(targets)), errors
 
 
-def text_errors(text: Text, languages: tuple[str, ...], limits: MessageLimits) -> Iterator[tuple[str, str]]:
+def text_errors(
+    field: str, text: Text, languages: tuple[str, ...], limits: MessageLimits
+) -> Iterator[tuple[str, str]]:
     """What is wrong with a text in languages of the configuration."""
     if not isinstance(text, str):
         for language in text:
             if language not in languages:
-                yield "text", f"{language!r} is not one of the languages ({', '.join(languages)})"
+                yield field, f"{language!r} is not one of the languages ({', '.join(languages)})"
     wordings = in_each_language(text)
     if not wordings or not all(wording.strip() for wording in wordings):
-        yield "text", "say what users should read; it is empty"
+        yield field, "say what users should read; it is empty"
     for wording in wordings:
-        yield from plain_errors("text", wording, limits)
+        yield from plain_errors(field, wording, limits)
 
 
 def plain_errors(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:

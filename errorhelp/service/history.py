@@ -19,7 +19,8 @@ class HistoryEntry:
     """One change, and what it left: the targets, the text, and the period in which it is shown.
 
     `about` is the id of the message, or with `is_window` of the maintenance window, or with `is_problem` of the
-    problem, of which the text is the title and the period is the moment.
+    problem, of which the text is the title and the period is the moment. `closing` are the words that a message was
+    ended with.
     """
 
     at: datetime
@@ -32,6 +33,7 @@ class HistoryEntry:
     starts_at: datetime
     ends_at: datetime
     is_problem: bool = False
+    closing: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def of_message(events: Iterable[MessageEvent]) -> list[HistoryEntry]:
 def of_event(event: MessageEvent) -> HistoryEntry:
     """The change that an event of a message stands for."""
     data: Mapping[str, Any] = event.data
+    # Of an older errorhelp there is none of these.
+    updates = data.get("updates", ())
     return HistoryEntry(
         at=event.at,
         who=event.who,
@@ -68,9 +72,10 @@ def of_event(event: MessageEvent) -> HistoryEntry:
         about=event.message_id,
         is_window=False,
         targets=tuple(data["targets"]),
-        text=data["text"],
+        text=updates[0]["text"] if updates else data["text"],
         starts_at=parse_instant(data["starts_at"]),
         ends_at=parse_instant(data["ended_at"] or data["ends_at"]),
+        closing=data.get("closing"),
     )
 
 

@@ -18,11 +18,19 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
 from errorhelp.messages.made_window import in_zone
-from errorhelp.messages.message import Message, State, ended_message, state
+from errorhelp.messages.message import Message, State, state
 from errorhelp.messages.occurrences import overrides_in_force, shown_between
 from errorhelp.messages.window import Window
 from errorhelp.people.people import Person, check_may_write
-from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
+from errorhelp.service.drafts import (
+    Draft,
+    MessageLimits,
+    changed_message,
+    closed_message,
+    extended_message,
+    new_message,
+    updated_message,
+)
 from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery
 from errorhelp.service.history_pages import history_after
@@ -43,6 +51,7 @@ from errorhelp.store.sql_access import AccessStore
 from errorhelp.store.sql_forwarding import ForwardingStore
 from errorhelp.store.sql_reports import ReportStore
 from errorhelp.system.worker_thread import in_thread
+from errorhelp.text.texts import Text
 from errorhelp.text.times import format_instant
 
 log = logging.getLogger(__name__)
@@ -330,17 +339,41 @@ class Service:
 
         return await self._replace(message_id, "changed", changed, who)
 
-    async def end(
-        self, message_id: str, who: Person, revision: int | None = None, key: RequestKey | None = None
+    async def update(
+        self,
+        message_id: str,
+        text: Text,
+        who: Person,
+        revision: int | None = None,
+        key: RequestKey | None = None,
     ) -> Message:
-        """End a message now. Ending what is over changes nothing.
+        """Give a message a later wording, which users read from now on.
 
         StaleRevision if somebody changed it since a revision that is named, RequestDone as for `post`.
         """
 
+        def updated(message: Message, now: datetime) -> Message:
+            _refuse_if_changed(message, revision)
+            return updated_message(message, text, self.catalog, self.limits, now)
+
+        return await self._replace(message_id, "updated", updated, who, key)
+
+    async def end(
+        self,
+        message_id: str,
+        who: Person,
+        revision: int | None = None,
+        key: RequestKey | None = None,
+        closing: Text | None = None,
+    ) -> Message:
+        """End a message now, with closing words. Ending what is over changes nothing but these.
+
+        StaleRevision and RequestDone as for `update`.
+        """
+
         def ended(message: Message, now: datetime) -> Message:
             _refuse_if_changed(message, revision)
-            return ended_message(message, now)
+            return closed_message(message, closing, self.catalog, self.limits, now)
 
         return await self._replace(message_id, "ended", ended, who, key)
 
@@ -354,7 +387,7 @@ class Service:
     ) -> Message:
         """Give a message another end: an instant, or so much later than its present one.
 
-        StaleRevision and RequestDone as for `end`.
+        StaleRevision and RequestDone as for `update`.
         """
 
         def extended(message: Message, now: datetime) -> Message:

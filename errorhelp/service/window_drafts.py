@@ -106,7 +106,7 @@ def _checked(
 ) -> MadeWindow:
     """The window with its targets in their one spelling, if nothing about it is wrong."""
     targets, errors = check_targets(given, catalog)
-    errors += text_errors(window.text, catalog.languages, limits)
+    errors += text_errors("text", window.text, catalog.languages, limits)
     errors += plain_errors("note", window.note, limits)
     errors += _time_errors(window, catalog, limits, now)
     if errors:

@@ -8,7 +8,7 @@ from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import Message
 from errorhelp.store.request_records import DoneRequest
 
-What = Literal["posted", "changed", "extended", "ended"]
+What = Literal["posted", "changed", "extended", "updated", "ended"]
 WindowDeed = Literal["made", "changed", "ended"]
 
 

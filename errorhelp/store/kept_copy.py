@@ -20,7 +20,7 @@ _INSTANTS = ("planned_for", "planned_until", "starts_at", "ends_at", "changed_at
 
 @dataclass(frozen=True, slots=True)
 class ShownState:
-    """The messages that are not over or are listed as cancelled, the overrides of windows that are known, and windows.
+    """The messages that are not over, or may be needed still, the overrides of windows that are known, and windows.
 
     These are the windows that people made and nobody ended.
     """

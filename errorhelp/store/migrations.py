@@ -191,6 +191,10 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             at BIGINT NOT NULL
         )""",
     ),
+    (  # 10: later wordings of messages, and closing words
+        "ALTER TABLE messages ADD COLUMN updates JSON NOT NULL DEFAULT '[]'",
+        "ALTER TABLE messages ADD COLUMN closing JSON",
+    ),
     (  # 11: maintenance windows that people made, and their events
         """CREATE TABLE windows (
             id TEXT NOT NULL PRIMARY KEY,

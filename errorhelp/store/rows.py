@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from errorhelp.messages.made_window import MadeWindow
-from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.message import Message, MessageUpdate, Severity
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import MessageEvent, What, WindowDeed, WindowEvent
-from errorhelp.text.texts import in_each_language
+from errorhelp.text.texts import Text, in_each_language
 from errorhelp.text.times import format_duration, format_instant, parse_duration, parse_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,12 +20,14 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 def message_row(message: Message) -> dict[str, Any]:
     """The message's columns; ValueError names a character that no database keeps."""
-    refuse_unkeepable(message.author, message.note, *message.targets, *in_each_language(message.text))
+    texts = (message.text, message.closing or "", *(each.text for each in message.updates))
+    wordings = (wording for text in texts for wording in in_each_language(text))
+    refuse_unkeepable(message.author, message.note, *message.targets, *wordings)
     return {
         "id": message.id,
         "revision": message.revision,
         "targets": list(message.targets),
-        "text": message.text if isinstance(message.text, str) else dict(message.text),
+        "text": text_value(message.text),
         "severity": message.severity.value,
         "starts_at": unix_seconds(message.starts_at),
         "ends_at": unix_seconds(message.ends_at),
@@ -33,11 +35,21 @@ def message_row(message: Message) -> dict[str, Any]:
         "created_at": unix_seconds(message.created_at),
         "author": message.author,
         "note": message.note,
+        "updates": [{"text": text_value(each.text), "at": unix_seconds(each.at)} for each in message.updates],
+        "closing": None if message.closing is None else text_value(message.closing),
     }
 
 
+def text_value(text: Text) -> str | dict[str, str]:
+    """The text as JSON has it."""
+    return text if isinstance(text, str) else dict(text)
+
+
 def message_of(row: Any) -> Message:
-    """The message of a row of `messages`, or of anything with its columns, and `changed_at` if that is known."""
+    """The message of a row of `messages`, or of anything with its columns, and `changed_at` if that is known.
+
+    What an older errorhelp wrote has no updates and no closing words.
+    """
     changed_at = getattr(row, "changed_at", None)
     return Message(
         id=row.id,
@@ -51,6 +63,10 @@ def message_of(row: Any) -> Message:
         created_at=instant(row.created_at),
         author=row.author,
         note=row.note,
+        updates=tuple(
+            MessageUpdate(each["text"], instant(each["at"])) for each in getattr(row, "updates", ())
+        ),
+        closing=getattr(row, "closing", None),
         changed_at=None if changed_at is None else instant(changed_at),
     )
 
@@ -63,6 +79,9 @@ def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str,
         "ends_at": format_instant(message.ends_at),
         "ended_at": None if message.ended_at is None else format_instant(message.ended_at),
         "created_at": format_instant(message.created_at),
+        "updates": [
+            {"text": text_value(each.text), "at": format_instant(each.at)} for each in message.updates
+        ],
     }
     return {"at": unix_seconds(at), "who": who, "what": what, "message_id": message.id, "data": data}
 

@@ -33,6 +33,9 @@ messages = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("author", Text, nullable=False),
     Column("note", Text, nullable=False),
+    # The newest first: [{"text": …, "at": …}].
+    Column("updates", JSON, nullable=False, server_default="[]"),
+    Column("closing", JSON(none_as_null=True)),
     Index("ix_messages_created_at_id", "created_at", "id"),
     Index("ix_messages_ends_at", "ends_at"),
 )

@@ -146,24 +146,24 @@ def test_an_announced_message_that_was_ended_is_cancelled_for_a_week() -> None:
         ended = replace(ended, revision=2)
         at = ended.ended_at or NOON
         for now in (at, at + 7 * DAY - MINUTE):
-            page = overview_page(catalog(), path="/maintenance.ics", cancelled=(ended,), now=now)
+            page = overview_page(catalog(), path="/maintenance.ics", past=(ended,), now=now)
             (event,) = Calendar.from_ical(page.answer.body).events
             assert (event["STATUS"], event["SEQUENCE"], event["DTSTAMP"].dt) == ("CANCELLED", 1, at)
             assert (event["DTSTART"].dt, event["DTEND"].dt) == (NOON + HOUR, until)
             assert page.answer.valid_until == (at + 7 * DAY).timestamp()
-        assert calendar(catalog(), cancelled=(ended,), now=at + 7 * DAY).events == []
+        assert calendar(catalog(), past=(ended,), now=at + 7 * DAY).events == []
 
 
 def test_a_message_that_a_clock_ahead_ended_before_its_start_is_cancelled_at_once() -> None:
     ended = message("m1", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR, ended_at=NOON + MINUTE)
     for now in (NOON, NOON + MINUTE):
-        (event,) = calendar(catalog(), cancelled=(ended,), now=now).events
+        (event,) = calendar(catalog(), past=(ended,), now=now).events
         assert event["STATUS"] == "CANCELLED"
 
 
 def test_a_message_whose_end_a_clock_ahead_set_is_planned_until_then() -> None:
     ended = message("m1", starts_at=NOON + HOUR, ends_at=NOON + 3 * HOUR, ended_at=NOON + 2 * HOUR)
-    (event,) = calendar(catalog(), ended, cancelled=(ended,), now=NOON).events
+    (event,) = calendar(catalog(), ended, past=(ended,), now=NOON).events
     assert "STATUS" not in event
 
 

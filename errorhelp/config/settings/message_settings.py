@@ -19,7 +19,7 @@ from errorhelp.config.settings.setting_values import (
     from_to,
 )
 from errorhelp.messages.made_window import MADE, is_made
-from errorhelp.messages.message import Severity
+from errorhelp.messages.message import PAST_FOR, Severity
 from errorhelp.messages.recurrence import check_rule
 
 
@@ -83,6 +83,11 @@ class MessageSettings(Section):
         le=100,
         description="The pages ask once more before a message for more than these per cent of the infobases.",
         examples=["50"],
+    )
+    afterwards: Annotated[Duration, from_to(timedelta(0), PAST_FOR)] = Field(
+        timedelta(hours=2),
+        description="How long pages and the feed show the closing words of a message that is over.",
+        examples=["2h"],
     )
     remind: Annotated[Duration, from_to(timedelta(0), timedelta(days=1))] = Field(
         timedelta(minutes=10),
