@@ -211,6 +211,27 @@ async def happen(site: PagesSite, language: str) -> None:
         site.clock.now = now - ago * MINUTE
         ends_at = site.clock.now + length * MINUTE
         await site.post({"en": english, "ru": russian}, target, severity=severity, ends_at=ends_at, who=who)
+    shops_down = next(each for each in site.service.snapshot.live if each.targets == (shops,))
+    for ago, text in (
+        (12, {"en": "The disk has come.", "ru": "Диск привезли, меняем."}),
+        (
+            4,
+            {
+                "en": "The disk is replaced, data are being checked. Back by {until}.",
+                "ru": "Диск заменили, проверяем данные. Вход откроется к {until}.",
+            },
+        ),
+    ):
+        site.clock.now = now - ago * MINUTE
+        await site.service.update(shops_down.id, text, EDIK)
+    site.clock.now = now - 80 * MINUTE
+    licences = await site.post({"en": "No licences.", "ru": "Не хватает лицензий."}, "shop-3", who=EDIK)
+    site.clock.now = now - 40 * MINUTE
+    words = {
+        "en": "Licences are there again. If 1C still finds none, call 44-00.",
+        "ru": "Лицензии снова есть. Если 1С их не находит, звоните 44-00.",
+    }
+    await site.service.end(licences.id, EDIK, closing=words)
     tonight = now + 12 * HOUR + 10 * MINUTE
     await site.post(
         {"en": "New release tonight.", "ru": "Вечером обновление."},

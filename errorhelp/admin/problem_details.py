@@ -18,6 +18,7 @@ from errorhelp.people.people import NotAllowed
 from errorhelp.publishing.published_tree import TreeError
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding
 from errorhelp.service.drafts import InvalidDraft, MessageOver
+from errorhelp.service.outbox_changes import NoSuchTarget, TargetGone
 from errorhelp.service.service import NothingToConfirm, Service
 from errorhelp.service.window_drafts import OccurrencesLost, WindowConfigured, WindowOver
 from errorhelp.store import (
@@ -107,6 +108,10 @@ def _as_problem_detail(error: Exception, service: Service, tree: TreeStanding) -
             return ProblemDetailError(problem_detail.UNKNOWN_ENTRY, str(error))
         case EntryPending():
             return ProblemDetailError(problem_detail.ENTRY_PENDING, str(error))
+        case NoSuchTarget():
+            return ProblemDetailError(problem_detail.UNKNOWN_TARGET, str(error))
+        case TargetGone():
+            return ProblemDetailError(problem_detail.TARGET_GONE, str(error))
         case UnknownToken():
             return ProblemDetailError(problem_detail.UNKNOWN_TOKEN, str(error))
         case UnknownOccurrence():

@@ -1,7 +1,7 @@
 """What the overview page shows: how everything stands, what messages are about, what is planned and what was."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from errorhelp.answers.standing import Standing, WorstMessage, standings, worst_
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.names import ROOT, ancestors
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message
+from errorhelp.messages.message import LaterText, Message, closing_until
 from errorhelp.text.texts import readable
 
 _MOST_NAMES = 20
@@ -68,12 +68,20 @@ def front_page(
             known[message.targets] = About(named, len(found) - len(named))
         return known[message.targets]
 
+    def text_of(message: Message, wording: Message | LaterText | None = None) -> str:
+        return language.message(message, catalog, None, wording)
+
     shown = sorted(situation.shown, key=lambda each: (each.severity.rank, -catalog.reach(each.targets)))
     past = [(message, about(message)) for message in situation.past]
     return {
+        "text_of": text_of,
         "all": standing.get(ROOT, _NOTHING),
         "shown": [(message, about(message)) for message in shown],
-        "planned": [(group, about(group[0])) for group in _by_window(situation.planned)],
+        "closing": [
+            (message, about(message), closing_until(message, catalog.afterwards))
+            for message in situation.closing
+        ],
+        "planned": [(group, about(group[0])) for group in _by_window(situation.planned, text_of)],
         "folders": _folders(catalog, worst, standing, language, help_pages),
         "past": past[:_PAST_IN_SIGHT],
         "before": past[_PAST_IN_SIGHT:],
@@ -81,11 +89,11 @@ def front_page(
     }
 
 
-def _by_window(messages: Iterable[Message]) -> Iterable[list[Message]]:
-    """The messages, occurrences of the same window together, each group where its first one stands."""
-    found: dict[str, list[Message]] = {}
+def _by_window(messages: Iterable[Message], text_of: Callable[[Message], str]) -> Iterable[list[Message]]:
+    """The messages, occurrences of a window that say the same together, each group where its first one stands."""
+    found: dict[tuple[str, str], list[Message]] = {}
     for message in messages:
-        found.setdefault(message.window or message.id, []).append(message)
+        found.setdefault((message.window or message.id, text_of(message)), []).append(message)
     return found.values()
 
 

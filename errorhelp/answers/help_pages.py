@@ -18,7 +18,8 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Cause
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats import problem_detail
-from errorhelp.messages.board import Board
+from errorhelp.messages.board import Board, Closing
+from errorhelp.messages.message import Message, closing_until, earliest
 
 _PATH = re.compile(r"/help/(?:([a-z][a-z0-9-]*)/)?([^/]+)\.html\Z")
 _NO_LANGUAGE = "none"
@@ -73,12 +74,13 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
             now,
             title=language.translations.gettext("No infobase has this address"),
             detail=language.translations.gettext(
-                "The address is old or has a mistake. Ask for the new address of the infobase."
+                "This address is outdated or mistyped. Ask for the new address of the infobase."
             ),
             causes=catalog.default_help.causes,
         )
     language = Language.of(catalog, code or infobase.language)
     notice = board.notice(infobase.target_keys, now)
+    closing = board.closing(catalog.afterwards, now, infobase.target_keys)
     inherited = catalog.inherited_help(infobase)
     return html_answer(
         "help.html",
@@ -88,6 +90,8 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
             "name": language.text(infobase.name),
             "detail": "",
             "shown": notice.shown,
+            "text_of": lambda message, wording=None: language.message(message, catalog, infobase, wording),
+            "closing": _closing(catalog, closing),
             "help_text": language.text(inherited.text),
             "help_language": language.language_of(inherited.text),
             "help_url": _elsewhere(help_url(inherited.url, infobase.id, language.code), catalog, infobase),
@@ -95,7 +99,7 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
             "others": _in_other_languages(catalog, language, path, infobase.id),
             "overview": _overview(catalog, language, path),
         },
-        valid_until=unix(notice.valid_until),
+        valid_until=unix(earliest(notice.valid_until, closing.valid_until)),
     )
 
 
@@ -130,6 +134,7 @@ def page_without_infobase(
 ) -> Answer:
     """A page about no infobase, with the help and the messages that there are for all; `detail` explains the title."""
     notice = board.notice(UNKNOWN_TARGETS, now)
+    closing = board.closing(catalog.afterwards, now, UNKNOWN_TARGETS)
     url = catalog.default_help.url
     return html_answer(
         "help.html",
@@ -139,6 +144,8 @@ def page_without_infobase(
             "name": title,
             "detail": detail,
             "shown": notice.shown,
+            "text_of": lambda message, wording=None: language.message(message, catalog, None, wording),
+            "closing": _closing(catalog, closing),
             "help_text": language.text(catalog.default_help.text),
             "help_language": language.language_of(catalog.default_help.text),
             # A URL that names the infobase has nothing to name here.
@@ -148,9 +155,14 @@ def page_without_infobase(
             "overview": _overview(catalog, language, path),
         },
         status=status,
-        valid_until=min(valid_until, unix(notice.valid_until)),
+        valid_until=min(valid_until, unix(earliest(notice.valid_until, closing.valid_until))),
         headers=headers,
     )
+
+
+def _closing(catalog: Catalog, closing: Closing) -> list[tuple[Message, datetime | None]]:
+    """The messages whose closing words are shown, each with until when they are."""
+    return [(message, closing_until(message, catalog.afterwards)) for message in closing.messages]
 
 
 def _causes(causes: Iterable[Cause], language: Language) -> Markup:

@@ -30,12 +30,14 @@ class Situation:
     """The messages shown at a moment, most severe first, those to come, by start, and when that changes next.
 
     Of windows there are the next three occurrences, if they start in the next fortnight. `past` are the posted ones
-    that were shown and ended in the last seven days, the latest end first.
+    that were shown and ended in the last seven days, the latest end first, `closing` those whose closing words are
+    shown.
     """
 
     shown: tuple[Message, ...]
     planned: tuple[Message, ...]
     past: tuple[Message, ...]
+    closing: tuple[Message, ...]
     valid_until: datetime | None
 
 
@@ -45,12 +47,15 @@ def situation(catalog: Catalog, board: Board, now: datetime) -> Situation:
     near = [each for each in occurrences if each.starts_at <= now + _AHEAD]
     posted = [each for each in board.messages if each.window is None and each.starts_at > now]
     changes = [each.starts_at - _AHEAD for each in occurrences if each.starts_at > now + _AHEAD]
-    past = _past(board, now)
+    past, closing = _past(board, now), board.closing(catalog.afterwards, now)
     return Situation(
         shown=tuple(in_order(each for each in board.messages if is_shown(each, now))),
         planned=tuple(sorted([*posted, *near], key=lambda each: (each.starts_at, each.id))),
         past=past,
-        valid_until=earliest(next_change(board.messages, now), next_ageing(past, now), *changes),
+        closing=closing.messages,
+        valid_until=earliest(
+            next_change(board.messages, now), next_ageing(past, now), closing.valid_until, *changes
+        ),
     )
 
 

@@ -233,7 +233,9 @@ class Snapshot:
                 *compiled.past_their_time(now)
             }
             if stale:
-                compiled = list_answers.renew_notices(compiled, stale, self.catalog, board, instant)
+                compiled = list_answers.renew_notices(
+                    compiled, stale, self.catalog, connection_list, board, instant
+                )
         return compiled, list_answers.list_answer(self.catalog, connection_list, compiled, matching)
 
     def keep_list(

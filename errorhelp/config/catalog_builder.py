@@ -61,6 +61,7 @@ def build_catalog(
         organisation=Organisation(settings.public.name, logo),
         afterwards=settings.messages.afterwards,
         revised_at=revised_at,
+        values=settings.message_values,
     )
 
 

@@ -1,11 +1,11 @@
 """User messages and maintenance windows: when they show, in which state they are, and how they join."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from errorhelp.text.texts import Text, choose
+from errorhelp.text.texts import Text
 
 OCCURRENCE = "%Y%m%dT%H%M%SZ"
 CANCELLED_FOR = timedelta(days=7)
@@ -43,11 +43,17 @@ NOT_OVER = (State.ACTIVE, State.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
-class MessageUpdate:
-    """A later wording of a message, and since when users read it."""
+class LaterText:
+    """What somebody wrote about a message later, and when; `text` and `live_text` as those of a message."""
 
     text: Text
     at: datetime
+    live_text: Text | None = None
+
+    @property
+    def written(self) -> Text:
+        """The text as somebody wrote it, with its braces."""
+        return self.text if self.live_text is None else self.live_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,12 @@ class Message:
 
     `targets` are infobase ids, folder paths (all below them) or `*`. `ended_at` is set when somebody ended
     it before its time. `revision` counts its changes, from 1, and `changed_at` is when the last one was made,
-    None for an occurrence of the maintenance window with the id `window`. `updates` are later wordings, the newest
-    first; `closing` are words that pages show for a while when it is over.
+    None for an occurrence of the maintenance window with the id `window`.
+
+    `live_text` is the text with what stands in braces, None for one that has nothing to fill in: readers get that
+    filled in for them (`catalog.message_texts`). `text` is how it was filled in when somebody last changed the message.
+
+    `updates` are later wordings, the newest first. `closing` are words that pages show for a while when it is over.
     """
 
     id: str
@@ -72,10 +82,16 @@ class Message:
     ended_at: datetime | None = None
     revision: int = 1
     window: str | None = None
-    updates: tuple[MessageUpdate, ...] = ()
-    closing: Text | None = None
+    live_text: Text | None = None
+    updates: tuple[LaterText, ...] = ()
+    closing: LaterText | None = None
     # The history has it: a message is the same whether that was looked up or not.
     changed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def written(self) -> Text:
+        """The text as somebody wrote it, with its braces."""
+        return self.text if self.live_text is None else self.live_text
 
     @property
     def shown_until(self) -> datetime:
@@ -83,9 +99,20 @@ class Message:
         return self.ends_at if self.ended_at is None else min(self.ended_at, self.ends_at)
 
     @property
-    def newest_text(self) -> Text:
-        """What users read: the newest update, or the text itself."""
-        return self.updates[0].text if self.updates else self.text
+    def last_end(self) -> datetime:
+        """The end that its text names: that which counts, or the planned one of what was never shown."""
+        return self.shown_until if self.starts_at < self.shown_until else self.ends_at
+
+    @property
+    def wordings(self) -> "tuple[tuple[Message | LaterText, datetime], ...]":
+        """All that has a text, the newest first, each with the time since which users read it."""
+        first = min((self.starts_at, *(each.at for each in self.updates)))
+        return (*((each, each.at) for each in self.updates), (self, first))
+
+    @property
+    def newest(self) -> "Message | LaterText":
+        """What has the text that users read: the newest update, or the message itself."""
+        return self.updates[0] if self.updates else self
 
 
 def covers(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
@@ -134,12 +161,11 @@ def latest_end_first(messages: Iterable[Message]) -> list[Message]:
     return sorted(messages, key=lambda message: (message.shown_until, message.id), reverse=True)
 
 
-def join_texts(shown: Sequence[Message], language: str, languages: Sequence[str]) -> str:
+def join_texts(texts: Iterable[str]) -> str:
     """The texts of messages that are shown together, in the given order, a blank line between them.
 
     What several messages say alike stands there once.
     """
-    texts = (choose(message.newest_text, language, languages) for message in shown)
     return "\n\n".join(dict.fromkeys(texts))
 
 
@@ -184,7 +210,7 @@ def is_past(message: Message, now: datetime) -> bool:
     return is_done and now < message.shown_until + PAST_FOR
 
 
-def ended_message(message: Message, now: datetime, closing: Text | None = None) -> Message:
+def ended_message(message: Message, now: datetime, closing: LaterText | None = None) -> Message:
     """The message, ended at `now` with closing words; one that is over gets these alone."""
     if is_over(message, now):
         if closing is None or closing == message.closing:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.messages.message import Message, MessageUpdate, Severity, ended_message, is_over, state
+from errorhelp.catalog.message_texts import filled_anew, later_text, with_text, with_update
+from errorhelp.messages.message import Message, Severity, ended_message, is_over, state
 from errorhelp.text.texts import Text, in_each_language
 from errorhelp.text.times import for_people, format_duration
 
@@ -53,11 +54,11 @@ def new_message(
 ) -> Message:
     """The message that a draft makes when it is posted at `now`; InvalidDraft says what is wrong with it."""
     now = now.replace(microsecond=0)
-    starts_at = draft.starts_at or now
-    return Message(
+    starts_at, written = draft.starts_at or now, tidied(draft.text)
+    message = Message(
         id=message_id,
         targets=_checked(draft, starts_at, catalog, limits, now),
-        text=tidy(draft.text),
+        text=written,
         severity=draft.severity,
         starts_at=starts_at,
         ends_at=draft.ends_at,
@@ -66,6 +67,7 @@ def new_message(
         note=draft.note,
         changed_at=now,
     )
+    return with_text(message, written, catalog)
 
 
 def changed_message(
@@ -74,10 +76,9 @@ def changed_message(
     """The message with the values of a draft; MessageOver if it is over, InvalidDraft as for a new one."""
     _refuse_if_over(message, catalog.zone, now)
     starts_at = draft.starts_at or message.starts_at
-    return replace(
+    changed = replace(
         message,
         targets=_checked(draft, starts_at, catalog, limits, now),
-        text=tidy(draft.text),
         severity=draft.severity,
         starts_at=starts_at,
         ends_at=draft.ends_at,
@@ -87,18 +88,29 @@ def changed_message(
         note=draft.note,
         changed_at=now.replace(microsecond=0),
     )
+    return with_changed_text(changed, tidied(draft.text), catalog)
+
+
+def with_changed_text(message: Message, written: Text, catalog: Catalog) -> Message:
+    """The message with a text; of the same text what stands in braces is filled in as before, or not at all."""
+    if [*in_each_language(written)] != [*in_each_language(message.written)]:
+        return with_text(message, written, catalog)
+    if message.live_text is None:
+        return replace(message, text=written)
+    return filled_anew(replace(message, live_text=written), catalog)
 
 
 def extended_message(
-    message: Message, ends_at: datetime, zone: tzinfo, limits: MessageLimits, now: datetime
+    message: Message, ends_at: datetime, catalog: Catalog, limits: MessageLimits, now: datetime
 ) -> Message:
     """The message with another end; MessageOver if it is over, InvalidDraft if the end cannot be."""
-    _refuse_if_over(message, zone, now)
-    if errors := list(_period_errors(message.starts_at, ends_at, zone, limits, now)):
+    _refuse_if_over(message, catalog.zone, now)
+    if errors := list(_period_errors(message.starts_at, ends_at, catalog.zone, limits, now)):
         raise InvalidDraft(errors)
-    return replace(
+    extended = replace(
         message, ends_at=ends_at, ended_at=None, closing=None, changed_at=now.replace(microsecond=0)
     )
+    return filled_anew(extended, catalog)
 
 
 def updated_message(
@@ -113,9 +125,7 @@ def updated_message(
         )
     if errors:
         raise InvalidDraft(errors)
-    now = now.replace(microsecond=0)
-    updates = (MessageUpdate(tidy(text), now), *message.updates)
-    return replace(message, updates=updates, changed_at=now)
+    return with_update(message, tidied(text), catalog, now.replace(microsecond=0))
 
 
 def closed_message(
@@ -129,10 +139,12 @@ def closed_message(
         return ended_message(message, now)
     if errors := list(text_errors("closing", closing, catalog.languages, limits)):
         raise InvalidDraft(errors)
-    closing = tidy(closing)
-    if closing != message.closing and message.shown_until + catalog.afterwards <= now:
+    written, ended = tidied(closing), ended_message(message, now)
+    if ended.closing is not None and ended.closing.written == written:
+        return ended
+    if message.shown_until + catalog.afterwards <= now:
         _refuse_if_over(message, catalog.zone, now)
-    return ended_message(message, now, closing)
+    return ended_message(ended, now, later_text(written, ended, catalog, now.replace(microsecond=0)))
 
 
 def _refuse_if_over(message: Message, zone: tzinfo, now: datetime) -> None:
@@ -183,6 +195,11 @@ def text_errors(
         yield from plain_errors(field, wording, limits)
 
 
+def has_control_character(text: str) -> bool:
+    """Whether the text holds what no message may hold."""
+    return _CONTROLS.search(text.replace("\r\n", "\n")) is not None
+
+
 def plain_errors(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
     """What is wrong with plain text in a field."""
     if len(text) > limits.longest_text:
@@ -210,7 +227,7 @@ def _written(instant: datetime, zone: tzinfo) -> str:
     return for_people(instant, zone, "en")
 
 
-def tidy(text: Text) -> Text:
+def tidied(text: Text) -> Text:
     """The text with plain line breaks and nothing blank around it."""
     if isinstance(text, str):
         return text.replace("\r\n", "\n").strip()

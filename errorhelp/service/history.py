@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.messages.occurrences import WindowChange
+from errorhelp.catalog.message_texts import shown_text
+from errorhelp.messages.occurrences import Occurrence, WindowChange
 from errorhelp.messages.window import Window
 from errorhelp.reports.report import ProblemChange
 from errorhelp.store import MessageEvent, WindowEvent
@@ -75,14 +77,15 @@ def of_event(event: MessageEvent) -> HistoryEntry:
         text=updates[0]["text"] if updates else data["text"],
         starts_at=parse_instant(data["starts_at"]),
         ends_at=parse_instant(data["ended_at"] or data["ends_at"]),
-        closing=data.get("closing"),
+        closing=closing["text"] if (closing := data.get("closing")) else None,
     )
 
 
-def of_window(change: WindowChange, windows: Mapping[str, Window]) -> HistoryEntry:
+def of_window(change: WindowChange, windows: Mapping[str, Window], catalog: Catalog) -> HistoryEntry:
     """A change of an occurrence of one of the windows, which may be configured no more."""
     override = change.override
     window = windows.get(override.window)
+    occurrence = window and window.occurrence(override.planned_for)
     return HistoryEntry(
         at=change.at,
         who=change.who,
@@ -90,7 +93,11 @@ def of_window(change: WindowChange, windows: Mapping[str, Window]) -> HistoryEnt
         about=override.window,
         is_window=True,
         targets=window.targets if window else (),
-        text=window.text if window else "",
+        text=shown_text(Occurrence(occurrence, override).announced, catalog)
+        if occurrence
+        else window.text
+        if window
+        else "",
         starts_at=override.starts_at,
         ends_at=override.ends_at,
     )

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.messages.window import Window
 from errorhelp.service.history import (
     HistoryEntry,
@@ -35,7 +36,12 @@ def is_in_history(place: ListPlace) -> bool:
 
 
 async def history_after(
-    store: Store, windows: Sequence[Window], wanted: HistoryQuery, after: ListPlace | None, limit: int
+    store: Store,
+    catalog: Catalog,
+    windows: Sequence[Window],
+    wanted: HistoryQuery,
+    after: ListPlace | None,
+    limit: int,
 ) -> list[tuple[HistoryEntry, ListPlace]]:
     """Up to `limit` changes that are wanted and follow a place, the newest first, each with its own place."""
     by_id: Mapping[str, Window] = {window.id: window for window in windows}
@@ -45,7 +51,7 @@ async def history_after(
         _MADE_WINDOWS, store.history.of_made_windows, lambda event: of_window_event(event, by_id), search
     )
     found += await _of_kind(
-        _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id), search
+        _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id, catalog), search
     )
     found += await _of_kind(_PROBLEMS, store.history.of_problems, of_problem, search)
     return sorted(found, key=lambda each: (each[1].number, each[1].key), reverse=True)[:limit]

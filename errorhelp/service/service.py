@@ -15,6 +15,7 @@ from errorhelp.answers.help_answers import help_answers
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import missing_values
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
 from errorhelp.messages.made_window import in_zone
@@ -39,7 +40,8 @@ from errorhelp.service.made_windows import MadeWindows
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.service.message_retention import WaitingRetention
 from errorhelp.service.new_ids import new_id
-from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
+from errorhelp.service.undo import OFFERED_FOR, OwnChange, own_changes, undone_message
+from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, UnknownMessage, What
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter
@@ -265,7 +267,9 @@ class Service:
     ) -> list[tuple[HistoryEntry, ListPlace]]:
         """Up to `limit` changes that follow a place in the history, the newest first, each with its own place."""
         windows = await self.every_window()
-        return await self._reach.wait_for(history_after(self._store, windows, wanted, after, limit))
+        return await self._reach.wait_for(
+            history_after(self._store, self.catalog, windows, wanted, after, limit)
+        )
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -295,6 +299,11 @@ class Service:
         """The history of a message, or of all, the oldest first: up to `limit` that follow `after_seq`."""
         found = self._store.events(message_id, after_seq, limit, since=since, until=until)
         return await self._reach.wait_for(found)
+
+    async def own_changes(self, who: Person) -> Mapping[str, OwnChange]:
+        """What the person just did to messages, by their ids, where nobody did anything since."""
+        now = self._clock()
+        return own_changes(await self.events(since=now - OFFERED_FOR), who, now)
 
     def preview(self, draft: Draft, infobase_id: str | None = None) -> MessagePreview:
         """What posting a draft would do, posting nothing; with the help JSON of one infobase it targets."""
@@ -393,9 +402,27 @@ class Service:
         def extended(message: Message, now: datetime) -> Message:
             _refuse_if_changed(message, revision)
             ends_at = message.shown_until + until if isinstance(until, timedelta) else until
-            return extended_message(message, ends_at, self.catalog.zone, self.limits, now)
+            return extended_message(message, ends_at, self.catalog, self.limits, now)
 
         return await self._replace(message_id, "extended", extended, who, key)
+
+    async def undo(self, message_id: str, revision: int, who: Person) -> Message:
+        """Take back what the person just did, which made the message that revision; CannotUndo if that cannot be."""
+        events = await self._last_events(message_id)
+
+        def undone(message: Message, now: datetime) -> Message:
+            return undone_message(message, events, revision, who, now)
+
+        return await self._replace(message_id, "undone", undone, who)
+
+    async def _last_events(self, message_id: str) -> list[MessageEvent]:
+        """The last two events of a message, in their order; UnknownMessage if it has none."""
+        last: list[MessageEvent] = []
+        while page := await self.events(message_id, last[-1].seq if last else 0):
+            last = [*last, *page][-2:]
+        if not last:
+            raise UnknownMessage(message_id)
+        return last
 
     async def _replace(
         self,
@@ -475,6 +502,10 @@ class Service:
         self._live.use(loaded)
         self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
+        for each in self.snapshot.live:
+            if missing := missing_values(each, loaded.catalog):
+                names = ", ".join(missing)
+                log.warning("message %s names %s, which message_values no longer have", each.id, names)
         await self._weigh_retention()
 
     async def _weigh_retention(self) -> None:

@@ -16,7 +16,7 @@ from errorhelp.service.drafts import (
     check_targets,
     plain_errors,
     text_errors,
-    tidy,
+    tidied,
 )
 from errorhelp.text.texts import Text
 from errorhelp.text.times import FIRST_YEAR, format_duration
@@ -78,7 +78,7 @@ def new_window(
     window = MadeWindow(
         id=window_id,
         targets=(),
-        text=tidy(draft.text),
+        text=tidied(draft.text),
         severity=draft.severity,
         starts_at=draft.starts_at.replace(microsecond=0),
         duration=draft.duration,

@@ -8,7 +8,7 @@ from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import Message
 from errorhelp.store.request_records import DoneRequest
 
-What = Literal["posted", "changed", "extended", "updated", "ended"]
+What = Literal["posted", "changed", "extended", "updated", "ended", "undone"]
 WindowDeed = Literal["made", "changed", "ended"]
 
 

@@ -191,6 +191,9 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             at BIGINT NOT NULL
         )""",
     ),
+    (  # 9: texts with what stands in braces; those of messages that are there stay as they are
+        "ALTER TABLE messages ADD COLUMN live_text JSON",
+    ),
     (  # 10: later wordings of messages, and closing words
         "ALTER TABLE messages ADD COLUMN updates JSON NOT NULL DEFAULT '[]'",
         "ALTER TABLE messages ADD COLUMN closing JSON",
@@ -219,6 +222,15 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             data JSON NOT NULL
         )""",
         "CREATE INDEX ix_window_events_window_id ON window_events (window_id)",
+    ),
+    (  # 13: how the last attempts to deliver ended, and how many notifications are dead
+        """CREATE TABLE last_deliveries (
+            target TEXT NOT NULL PRIMARY KEY,
+            tried_at BIGINT NOT NULL,
+            delivered_at BIGINT,
+            error TEXT NOT NULL
+        )""",
+        "CREATE INDEX ix_outbox_state_target ON outbox (state, target)",
     ),
 )
 

@@ -98,6 +98,17 @@ def test_a_skipped_occurrence_is_cancelled_and_a_moved_one_is_at_its_new_time() 
     assert (moved["DTSTART"].dt, moved["DTEND"].dt) == (first + DAY + HOUR, first + DAY + 3 * HOUR)
 
 
+def test_a_window_says_its_times_of_day_and_a_moved_occurrence_its_own() -> None:
+    catalog_ = with_window("FREQ=DAILY", text="{infobase}: с {from} до {until}", duration=26 * HOUR)
+    (planned,) = calendar(catalog_).events
+    assert planned["DESCRIPTION"] == "Все базы: с 02:00 до 04:00"
+    occurrence = catalog_.windows[0].next_occurrence(NOON)
+    assert occurrence is not None
+    moved = Override("backup", occurrence.starts_at, occurrence.ends_at, NOON + DAY, NOON + 2 * DAY)
+    (instead, _) = calendar(catalog_, overrides=(moved,)).events
+    assert instead["DESCRIPTION"] == "Все базы: с 22 нояб. 15:00 до 23 нояб. 15:00"
+
+
 def test_the_sequence_of_an_occurrence_grows_with_each_change_and_its_stamp_is_of_the_last() -> None:
     first, last = utc("2026-11-21 23:00"), utc("2026-11-22 01:00")
 

@@ -49,7 +49,7 @@ def test_messages_stand_there_most_severe_first_each_with_its_end_in_the_configu
     )
     assert page.texts(".message") == [
         "Сбой Не работает До 21 ноября, 16:00 (UTC+3)",
-        "Сообщение Медленно До 21 ноября, 17:00 (UTC+3)",
+        "Информация Медленно До 21 ноября, 17:00 (UTC+3)",
     ]
 
 

@@ -37,7 +37,7 @@ def test_it_shows_messages_most_severe_first_with_the_infobases_they_are_about()
     assert page.texts(".message") == [
         "Сбой ERP, Кадры Не работает До 21 ноября, 16:00 (UTC+3)",
         "Плановые работы Все базы Обновление До 21 ноября, 16:00 (UTC+3)",
-        "Сообщение Finance (2 базы) Медленно До 21 ноября, 16:00 (UTC+3)",
+        "Информация Finance (2 базы) Медленно До 21 ноября, 16:00 (UTC+3)",
     ]
     assert page.links["Кадры"] == "help/ru/hr.html"
 
@@ -173,6 +173,20 @@ def test_what_is_planned_stands_there_with_its_next_times() -> None:
     ]
 
 
+def test_occurrences_whose_texts_name_other_days_or_times_stand_each_with_its_own() -> None:
+    daily = window("FREQ=DAILY", "erp", text="Вход откроется в {until}")
+    page = overview_page(company(daily))
+    (card,) = [each for each in page.texts(".card") if "откроется" in each]
+    assert "Вход откроется в 04:00" in card and card.count("нояб., 02:00–04:00") == 3
+    over_night = window(
+        "FREQ=DAILY", "erp", text="Вход откроется {until}", starts_at="2026-11-01 22:00", duration=4 * HOUR
+    )
+    cards = [each for each in overview_page(company(over_night)).texts(".card") if "откроется" in each]
+    assert [each.partition("откроется ")[2][:14] for each in cards] == [
+        f"{day} нояб. 02:00" for day in (22, 23, 24)
+    ]
+
+
 def test_what_is_planned_for_later_than_a_fortnight_comes_in_time() -> None:
     rare = company(window("FREQ=MONTHLY;BYMONTHDAY=20"))
     appears = utc("2026-12-05 23:00")
@@ -226,6 +240,8 @@ def test_json_says_the_same_to_programs() -> None:
                 "targets": ["/Finance"],
                 "startsAt": "2026-11-21T15:00:00+03:00",
                 "endsAt": "2026-11-21T16:00:00+03:00",
+                "updates": [],
+                "firstText": None,
             }
         ],
         "planned": [
@@ -236,6 +252,8 @@ def test_json_says_the_same_to_programs() -> None:
                 "targets": ["erp"],
                 "startsAt": "2026-11-21T16:00:00+03:00",
                 "endsAt": "2026-11-21T17:00:00+03:00",
+                "updates": [],
+                "firstText": None,
             }
         ],
         "infobases": [

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from errorhelp.answers.situation import folder_name
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT, ancestors
@@ -137,7 +138,7 @@ def chosen(catalog: Catalog, targets: Iterable[str]) -> list[Choice]:
 
 def folder_choice(path: str, count: int) -> Choice:
     """A whole folder."""
-    return Choice(path, path, count=count)
+    return Choice(path, folder_name(path), count=count)
 
 
 def infobase_choice(infobase: Infobase) -> Choice:

@@ -37,6 +37,7 @@ from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StaleRevision
 from errorhelp.system.worker_thread import in_thread
+from errorhelp.text.placeholders import OWN_VALUES
 from errorhelp.text.wording_hints import hints
 
 _MOST_PAGES = 20
@@ -151,8 +152,7 @@ class WritePage:
 
     def _drafting(self, form: MessageForm, changes: Message | None = None) -> Drafting:
         service = self._service
-        values = service.loaded.settings.message_values
-        return Drafting(form, service.catalog, service.limits, values, service.now(), changes)
+        return Drafting(form, service.catalog, service.limits, service.now(), changes)
 
     def _from_template(self, form: MessageForm, template_id: str) -> MessageForm:
         for template in self._service.loaded.settings.message_templates:
@@ -208,7 +208,7 @@ class WritePage:
             theirs=theirs,
             is_fresh=request.method == hdrs.METH_GET,
             errors=errors or [],
-            names=("infobase", "until", *self._service.loaded.settings.message_values),
+            names=tuple(dict.fromkeys((*OWN_VALUES, *catalog.values))),
             **await self._seen(request, drafting, given),
         )
 

@@ -97,7 +97,7 @@ class MessageSettings(Section):
 
 
 class TemplateSettings(Section):
-    """A ready message for the admin pages; {infobase}, {until} and the message_values are filled in."""
+    """A ready message for the admin pages; {infobase}, {from}, {until} and the message_values are filled in."""
 
     id: Id = Field(description="Its name in addresses.", examples=["outage"])
     name: TextValue = Field(

@@ -125,7 +125,7 @@ async def test_a_window_is_changed_and_what_would_be_lost_is_named_first(
         status, text = await anna.send(address, *form, ("action", "confirm"))
         assert (status, "on weekdays at 03:00" in text) == (200, True)
         status, text = await anna.send(address, *form, ("action", "save"))
-        assert (status, "Somebody else changed this window meanwhile" in text) == (409, True)
+        assert (status, "Someone else has changed this window" in text) == (409, True)
         assert 'name="revision" value="2"' in text
     assert site.service.snapshot.overrides == ()
 
@@ -145,7 +145,7 @@ async def test_a_window_is_ended_after_a_second_click(
     ("values", "said"),
     [
         ({"to": None}, "Choose at least one infobase or folder."),
-        ({"text-ru": " "}, "Say what users should read."),
+        ({"text-ru": " "}, "Write what users should read."),
         ({"time": "soon"}, "Choose the day and time of the first start: 2026-11-22, 02:00."),
         ({"minutes": "-1"}, "Say how long it takes, in hours and minutes."),
         ({"repeats": "daily", "interval": "0"}, "Write a whole number from 1 to 999."),
@@ -210,7 +210,7 @@ async def test_its_form_is_right_for_people_who_see_hear_or_move_otherwise(
         assert await violations(page) == []
     page = await anna.open("/planned/new")
     await page.get_by_role("button", name="Создать окно").click()
-    await expect(page.get_by_role("alert")).to_contain_text("Ещё не сохранено")
+    await expect(page.get_by_role("alert")).to_contain_text("Не сохранено")
     assert await violations(page) == []
     anna.complaints.clear()
 
