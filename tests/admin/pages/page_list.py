@@ -76,10 +76,11 @@ NO_PAGES = {
 """What is asked for over GET and is no page: parts of pages, downloads, and what programs ask for."""
 
 PUBLIC_PAGES = {
-    "/": "Состояние информационных баз",
-    "/{language}/": "Состояние информационных баз",
+    "/": "Сбой: 2 из 5 · Состояние информационных баз",
+    "/{language}/": "Сбой: 2 из 5 · Состояние информационных баз",
     "/help/{infobase}.html": "ERP Управление: помощь при входе",
     "/help/{language}/{infobase}.html": "ERP Управление: помощь при входе",
+    "/help/_error.html": "Сервер помощи не может ответить на этот запрос: помощь при входе",
     "/offline/{infobase}/index.html": "Страница помощи «ERP Управление»",
 }
 """Published pages, with their titles in Russian for the infobase `erp`."""
