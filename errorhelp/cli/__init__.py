@@ -36,6 +36,7 @@ _COMMANDS = (
     "restore",
     "message",
     "maintenance",
+    "window",
     "infobase",
     "problem",
     "report",

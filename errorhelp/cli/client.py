@@ -1,10 +1,11 @@
 """Talking to the admin API of a running service."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ BROKEN, NO_ANSWER, ASKED_WRONGLY = 1, 2, 3
 _WHERE_TOKENS_ARE = (
     "The service's own is in the file `token` of its state directory; errorhelp token make makes others."
 )
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _WHERE_IDS_ARE = "errorhelp infobase list shows the ids of infobases and their folders."
 
 
@@ -90,6 +92,10 @@ class Client:
         """What the API answers to a POST."""
         return self._ask("POST", path, body)
 
+    def put(self, path: str, body: object, revision: int) -> Any:
+        """What the API answers to a PUT that was made from a revision."""
+        return self._ask("PUT", path, body, {"If-Match": f'"{revision}"'})
+
     def clock(self) -> "tuple[datetime, ZoneInfo]":
         """The service's time and zone, in which times are typed."""
         from zoneinfo import ZoneInfo
@@ -99,10 +105,10 @@ class Client:
         status = self.get("status")
         return parse_instant(status["time"]), ZoneInfo(status["time_zone"])
 
-    def _ask(self, method: str, path: str, body: object = None) -> Any:
+    def _ask(self, method: str, path: str, body: object = None, more: Mapping[str, str] = _NO_HEADERS) -> Any:
         from errorhelp.doctor.http_request import Unanswered, request
 
-        headers, data = {"Authorization": f"Bearer {self.token}"}, None
+        headers, data = {"Authorization": f"Bearer {self.token}", **more}, None
         if body is not None:
             headers["Content-Type"], data = "application/json", json.dumps(body).encode()
         url = f"{self.server}/api/v1/{path}"

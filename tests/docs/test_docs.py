@@ -69,6 +69,7 @@ THEIRS = {
 }
 MESSAGE, TOKEN, PROBLEM, ENTRY = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468", "3f2c9a…"
 REPORT, DEAD_ENTRY = "7c41e0d2a9b35f68", "9b1e44…"
+WINDOW = "w.k7m2xq9dpw"
 RUNNING, TO_COME = "hourly@20261121T130000Z", "nightly@20261121T200000Z"
 # They are typed one after the other, which tests/docs/test_nginx_docs.py does.
 TYPED_IN_A_ROW = {ROOT / "docs" / language / "nginx.md" for language in ("en", "ru")}
@@ -169,6 +170,7 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
     for theirs, ours in (THEIRS | (addresses if typed.startswith("curl") else {})).items():
         typed = typed.replace(theirs, ours)
     for placeholder, found in (
+        (WINDOW, a_window),
         (MESSAGE, a_message),
         (TOKEN, a_token),
         (PROBLEM, a_problem),
@@ -204,6 +206,11 @@ def a_message(state: Path, service: Running) -> str:
     direct = () if state == service.state else ("--direct", "--config", state.parent / "config")
     posted = run(state, "message", "post", "--to", "erp", "--for", "1h", "--text", "Wait", *direct)
     return posted.stdout.split()[0]
+
+
+def a_window(state: Path, service: Running) -> str:
+    values = ("--to", "erp", "--text", "Wait", "--from", "2026-11-23 02:00", "--for", "45m")
+    return run(state, "window", "make", *values, "--rule", "FREQ=DAILY").stdout.strip()
 
 
 def a_token(state: Path, service: Running) -> str:

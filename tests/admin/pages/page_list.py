@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from pages_site import PagesSite
+from pages_site import ANNA, HOUR, PagesSite
 
 from errorhelp.people.people import Role
+from errorhelp.service.window_drafts import WindowDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ ADMIN_PAGES = (
     ListedPage("/infobases/{id}", "ERP Управление", "/infobases/erp"),
     ListedPage("/requests", "Запросы клиентов", needs=Role.ADMIN),
     ListedPage("/planned", "План"),
+    ListedPage("/planned/new", "Новое окно обслуживания", needs=Role.EDITOR),
+    ListedPage(
+        "/planned/{id}/change", "Изменить окно обслуживания", "/planned/{window}/change", needs=Role.EDITOR
+    ),
     ListedPage("/history", "История"),
     ListedPage("/problems", "Проблемы"),
     ListedPage("/problems", "Проблемы", "/problems?infobase=erp&over=days"),
@@ -96,6 +102,15 @@ def addresses(ids: Mapping[str, str], role: Role) -> Iterator[tuple[str, str]]:
 
 
 async def ids_in_addresses(site: PagesSite, message_id: str) -> dict[str, str]:
-    """The ids for addresses: of that message, and of the newest report and its problem."""
+    """The ids for addresses: of that message, of a window, and of the newest report and its problem."""
     (report,) = await site.service.reports.reports(limit=1)
-    return {"message": message_id, "report": report.id, "problem": report.problem}
+    starts_at = datetime.fromisoformat("2026-11-23 02:00")
+    hostile = "<svg onload=alert(1)> \u202eтскет\u202c {{7*7}} \"'><script>alert(3)</script>"
+    draft = WindowDraft(("/Finance",), hostile, starts_at, HOUR, "FREQ=WEEKLY", note=hostile)
+    window = await site.service.made_windows.make(draft, ANNA)
+    return {
+        "message": message_id,
+        "window": window.id,
+        "report": report.id,
+        "problem": report.problem,
+    }

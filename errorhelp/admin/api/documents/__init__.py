@@ -78,6 +78,16 @@ from errorhelp.admin.api.documents.request_documents import (
     ReloadOrder,
     WholeListQuery,
 )
+from errorhelp.admin.api.documents.window_documents import (
+    ChangedWindowValues,
+    WindowDocument,
+    WindowEventDocument,
+    WindowEvents,
+    WindowQuery,
+    Windows,
+    WindowValues,
+    Yaml,
+)
 
 __all__ = [
     "AllMessages",
@@ -86,6 +96,7 @@ __all__ = [
     "ChangeDocument",
     "ChangeExportQuery",
     "ChangeQuery",
+    "ChangedWindowValues",
     "ConfigurationDocument",
     "Csv",
     "Dropped",
@@ -143,5 +154,12 @@ __all__ = [
     "TokensDocument",
     "WholeHistory",
     "WholeListQuery",
+    "WindowDocument",
+    "WindowEventDocument",
+    "WindowEvents",
+    "WindowQuery",
+    "WindowValues",
+    "Windows",
+    "Yaml",
     "Zip",
 ]
