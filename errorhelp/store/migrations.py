@@ -191,6 +191,13 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             at BIGINT NOT NULL
         )""",
     ),
+    (  # 9: the infobase of each count
+        "ALTER TABLE problem_hours ADD COLUMN infobase TEXT NOT NULL DEFAULT ''",
+        """UPDATE problem_hours SET infobase =
+            (SELECT infobase FROM problems WHERE problems.id = problem_hours.problem_id)""",
+        "DROP INDEX ix_problem_hours_hour",
+        "CREATE INDEX ix_problem_hours_hour ON problem_hours (hour, infobase, count, problem_id)",
+    ),
 )
 
 
