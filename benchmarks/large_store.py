@@ -519,7 +519,9 @@ def _fill_reports(database: sqlite3.Connection, count: int, now: int, chance: ra
     for row in rows:
         _insert(database, "reports", row)
     for (problem, hour), count in hours.items():
-        _insert(database, "problem_hours", {"problem_id": problem, "hour": hour, "count": count})
+        infobase = problems[problem]["infobase"]
+        row = {"problem_id": problem, "hour": hour, "count": count, "infobase": infobase}
+        _insert(database, "problem_hours", row)
     for problem, trait, value in sorted(traits):
         _insert(database, "problem_traits", {"problem_id": problem, "trait": trait, "value": value})
 

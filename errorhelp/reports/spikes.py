@@ -65,12 +65,12 @@ def find(
     counts: Mapping[str, Counts], hours: Collection[datetime], zone: tzinfo, began: datetime
 ) -> Iterator[Spike]:
     """The spikes among the hours, by infobase id; `began` is when the first report of all came."""
-    first = hour_of(began)
-    earlier = {hour: [each for each in same_hours(hour, zone) if each >= first] for hour in hours}
+    first, asked = hour_of(began), frozenset(hours)
+    earlier: dict[datetime, list[datetime]] = {}
     for infobase, own in counts.items():
-        for hour in sorted(own.keys() & earlier.keys()):
-            if own[hour] < FLOOR:
-                continue
+        for hour in sorted(each for each, count in own.items() if count >= FLOOR and each in asked):
+            if hour not in earlier:
+                earlier[hour] = [each for each in same_hours(hour, zone) if each >= first]
             usual = median([own.get(each, 0) for each in earlier[hour]] or [0])
             if is_spike(own[hour], usual):
                 yield Spike(infobase, hour, own[hour], usual)

@@ -232,6 +232,13 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         )""",
         "CREATE INDEX ix_outbox_state_target ON outbox (state, target)",
     ),
+    (  # 14: the infobase of each count
+        "ALTER TABLE problem_hours ADD COLUMN infobase TEXT NOT NULL DEFAULT ''",
+        """UPDATE problem_hours SET infobase =
+            (SELECT infobase FROM problems WHERE problems.id = problem_hours.problem_id)""",
+        "DROP INDEX ix_problem_hours_hour",
+        "CREATE INDEX ix_problem_hours_hour ON problem_hours (hour, infobase, count, problem_id)",
+    ),
 )
 
 

@@ -72,7 +72,10 @@ async def tallies_of(connection: AsyncConnection, ids: Collection[str]) -> list[
                 last_seen=instant(row.last_seen),
             )
     for some in chunks(list(found)):
-        hours = select(problem_hours).where(problem_hours.c.problem_id.in_(some))
+        of_hours = problem_hours.c
+        hours = select(of_hours.problem_id, of_hours.hour, of_hours.count).where(
+            of_hours.problem_id.in_(some)
+        )
         for problem_id, hour, count in await connection.execute(hours):
             found[problem_id].hours[instant(hour)] = count
         traits = select(problem_traits).where(problem_traits.c.problem_id.in_(some))

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, FromClause, func, select
 
 from errorhelp.reports.report import Kind, Problem
 from errorhelp.store.query_slices import SMALL_ROWS_AT_ONCE, chunks, in_slices
@@ -46,11 +46,9 @@ class ReportCounts:
         problem_id: str | None = None,
     ) -> dict[datetime, int]:
         """How many in each hour, in order: of all, of an infobase, of a kind, of a problem."""
-        # Of all together, or of one problem, the counts alone say enough.
-        is_of_all = infobase is None and kind is None
         query = (
             select(problem_hours.c.hour, _counted)
-            .select_from(problem_hours if is_of_all else _JOINED)
+            .select_from(_source(kind))
             .where(*_conditions(since, until, infobase, kind))
             .group_by(problem_hours.c.hour)
             .order_by(problem_hours.c.hour)
@@ -65,11 +63,11 @@ class ReportCounts:
     ) -> dict[str, int]:
         """How many of each infobase, the most first: of all kinds, or of one."""
         query = (
-            select(problems.c.infobase, _counted)
-            .select_from(_JOINED)
+            select(problem_hours.c.infobase, _counted)
+            .select_from(_source(kind))
             .where(*_conditions(since, until, None, kind))
-            .group_by(problems.c.infobase)
-            .order_by(_counted.desc(), problems.c.infobase)
+            .group_by(problem_hours.c.infobase)
+            .order_by(_counted.desc(), problem_hours.c.infobase)
         )
         async with self._reading() as connection:
             return {infobase: int(count) for infobase, count in await connection.execute(query)}
@@ -103,10 +101,9 @@ class ReportCounts:
         self, hours: Collection[datetime], *, at_least: int = 1
     ) -> dict[str, dict[datetime, int]]:
         """How many of an infobase in each of these hours, where there are `at_least` so many."""
-        columns = problems.c.infobase, problem_hours.c.hour
+        columns = problem_hours.c.infobase, problem_hours.c.hour
         query = (
             select(*columns, _counted)
-            .select_from(_JOINED)
             .where(problem_hours.c.hour.in_(map(unix_seconds, hours)))
             .group_by(*columns)
             .having(_counted >= at_least)
@@ -123,19 +120,18 @@ class ReportCounts:
         self, since: datetime, until: datetime, infobases: Collection[str] | None = None
     ) -> dict[str, dict[datetime, int]]:
         """How many of each infobase in each hour: of all, or of these."""
-        columns = problems.c.infobase, problem_hours.c.hour
+        columns = problem_hours.c.infobase, problem_hours.c.hour
         query = (
             select(*columns, _counted)
-            .select_from(_JOINED)
             .where(*_conditions(since, until, None, None))
-            .group_by(*columns)
+            .group_by(problem_hours.c.hour, problem_hours.c.infobase)
         )
         found: dict[str, dict[datetime, int]] = {}
         # There are thousands of counts, of some hundred hours.
         instant_of = lru_cache(maxsize=None)(instant)
         async with self._reading() as connection:
             for some in [None] if infobases is None else chunks(list(infobases)):
-                of_some = query if some is None else query.where(problems.c.infobase.in_(some))
+                of_some = query if some is None else query.where(problem_hours.c.infobase.in_(some))
                 async for rows in in_slices(connection, of_some, SMALL_ROWS_AT_ONCE):
                     for infobase, hour, count in rows:
                         found.setdefault(infobase, {})[instant_of(hour)] = int(count)
@@ -165,6 +161,11 @@ class ReportCounts:
         return {each: found[each] for each in hours if each in found}
 
 
+def _source(kind: Kind | None) -> FromClause:
+    """Where the counts of a kind are; those of all kinds say enough alone."""
+    return problem_hours if kind is None else _JOINED
+
+
 def _conditions(
     since: datetime, until: datetime, infobase: str | None, kind: Kind | None
 ) -> list[ColumnElement[Any]]:
@@ -173,7 +174,7 @@ def _conditions(
         problem_hours.c.hour < unix_seconds(until),
     ]
     if infobase is not None:
-        found.append(problems.c.infobase == infobase)
+        found.append(problem_hours.c.infobase == infobase)
     if kind is not None:
         found.append(problems.c.kind == kind.value)
     return found

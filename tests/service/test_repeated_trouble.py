@@ -38,8 +38,10 @@ async def running(folder: Path) -> AsyncIterator[tuple[Service, SqliteStore, Pat
     store = SqliteStore(database, poll_seconds=0.001)
     service = Service(load(folder / "errorhelp.yaml"), store, lambda: NOON)
     await service.start()
-    yield service, store, database
-    await service.stop()
+    try:
+        yield service, store, database
+    finally:
+        await service.stop()
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -85,7 +87,8 @@ async def test_messages_that_cannot_be_read_are_told_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(followers, "_TICK", 0.001)
-    monkeypatch.setattr(followers, "_CALM_SECONDS", 0.05)
+    # Much longer than a reading takes, however busy the machine is.
+    monkeypatch.setattr(followers, "_CALM_SECONDS", 5.0)
     readings = 0
 
     def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
