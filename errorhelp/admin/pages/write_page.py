@@ -11,16 +11,21 @@ from multidict import MultiMapping
 
 from errorhelp.admin.pages.draft_preview import Drafting, lock
 from errorhelp.admin.pages.infobase_tree import (
+    MOST_AT_ONCE,
     choices,
     chosen,
+    folder_choice,
+    infobase_choice,
     matching,
     searched,
+    servers,
     tree,
     writable,
 )
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see, start_of
 from errorhelp.admin.pages.previews import DialogPreview, offline_page, preview
+from errorhelp.admin.pages.shown_already import shown_already
 from errorhelp.admin.pages.write_form import (
     DURATIONS,
     FormError,
@@ -32,7 +37,7 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message, Severity
-from errorhelp.people.people import Role, may_write
+from errorhelp.people.people import Role, check_may_write, may_write
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StaleRevision
@@ -80,6 +85,10 @@ class WritePage:
             form = MessageForm.copy(await self._service.message(query["copy"]), self._service.catalog)
         if "to" in query:
             form = replace(form, targets=tuple(query.getall("to")))
+        who, catalog = person(request), self._service.catalog
+        form = replace(
+            form, targets=tuple(each for each in form.targets if may_write(who, [each], catalog))
+        )
         form = self._from_template(form, query.get("template", ""))
         return await self._page(request, self._drafting(form), query)
 
@@ -100,6 +109,7 @@ class WritePage:
         message, now = await self._service.message(request.match_info["id"]), self._service.now()
         if message.shown_until <= now:
             raise see("/write", {"copy": message.id})
+        check_may_write(person(request), message.targets, self._service.catalog)
         form = MessageForm.of(message, self._service.catalog, now)
         return await self._page(request, self._drafting(form, message), request.query)
 
@@ -108,6 +118,11 @@ class WritePage:
         given = await read_form(request)
         message = await self._service.message(request.match_info["id"])
         drafting = self._drafting(self._read(given), message)
+        if given.get("action") == "take":
+            # From the form of a new message, whose text goes on here.
+            check_may_write(person(request), message.targets, self._service.catalog)
+            form = drafting.form.in_place_of(message, self._service.catalog, drafting.now)
+            return await self._page(request, replace(drafting, form=form), given)
         if (page := await self._on_the_way(request, drafting, given)) is not None:
             return page
         try:
@@ -130,12 +145,17 @@ class WritePage:
         return await self._renderer.page(request, "write_fragment.html", **values)
 
     async def get_targets(self, request: web.Request) -> web.Response:
-        """Find what a message may be for: folders first, then infobases; and what the targets `to` are called."""
+        """Find what a message may be for: folders and servers first; and what the targets `to` are called.
+
+        With `all` every infobase that is found, if it is not too many to be chosen at once.
+        """
         catalog, query, who = self._service.catalog, request.query, person(request)
         find, start = query.get("find", ""), start_of(query.get("from", ""))
         found = await in_thread(lambda: choices(catalog, who, writable(catalog, who), find, start))
+        everything = self._found(request, find) if "all" in query else ()
         document = asdict(found) | {
-            "chosen": [asdict(each) for each in chosen(catalog, query.getall("to", ()))]
+            "chosen": [asdict(each) for each in chosen(catalog, query.getall("to", ()))],
+            "all": [asdict(infobase_choice(each)) for each in everything],
         }
         return web.json_response(document, headers={hdrs.CACHE_CONTROL: "no-store"})
 
@@ -145,6 +165,11 @@ class WritePage:
         if body is None:
             raise web.HTTPNotFound
         return web.Response(body=body, content_type="text/html", charset="utf-8", headers=_FRAME_HEADERS)
+
+    def _found(self, request: web.Request, find: str) -> list[Infobase]:
+        """The infobases that are found, none if they are too many to be chosen at once."""
+        found = matching(writable(self._service.catalog, person(request)), find)
+        return found if len(found) <= MOST_AT_ONCE else []
 
     def _read(self, given: Form) -> MessageForm:
         return MessageForm.read(given, given.getall("to", ()), self._service.catalog.languages)
@@ -166,6 +191,10 @@ class WritePage:
         action, _, argument = given.get("action", "").partition(":")
         if action == "template":
             form = self._from_template(drafting.form, argument)
+            return await self._page(request, replace(drafting, form=form), given)
+        if action == "choose":
+            found = [each.id for each in self._found(request, given.get("find", ""))]
+            form = replace(drafting.form, targets=tuple(dict.fromkeys((*drafting.form.targets, *found))))
             return await self._page(request, replace(drafting, form=form), given)
         if action != "post":
             return await self._page(request, drafting, given)
@@ -201,6 +230,9 @@ class WritePage:
             may_write_for=lambda folder: may_write(who, [folder], catalog),
             everything=(EVERYTHING, ROOT),
             searched=searched,
+            infobase_choice=infobase_choice,
+            folder_choice=folder_choice,
+            most_at_once=MOST_AT_ONCE,
             find=given.get("find", ""),
             templates=self._service.loaded.settings.message_templates,
             severities=tuple(Severity),
@@ -224,11 +256,20 @@ class WritePage:
         # What is chosen already stays in sight, found or not.
         in_sight = {each.id for each in (*found, *drafting.infobases)}
         shown = tree(catalog, [each for each in offered if each.id in in_sight])
-        # A 1C server is none of the tree.
-        servers = chosen(catalog, (each for each in drafting.form.targets if each.startswith(SERVER)))
+        targets = drafting.form.targets
+        words = find.casefold().split()
+        own = [
+            each
+            for each in servers(catalog, who)
+            if each.target in targets or all(word in each.target for word in words)
+        ]
+        # One on which there are other people's infobases too is not offered, but it stays chosen.
+        other = {each for each in targets if each.startswith(SERVER)} - {each.target for each in own}
         return {
             "choices": None,
-            "chosen": servers,
+            "chosen": chosen(catalog, (each for each in targets if each in other)),
+            "servers": own,
+            "servers_chosen": any(each.target in targets for each in own) or bool(words),
             "tree": shown,
             "found": len(found),
             "offered": len(offered),
@@ -255,6 +296,7 @@ class WritePage:
             "drafting": drafting,
             "example": example,
             "preview": None,
+            "already": shown_already(drafting, self._service.snapshot.live, person(request)),
             "lock": None,
             "shell": shell,
             "shells": tuple(Shell),
@@ -278,11 +320,10 @@ class WritePage:
         return values, offline_page(catalog, seen, time.time())
 
     def _example(self, drafting: Drafting, any_id: str) -> Infobase | None:
-        """The infobase whose users look: the chosen one if it is meant, else the first."""
-        meant = drafting.infobases or drafting.catalog.infobases.values()
+        """The infobase whose users look: the chosen one if it is meant, else the first; None for no target."""
         wanted = drafting.catalog.infobase(any_id)
         is_meant = wanted is not None and not set(drafting.form.targets).isdisjoint(wanted.target_keys)
-        return wanted if is_meant else next(iter(meant), None)
+        return wanted if is_meant else next(iter(drafting.infobases), None)
 
     @staticmethod
     def _language(request: web.Request, drafting: Drafting, example: Infobase) -> str:
