@@ -1,7 +1,7 @@
 """Talking to the admin API of a running service."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -90,6 +90,14 @@ class Client:
         """What the API answers to a POST."""
         return self._ask("POST", path, body)
 
+    def put(self, path: str, body: object, revision: int) -> Any:
+        """What the API answers to a PUT of other values in the place of those of a revision."""
+        return self._ask("PUT", path, body, {"If-Match": f'"{revision}"'})
+
+    def delete(self, path: str) -> Any:
+        """What the API answers to a DELETE."""
+        return self._ask("DELETE", path)
+
     def clock(self) -> "tuple[datetime, ZoneInfo]":
         """The service's time and zone, in which times are typed."""
         from zoneinfo import ZoneInfo
@@ -99,10 +107,12 @@ class Client:
         status = self.get("status")
         return parse_instant(status["time"]), ZoneInfo(status["time_zone"])
 
-    def _ask(self, method: str, path: str, body: object = None) -> Any:
+    def _ask(
+        self, method: str, path: str, body: object = None, conditions: Mapping[str, str] | None = None
+    ) -> Any:
         from errorhelp.doctor.http_request import Unanswered, request
 
-        headers, data = {"Authorization": f"Bearer {self.token}"}, None
+        headers, data = {"Authorization": f"Bearer {self.token}", **(conditions or {})}, None
         if body is not None:
             headers["Content-Type"], data = "application/json", json.dumps(body).encode()
         url = f"{self.server}/api/v1/{path}"

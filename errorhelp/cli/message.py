@@ -14,6 +14,7 @@ from errorhelp.cli.json_output import one_by_one, print_json
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number
+from errorhelp.cli.worded_options import text_for, texts_by_language
 from errorhelp.messages.message import NOT_OVER, Severity
 from errorhelp.messages.message import State as MessageState
 from errorhelp.text.texts import choose, in_each_language, one_line
@@ -30,7 +31,6 @@ app = typer.Typer(help="Post, list, show, extend and end user messages.", no_arg
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The message's id, as printed by post.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The message's id, as printed by post.")]
-_TEXT_OPTION = "--text-"
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -67,7 +67,7 @@ def post(
     from errorhelp.catalog.names import EVERYTHING, ROOT
 
     check_output(output)
-    by_language = _texts_by_language(context.args)
+    by_language = texts_by_language(context.args, "message post")
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     if until is not None and for_ is not None:
@@ -79,7 +79,7 @@ def post(
         starts_at, ends_at = _period(now, zone, from_, until, for_)
         body = {
             "targets": to,
-            "text": _text(client, text, by_language),
+            "text": text_for(client, text, by_language),
             "severity": severity.value,
             "starts_at": starts_at and format_instant(starts_at),
             "ends_at": format_instant(ends_at),
@@ -275,27 +275,6 @@ def _period(
         return starts_at, (starts_at or now) + parse_duration(for_ or "")
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
-
-
-def _texts_by_language(arguments: list[str]) -> dict[str, str]:
-    """The texts of `--text-LANGUAGE` options, which cannot be declared: languages are configured."""
-    by_language: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        option, equals, value = rest.pop(0).partition("=")
-        language = option.removeprefix(_TEXT_OPTION)
-        if language == option or not language or not (equals or rest):
-            advice = "see --help" if option.startswith("-") else "put a text with spaces, or a *, in quotes"
-            raise CommandFailed(f"{option!r} is not an option of message post; {advice}", BAD_INPUT)
-        by_language[language] = value if equals else rest.pop(0)
-    return by_language
-
-
-def _text(client: Client, text: str | None, by_language: dict[str, str]) -> str | dict[str, str]:
-    """One text for all languages, or one each; a plain one beside others is in the first language."""
-    if text is None or not by_language:
-        return by_language or text or ""
-    return {client.get("status")["languages"][0]: text, **by_language}
 
 
 def _ask_about_everything(client: Client, body: dict[str, Any]) -> None:

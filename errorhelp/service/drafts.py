@@ -114,7 +114,7 @@ def _checked(
             errors.append(("targets", str(error)))
     if not draft.targets:
         errors.append(("targets", "name at least one infobase id, folder path, 1C server or '*'"))
-    errors += _text_errors(draft.text, catalog.languages, limits)
+    errors += text_errors(draft.text, catalog.languages, limits)
     errors += _plain_errors("note", draft.note, limits)
     errors += _period_errors(starts_at, draft.ends_at, catalog.zone, limits, now)
     if errors:
@@ -122,7 +122,8 @@ def _checked(
     return tuple(dict.fromkeys(targets))
 
 
-def _text_errors(text: Text, languages: tuple[str, ...], limits: MessageLimits) -> Iterator[tuple[str, str]]:
+def text_errors(text: Text, languages: tuple[str, ...], limits: MessageLimits) -> Iterator[tuple[str, str]]:
+    """What is wrong with what users are to read, each with the name of the field."""
     if not isinstance(text, str):
         for language in text:
             if language not in languages:

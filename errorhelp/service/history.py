@@ -1,4 +1,4 @@
-"""History: who did what and when, to messages, to occurrences of maintenance windows, and to problems."""
+"""History: who did what and when, to messages and templates, to maintenance windows, and to problems."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.messages.message_template import TemplateChange
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.messages.window import Window
 from errorhelp.reports.report import ProblemChange
@@ -19,7 +20,8 @@ class HistoryEntry:
     """One change, and what it left: the targets, the text, and the period in which it is shown.
 
     `about` is the id of the message, or with `is_window` of the maintenance window, or with `is_problem` of the
-    problem, of which the text is the title and the period is the moment.
+    problem, of which the text is the title and the period is the moment. With `is_template` it is that of a
+    template, whose targets are the folders it is for, and the period is the moment.
     """
 
     at: datetime
@@ -32,6 +34,7 @@ class HistoryEntry:
     starts_at: datetime
     ends_at: datetime
     is_problem: bool = False
+    is_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +107,20 @@ def of_problem(change: ProblemChange) -> HistoryEntry:
         starts_at=change.at,
         ends_at=change.at,
         is_problem=True,
+    )
+
+
+def of_template(change: TemplateChange) -> HistoryEntry:
+    """A change of a template."""
+    return HistoryEntry(
+        at=change.at,
+        who=change.who,
+        what=change.what,
+        about=change.template,
+        is_window=False,
+        targets=change.folders,
+        text=change.text,
+        starts_at=change.at,
+        ends_at=change.at,
+        is_template=True,
     )

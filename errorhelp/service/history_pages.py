@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from errorhelp.messages.window import Window
-from errorhelp.service.history import HistoryEntry, HistoryQuery, of_event, of_problem, of_window
+from errorhelp.service.history import (
+    HistoryEntry,
+    HistoryQuery,
+    of_event,
+    of_problem,
+    of_template,
+    of_window,
+)
 from errorhelp.store.list_place import LARGEST_NUMBER, ListPlace
 from errorhelp.store.rows import unix_seconds
 from errorhelp.store.sql import Store
@@ -15,11 +22,11 @@ from errorhelp.system.worker_thread import in_thread
 
 _Change = TypeVar("_Change")
 
-# Of one second those of messages come first, then those of maintenance.
-_PROBLEMS, _WINDOWS, _MESSAGES = range(3)
+# Of one second those of templates come first, then those of messages, then those of maintenance.
+_PROBLEMS, _WINDOWS, _MESSAGES, _TEMPLATES = range(4)
 _DIGITS = 19
 _AT_ONCE = 1000
-_KEY = re.compile(rf"[{_PROBLEMS}-{_MESSAGES}][0-9]{{{_DIGITS}}}")
+_KEY = re.compile(rf"[{_PROBLEMS}-{_TEMPLATES}][0-9]{{{_DIGITS}}}")
 
 
 def is_in_history(place: ListPlace) -> bool:
@@ -37,6 +44,7 @@ async def history_after(
     found += await _of_kind(
         _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id), search
     )
+    found += await _of_kind(_TEMPLATES, store.history.of_templates, of_template, search)
     found += await _of_kind(_PROBLEMS, store.history.of_problems, of_problem, search)
     return sorted(found, key=lambda each: (each[1].number, each[1].key), reverse=True)[:limit]
 

@@ -28,6 +28,7 @@ from errorhelp.service.history_pages import history_after
 from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.service.message_retention import WaitingRetention
+from errorhelp.service.message_templates import MessageTemplates
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.list_place import ListPlace
@@ -83,7 +84,8 @@ class Service:
     """Holds the live snapshot over a store.
 
     `start` before anything else, `stop` after. Methods that write are for the admin side; they return when
-    the change is durable and visible. `maintenance` has what is done to maintenance windows.
+    the change is durable and visible. `maintenance` has what is done to maintenance windows, `templates` to
+    templates.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class Service:
         self._reach = Reach(self._live.signal_change)
         self._followers = Followers(self._live, store, self._reach, clock, kept, spool)
         self.maintenance = Maintenance(self._live, store, self._reach, self._followers, clock)
+        self.templates = MessageTemplates(self._live, store, self._reach, clock)
         self.configuration = ConfigurationStatus(loaded.digest, clock())
 
     @property

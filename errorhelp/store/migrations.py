@@ -191,6 +191,29 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             at BIGINT NOT NULL
         )""",
     ),
+    (  # 12: templates that people made, and what they did to them
+        """CREATE TABLE templates (
+            id TEXT NOT NULL PRIMARY KEY,
+            revision INTEGER NOT NULL,
+            name JSON NOT NULL,
+            severity TEXT NOT NULL,
+            text JSON NOT NULL,
+            folders JSON NOT NULL,
+            author TEXT NOT NULL,
+            created_at BIGINT NOT NULL
+        )""",
+        """CREATE TABLE template_changes (
+            seq {serial},
+            at BIGINT NOT NULL,
+            who TEXT NOT NULL,
+            what TEXT NOT NULL,
+            template_id TEXT NOT NULL,
+            name JSON NOT NULL,
+            text JSON NOT NULL,
+            folders JSON NOT NULL
+        )""",
+        "CREATE INDEX ix_template_changes_at ON template_changes (at, seq)",
+    ),
 )
 
 

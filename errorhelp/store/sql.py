@@ -34,7 +34,8 @@ from errorhelp.store.sql_forwarding import ForwardingStore
 from errorhelp.store.sql_history import HistoryStore
 from errorhelp.store.sql_reports import ReportStore
 from errorhelp.store.sql_retention import RetentionStore
-from errorhelp.store.tables import events, messages, window_changes
+from errorhelp.store.sql_templates import TemplateStore
+from errorhelp.store.tables import events, messages, template_changes, window_changes
 
 _Item = TypeVar("_Item")
 
@@ -67,6 +68,7 @@ class Store(ABC):
         self._history = HistoryStore(self._reading, self._position)
         self._done_requests = DoneRequestStore(self._reading, self._writing_aside)
         self._retention = RetentionStore(self._reading, self._writing)
+        self._templates = TemplateStore(self._reading, self._writing_aside)
 
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
@@ -140,6 +142,11 @@ class Store(ABC):
     def retention(self) -> RetentionStore:
         """How long messages are kept."""
         return self._retention
+
+    @property
+    def templates(self) -> TemplateStore:
+        """Templates that people made."""
+        return self._templates
 
     async def open(self) -> None:
         """Connect, create what is missing and migrate an older schema; NewerSchema refuses a newer one."""
@@ -322,12 +329,13 @@ class Store(ABC):
     async def collect(self, before: datetime) -> int:
         """Delete the messages whose shown end is before the instant, each with its events: how many.
 
-        Changes of occurrences go when all of an occurrence is before the instant.
+        Changes of occurrences go when all of an occurrence is before the instant, those of templates by themselves.
         """
         end = unix_seconds(before)
         over = or_(messages.c.ends_at < end, messages.c.ended_at < end)
         async with self._writing() as connection:
             await connection.execute(delete(window_changes).where(~_matters_since(end)))
+            await connection.execute(delete(template_changes).where(template_changes.c.at < end))
             # Its events go with a message: ON DELETE CASCADE.
             return (await connection.execute(delete(messages).where(over))).rowcount
 

@@ -30,6 +30,7 @@ from errorhelp.admin.api.request_reading import (
     read_revision,
     read_revision_if_sent,
 )
+from errorhelp.admin.api.templates_api import TemplatesApi
 from errorhelp.admin.problem_details import ProblemDetailError, etag
 from errorhelp.formats import problem_detail
 from errorhelp.messages.message import Message
@@ -74,6 +75,7 @@ class Api:
         self._service = service
         self._maintenance_api = MaintenanceApi(service, publisher)
         self._history_api = HistoryApi(service)
+        self._templates_api = TemplatesApi(service)
         self._access_api = AccessApi(service, tokens, first_link)
         self._reports_api = ReportsApi(service)
         self._forwarding_api = ForwardingApi(service)
@@ -214,6 +216,7 @@ class Api:
                 own_problems=(problem_detail.NO_TREE, problem_detail.TREE_UNAVAILABLE),
             ),
             *self._maintenance_api.routes,
+            *self._templates_api.routes,
             *self._history_api.routes,
             *self._access_api.routes,
             *self._reports_api.routes,

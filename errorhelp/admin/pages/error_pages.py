@@ -16,8 +16,17 @@ from errorhelp.formats import problem_detail
 from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NoRole, NotAllowed, OutsideFolders, RoleTooLow
 from errorhelp.service.drafts import MessageOver
+from errorhelp.service.message_templates import ConfiguredTemplate
 from errorhelp.service.service import NothingToConfirm
-from errorhelp.store import StoreUnavailable, UnknownMessage, UnknownProblem, UnknownReport, UnknownToken
+from errorhelp.store import (
+    StaleTemplate,
+    StoreUnavailable,
+    UnknownMessage,
+    UnknownProblem,
+    UnknownReport,
+    UnknownTemplate,
+    UnknownToken,
+)
 
 SIGN_IN = "/sign-in"
 """Where people sign in."""
@@ -85,13 +94,15 @@ def _is_for_page(request: web.Request, handlers: Collection[Handler]) -> bool:
 def _kind(error: Exception) -> tuple[int, str]:
     """Status and kind of an error; the page has the words."""
     match error:
+        case UnknownTemplate():
+            return 404, "unknown"
         case UnknownMessage() | UnknownOccurrence() | UnknownToken() | UnknownProblem() | UnknownReport():
             return 404, "unknown"
         case web.HTTPNotFound():
             return 404, "unknown"
         case web.HTTPMethodNotAllowed():
             return 405, "no page"
-        case MessageOver() | CannotOverride() | NothingToConfirm():
+        case MessageOver() | CannotOverride() | NothingToConfirm() | ConfiguredTemplate() | StaleTemplate():
             return 409, "too late"
         case RoleTooLow():
             return 403, "role too low"

@@ -85,6 +85,7 @@ class HistoryPage:
             "ends_at",
             *texts,
             "problem",
+            "template",
         )
         zone = self._service.catalog.zone
         listed = history_list(self._service, filters.wanted)
@@ -151,11 +152,12 @@ def _csv_row(entry: HistoryEntry, languages: Sequence[str], zone: tzinfo) -> Seq
         local(entry.at, zone),
         entry.who,
         entry.what,
-        "" if entry.is_window or entry.is_problem else entry.about,
+        "" if entry.is_window or entry.is_problem or entry.is_template else entry.about,
         entry.about if entry.is_window else "",
         " ".join(entry.targets),
         local(entry.starts_at, zone),
         local(entry.ends_at, zone),
         *(choose(entry.text, language, languages) for language in languages),
         entry.about if entry.is_problem else "",
+        entry.about if entry.is_template else "",
     )

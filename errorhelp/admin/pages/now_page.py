@@ -13,8 +13,8 @@ from errorhelp.admin.pages.page_routes import PageRoute, read_form, see_again
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.config.settings.message_settings import TemplateSettings
 from errorhelp.messages.message import Message, Severity, State, in_order, is_shown, state
+from errorhelp.messages.message_template import MessageTemplate
 from errorhelp.people.people import Person, Role, may_write
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
@@ -88,7 +88,7 @@ class NowPage:
             scheduled=self._cards(request, scheduled if shows_all else scheduled[:_MOST_SCHEDULED]),
             scheduled_count=len(scheduled),
             recent=self._cards(request, over[:_RECENT]),
-            templates=recently_used(service.loaded.settings.message_templates, latest),
+            templates=recently_used(await service.templates.offered(person(request)), latest),
             tree=await in_thread(tree, catalog, shown_infobases, _MOST_FOLDERS),
             whole=whole,
             by_name=whole or len(affected) <= _MANY_INFOBASES,
@@ -155,16 +155,16 @@ def worst_by_infobase(active: Iterable[Message], catalog: Catalog) -> dict[str, 
     return {each: worst[each] for each in catalog.infobases if each in worst}
 
 
-def recently_used(templates: Sequence[TemplateSettings], latest: Sequence[Message]) -> list[TemplateSettings]:
+def recently_used(templates: Sequence[MessageTemplate], latest: Sequence[Message]) -> list[MessageTemplate]:
     """The templates, those that the latest messages were made from in front."""
 
-    def last_use(template: TemplateSettings) -> int:
+    def last_use(template: MessageTemplate) -> int:
         uses = (number for number, each in enumerate(latest) if _was_made_from(each, template))
         return next(uses, len(latest))
 
     return sorted(templates, key=last_use)
 
 
-def _was_made_from(message: Message, template: TemplateSettings) -> bool:
+def _was_made_from(message: Message, template: MessageTemplate) -> bool:
     wordings = in_each_language(template.text)
     return any(is_made_from(text, wording) for text in in_each_language(message.text) for wording in wordings)

@@ -22,6 +22,7 @@ from errorhelp.admin.pages.problems_page import ProblemsPage
 from errorhelp.admin.pages.requests_page import AskedPage
 from errorhelp.admin.pages.settings_page import SettingsPage
 from errorhelp.admin.pages.spike_marks import Spiking
+from errorhelp.admin.pages.templates_page import TemplatesPage
 from errorhelp.admin.pages.write_page import WritePage
 from errorhelp.public.help_requests import Asked
 from errorhelp.publishing.publisher import Publisher
@@ -53,6 +54,7 @@ class Site:
         self._pages = (
             NowPage(service, self.renderer, spiking),
             WritePage(service, self.renderer),
+            TemplatesPage(service, self.renderer),
             InfobasesPage(service, self.renderer, asked, spiking),
             ProblemsPage(service, self.renderer, spiking),
             ProblemPage(service, self.renderer),

@@ -1,5 +1,6 @@
 """Write: a message from its targets to its texts, seen as users will see it before it is posted."""
 
+import json
 import time
 from collections import OrderedDict
 from dataclasses import asdict, replace
@@ -37,7 +38,7 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message, Severity
-from errorhelp.people.people import Role, check_may_write, may_write
+from errorhelp.people.people import Person, Role, check_may_write, may_write
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StaleRevision
@@ -86,10 +87,8 @@ class WritePage:
         if "to" in query:
             form = replace(form, targets=tuple(query.getall("to")))
         who, catalog = person(request), self._service.catalog
-        form = replace(
-            form, targets=tuple(each for each in form.targets if may_write(who, [each], catalog))
-        )
-        form = self._from_template(form, query.get("template", ""))
+        form = replace(form, targets=tuple(each for each in form.targets if may_write(who, [each], catalog)))
+        form = await self._from_template(form, query.get("template", ""), person(request))
         return await self._page(request, self._drafting(form), query)
 
     async def post_new(self, request: web.Request) -> web.Response:
@@ -179,8 +178,8 @@ class WritePage:
         values = service.loaded.settings.message_values
         return Drafting(form, service.catalog, service.limits, values, service.now(), changes)
 
-    def _from_template(self, form: MessageForm, template_id: str) -> MessageForm:
-        for template in self._service.loaded.settings.message_templates:
+    async def _from_template(self, form: MessageForm, template_id: str, who: Person) -> MessageForm:
+        for template in await self._service.templates.offered(who) if template_id else ():
             if template.id == template_id:
                 texts = in_languages(template.text, self._service.catalog.languages)
                 return replace(form, texts=texts, severity=template.severity)
@@ -190,7 +189,7 @@ class WritePage:
         """The page to go on with, None when the message is to be kept now."""
         action, _, argument = given.get("action", "").partition(":")
         if action == "template":
-            form = self._from_template(drafting.form, argument)
+            form = await self._from_template(drafting.form, argument, person(request))
             return await self._page(request, replace(drafting, form=form), given)
         if action == "choose":
             found = [each.id for each in self._found(request, given.get("find", ""))]
@@ -232,9 +231,10 @@ class WritePage:
             searched=searched,
             infobase_choice=infobase_choice,
             folder_choice=folder_choice,
+            as_json=lambda values: json.dumps(values, ensure_ascii=False),
             most_at_once=MOST_AT_ONCE,
             find=given.get("find", ""),
-            templates=self._service.loaded.settings.message_templates,
+            templates=await self._service.templates.offered(who),
             severities=tuple(Severity),
             durations=DURATIONS,
             theirs=theirs,
@@ -247,16 +247,19 @@ class WritePage:
     def _offered(self, request: web.Request, drafting: Drafting, given: MultiMapping[str]) -> dict[str, Any]:
         """What can be chosen: all of it as a tree, or of many infobases a part of what is searched."""
         catalog, who, find = drafting.catalog, person(request), given.get("find", "")
-        offered = writable(catalog, who)
+        offered, targets = writable(catalog, who), drafting.form.targets
         if len(offered) > _WHOLE_TREE:
             part = choices(catalog, who, offered, find, start_of(given.get("from", "")))
-            targets = chosen(catalog, drafting.form.targets)
-            return {"choices": part, "chosen": targets, "found": part.found, "offered": part.offered}
+            return {
+                "choices": part,
+                "chosen": chosen(catalog, targets),
+                "found": part.found,
+                "offered": part.offered,
+            }
         found = matching(offered, find)
         # What is chosen already stays in sight, found or not.
         in_sight = {each.id for each in (*found, *drafting.infobases)}
         shown = tree(catalog, [each for each in offered if each.id in in_sight])
-        targets = drafting.form.targets
         words = find.casefold().split()
         own = [
             each
@@ -264,12 +267,13 @@ class WritePage:
             if each.target in targets or all(word in each.target for word in words)
         ]
         # One on which there are other people's infobases too is not offered, but it stays chosen.
-        other = {each for each in targets if each.startswith(SERVER)} - {each.target for each in own}
+        offered_servers = {each.target for each in own}
+        other = (each for each in targets if each.startswith(SERVER) and each not in offered_servers)
         return {
             "choices": None,
-            "chosen": chosen(catalog, (each for each in targets if each in other)),
+            "chosen": chosen(catalog, other),
             "servers": own,
-            "servers_chosen": any(each.target in targets for each in own) or bool(words),
+            "servers_chosen": bool(words) or not offered_servers.isdisjoint(targets),
             "tree": shown,
             "found": len(found),
             "offered": len(offered),

@@ -130,11 +130,14 @@ async def test_a_name_is_typed_and_chosen_with_enter_and_is_in_sight_when_someth
         await page.keyboard.press("Enter")
         await expect(page.locator("[name=to][value=base1234]")).to_be_checked()
         await page.fill("#find", "отдел-07")
-        await expect(page.locator(".found li")).to_have_count(61)
-        await page.get_by_label("вся папка /Отдел-07 50", exact=True).check()
+        results = page.get_by_role("option")
+        await expect(results).to_have_count(61)
+        await page.get_by_role("option", name="вся папка /Отдел-07 50", exact=True).click()
+        # All that is in it is chosen with it.
+        await expect(page.locator("[role=option][aria-selected=true]")).to_have_count(61)
         await expect(page.locator("#meant")).to_have_text("51 база")
         await page.fill("#find", "payr")
-        await expect(page.locator(".found li")).to_have_count(1)
+        await expect(results).to_have_count(1)
         await expect(page.locator(".chosen :checked")).to_have_count(2)
         await expect(page.locator("[name=to][value=base1234]")).to_be_in_viewport()
         await page.locator("[name=to][value=base1234]").uncheck()
@@ -148,7 +151,7 @@ async def test_more_is_shown_below_what_was_found_first(large_site: PagesSite) -
     async with large_site.visitor() as anna:
         page = await anna.open("/write")
         await page.fill("#find", "база 1")
-        rows = page.locator(".found li")
+        rows = page.get_by_role("option")
         await expect(page.locator("#found")).to_contain_text("/ 1505")
         await expect(rows).to_have_count(100)
         await page.get_by_role("button", name="Показать ещё").click()
@@ -178,6 +181,10 @@ async def test_the_pages_are_for_everybody_and_fit_a_screen(large_site: PagesSit
             page = await anna.open(path)
             assert await violations(page) == []
             assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        await page.fill("#find", "база")
+        await page.press("#find", "Enter")
+        await expect(page.locator("[role=option][aria-selected=true]").first).to_be_visible()
+        assert await violations(page) == []
 
 
 async def _sign_in(visitor: Visitor) -> None:

@@ -76,6 +76,11 @@ from errorhelp.admin.api.documents.request_documents import (
     ReloadOrder,
     WholeListQuery,
 )
+from errorhelp.admin.api.documents.template_documents import (
+    TemplateDocument,
+    TemplatesDocument,
+    TemplateValues,
+)
 
 __all__ = [
     "AllMessages",
@@ -134,6 +139,9 @@ __all__ = [
     "Status",
     "TargetDocument",
     "TargetsDocument",
+    "TemplateDocument",
+    "TemplateValues",
+    "TemplatesDocument",
     "Tested",
     "Token",
     "TokensDocument",

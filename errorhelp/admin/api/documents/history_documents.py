@@ -15,15 +15,17 @@ class ChangeDocument(Given, component="Change"):
     at: Instant
     who: str
     what: str = Field(description="posted, changed, extended, ended, skipped, moved, restored, dismissed, …")
-    kind: Literal["message", "maintenance", "problem"] = Field(description="What it was done to.")
-    about: str = Field(description="The id of the message, of the maintenance window, or of the problem.")
+    kind: Literal["message", "maintenance", "problem", "template"] = Field(description="What it was done to.")
+    about: str = Field(
+        description="The id of the message, of the maintenance window, of the problem, or of the template."
+    )
     targets: tuple[str, ...]
     text: TextByLanguage = Field(description="Of a problem: its title.")
     starts_at: Instant = Field(
-        description="Since when it is shown from then on; of a problem: when it was done."
+        description="Since when it is shown from then on; of a problem or template: when it was done."
     )
     ends_at: Instant = Field(
-        description="Until when it is shown from then on; of a problem: when it was done."
+        description="Until when it is shown from then on; of a problem or template: when it was done."
     )
 
     @classmethod
@@ -33,13 +35,19 @@ class ChangeDocument(Given, component="Change"):
             at=entry.at,
             who=entry.who,
             what=str(entry.what),
-            kind="problem" if entry.is_problem else "maintenance" if entry.is_window else "message",
+            kind=_kind(entry),
             about=entry.about,
             targets=entry.targets,
             text=entry.text if isinstance(entry.text, str) else dict(entry.text),
             starts_at=entry.starts_at,
             ends_at=entry.ends_at,
         )
+
+
+def _kind(entry: HistoryEntry) -> Literal["message", "maintenance", "problem", "template"]:
+    if entry.is_template:
+        return "template"
+    return "problem" if entry.is_problem else "maintenance" if entry.is_window else "message"
 
 
 class HistoryDocument(ListPage, component="History"):

@@ -8,6 +8,7 @@ from pydantic import Field, RootModel
 
 from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage
 from errorhelp.admin.api.documents.list_documents import ListPage
+from errorhelp.admin.api.documents.template_documents import TemplateDocument
 from errorhelp.answers.help_answers import help_url, paths
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase as CatalogInfobase
@@ -378,6 +379,7 @@ class ProblemDetailDocument(Given, component="Problem"):
     detail: str | None = Field(None, description="What to do about it.")
     errors: tuple[FieldError, ...] | None = Field(None, description="Every value that is wrong.")
     message: MessageDocument | None = Field(None, description="The message as somebody else left it.")
+    template: TemplateDocument | None = Field(None, description="The template as somebody else left it.")
     id: str | None = Field(None, description="By which the log has the details.")
 
 
