@@ -17,6 +17,8 @@ PAGES = (
     "/write?template=down&to=erp&to=/Finance",
     "/messages/{message}",
     "/messages/{message}/change",
+    "/templates",
+    "/templates/new?message={message}",
     "/infobases",
     "/infobases/erp",
     "/requests",
