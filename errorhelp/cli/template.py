@@ -94,8 +94,8 @@ def change(
     context: typer.Context,
     state: State,
     id: Id,
-    name: Annotated[str | None, typer.Option(help="Another name.", show_default="the one it has")] = None,
-    text: Annotated[str | None, typer.Option(help=_TEXT, show_default="the one it has")] = None,
+    name: Annotated[str | None, typer.Option(help="Another name.", show_default="the name it has")] = None,
+    text: Annotated[str | None, typer.Option(help=_TEXT, show_default="the text it has")] = None,
     severity: Annotated[
         Severity | None, typer.Option(help="How serious it is.", show_default="as it was")
     ] = None,
