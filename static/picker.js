@@ -73,7 +73,7 @@ export function startPicker(list, find, output, all) {
 
   // All boxes are one stop of the Tab key; arrows lead from one to the next.
   function stops() {
-    return [...list.querySelectorAll("input:not(:disabled), summary")].filter((each) => each.checkVisibility());
+    return [...list.querySelectorAll("input:not(:disabled), summary")].filter((each) => each.checkVisibility?.() ?? true);
   }
 
   function makeOneStop(wanted) {
@@ -351,7 +351,9 @@ export function startPicker(list, find, output, all) {
   all.addEventListener("click", chooseAll);
   list.addEventListener("change", readBoxes);
   list.addEventListener("keydown", move);
-  list.addEventListener("focusin", (event) => makeOneStop(event.target));
+  list.addEventListener("focusin", (event) => {
+    if (event.target !== list) makeOneStop(event.target);
+  });
   list.addEventListener("toggle", () => makeOneStop(), true);
   readBoxes();
   if (find.value && !source) searchHere();

@@ -67,7 +67,7 @@ def post(
     from errorhelp.catalog.names import EVERYTHING, ROOT
 
     check_output(output)
-    by_language = texts_by_language(context.args, "message post")
+    by_language = texts_by_language(context.args)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     if until is not None and for_ is not None:

@@ -5,8 +5,8 @@ from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed
 _TEXT_OPTION = "--text-"
 
 
-def texts_by_language(arguments: list[str], command: str) -> dict[str, str]:
-    """The texts of `--text-LANGUAGE` options of a command, which cannot be declared: languages are configured."""
+def texts_by_language(arguments: list[str]) -> dict[str, str]:
+    """The texts of `--text-LANGUAGE` options, which cannot be declared: languages are configured."""
     by_language: dict[str, str] = {}
     rest = list(arguments)
     while rest:
@@ -14,7 +14,7 @@ def texts_by_language(arguments: list[str], command: str) -> dict[str, str]:
         language = option.removeprefix(_TEXT_OPTION)
         if language == option or not language or not (equals or rest):
             advice = "see --help" if option.startswith("-") else "put a text with spaces, or a *, in quotes"
-            raise CommandFailed(f"{option!r} is not an option of {command}; {advice}", BAD_INPUT)
+            raise CommandFailed(f"{option!r} is not an option of this command; {advice}", BAD_INPUT)
         by_language[language] = value if equals else rest.pop(0)
     return by_language
 
