@@ -331,7 +331,8 @@ export function startPicker(list, find, output, all) {
     list.after(results);
     results.hidden = true;
   }
-  Object.assign(results, { id: "results", className: "results", role: "listbox" });
+  // It is driven from the field, and scrolls without being a stop of the Tab key.
+  Object.assign(results, { id: "results", className: "results", role: "listbox", tabIndex: -1 });
   results.setAttribute("aria-label", words.results);
   results.setAttribute("aria-multiselectable", "true");
   Object.assign(find, { role: "combobox" });

@@ -120,6 +120,9 @@ class WritePage:
         if given.get("action") == "take":
             # From the form of a new message, whose text goes on here.
             check_may_write(person(request), message.targets, self._service.catalog)
+            if message.shown_until <= drafting.now:
+                # It is over meanwhile: what was written is a new message again.
+                return await self._page(request, self._drafting(drafting.form), given)
             form = drafting.form.in_place_of(message, self._service.catalog, drafting.now)
             return await self._page(request, replace(drafting, form=form), given)
         if (page := await self._on_the_way(request, drafting, given)) is not None:
@@ -151,7 +154,7 @@ class WritePage:
         catalog, query, who = self._service.catalog, request.query, person(request)
         find, start = query.get("find", ""), start_of(query.get("from", ""))
         found = await in_thread(lambda: choices(catalog, who, writable(catalog, who), find, start))
-        everything = self._found(request, find) if "all" in query else ()
+        everything = await in_thread(self._found, request, find) if "all" in query else ()
         document = asdict(found) | {
             "chosen": [asdict(each) for each in chosen(catalog, query.getall("to", ()))],
             "all": [asdict(infobase_choice(each)) for each in everything],
@@ -192,8 +195,9 @@ class WritePage:
             form = await self._from_template(drafting.form, argument, person(request))
             return await self._page(request, replace(drafting, form=form), given)
         if action == "choose":
-            found = [each.id for each in self._found(request, given.get("find", ""))]
-            form = replace(drafting.form, targets=tuple(dict.fromkeys((*drafting.form.targets, *found))))
+            found = await in_thread(self._found, request, given.get("find", ""))
+            targets = dict.fromkeys((*drafting.form.targets, *(each.id for each in found)))
+            form = replace(drafting.form, targets=tuple(targets))
             return await self._page(request, replace(drafting, form=form), given)
         if action != "post":
             return await self._page(request, drafting, given)

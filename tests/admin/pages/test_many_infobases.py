@@ -147,6 +147,27 @@ async def test_a_name_is_typed_and_chosen_with_enter_and_is_in_sight_when_someth
     assert [each.targets for each in await large_site.messages()] == [("/Отдел-07",)]
 
 
+async def test_all_that_is_found_is_chosen_and_more_than_can_be_is_not_offered(
+    large_site: PagesSite,
+) -> None:
+    async with large_site.visitor() as anna:
+        page = await anna.open("/write?template=down")
+        await page.fill("#find", "база 123")
+        await page.get_by_role("button", name="Выбрать все найденные (11)").click()
+        await expect(page.locator("#meant")).to_have_text("11 баз")
+        await page.fill("#find", "база")
+        await expect(page.locator("#found")).to_have_text("1500 / 1505")
+        await expect(page.locator("#choose-found")).to_be_hidden()
+        await page.fill("#find", "srv3")
+        await expect(page.get_by_role("option").first).to_have_attribute("data-target", "server:srv3")
+    async with without_scripts(large_site) as script:
+        _, page = await script.send("/write", ("find", "База 123"), ("action", "choose"))
+        assert {*_targets(page, " checked")} == {
+            "base123",
+            *(f"base{number}" for number in range(1230, 1240)),
+        }
+
+
 async def test_more_is_shown_below_what_was_found_first(large_site: PagesSite) -> None:
     async with large_site.visitor() as anna:
         page = await anna.open("/write")

@@ -113,6 +113,16 @@ async def test_the_message_that_the_same_infobases_have_is_changed_instead_and_t
     assert "новый текст" in str(changed.text)
 
 
+async def test_what_was_written_stays_though_the_other_message_has_ended_meanwhile(site: PagesSite) -> None:
+    message = await site.post("Уже чиним", "erp")
+    await site.service.end(message.id, ANNA)
+    async with without_scripts(site) as script:
+        fields = (("action", "take"), ("to", "erp"), ("text-ru", "Новый текст"), ("end", "2h"))
+        _, page = await script.send(f"/messages/{message.id}/change", *fields)
+    assert 'action="/write"' in page
+    assert "Новый текст" in page
+
+
 async def test_what_was_said_for_the_same_infobases_is_found_while_one_chooses(
     site: PagesSite, anna: Visitor
 ) -> None:

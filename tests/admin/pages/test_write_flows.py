@@ -108,14 +108,30 @@ async def test_from_the_search_to_the_button_it_is_at_most_eight_tabs(site: Page
     assert [each.targets for each in await site.messages()] == [("/Отдел-07",)]
 
 
-async def test_with_a_time_of_its_own_it_is_eight_tabs_too_and_without_words_as_well(
-    site: PagesSite, anna: Visitor
-) -> None:
+async def test_it_is_so_too_while_nothing_is_searched(anna: Visitor) -> None:
     page = await anna.open("/write?template=down&to=erp")
     await page.focus("#find")
     effort = Effort(page)
     await effort.tab_to(page.get_by_role("button", name="Опубликовать"))
     assert effort.tabs <= 8
+
+
+async def test_an_outage_until_an_hour_is_posted_from_the_keyboard_alone(
+    site: PagesSite, anna: Visitor
+) -> None:
+    page = await anna.open("/write?template=down")
+    effort = Effort(page)
+    await effort.enter("отдел-09", "Enter")
+    await effort.tab_to(page.locator("[name=end]:checked"))
+    while not await page.locator("[name=end][value=until]").is_checked():
+        await page.keyboard.press("ArrowRight")
+    # The time that belongs to the choice is the next stop.
+    await effort.tab_to(page.get_by_label("Время окончания", exact=True))
+    await effort.enter(UNTIL_SIX, "Control+Enter")
+    await page.wait_for_url(anna.url + "/")
+    assert (effort.tabs <= 8, effort.entries) == (True, 2)
+    (message,) = await site.messages()
+    assert (message.targets, message.ends_at) == (("/Отдел-09",), NOON + 3 * HOUR)
 
 
 async def test_control_and_enter_post_from_every_field_and_everybody_is_asked_about_once_more(
