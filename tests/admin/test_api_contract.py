@@ -49,7 +49,10 @@ def ids_by_operation(service: Running, token: str) -> dict[str, str]:
             return document
 
     message = ask("messages", {"targets": ["erp"], "text": "Wait", "duration": "1h"})["id"]
+    template = ask("templates", {"name": "Server down", "text": "The server is down until {until}"})["id"]
     return {
+        "GET /api/v1/templates/{id}": str(template),
+        "PUT /api/v1/templates/{id}": str(template),
         "GET /api/v1/messages/{id}": str(message),
         "PUT /api/v1/messages/{id}": str(message),
         "GET /api/v1/messages/{id}/events": str(message),
