@@ -41,6 +41,8 @@ function show(fresh) {
   for (const id of ["effect", "preview", "details", "already"]) {
     const old = document.getElementById(id);
     const part = document.adoptNode(fresh.getElementById(id));
+    // What is the same is not announced anew.
+    if (part.outerHTML === old.outerHTML) continue;
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
     const open = [...old.querySelectorAll("details")].map((each) => each.open);
     part.querySelectorAll("details").forEach((each, index) => { each.open = open[index] ?? each.open; });
