@@ -159,7 +159,9 @@ async def test_all_that_is_found_is_chosen_and_more_than_can_be_is_not_offered(
         await expect(page.locator("#found")).to_have_text("1500 / 1505")
         await expect(page.locator("#choose-found")).to_be_hidden()
         await page.fill("#find", "srv3")
-        await expect(page.locator("#results [role=option]").first).to_have_attribute("data-target", "server:srv3")
+        await expect(page.locator("#results [role=option]").first).to_have_attribute(
+            "data-target", "server:srv3"
+        )
     async with without_scripts(large_site) as script:
         _, page = await script.send("/write", ("find", "base123"), ("action", "choose"))
         assert {*_targets(page, " checked")} == {
