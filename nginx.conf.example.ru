@@ -86,6 +86,7 @@ server {
         "text/javascript; charset=utf-8"      js;
         "text/plain; charset=utf-8"           v8i txt;
         image/svg+xml                         svg;
+        image/x-icon                          ico;
     }
 
     # Ниже один error_page ведёт к другому.
@@ -162,6 +163,19 @@ server {
         client_max_body_size 1m;
         proxy_connect_timeout 1s;
         proxy_read_timeout 30s;
+        # Собственные ошибки nginx означают, что сервис не работает: люди узнают, кому звонить.
+        error_page 502 504 /errorhelp-error;
+    }
+
+    location = /errorhelp-error {
+        internal;
+        auth_basic off;
+        auth_request off;
+        try_files /help/_error.html =502;
+        add_header Access-Control-Allow-Origin * always;
+        add_header Cache-Control no-store always;
+        add_header Content-Security-Policy "frame-ancestors 'none'" always;
+        add_header X-Content-Type-Options nosniff always;
     }
 
     # По адресу сервиса помощь приходит всегда. Эти две ошибки выдаёт сам nginx, когда сервис не работает: тогда файл

@@ -43,6 +43,12 @@ HELP, PUBLICATION = "https://help.example.com", "https://1c.example.com/erp"
 # Colours of a picture: enough for text and its smooth edges, and half of the bytes.
 _COLOURS = 256
 
+NAMES = {"en": "Samovar Tea", "ru": "Чайная компания «Самовар»"}
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40">
+<path d="M6 12h22v12a8 8 0 0 1-8 8h-6a8 8 0 0 1-8-8z" fill="#1a6e3c"/>
+<path d="M28 15h3a4 4 0 0 1 0 9h-3M12 8c0-3 3-2 3-5M19 8c0-3 3-2 3-5" fill="none" stroke="#1a6e3c" stroke-width="2.5"/>
+</svg>"""
+
 FOLDERS = {
     "Production": "Производство",
     "Finance": "Финансы",
@@ -106,10 +112,15 @@ def configuration(language: str, infobases: int) -> str:
         }
         for number in range(1, infobases - len(INFOBASES) + 1)
     ]
-    settings = {
+    return as_yaml(settings(language, all_infobases, nightly=_path("Finance", rename)))
+
+
+def settings(language: str, infobases: list[dict[str, Any]], *, nightly: str) -> dict[str, Any]:
+    """The company's configuration with these infobases, but for its people; each night that folder is looked after."""
+    return {
         "time_zone": "Europe/Moscow",
         "languages": ["ru", "en"] if language == "ru" else ["en", "ru"],
-        "public": {"url": HELP},
+        "public": {"url": HELP, "name": NAMES[language], "logo": "logo.svg"},
         "help": {
             "text": {
                 "ru": "Дежурный администратор: +7 (495) 123-45-67",
@@ -117,7 +128,7 @@ def configuration(language: str, infobases: int) -> str:
             },
             "url": f"{HELP}/help/{{language}}/{{infobase}}.html",
         },
-        "infobases": all_infobases,
+        "infobases": infobases,
         "lists": [{"id": "office", "folders": ["/"], "carries_messages": True}],
         "reports": {"enabled": True},
         "message_templates": [
@@ -144,7 +155,7 @@ def configuration(language: str, infobases: int) -> str:
         "maintenance_windows": [
             {
                 "id": "nightly",
-                "targets": [_path("Finance", rename)],
+                "targets": [nightly],
                 "text": {"ru": "Ночное обслуживание", "en": "Nightly maintenance"},
                 "starts_at": "2026-01-05 02:00",
                 "duration": "45m",
@@ -152,6 +163,10 @@ def configuration(language: str, infobases: int) -> str:
             }
         ],
     }
+
+
+def as_yaml(settings: dict[str, Any]) -> str:
+    """The configuration with an admin and an editor, who can sign in."""
     people = users(user("anna", "admin"), user("edik", "editor"))
     return f"admin: {{{people}}}\n" + yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
 
@@ -233,14 +248,17 @@ class Example:
         async with self.site.visitor(**(look | options)) as visitor:
             context = visitor.context
             context.set_default_timeout(_PATIENCE)
+            infobases = self.site.service.catalog.infobases.values()
+            published = next(each.id for each in infobases if each.publications)
 
             async def answer_help(route: Route) -> None:
                 here = self.public + route.request.url.removeprefix(HELP)
-                answer = await context.request.fetch(here, method=route.request.method)
+                asked = route.request
+                answer = await context.request.fetch(here, method=asked.method, headers=asked.headers)
                 await route.fulfill(response=answer)
 
             async def answer_unavailable(route: Route) -> None:
-                answer = await context.request.get(f"{self.public}/offline/erp/index.html")
+                answer = await context.request.get(f"{self.public}/offline/{published}/index.html")
                 await route.fulfill(response=answer, status=503)
 
             # On a machine without a network, too.
@@ -254,9 +272,19 @@ class Example:
 @asynccontextmanager
 async def serving(browser: Browser, language: str, infobases: int) -> AsyncIterator[Example]:
     """The company at `NOW`, with its messages."""
+    async with serving_after(browser, language, configuration(language, infobases), post_messages) as example:
+        yield example
+
+
+@asynccontextmanager
+async def serving_after(
+    browser: Browser, language: str, text: str, happen: Callable[[PagesSite, str], Awaitable[None]]
+) -> AsyncIterator[Example]:
+    """What that configuration makes, in that language, after something happened to it."""
     with tempfile.TemporaryDirectory() as folder:
-        async with running(Path(folder), browser, configuration(language, infobases)) as site:
-            await post_messages(site, language)
+        (Path(folder) / "logo.svg").write_text(LOGO, "utf-8")
+        async with running(Path(folder), browser, text) as site:
+            await happen(site, language)
             listener = PublicListener(
                 lambda: site.service.snapshot, lambda: site.clock.now.timestamp(), max_age=60
             )

@@ -128,9 +128,19 @@ function messagesIn(answer) {
   const joined = text ? [{ severity: "info", text, endsAt: answer[names.user_message_until] }] : [];
   // Without an end it is believed for as long as an answer is fresh.
   const believedUntil = asOf + 2 * data.longestPause;
-  return (answer[names.messages] ?? joined).map(({ severity, text, startsAt, endsAt }) => (
-    { severity, text, starts: instant(startsAt) || 0, ends: instant(endsAt) || believedUntil }
-  ));
+  return (answer[names.messages] ?? joined).map(({ severity, text, startsAt, endsAt, updates, firstText }) => ({
+    severity,
+    text,
+    starts: instant(startsAt) || 0,
+    ends: instant(endsAt) || believedUntil,
+    earlier: earlierTexts(updates ?? [], firstText, startsAt),
+    updated: updates?.length ? instant(updates[0].at) : null,
+  }));
+}
+
+function earlierTexts([, ...updates], firstText, startsAt) {
+  const first = firstText ? [{ text: firstText, at: startsAt }] : [];
+  return [...updates, ...first].map(({ text, at }) => ({ text, at: instant(at) }));
 }
 
 async function askForHelp() {
@@ -186,20 +196,37 @@ function showMessages(current, moment) {
   box.dataset.shown = key;
   current.forEach(({ ends }, index) => {
     const values = { time: clockTime(ends), left: duration(timeWords, ends - moment) };
-    say(box.children[index].lastChild, fill(texts.until, values));
+    say(box.children[index].querySelector(".until"), fill(texts.until, values));
   });
 }
 
-function card({ severity, text }) {
+function card({ severity, text, updated, earlier }) {
   const known = severity in texts.severity ? severity : "info";
   const section = make("section", "", `message ${known}`);
-  const words = make("p", "");
-  words.append(...linked(text));
-  words.lang = language;
+  const words = said(text);
   const until = make("p", "", "until");
   until.setAttribute("aria-live", "off");
   section.append(make("h2", texts.severity[known]), words, until);
+  if (updated) section.append(make("p", fill(texts.updated, { time: clockTime(updated) }), "at"));
+  if (earlier.length) section.append(make("h3", texts.earlier), earlierList(earlier));
   return section;
+}
+
+function earlierList(earlier) {
+  const list = make("ol", "");
+  list.append(...earlier.map(({ text, at }) => {
+    const item = make("li", "");
+    item.append(make("p", clockTime(at), "at"), said(text));
+    return item;
+  }));
+  return list;
+}
+
+function said(text) {
+  const words = make("p", "");
+  words.append(...linked(text));
+  words.lang = language;
+  return words;
 }
 
 function make(name, text, className = "") {
@@ -335,6 +362,7 @@ function start() {
     each.textContent = fill(texts[each.dataset.text], values);
   }
   document.title = element("title").textContent = fill(isPreview ? texts.preview : texts.title, values);
+  if (element("organisation")) element("organisation").textContent = data.organisation[language];
   element("automatic").textContent = isPreview ? "" : texts.automatic;
   element("go").textContent = fill(isPreview ? texts.open : texts.tryNow, values);
   element("go").onclick = () => (isPreview ? location.assign(data.publication) : location.reload());

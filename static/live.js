@@ -1,7 +1,10 @@
 // Keeps the parts of a page that are marked data-live as the server has them: it signals when something changed.
 
 import { setClock, now } from "./clock.js";
+import { isFromProxy, isThere, mayBeLost, watchSilence } from "./connection.js";
 import { showAll } from "./countdown.js";
+import { setTitle } from "./title.js";
+import { showTwentyFourHours } from "./time_fields.js";
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
@@ -13,9 +16,16 @@ let pause = FIRST_PAUSE;
 let waiting;
 let timer;
 let asked = 0;
+let refreshed = () => {};
+
+// The page as it was answered to a form; what else is under way is older.
+export function show(fresh) {
+  asked += 1;
+  take(fresh, true);
+}
 
 export function keepLive(onRefreshed) {
-  const refreshed = () => {
+  refreshed = () => {
     showAll();
     onRefreshed();
     refreshInTime();
@@ -28,15 +38,14 @@ export function keepLive(onRefreshed) {
       const response = await fetch(document.body.dataset.address, { headers: { Accept: "text/html" }, cache: "no-store" });
       // Signed out meanwhile: what is shown here is not for whoever sits here now.
       if (response.redirected) return location.assign(response.url);
+      if (!isFromProxy(response.status)) isThere();
       if (!response.ok || number !== asked) return;
       const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
       if (number !== asked) return;
-      setClock(Number(fresh.body.dataset.now));
-      document.body.dataset.seen = fresh.body.dataset.seen;
-      takeOver(fresh);
-      refreshed();
+      take(fresh);
     } catch {
       // The stream comes back when the server does.
+      mayBeLost();
     }
   }
 
@@ -48,12 +57,20 @@ export function keepLive(onRefreshed) {
     stream.addEventListener("hello", (event) => {
       pause = FIRST_PAUSE;
       setClock(Number(event.data));
+      isThere();
+    });
+    stream.addEventListener("alive", (event) => {
+      setClock(Number(event.data));
+      isThere();
     });
     stream.addEventListener("change", (event) => {
       setClock(Number(event.data));
+      isThere();
       refresh();
     });
     stream.addEventListener("error", () => {
+      // There may be no more streams to be had from a server that answers all the same.
+      if (!mayBeLost()) refresh();
       // The browser tries again by itself, but not when it got another answer than a stream.
       if (stream.readyState === EventSource.CLOSED) followLater();
     });
@@ -90,29 +107,71 @@ export function keepLive(onRefreshed) {
       refresh();
     }
   });
+  watchSilence(() => {
+    follow();
+    refresh();
+  });
   if (!document.hidden) follow();
   refreshInTime();
 }
 
-function takeOver(fresh) {
+function take(fresh, isAnswer = false) {
+  setClock(Number(fresh.body.dataset.now));
+  document.body.dataset.seen = fresh.body.dataset.seen;
+  setTitle(fresh.title);
+  const [icon, freshIcon] = [document, fresh].map((each) => each.querySelector("link[rel=icon]"));
+  if (icon.getAttribute("href") !== freshIcon.getAttribute("href")) icon.replaceWith(document.adoptNode(freshIcon));
+  // Where the keyboard begins is for who opens the page.
+  for (const each of fresh.querySelectorAll("[autofocus]")) each.removeAttribute("autofocus");
+  takeOver(fresh, isAnswer);
+  refreshed();
+}
+
+function takeOver(fresh, isAnswer) {
+  // Or what is the same would look different.
+  showTwentyFourHours(fresh);
   for (const old of document.querySelectorAll("[data-live]")) {
     const part = fresh.getElementById(old.id);
-    if (part && !isBeingUsed(old) && part.outerHTML !== old.outerHTML) replace(old, part);
+    if (part && (isAnswer || !isBeingUsed(old)) && part.outerHTML !== old.outerHTML) replace(old, part);
   }
 }
 
 // What somebody is typing stays until they are done.
 function isBeingUsed(part) {
   const focused = document.activeElement;
-  return part.contains(focused) && focused.matches("input:not([type=hidden]), textarea, select");
+  return part.contains(focused) && focused.matches("input:not([type=hidden], [type=checkbox]), textarea, select");
 }
 
 function replace(old, part) {
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  // What somebody ticked to do something with several of them stays ticked.
+  for (const each of old.querySelectorAll("[form]:checked")) {
+    const again = part.querySelector(`[form][value="${CSS.escape(each.value)}"]`);
+    if (again) again.checked = true;
+  }
   for (const each of part.querySelectorAll("details[data-key]")) {
     const before = old.querySelector(`details[data-key="${CSS.escape(each.dataset.key)}"]`);
-    if (before) each.open = before.open;
+    // One that nobody touched is unfolded or not as the server has it by now.
+    if (before && before.dataset.unfolded !== String(before.open)) each.open = before.open;
   }
+  keepTyped(old, part);
+  keepFailures(old, part);
   old.replaceWith(document.adoptNode(part));
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
+// What a card says went wrong stays on it until something is done there again.
+function keepFailures(old, part) {
+  for (const each of old.querySelectorAll("[data-message] > .failure")) {
+    part.querySelector(`[data-message="${CSS.escape(each.parentElement.dataset.message)}"]`)?.append(each);
+  }
+}
+
+// What was typed into a form and not sent stays in it.
+function keepTyped(old, part) {
+  const fields = (root) => root.querySelectorAll("form input:not([type=hidden]), form textarea");
+  const name = (field) => `${field.form.getAttribute("action")} ${field.name}`;
+  const typed = new Map();
+  for (const each of fields(old)) if (each.value !== each.defaultValue) typed.set(name(each), each.value);
+  if (typed.size) for (const each of fields(part)) each.value = typed.get(name(each)) ?? each.value;
 }

@@ -117,7 +117,7 @@ export function startPicker(list, find, output, all) {
 
   function described(box) {
     const item = box.closest("li[data-find]");
-    const name = item ? item.querySelector("bdi").textContent : "";
+    const name = item ? item.querySelector("bdi").textContent : box.dataset.name ?? "";
     return labelled({
       target: box.value,
       name,
@@ -130,7 +130,7 @@ export function startPicker(list, find, output, all) {
   function labelled(each) {
     let label = each.name || each.target;
     if (each.target === "*") label = words.everything;
-    else if (each.target.startsWith("/")) label = words.folder.replace("{}", () => each.target);
+    else if (each.target.startsWith("/")) label = words.folder.replace("{}", () => each.name || each.target);
     else if (each.target.startsWith("server:")) label = words.server.replace("{}", () => each.target.slice(7));
     return { ...each, label };
   }
@@ -317,7 +317,7 @@ export function startPicker(list, find, output, all) {
   if (source) {
     // What the server found is in the listbox from now on.
     shown = [...list.querySelectorAll(".found input")].map((box) => {
-      const text = box.parentElement.querySelector("bdi")?.textContent ?? "";
+      const text = box.parentElement.querySelector("bdi")?.textContent ?? box.dataset.name ?? "";
       return labelled({ target: box.value, name: text, wider: wider(box), count: Number(box.dataset.count ?? 0) });
     });
     list.querySelector(".found").remove();

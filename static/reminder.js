@@ -1,7 +1,8 @@
 // A reminder can be put away, and shows in the title of a page that nobody looks at.
 
+import { putBefore } from "./title.js";
+
 const PUT_AWAY = "errorhelp put away";
-const title = document.title;
 
 export function showReminders() {
   const away = putAway();
@@ -10,8 +11,7 @@ export function showReminders() {
     return !each.hidden;
   });
   for (const each of document.querySelectorAll("[data-dismiss]")) each.hidden = false;
-  const question = open[0]?.querySelector("strong").textContent;
-  document.title = question ? `${question} · ${title}` : title;
+  putBefore("reminder", open[0]?.querySelector("strong").textContent);
 }
 
 export function putAwayOnClick() {

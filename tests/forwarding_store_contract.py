@@ -4,9 +4,10 @@ For a class that also derives from `ReportStoreContract`, which has the stores.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from report_store_contract import ERP_CRASH, HOUR, MINUTE, NOON, a_batch, a_report
@@ -15,7 +16,7 @@ from errorhelp.notifications.decision import NotifiedProblem, Phase, Progress
 from errorhelp.reports.grouping import problem_id
 from errorhelp.reports.report import OTHER, Kind, Problem
 from errorhelp.store import EntryPending, UnknownEntry
-from errorhelp.store.forwarding_records import Depth, EntryState, QueuedNotification
+from errorhelp.store.forwarding_records import Depth, EntryState, LastDelivery, QueuedNotification
 from errorhelp.store.sql import Store
 
 EARLIER, LATER = NOON - MINUTE, NOON + MINUTE
@@ -31,11 +32,13 @@ async def undecided(
     return found
 
 
-async def queued(store: Store, target: str = "desk", number: int = 1) -> list[QueuedNotification]:
+async def queued(
+    store: Store, target: str = "desk", number: int = 1, document: Mapping[str, Any] = DOCUMENT
+) -> list[QueuedNotification]:
     """So many notifications put into the target's outbox; all that is in it."""
     await store.forwarding.begin(target, NOON)
     progress, _ = await undecided(store, target)
-    documents = [DOCUMENT | {"number": each} for each in range(number)]
+    documents = [{**document, "number": each} for each in range(number)]
     assert await store.forwarding.keep_decision(target, progress, {}, documents, NOON)
     return await store.forwarding.entries(target=target)
 
@@ -237,6 +240,26 @@ class ForwardingStoreContract:
     async def test_an_entry_that_is_not_there_is_named(self, store: Store) -> None:
         with pytest.raises(UnknownEntry, match="'e1'"):
             await store.forwarding.retry("e1", NOON)
+
+    async def test_how_the_last_attempts_ended_is_remembered_by_target(self, store: Store) -> None:
+        assert await store.forwarding.last_deliveries() == {}
+        await store.forwarding.note_attempt("desk", NOON)
+        await store.forwarding.note_attempt("mail", NOON, "nobody is there")
+        await store.forwarding.note_attempt("desk", LATER, "404")
+        assert await store.forwarding.last_deliveries() == {
+            "desk": LastDelivery(tried_at=LATER, delivered_at=NOON, error="404"),
+            "mail": LastDelivery(tried_at=NOON, delivered_at=None, error="nobody is there"),
+        }
+        await store.forwarding.note_attempt("desk", NOON + HOUR)
+        found = (await store.forwarding.last_deliveries())["desk"]
+        assert found == LastDelivery(NOON + HOUR, NOON + HOUR, "")
+
+    async def test_it_knows_how_many_are_dead(self, store: Store) -> None:
+        first, second, _ = await queued(store, "desk", 3)
+        await queued(store, "mail")
+        for each in (first, second):
+            await store.forwarding.failed(each.id, "404", None)
+        assert await store.forwarding.dead() == {"desk": 2}
 
     async def test_entries_follow_one_another_and_are_counted(self, store: Store) -> None:
         entries = await queued(store, "desk", 3)

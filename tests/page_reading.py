@@ -18,7 +18,7 @@ from errorhelp.messages.occurrences import Override
 OUR_ELEMENTS = {
     "html", "head", "meta", "title", "link", "style", "body", "main", "section", "div", "footer", "nav", "h1",
     "h2", "h3", "p", "ul", "ol", "li", "a", "bdi", "span", "strong", "em", "code", "pre", "blockquote", "hr",
-    "br", "details", "summary", "script",
+    "br", "details", "summary", "script", "header", "label", "input",
 }  # fmt: skip
 """What pages are made of; a text that people typed brings no other element."""
 
@@ -68,8 +68,10 @@ class Page:
     def refuse_what_is_not_ours(self) -> None:
         """Fails for an element, an event handler or a link that no page of ours has."""
         for element in self.tree.iter():
-            assert element.tag in OUR_ELEMENTS
+            is_logo = element.tag == "img" and element.getparent().tag == "header"
+            assert element.tag in OUR_ELEMENTS or is_logo
             assert not any(name.startswith("on") for name in element.attrib)
+            assert element.get("src", "data:").startswith("data:")
             if element.tag == "a":
                 scheme, colon, _ = element.get("href").partition(":")
                 assert not colon or scheme.lower() in ("http", "https", "tel", "mailto"), element.get("href")
@@ -78,9 +80,13 @@ class Page:
 
 
 def help_page(
-    catalog: Catalog, *messages: Message, path: str = "/help/ru/erp.html", now: datetime = NOON
+    catalog: Catalog,
+    *messages: Message,
+    path: str = "/help/ru/erp.html",
+    now: datetime = NOON,
+    past: tuple[Message, ...] = (),
 ) -> Page:
-    found = help_pages.page(catalog, Board(messages), path, now)
+    found = help_pages.page(catalog, Board(messages, past=past), path, now)
     assert found is not None
     return Page(found)
 
@@ -91,8 +97,8 @@ def overview_page(
     path: str = "/",
     now: datetime = NOON,
     overrides: tuple[Override, ...] = (),
-    cancelled: tuple[Message, ...] = (),
+    past: tuple[Message, ...] = (),
 ) -> Page:
-    found = overview.page(catalog, Board(messages, overrides, cancelled), path, now)
+    found = overview.page(catalog, Board(messages, overrides, past), path, now)
     assert found is not None
     return Page(found)

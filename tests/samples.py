@@ -1,6 +1,6 @@
 """Catalogs, infobases and messages with good defaults, for tests of the pure core."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.formats.connect_string import Connection, ServerConnection
 from errorhelp.formats.help_json import HelpJsonFormat
-from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.messages.window import Window
 from errorhelp.text.texts import Text
 
@@ -54,6 +54,7 @@ def catalog(
     languages: tuple[str, ...] = ("ru", "en"),
     zone: tzinfo = MOSCOW,
     help_json: HelpJsonFormat | None = None,
+    values: Mapping[str, Text] | None = None,
 ) -> Catalog:
     return Catalog(
         infobases={each.id: each for each in infobases or (infobase(),)},
@@ -64,6 +65,7 @@ def catalog(
         languages=languages,
         zone=zone,
         help_json=help_json or HelpJsonFormat(),
+        values=values or {},
     )
 
 
@@ -76,6 +78,9 @@ def message(
     ends_at: datetime = NOON + HOUR,
     ended_at: datetime | None = None,
     revision: int = 1,
+    updates: tuple[LaterText, ...] = (),
+    closing: LaterText | None = None,
+    live_text: Text | None = None,
 ) -> Message:
     return Message(
         id=message_id,
@@ -87,6 +92,9 @@ def message(
         created_at=NOON - DAY,
         ended_at=ended_at,
         revision=revision,
+        updates=updates,
+        closing=closing,
+        live_text=live_text,
     )
 
 

@@ -10,7 +10,8 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder
 from errorhelp.catalog.lists import Access, ConnectionList
-from errorhelp.messages.message import Message, Severity
+from errorhelp.catalog.message_texts import later_text, with_text
+from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.messages.occurrences import Override
 from errorhelp.messages.window import Window
 
@@ -20,7 +21,18 @@ TARGETS = ["*", *FOLDERS, *IDS, "erp_old", "server:srv1c", "unknown"]
 RULES = ["FREQ=DAILY", "FREQ=HOURLY;INTERVAL=5", "FREQ=DAILY;COUNT=2", "FREQ=WEEKLY;BYDAY=SU"]
 
 targets = st.lists(st.sampled_from(TARGETS), min_size=1, max_size=3, unique=True).map(tuple)
-texts = st.sampled_from(["Сбой", "Обновление", {"ru": "Сбой", "en": "Outage"}])
+texts = st.sampled_from(
+    [
+        "Сбой",
+        "Обновление",
+        {"ru": "Сбой", "en": "Outage"},
+        "{infobase}: с {from} до {until}",
+        {"ru": "Сбой до {until}, {phone}", "en": "{infobase} {who}"},
+    ]
+)
+values = st.sampled_from(
+    [{}, {"phone": "112"}, {"phone": "{until}", "infobase": {"ru": "Учёт", "en": "ERP"}}]
+)
 # Starts, ends and the times of compiling meet at times: there the errors are.
 moments = st.integers(-12, 60).map(lambda tens: NOON + tens * 10 * MINUTE)
 lengths = st.integers(1, 60).map(lambda tens: tens * 10 * MINUTE)
@@ -50,7 +62,7 @@ def catalogs(draw: st.DrawFn) -> Catalog:
     ]
     windows = [draw(some_windows(f"w{number}")) for number in range(draw(st.integers(0, 2)))]
     folders = [Folder("/Finance", Help(text="Доб. 4400"))]
-    return catalog(*infobases, folders=folders, lists=lists, windows=windows)
+    return catalog(*infobases, folders=folders, lists=lists, windows=windows, values=draw(values))
 
 
 @st.composite
@@ -67,17 +79,28 @@ def some_windows(draw: st.DrawFn, window_id: str) -> Window:
 
 
 @st.composite
-def messages(draw: st.DrawFn, message_id: str) -> Message:
+def messages(draw: st.DrawFn, message_id: str, whole: Catalog) -> Message:
     starts_at = draw(moments)
-    return message(
+    written = message(
         message_id,
         *draw(targets),
-        text=draw(texts),
         severity=draw(st.sampled_from(list(Severity))),
         starts_at=starts_at,
         ends_at=starts_at + draw(lengths),
         ended_at=draw(st.none() | moments),
     )
+    # Its values may be of another configuration.
+    other = replace(whole, values=draw(values))
+    made = with_text(written, draw(texts), other)
+    return replace(
+        made,
+        updates=tuple(draw(later_texts(made, other)) for _ in range(draw(st.integers(0, 2)))),
+        closing=draw(st.none() | later_texts(made, other)),
+    )
+
+
+def later_texts(about: Message, whole: Catalog) -> st.SearchStrategy[LaterText]:
+    return st.builds(lambda text, at: later_text(text, about, whole, at), texts, moments)
 
 
 @st.composite
@@ -106,18 +129,28 @@ class Step:
 def histories(draw: st.DrawFn) -> tuple[Catalog, list[Step]]:
     """A catalog, and steps: time moves on or back, messages and overrides come, change and go."""
     whole = draw(catalogs())
-    current = {f"m{number}": draw(messages(f"m{number}")) for number in range(draw(st.integers(0, 3)))}
+    current = {f"m{number}": draw(messages(f"m{number}", whole)) for number in range(draw(st.integers(0, 3)))}
     overrides: tuple[Override, ...] = ()
     steps = []
     for now in draw(st.lists(moments, min_size=2, max_size=6)):
         message_id = f"m{draw(st.integers(0, 4))}"
-        match draw(st.sampled_from(["nothing", "put", "put", "remove", "end", "override"])):
+        match draw(
+            st.sampled_from(["nothing", "put", "put", "update", "remove", "end", "close", "override"])
+        ):
             case "put":
-                current[message_id] = draw(messages(message_id))
+                current[message_id] = draw(messages(message_id, whole))
             case "remove":
                 current.pop(message_id, None)
             case "end" if message_id in current:
                 current[message_id] = replace(current[message_id], ended_at=now, revision=2)
+            case "close" if message_id in current:
+                known = current[message_id]
+                closing = draw(st.none() | later_texts(known, whole))
+                current[message_id] = replace(known, closing=closing, revision=3)
+            case "update" if message_id in current:
+                known = current[message_id]
+                updates = (draw(later_texts(known, whole)), *known.updates)
+                current[message_id] = replace(known, updates=updates, revision=4)
             case "override":
                 overrides = draw(some_overrides(whole))
         steps.append(Step(now, tuple(current.values()), overrides))

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from errorhelp.messages.message import Message, Severity, State, state
+from errorhelp.messages.message import LaterText, Message, Severity, State, state
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import RequestDone, StaleRevision, UnknownMessage
 from errorhelp.store.list_place import ListPlace
@@ -25,9 +25,11 @@ from errorhelp.store.request_records import KNOWN_FOR, DoneRequest, RequestKey
 from errorhelp.store.sql import Store
 from errorhelp.store.sql_history import ChangesBefore
 from errorhelp.store.sql_retention import KeptRetention
+from errorhelp.text.texts import Text
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 # Any text a person can write; what is refused has a test of its own.
@@ -83,37 +85,108 @@ class StoreContract(Stores):
         assert await store.messages() == [a_message()]
         assert await store.message("m1") == a_message()
 
+    @pytest.mark.parametrize(
+        ("text", "live_text"),
+        [
+            ("до 15:00", "до {until}"),
+            ({"ru": "до 15:00", "en": "by 15:00"}, {"ru": "до {until}", "en": "by {until}"}),
+        ],
+    )
+    async def test_a_text_with_braces_is_kept_beside_the_one_that_is_filled_in(
+        self, store: Store, text: Text, live_text: Text
+    ) -> None:
+        live = replace(a_message(), text=text, live_text=live_text)
+        await store.add(live, "anna", NOON)
+        assert await store.message("m1") == live
+        extended = replace(live, ends_at=NOON + 2 * HOUR)
+        kept = await store.replace(extended, expected_revision=1, what="extended", who="anna", at=NOON)
+        assert await store.messages() == [kept] == [replace(extended, revision=2)]
+        literal = replace(kept, text="до 15:00", live_text=None)
+        await store.replace(literal, expected_revision=2, what="changed", who="anna", at=NOON)
+        assert (await store.message("m1")).live_text is None
+        texts = [(each.data["text"], each.data["live_text"]) for each in await store.events()]
+        assert texts == [(text, live_text), (text, live_text), ("до 15:00", None)]
+
+    async def test_a_text_that_an_older_node_wrote_counts_more_than_the_braces_beside_it(
+        self, store: Store
+    ) -> None:
+        await store.add(replace(a_message(), text="another text", live_text="до {until}"), "anna", NOON)
+        found = await store.message("m1")
+        assert (found.text, found.live_text) == ("another text", None)
+
     async def test_messages_come_in_the_order_of_their_starts(self, store: Store) -> None:
         later, sooner = a_message("a", starts_at=NOON + SECOND), a_message("b", starts_at=NOON)
         await store.add(later, "anna", NOON)
         await store.add(sooner, "anna", NOON)
         assert await store.messages() == [sooner, later]
 
-    async def test_announced_messages_that_were_ended_lately_are_found_the_last_in_front(
+    async def test_messages_that_are_over_lately_are_found_the_latest_end_in_front(
         self, store: Store
     ) -> None:
-        def ended(message_id: str, ended_at: datetime | None, **values: Any) -> Message:
-            announced = replace(
-                a_message(message_id), created_at=NOON - HOUR, starts_at=NOON, ends_at=NOON + HOUR
-            )
-            return replace(announced, ended_at=ended_at, **values)
-
-        for each in (
-            ended("long ago", NOON - 2 * SECOND),
-            ended("first", NOON - SECOND),
-            ended("last", NOON + 2 * SECOND),
-            ended("second", NOON + SECOND),
-            ended("at its end", NOON + HOUR),
-            ended("not announced", NOON + SECOND, created_at=NOON),
-            ended("not ended", None),
+        for message_id, ended_at, values in (
+            ("long ago", NOON - 2 * SECOND, {}),
+            ("first", NOON - SECOND, {}),
+            ("last", NOON + 2 * SECOND, {}),
+            ("by itself", None, {"ends_at": NOON + SECOND}),
+            ("planned end counts", NOON + 2 * HOUR, {"ends_at": NOON}),
+            ("called off", NOON + MINUTE, {"starts_at": NOON + HOUR, "ends_at": NOON + 2 * HOUR}),
+            ("still shown", NOON + 3 * SECOND, {}),
+            ("not ended", None, {}),
         ):
-            await store.add(each, "anna", NOON)
-        assert [each.id for each in await store.cancelled_messages(NOON - SECOND)] == [
+            each = replace(a_message(message_id), starts_at=NOON - HOUR, ended_at=ended_at)
+            await store.add(replace(each, **values), "anna", NOON)
+        since, until = NOON - SECOND, NOON + 2 * SECOND
+        assert [each.id for each in await store.past_messages(since, until)] == [
+            "called off",
             "last",
-            "second",
+            "by itself",
+            "planned end counts",
             "first",
         ]
-        assert [each.id for each in await store.cancelled_messages(NOON - SECOND, limit=1)] == ["last"]
+        assert [each.id for each in await store.past_messages(since, until, limit=1)] == ["called off"]
+
+    async def test_updates_and_closing_words_are_kept_with_their_event(
+        self, store: Store, other: Store
+    ) -> None:
+        await store.add(a_message(), "anna", NOON)
+        updates = (
+            LaterText({"ru": "Ещё час", "en": "One more hour"}, NOON + 2 * SECOND),
+            LaterText("Ищем причину", NOON + SECOND),
+        )
+        updated = replace(a_message(), updates=updates)
+        updated = await store.replace(updated, expected_revision=1, what="updated", who="boris", at=NOON)
+        assert await other.message("m1") == updated
+        assert await other.message("m1") == replace(a_message(), updates=updates, revision=2)
+        closed = replace(
+            updated, ended_at=NOON + MINUTE, closing=LaterText({"ru": "Всё работает"}, NOON + MINUTE)
+        )
+        closed = await store.replace(closed, expected_revision=2, what="ended", who="boris", at=NOON)
+        assert await other.past_messages(NOON, NOON + MINUTE) == [closed]
+        posted, update, end = await store.events("m1")
+        assert (posted.data["updates"], posted.data["closing"]) == ([], None)
+        assert update.data["updates"] == [
+            {
+                "text": {"ru": "Ещё час", "en": "One more hour"},
+                "live_text": None,
+                "at": "2026-11-21T12:00:02Z",
+            },
+            {"text": "Ищем причину", "live_text": None, "at": "2026-11-21T12:00:01Z"},
+        ]
+        assert (end.data["closing"]["text"], end.data["closing"]["at"]) == (
+            {"ru": "Всё работает"},
+            "2026-11-21T12:01:00Z",
+        )
+
+    @pytest.mark.parametrize("text", ["NUL \0", "half \ud800"])
+    async def test_an_update_and_closing_words_that_no_database_keeps_are_refused(
+        self, store: Store, text: str
+    ) -> None:
+        for each in (
+            replace(a_message(), updates=(LaterText({"ru": text}, NOON),)),
+            replace(a_message(), closing=LaterText(text, NOON)),
+        ):
+            with pytest.raises(ValueError, match="can't be kept"):
+                await store.add(each, "anna", NOON)
 
     async def test_messages_are_found_by_state_target_and_author_the_newest_first(self, store: Store) -> None:
         over = replace(a_message("over"), starts_at=NOON - HOUR, ends_at=NOON, created_at=NOON - HOUR)

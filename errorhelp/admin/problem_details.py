@@ -18,6 +18,7 @@ from errorhelp.publishing.published_tree import TreeError
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding
 from errorhelp.service.drafts import InvalidDraft, MessageOver
 from errorhelp.service.message_templates import ConfiguredTemplate
+from errorhelp.service.outbox_changes import NoSuchTarget, TargetGone
 from errorhelp.service.service import NothingToConfirm, Service
 from errorhelp.store import (
     EntryPending,
@@ -119,6 +120,10 @@ def _as_problem_detail(error: Exception, service: Service, tree: TreeStanding) -
                 {hdrs.ETAG: etag(changed.revision, template.model_dump_json().encode())},
                 template=template.model_dump(mode="json"),
             )
+        case NoSuchTarget():
+            return ProblemDetailError(problem_detail.UNKNOWN_TARGET, str(error))
+        case TargetGone():
+            return ProblemDetailError(problem_detail.TARGET_GONE, str(error))
         case UnknownToken():
             return ProblemDetailError(problem_detail.UNKNOWN_TOKEN, str(error))
         case UnknownOccurrence():

@@ -89,7 +89,7 @@ def _shared_paths(catalog: Catalog, touched: set[str], *, every_list: bool) -> I
     """What is about more than one infobase, the quicker first."""
     if not touched.isdisjoint(help_answers.UNKNOWN_TARGETS):
         paths = [path for path, _ in help_answers.unknown_paths(catalog)]
-        yield from chain(paths, map(help_pages.path_beside, paths))
+        yield from chain(paths, map(help_pages.path_beside, paths), [help_pages.ERROR_PATH])
     yield from overview.paths(catalog)
     for connection_list in catalog.lists.values():
         if (

@@ -19,13 +19,22 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def feed(catalog: Catalog, situation: Situation, language: Language, path: str, now: datetime) -> bytes:
-    """The messages shown and those posted for later, the latest change first; `path` is that of the feed.
+    """The messages shown, those posted for later, and those with closing words, the latest change first.
 
-    It was updated when one of them was (RFC 4287, 4.2.15), so that every node and every file says the same.
+    `path` is that of the feed. It was updated when one of them was (RFC 4287, 4.2.15), so that every node and every
+    file says the same.
     """
     posted = (each for each in situation.planned if each.window is None)
-    messages = sorted((*situation.shown, *posted), key=lambda each: _updated(each, now), reverse=True)
+    messages = sorted(
+        (*situation.shown, *posted, *situation.closing), key=lambda each: _updated(each, now), reverse=True
+    )
+    closing = {each.id for each in situation.closing}
     folder = path.rpartition("/")[0] + "/"
+
+    def text_of(message: Message) -> str:
+        words = message.closing if message.id in closing else None
+        return language.message(message, catalog, None, words)
+
     xml = template("feed.atom", language.turn).render(
         language=language,
         id=_id(catalog, language, "feed"),
@@ -35,8 +44,10 @@ def feed(catalog: Catalog, situation: Situation, language: Language, path: str, 
         entries=[
             {
                 "id": _id(catalog, language, message.id),
-                "title": _title(message, language),
+                "title": _title(message, text_of(message), language, is_over=message.id in closing),
                 "message": message,
+                "text": text_of(message),
+                "wordings": _wordings(message, catalog, language, is_over=message.id in closing),
                 "published": format_instant(message.created_at),
                 "updated": format_instant(_updated(message, now)),
                 "about": [subject.name for subject in subjects(catalog, language, message.targets)],
@@ -51,11 +62,22 @@ def _id(catalog: Catalog, language: Language, name: str) -> str:
     return uuid5(_ENTRIES, f"{catalog.public_url} {language.code} {name}").urn
 
 
-def _title(message: Message, language: Language) -> str:
-    text = one_line(language.text(message.text))
+def _title(message: Message, text: str, language: Language, *, is_over: bool) -> str:
+    text = one_line(text)
     if len(text) > _LONGEST_TITLE:
         text = text[:_LONGEST_TITLE].rstrip() + "…"
-    return f"{language.severity(message.severity)}: {text}"
+    heading = language.past_heading(message) if is_over else language.severity(message.severity)
+    return f"{heading}: {text}"
+
+
+def _wordings(
+    message: Message, catalog: Catalog, language: Language, *, is_over: bool
+) -> list[tuple[str, str]]:
+    """What else was said, the newest first, each with since when; all of it if the message is over."""
+    if not message.updates and not is_over:
+        return []
+    shown = message.wordings if is_over else message.wordings[1:]
+    return [(language.moment(at), language.message(message, catalog, None, each)) for each, at in shown]
 
 
 def _updated(message: Message, now: datetime) -> datetime:

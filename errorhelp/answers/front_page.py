@@ -1,7 +1,7 @@
-"""What the overview page shows: messages with whom they concern, what is planned, and infobases by folder."""
+"""What the overview page shows: how everything stands, what messages are about, what is planned and what was."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +11,18 @@ from errorhelp.answers.answer import unix
 from errorhelp.answers.html_page import way_up
 from errorhelp.answers.public_language import Language
 from errorhelp.answers.situation import Situation, Subject, folder_name, subjects
+from errorhelp.answers.standing import Standing, WorstMessage, standings, worst_message
 from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.names import ROOT, ancestors
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.message import LaterText, Message, closing_until
 from errorhelp.text.texts import readable
 
 _MOST_NAMES = 20
 _MANY_INFOBASES = 100
+# What was is a line each; those before are folded.
+_PAST_IN_SIGHT = 10
+_NOTHING = Standing(0, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,17 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class ListedFolder:
-    """A folder, and its infobases as items of a list: a link to the help page, how severe the messages are."""
+    """A folder, how it stands, what folders are in it, and its own infobases as items of a list.
 
+    Each item is a link to the help page and a word for what is wrong. Who looks for an infobase may name its `path`.
+    """
+
+    path: str
     name: str
+    standing: Standing
+    folders: "list[ListedFolder]"
     infobases: Markup
+    is_open: bool
 
 
 def front_page(
@@ -42,43 +54,100 @@ def front_page(
     """The values for the template of the overview page at `path`."""
     help_pages = f"{way_up(path)}help/{language.code}/"
     others = [Language.of(catalog, code) for code in catalog.languages if code != language.code]
+    infobases = catalog.infobases.values()
+    worst = {each.id: worst_message(board, each, now) for each in infobases}
+    standing = standings((each, worst[each.id]) for each in infobases)
+
+    # What was, was often about the same.
+    known: dict[tuple[str, ...], About] = {}
 
     def about(message: Message) -> About:
-        found = list(subjects(catalog, language, message.targets))
-        named = [_name(subject, help_pages) for subject in found[:_MOST_NAMES]]
-        return About(named, len(found) - len(named))
+        if message.targets not in known:
+            found = list(subjects(catalog, language, message.targets))
+            named = [_name(subject, help_pages) for subject in found[:_MOST_NAMES]]
+            known[message.targets] = About(named, len(found) - len(named))
+        return known[message.targets]
 
+    def text_of(message: Message, wording: Message | LaterText | None = None) -> str:
+        return language.message(message, catalog, None, wording)
+
+    shown = sorted(situation.shown, key=lambda each: (each.severity.rank, -catalog.reach(each.targets)))
+    past = [(message, about(message)) for message in situation.past]
     return {
-        "shown": [(message, about(message)) for message in situation.shown],
-        "planned": [(group, about(group[0])) for group in _by_window(situation.planned)],
-        "folders": _folders(catalog, board, language, help_pages, now),
-        "is_large": len(catalog.infobases) > _MANY_INFOBASES,
+        "text_of": text_of,
+        "all": standing.get(ROOT, _NOTHING),
+        "shown": [(message, about(message)) for message in shown],
+        "closing": [
+            (message, about(message), closing_until(message, catalog.afterwards))
+            for message in situation.closing
+        ],
+        "planned": [(group, about(group[0])) for group in _by_window(situation.planned, text_of)],
+        "folders": _folders(catalog, worst, standing, language, help_pages),
+        "past": past[:_PAST_IN_SIGHT],
+        "before": past[_PAST_IN_SIGHT:],
         "others": [(other, f"{way_up(path)}{other.code}/") for other in others],
     }
 
 
-def _by_window(messages: Iterable[Message]) -> Iterable[list[Message]]:
-    """The messages, occurrences of the same window together, each group where its first one stands."""
-    found: dict[str, list[Message]] = {}
+def _by_window(messages: Iterable[Message], text_of: Callable[[Message], str]) -> Iterable[list[Message]]:
+    """The messages, occurrences of a window that say the same together, each group where its first one stands."""
+    found: dict[tuple[str, str], list[Message]] = {}
     for message in messages:
-        found.setdefault(message.window or message.id, []).append(message)
+        found.setdefault((message.window or message.id, text_of(message)), []).append(message)
     return found.values()
 
 
 def _folders(
-    catalog: Catalog, board: Board, language: Language, help_pages: str, now: datetime
+    catalog: Catalog,
+    worst: Mapping[str, WorstMessage | None],
+    standing: Mapping[str, Standing],
+    language: Language,
+    help_pages: str,
 ) -> list[ListedFolder]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    states = {message.id: _state(message, language) for message in board.messages}
+    """The folders below the root, the worst first; what is in none of them as one without a name."""
+    own = _items(catalog, worst, language, help_pages)
+    below: defaultdict[str, list[str]] = defaultdict(list)
+    for path in sorted(standing):
+        if path != ROOT:
+            below[ancestors(path)[-2]].append(path)
+    affected = sum(each.count for each in standing.get(ROOT, _NOTHING).affected.values())
+    is_large = len(catalog.infobases) > _MANY_INFOBASES
+
+    def listed(path: str) -> ListedFolder:
+        return folder(
+            path, standing[path], sorted(map(listed, below[path]), key=lambda each: each.standing.rank)
+        )
+
+    def folder(path: str, state: Standing, folders: list[ListedFolder]) -> ListedFolder:
+        name = folder_name(path).rpartition(" / ")[2]
+        is_open = not is_large or (bool(state.affected) and affected <= _MANY_INFOBASES)
+        return ListedFolder(path, name, state, folders, own.get(path, Markup()), is_open)
+
+    found = list(map(listed, below[ROOT]))
+    if ROOT in own:
+        in_none = ((each, worst[each.id]) for each in catalog.infobases.values() if each.folder == ROOT)
+        found.insert(0, folder(ROOT, standings(in_none)[ROOT], []))
+    return sorted(found, key=lambda each: each.standing.rank)
+
+
+def _items(
+    catalog: Catalog, worst: Mapping[str, WorstMessage | None], language: Language, help_pages: str
+) -> dict[str, Markup]:
+    """The infobases of each folder as items of a list, the worst first."""
+    found: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    states: dict[WorstMessage, Markup] = {}
     for infobase in catalog.infobases.values():
-        shown = board.notice(infobase.target_keys, now).shown
-        state = states[shown[0].id] if shown else ""
+        state, rank = Markup(), _NOTHING.rank[0]
+        if (worst_one := worst[infobase.id]) is not None:
+            rank = worst_one.severity.rank
+            state = states.get(worst_one) or states.setdefault(worst_one, _state(worst_one, language))
         # Put together by hand, for there may be thousands of them.
-        found[infobase.folder].append(f"<li>{_link(infobase.id, infobase.name, help_pages)}{state}</li>")
-    return [
-        ListedFolder(folder_name(path), Markup("\n".join(found[path])))  # noqa: S704 - all of it is escaped
-        for path in sorted(found)
-    ]
+        item = f"<li>{_link(infobase.id, infobase.name, help_pages)}{state}</li>"
+        found[infobase.folder].append((rank, item))
+    return {
+        path: Markup("\n".join(item for _, item in sorted(items, key=lambda each: each[0])))  # noqa: S704 - escaped
+        for path, items in found.items()
+    }
 
 
 def _name(subject: Subject, help_pages: str) -> Markup:
@@ -92,10 +161,8 @@ def _link(infobase_id: str, name: str, help_pages: str) -> str:
     return f'<a href="{help_pages}{infobase_id}.html"><bdi>{escape(readable(name))}</bdi></a>'
 
 
-def _state(message: Message, language: Language) -> Markup:
-    """A word for an infobase that the message is about, none if it only informs; it goes with the message."""
-    if message.severity is Severity.INFO:
-        return Markup()
+def _state(worst: WorstMessage, language: Language) -> Markup:
+    """A word for what is wrong with an infobase, which goes when that is over."""
     return Markup(' <span class="state {}" data-ends="{}">{}</span>').format(
-        message.severity, int(unix(message.shown_until)), language.severity(message.severity)
+        worst.severity, int(unix(worst.until)), language.severity(worst.severity)
     )

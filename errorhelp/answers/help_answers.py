@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from errorhelp.answers.answer import Answer, answer, unix
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import later_text_for, message_text
 from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.formats import problem_detail
 from errorhelp.formats.help_json import ShownMessage, help_json
 from errorhelp.messages.board import Notice
-from errorhelp.messages.message import earliest_end, join_texts
+from errorhelp.messages.message import Message, earliest_end, join_texts
 from errorhelp.text.texts import choose
 
 CONTENT_TYPE = "application/json; charset=utf-8"
@@ -51,6 +52,7 @@ def help_answer(catalog: Catalog, infobase: Infobase, notice: Notice, language: 
             catalog,
             notice,
             language,
+            infobase,
             help_text=choose(inherited.text, language, catalog.languages),
             help_url=help_url(inherited.url, infobase.id, language),
         ),
@@ -103,26 +105,37 @@ def _document(
     catalog: Catalog,
     notice: Notice,
     language: str,
+    infobase: Infobase | None = None,
     *,
     help_text: str,
     help_url: str,
     first: dict[str, object] | None = None,
 ) -> bytes:
+    texts = [message_text(message, catalog, language, infobase) for message in notice.shown]
     return help_json(
         catalog.help_json,
         catalog.zone,
         help_text=help_text,
         help_url=help_url,
-        user_message=join_texts(notice.shown, language, catalog.languages),
+        user_message=join_texts(texts),
         until=earliest_end(notice.shown),
         shown=[
-            ShownMessage(
-                message.severity.value,
-                choose(message.text, language, catalog.languages),
-                message.starts_at,
-                message.shown_until,
-            )
-            for message in notice.shown
+            _shown(message, text, catalog, language, infobase)
+            for message, text in zip(notice.shown, texts, strict=True)
         ],
         first=first,
+    )
+
+
+def _shown(
+    message: Message, text: str, catalog: Catalog, language: str, infobase: Infobase | None
+) -> ShownMessage:
+    """The message with what users read now."""
+    if not message.updates:
+        return ShownMessage(message.severity.value, text, message.starts_at, message.shown_until)
+    *updates, first = (
+        (later_text_for(each, message, catalog, language, infobase), at) for each, at in message.wordings
+    )
+    return ShownMessage(
+        message.severity.value, text, message.starts_at, message.shown_until, updates, first[0]
     )

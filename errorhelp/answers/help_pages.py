@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from errorhelp.answers.answer import Answer, unix
+from errorhelp.answers.answer import NEVER, Answer, unix
 from errorhelp.answers.help_answers import UNKNOWN_TARGETS, help_url
 from errorhelp.answers.help_answers import paths as json_paths
 from errorhelp.answers.help_answers import unknown_paths as unknown_json_paths
@@ -18,19 +18,24 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import Cause
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.formats import problem_detail
-from errorhelp.messages.board import Board
+from errorhelp.messages.board import Board, Closing
+from errorhelp.messages.message import Message, closing_until, earliest
 
 _PATH = re.compile(r"/help/(?:([a-z][a-z0-9-]*)/)?([^/]+)\.html\Z")
 _NO_LANGUAGE = "none"
 
+ERROR_PATH = "/help/_error.html"
+"""The page that a web server shows instead of what the service does not answer; no infobase can have its path."""
+
 
 def paths(catalog: Catalog) -> Iterator[str]:
-    """Every page, also those that say that there is no such infobase, at paths that no infobase can have."""
+    """Every page, also those about no infobase, at paths that no infobase can have."""
     for infobase in catalog.infobases.values():
         for json_path, _ in json_paths(catalog, infobase):
             yield path_beside(json_path)
     for json_path, _ in unknown_json_paths(catalog):
         yield path_beside(json_path)
+    yield ERROR_PATH
 
 
 def path_beside(json_path: str) -> str:
@@ -41,7 +46,7 @@ def path_beside(json_path: str) -> str:
 def page_for(catalog: Catalog, path: str) -> str:
     """The path of the same page: one for all infobases that there are not, or else the path itself."""
     match = _PATH.match(path)
-    if match is None:
+    if match is None or path == ERROR_PATH:
         return path
     code, is_language = match[1], match[1] in catalog.languages
     if (code is None or is_language) and catalog.infobase(match[2]) is not None:
@@ -55,21 +60,38 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
     match = _PATH.match(path)
     if match is None:
         return None
+    if path == ERROR_PATH:
+        return _page_of_web_server(catalog, board, now)
     code, infobase_id = match[1], match[2]
     infobase = catalog.infobase(infobase_id)
     if infobase is None or (code and code not in catalog.languages):
         language = Language.of(catalog, code if code in catalog.languages else None)
-        return _unknown_page(catalog, board, path, language, now)
+        return page_without_infobase(
+            catalog,
+            board,
+            path,
+            language,
+            now,
+            title=language.translations.gettext("No infobase has this address"),
+            detail=language.translations.gettext(
+                "This address is outdated or mistyped. Ask for the new address of the infobase."
+            ),
+            causes=catalog.default_help.causes,
+        )
     language = Language.of(catalog, code or infobase.language)
     notice = board.notice(infobase.target_keys, now)
+    closing = board.closing(catalog.afterwards, now, infobase.target_keys)
     inherited = catalog.inherited_help(infobase)
     return html_answer(
         "help.html",
         language,
+        catalog.organisation,
         {
             "name": language.text(infobase.name),
-            "unknown": False,
+            "detail": "",
             "shown": notice.shown,
+            "text_of": lambda message, wording=None: language.message(message, catalog, infobase, wording),
+            "closing": _closing(catalog, closing),
             "help_text": language.text(inherited.text),
             "help_language": language.language_of(inherited.text),
             "help_url": _elsewhere(help_url(inherited.url, infobase.id, language.code), catalog, infobase),
@@ -77,31 +99,70 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
             "others": _in_other_languages(catalog, language, path, infobase.id),
             "overview": _overview(catalog, language, path),
         },
-        valid_until=unix(notice.valid_until),
+        valid_until=unix(earliest(notice.valid_until, closing.valid_until)),
     )
 
 
-def _unknown_page(catalog: Catalog, board: Board, path: str, language: Language, now: datetime) -> Answer:
+def _page_of_web_server(catalog: Catalog, board: Board, now: datetime) -> Answer:
+    """It is shown at any address, so its only link is a whole one."""
+    language = Language.of(catalog, None)
+    return page_without_infobase(
+        catalog,
+        board,
+        "",
+        language,
+        now,
+        title=language.translations.gettext("The help server cannot answer this request"),
+        detail="",
+        status=502,
+    )
+
+
+def page_without_infobase(
+    catalog: Catalog,
+    board: Board,
+    path: str,
+    language: Language,
+    now: datetime,
+    *,
+    title: str,
+    detail: str,
+    causes: Iterable[Cause] = (),
+    status: int = problem_detail.UNKNOWN_INFOBASE.status,
+    valid_until: float = NEVER,
+    headers: bytes = b"",
+) -> Answer:
+    """A page about no infobase, with the help and the messages that there are for all; `detail` explains the title."""
     notice = board.notice(UNKNOWN_TARGETS, now)
+    closing = board.closing(catalog.afterwards, now, UNKNOWN_TARGETS)
     url = catalog.default_help.url
     return html_answer(
         "help.html",
         language,
+        catalog.organisation,
         {
-            "name": language.translations.gettext("No infobase has this address"),
-            "unknown": True,
+            "name": title,
+            "detail": detail,
             "shown": notice.shown,
+            "text_of": lambda message, wording=None: language.message(message, catalog, None, wording),
+            "closing": _closing(catalog, closing),
             "help_text": language.text(catalog.default_help.text),
             "help_language": language.language_of(catalog.default_help.text),
             # A URL that names the infobase has nothing to name here.
             "help_url": "" if "{infobase}" in url else help_url(url, "", language.code),
-            "causes": _causes(catalog.default_help.causes, language),
+            "causes": _causes(causes, language),
             "others": [],
             "overview": _overview(catalog, language, path),
         },
-        status=problem_detail.UNKNOWN_INFOBASE.status,
-        valid_until=unix(notice.valid_until),
+        status=status,
+        valid_until=min(valid_until, unix(earliest(notice.valid_until, closing.valid_until))),
+        headers=headers,
     )
+
+
+def _closing(catalog: Catalog, closing: Closing) -> list[tuple[Message, datetime | None]]:
+    """The messages whose closing words are shown, each with until when they are."""
+    return [(message, closing_until(message, catalog.afterwards)) for message in closing.messages]
 
 
 def _causes(causes: Iterable[Cause], language: Language) -> Markup:
@@ -143,5 +204,7 @@ def _in_other_languages(
 
 
 def _overview(catalog: Catalog, language: Language, path: str) -> str:
-    """Where the overview is from here, "" if there is none."""
-    return f"{way_up(path)}{language.code}/" if catalog.overview else ""
+    """Where the overview is from here, "" if there is none; from no `path` by its whole address, if that is known."""
+    if not catalog.overview or not (path or catalog.public_url):
+        return ""
+    return f"{way_up(path) if path else f'{catalog.public_url}/'}{language.code}/"

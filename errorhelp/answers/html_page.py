@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from math import isfinite
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Template
 from markupsafe import Markup
 
 from errorhelp.answers.answer import NEVER, Answer, answer
 from errorhelp.answers.public_language import Language
+from errorhelp.catalog.organisation import Organisation
+from errorhelp.messages.message import Severity
+from errorhelp.system.shipped_files import shipped
 from errorhelp.text.html_templates import environment
 from errorhelp.text.links import linked
 from errorhelp.text.markdown import to_html
@@ -23,6 +26,10 @@ IN_NO_FRAME = "frame-ancestors 'none'"
 """Who may show a page in a frame of theirs: nobody. It counts in a header only (CSP Level 3, 6.4.2)."""
 
 _TEMPLATES = Path(__file__).with_name("templates")
+
+_ICON = (shipped("static") / "icon.svg").read_text("utf-8")
+_ICON_COLOUR = "#0a5cad"
+_COLOURS = {Severity.OUTAGE: "#b3261e", Severity.MAINTENANCE: "#8a5a00"}
 
 TIMES_SCRIPT = (_TEMPLATES / "times.js").read_text("utf-8")
 """How scripts write days and durations, in the words that their page carries."""
@@ -36,18 +43,26 @@ def csp_hash(text: str) -> str:
 def html_answer(
     name: str,
     language: Language,
+    organisation: Organisation,
     values: Mapping[str, object],
     *,
+    has_logo: bool = False,
     status: int = 200,
     valid_until: float = NEVER,
     headers: bytes = b"",
 ) -> Answer:
     """The page that a template makes of the values; `headers` are further complete header lines.
 
-    Where a web server serves it as a file, the policy in the page itself counts.
+    It has the logo of the organisation if that is small, or else if it `has_logo`. Where a web server serves it as a
+    file, the policy in the page itself counts.
     """
-    until = int(valid_until) if isfinite(valid_until) else None
-    html = template(name, language.turn).render(values, language=language, until=until)
+    html = template(name, language.turn).render(
+        values,
+        language=language,
+        organisation=language.text(organisation.name),
+        logo=logo_url(organisation, has_logo=has_logo),
+        until=int(valid_until) if 0 < valid_until < NEVER else None,
+    )
     return answer(
         html.encode(),
         CONTENT_TYPE,
@@ -55,6 +70,20 @@ def html_answer(
         valid_until=valid_until,
         headers=policy_header(_inlined().policy) + headers,
     )
+
+
+def logo_url(organisation: Organisation, *, has_logo: bool = False) -> Markup:
+    """The `data:` URL of its logo for a page that has it, or if it is small; else nothing."""
+    logo = organisation.logo
+    # It is base64: there is nothing to escape, and it may be long.
+    return Markup(logo.url if logo is not None and (has_logo or logo.is_small) else "")  # noqa: S704
+
+
+@cache
+def icon_url(severity: Severity | None = None) -> str:
+    """The icon of a page as a `data:` URL, so that no browser asks for one; in the colour of what is going on."""
+    colour = _ICON_COLOUR if severity is None else _COLOURS.get(severity, _ICON_COLOUR)
+    return f"data:image/svg+xml,{quote(_ICON.replace(_ICON_COLOUR, colour), safe=' =:/')}"
 
 
 def policy_header(policy: str) -> bytes:
@@ -79,7 +108,7 @@ def _inlined() -> _Inlined:
         style,
         script,
         f"default-src 'none'; script-src {csp_hash(script)}; style-src {csp_hash(style)}; "
-        "base-uri 'none'; form-action 'none'; connect-src 'self'",
+        "img-src data:; base-uri 'none'; form-action 'none'; connect-src 'self'",
     )
 
 
@@ -90,7 +119,8 @@ def template(name: str, languages: tuple[str, ...]) -> Template:
     made.filters.update(linked=linked, markdown=to_html, unix=lambda instant: int(instant.timestamp()))
     # Both are ours and hold nothing that a page was asked for.
     ours = _inlined()
-    made.globals.update(policy=ours.policy, style=Markup(ours.style), script=Markup(ours.script))  # noqa: S704
+    style, script = Markup(ours.style), Markup(ours.script)  # noqa: S704
+    made.globals.update(policy=ours.policy, style=style, script=script, icon=icon_url)
     return made.get_template(name)
 
 

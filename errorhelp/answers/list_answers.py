@@ -13,6 +13,7 @@ from errorhelp.answers.help_answers import help_url
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.lists import Access, ConnectionList
+from errorhelp.catalog.message_texts import message_text, names_own_infobase
 from errorhelp.catalog.names import ROOT, ancestors
 from errorhelp.formats import v8i
 from errorhelp.formats.connect_string import connect_string
@@ -47,12 +48,14 @@ class PreparedEntry:
 class CompiledList:
     """A list's entries, in order: the folders' as bytes, and the infobases' by id.
 
-    `notices` are of the infobases that messages are about.
+    `notices` are of the infobases that messages are about; `own_texts` are the help texts, as values of a list, of
+    those that messages name.
     """
 
     folders: bytes
     infobases: Mapping[str, PreparedEntry]
     notices: Mapping[str, Notice]
+    own_texts: Mapping[str, bytes]
 
     def past_their_time(self, now: float) -> list[str]:
         """The ids of infobases whose notice is no longer right at `now`."""
@@ -85,24 +88,35 @@ def compile_list(
         )
         for each in infobases
     }
-    compiled = CompiledList(b"".join(_folder_entries(catalog, infobases)), entries, {})
+    compiled = CompiledList(b"".join(_folder_entries(catalog, infobases)), entries, {}, {})
     if not connection_list.carries_messages:
         return compiled
-    return renew_notices(compiled, entries, catalog, board, now)
+    return renew_notices(compiled, entries, catalog, connection_list, board, now)
 
 
 def renew_notices(
-    compiled: CompiledList, infobase_ids: Iterable[str], catalog: Catalog, board: Board, now: datetime
+    compiled: CompiledList,
+    infobase_ids: Iterable[str],
+    catalog: Catalog,
+    connection_list: ConnectionList,
+    board: Board,
+    now: datetime,
 ) -> CompiledList:
     """The list with the messages about some of its infobases as they are at `now`."""
-    notices = dict(compiled.notices)
+    notices, own_texts = dict(compiled.notices), dict(compiled.own_texts)
+    language = connection_list.language or catalog.languages[0]
     for infobase_id in infobase_ids:
         notice = board.notice(catalog.infobases[infobase_id].target_keys, now)
         if notice.valid_until is None:
             notices.pop(infobase_id, None)
         else:
             notices[infobase_id] = notice
-    return replace(compiled, notices=notices)
+        own_texts.pop(infobase_id, None)
+        if any(names_own_infobase(each, catalog, language) for each in notice.shown):
+            infobase, entry = catalog.infobases[infobase_id], compiled.infobases[infobase_id]
+            text = help_text_with_messages(catalog, infobase, entry.help_text, language, notice)
+            own_texts[infobase_id] = v8i.value_bytes(text)
+    return replace(compiled, notices=notices, own_texts=own_texts)
 
 
 def list_answer(
@@ -117,7 +131,7 @@ def list_answer(
         notices = {key: notice for key, notice in notices.items() if key in entries}
     language = connection_list.language or catalog.languages[0]
     return answer(
-        v8i.new_list((folders, *_entries(catalog, language, entries, notices))),
+        v8i.new_list((folders, *_entries(catalog, language, entries, notices, compiled.own_texts))),
         CONTENT_TYPE,
         valid_until=min((unix(notice.valid_until) for notice in notices.values()), default=unix(None)),
         private=connection_list.access is not Access.PUBLIC,
@@ -137,8 +151,9 @@ def _entries(
     language: str,
     entries: Mapping[str, PreparedEntry],
     notices: Mapping[str, Notice],
+    own_texts: Mapping[str, bytes],
 ) -> Iterator[bytes]:
-    """The parts of all entries; thousands of infobases share few help texts and messages."""
+    """The parts of all entries; thousands of infobases share few help texts, and messages that do not name them."""
     values: dict[tuple[int, str], bytes] = {}
     for infobase_id, entry in entries.items():
         notice = notices.get(infobase_id)
@@ -146,23 +161,26 @@ def _entries(
             yield entry.own
             continue
         key = id(notice), entry.help_text
-        value = values.get(key)
+        value = own_texts.get(infobase_id) or values.get(key)
         if value is None:
-            text = help_text_with_messages(catalog, entry.help_text, language, notice)
+            infobase = catalog.infobases[infobase_id]
+            text = help_text_with_messages(catalog, infobase, entry.help_text, language, notice)
             value = values[key] = v8i.value_bytes(text)
         yield entry.before
         yield value
         yield entry.after
 
 
-def help_text_with_messages(catalog: Catalog, help_text: str, language: str, notice: Notice) -> str:
+def help_text_with_messages(
+    catalog: Catalog, infobase: Infobase, help_text: str, language: str, notice: Notice
+) -> str:
     """The help text behind the messages shown, each with its end as date, time and zone."""
     turn = languages_in_turn(language, catalog.languages)
     pattern = translations_in_turn("public", turn).gettext("Until {time}: {text}")
     shown = [
         pattern.format(
             time=for_people(message.shown_until, catalog.zone, turn[0]),
-            text=choose(message.text, language, catalog.languages),
+            text=message_text(message, catalog, language, infobase),
         )
         for message in notice.shown
     ]
@@ -181,7 +199,7 @@ def infobase_pairs(
     """The keys and values of an infobase's entry with its help, behind the messages of the notice."""
     help_text = choose(catalog.inherited_help(infobase).text, language, catalog.languages)
     if notice.shown:
-        help_text = help_text_with_messages(catalog, help_text, language, notice)
+        help_text = help_text_with_messages(catalog, infobase, help_text, language, notice)
         return _pairs_around(catalog, infobase, language, help_text)
     written = _written(catalog, infobase, language, help_text)
     return _with_keys(

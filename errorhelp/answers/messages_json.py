@@ -18,8 +18,8 @@ def messages_json(catalog: Catalog, situation: Situation, language: Language) ->
         for infobase in catalog.meant_by(message.targets):
             about.setdefault(infobase.id, []).append(message)
     messages = {
-        "messages": _messages(situation.shown, language),
-        "planned": _messages(situation.planned, language),
+        "messages": _messages(situation.shown, catalog, language),
+        "planned": _messages(situation.planned, catalog, language),
     }
     # One at a time: a thousand times as many at once would let no other thread run.
     infobases = b",".join(
@@ -38,12 +38,20 @@ def _infobase(infobase: Infobase, about: list[Message]) -> dict[str, object]:
     }
 
 
-def _messages(messages: Iterable[Message], language: Language) -> list[dict[str, object]]:
+def _messages(messages: Iterable[Message], catalog: Catalog, language: Language) -> list[dict[str, object]]:
     return [
         {
             "id": message.id,
             "severity": message.severity.value,
-            "text": language.text(message.text),
+            "text": language.message(message, catalog),
+            "updates": [
+                {
+                    "text": language.message(message, catalog, None, each),
+                    "at": time_value(each.at, language.zone, "iso"),
+                }
+                for each in message.updates
+            ],
+            "firstText": language.message(message, catalog, None, message) if message.updates else None,
             "targets": message.targets,
             "startsAt": time_value(message.starts_at, language.zone, "iso"),
             "endsAt": time_value(message.shown_until, language.zone, "iso"),

@@ -16,7 +16,14 @@ from yarl import URL
 
 from errorhelp.answers.answer import Answer, answer
 from errorhelp.answers.help_answers import help_url
-from errorhelp.answers.html_page import CONTENT_TYPE, TIMES_SCRIPT, csp_hash, policy_header
+from errorhelp.answers.html_page import (
+    CONTENT_TYPE,
+    TIMES_SCRIPT,
+    csp_hash,
+    icon_url,
+    logo_url,
+    policy_header,
+)
 from errorhelp.answers.public_language import Language
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
@@ -46,7 +53,7 @@ _SCRIPT = "\n".join(('"use strict";\n', _source("links.js"), TIMES_SCRIPT, _sour
 _TEXTS: Mapping[str, str | Mapping[str, str]] = loads(_source("texts.json"))
 _POLICY = (
     f"default-src 'none'; script-src {csp_hash(_SCRIPT)}; style-src {csp_hash(_STYLE)}; "
-    "base-uri 'none'; form-action 'none'; connect-src 'self'"
+    "img-src data:; base-uri 'none'; form-action 'none'; connect-src 'self'"
 )
 _ENVIRONMENT = Environment(loader=FileSystemLoader(_SOURCES), autoescape=True, undefined=StrictUndefined)
 _ENVIRONMENT.policies["json.dumps_kwargs"] = _JSON
@@ -83,6 +90,7 @@ def _page(catalog: Catalog, infobase: Infobase) -> bytes:
     languages = {code: Language.of(catalog, code) for code in catalog.languages}
     texts = {code: _texts(each.turn) for code, each in languages.items()}
     help_by_language = _help(catalog, infobase)
+    organisation = {code: each.text(catalog.organisation.name) for code, each in languages.items()}
     data = {
         "id": infobase.id,
         "name": name,
@@ -90,6 +98,7 @@ def _page(catalog: Catalog, infobase: Infobase) -> bytes:
         "languages": catalog.languages,
         "language": language,
         "interfaces": {code: each.interface for code, each in languages.items()},
+        "organisation": organisation,
         "help": help_by_language,
         "service": _service_addresses(catalog, infobase),
         "names": asdict(catalog.help_json),
@@ -110,6 +119,9 @@ def _page(catalog: Catalog, infobase: Infobase) -> bytes:
         texts=texts[language],
         title=texts[language]["title"].replace("{name}", name),
         help=help_by_language[language],
+        organisation=organisation[language],
+        logo=logo_url(catalog.organisation),
+        icon=icon_url(),
         data=data,
     )
     return html.encode("utf-8", "replace")

@@ -52,7 +52,9 @@ def page(catalog: Catalog, board: Board, path: str, now: datetime) -> Answer | N
     return html_answer(
         "overview.html",
         language,
+        catalog.organisation,
         front_page(catalog, board, going_on, language, path, now),
+        has_logo=True,
         valid_until=valid_until,
         headers=_VARY,
     )
@@ -62,10 +64,7 @@ def is_about_much(catalog: Catalog, board: Board, path: str) -> bool:
     """Whether it takes long to make an overview page at a path: it names many messages, or many infobases."""
     if _read_path(catalog, path) is None:
         return False
-    return (
-        len(board.messages) + len(board.cancelled) > _MANY_MESSAGES
-        or len(catalog.infobases) > _MANY_INFOBASES
-    )
+    return len(board.messages) + len(board.past) > _MANY_MESSAGES or len(catalog.infobases) > _MANY_INFOBASES
 
 
 def _read_path(catalog: Catalog, path: str) -> re.Match[str] | None:

@@ -11,7 +11,9 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.messages.message import Severity
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import later_text_for
+from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.text.languages import languages_in_turn
 from errorhelp.text.texts import Text, choose, chosen_language, readable
 from errorhelp.text.time_words import known_locale, time_words
@@ -71,6 +73,20 @@ class Language:
         """The text for readers of this language, as it may be shown."""
         return readable(choose(text, self.code, self.languages))
 
+    def message(
+        self,
+        message: Message,
+        catalog: Catalog,
+        infobase: Infobase | None = None,
+        wording: Message | LaterText | None = None,
+    ) -> str:
+        """What readers of this language, the users of an infobase if one is named, get of a message.
+
+        It is the newest wording, or one that is named, of its updates, closing words, and what it said first.
+        """
+        wording = message.newest if wording is None else wording
+        return readable(later_text_for(wording, message, catalog, self.code, infobase))
+
     def language_of(self, text: Text) -> str:
         """The language in which these readers get the text, for a page's `lang`."""
         return chosen_language(text, self.code, self.languages)
@@ -87,6 +103,22 @@ class Language:
         until = f"–{end:%H:%M}" if first == last else f" – {last}, {end:%H:%M}"
         return f"{first}, {start:%H:%M}{until} ({utc_offset(end)})"
 
+    def past_heading(self, message: Message) -> str:
+        """What a message that is over is called: `Outage: over`; one that was ended before it began is cancelled."""
+        _ = self.translations.gettext
+        pattern = _("{severity}: over") if _was_shown(message) else _("{severity}: cancelled")
+        return pattern.replace("{severity}", self.severity(message.severity))
+
+    def updated(self, at: datetime) -> str:
+        """Since when users read an update: `Updated 22 November, 14:00 (UTC+3)`."""
+        return self.translations.gettext("Updated {time}").replace("{time}", self.moment(at))
+
+    def ended(self, message: Message) -> str:
+        """When a message ended or was cancelled: `Ended 22 November, 14:00 (UTC+3)`."""
+        _ = self.translations.gettext
+        pattern = _("Ended {time}") if _was_shown(message) else _("Cancelled {time}")
+        return pattern.replace("{time}", self.moment(message.shown_until))
+
     def severity(self, severity: Severity) -> str:
         """What a message of that severity is called."""
         _ = self.translations.gettext
@@ -96,7 +128,11 @@ class Language:
             case Severity.MAINTENANCE:
                 return _("Maintenance")
             case Severity.INFO:
-                return _("Message")
+                return _("Information")
+
+
+def _was_shown(message: Message) -> bool:
+    return message.starts_at < message.shown_until
 
 
 @cache

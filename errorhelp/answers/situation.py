@@ -1,4 +1,4 @@
-"""What is going on and what is planned, all over the catalog."""
+"""What is going on, what is planned and what was, all over the catalog."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,15 @@ from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message, in_order, is_shown, next_change
+from errorhelp.messages.message import (
+    PAST_FOR,
+    Message,
+    earliest,
+    in_order,
+    is_shown,
+    latest_end_first,
+    next_change,
+)
 from errorhelp.messages.occurrences import coming
 
 _AHEAD = timedelta(days=14)
@@ -21,11 +29,15 @@ _OF_EACH_WINDOW = 3
 class Situation:
     """The messages shown at a moment, most severe first, those to come, by start, and when that changes next.
 
-    Of windows there are the next three occurrences, if they start in the next fortnight.
+    Of windows there are the next three occurrences, if they start in the next fortnight. `past` are the posted ones
+    that were shown and ended in the last seven days, the latest end first, `closing` those whose closing words are
+    shown.
     """
 
     shown: tuple[Message, ...]
     planned: tuple[Message, ...]
+    past: tuple[Message, ...]
+    closing: tuple[Message, ...]
     valid_until: datetime | None
 
 
@@ -35,13 +47,32 @@ def situation(catalog: Catalog, board: Board, now: datetime) -> Situation:
     near = [each for each in occurrences if each.starts_at <= now + _AHEAD]
     posted = [each for each in board.messages if each.window is None and each.starts_at > now]
     changes = [each.starts_at - _AHEAD for each in occurrences if each.starts_at > now + _AHEAD]
-    if (change := next_change(board.messages, now)) is not None:
-        changes.append(change)
+    past, closing = _past(board, now), board.closing(catalog.afterwards, now)
     return Situation(
         shown=tuple(in_order(each for each in board.messages if is_shown(each, now))),
         planned=tuple(sorted([*posted, *near], key=lambda each: (each.starts_at, each.id))),
-        valid_until=min(changes, default=None),
+        past=past,
+        closing=closing.messages,
+        valid_until=earliest(
+            next_change(board.messages, now), next_ageing(past, now), closing.valid_until, *changes
+        ),
     )
+
+
+def _past(board: Board, now: datetime) -> tuple[Message, ...]:
+    """Also of a board from before `now`, on which they may not be over yet."""
+    was_shown = (
+        each
+        for each in (*board.messages, *board.past)
+        if each.window is None and each.starts_at < each.shown_until <= now < each.shown_until + PAST_FOR
+    )
+    return tuple(latest_end_first(was_shown))
+
+
+def next_ageing(past: Iterable[Message], now: datetime) -> datetime | None:
+    """When, after `now`, the first of the messages that are over is too old to be told of."""
+    ageing = (each.shown_until + PAST_FOR for each in past)
+    return min((each for each in ageing if now < each), default=None)
 
 
 def _occurrences(catalog: Catalog, board: Board, now: datetime) -> Iterator[Message]:

@@ -1,19 +1,21 @@
 """The snapshot: every public answer for one period of time, compiled from catalog and messages. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Protocol
 
-from errorhelp.answers import help_answers, help_pages, list_answers, offline_answers, overview
+from errorhelp.answers import help_answers, help_pages, icon, list_answers, offline_answers, overview
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.changed_answers import AskingOrder, NothingAsked, changed_answers
+from errorhelp.answers.error_page import error_page
 from errorhelp.answers.list_answers import CompiledList
+from errorhelp.answers.situation import next_ageing
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message, is_cancelled, is_shown, next_change
+from errorhelp.messages.message import Message, earliest, is_past, is_shown, latest_end_first, next_change
 from errorhelp.messages.occurrences import Override, planned
 
 
@@ -27,7 +29,7 @@ class PageFamily(Protocol):
         """The page at a moment, None for a path that is no such page."""
 
 
-_PAGE_FAMILIES: tuple[PageFamily, ...] = (offline_answers, help_pages, overview)
+_PAGE_FAMILIES: tuple[PageFamily, ...] = (offline_answers, help_pages, overview, icon)
 _MOST_PAGES = 1000
 # To find so many among all that are kept takes a few milliseconds; of more, all are dropped.
 _MOST_DROPPED_ONE_BY_ONE = 300
@@ -59,8 +61,8 @@ class Snapshot:
 
     An answer is made when it is first asked for. `unknown`, by language, is what is said about an infobase that
     the catalog does not have. `live` are the messages not yet over, among them the occurrences of windows
-    (`planned`), some of which `overrides` move, shorten or leave out; `cancelled` are announced ones that were
-    ended lately. `pages` are those asked for so far, `kept` is what of help and lists was; a later snapshot takes
+    (`planned`), some of which `overrides` move, shorten or leave out; `past` are those that are over and may be
+    needed still. `pages` are those asked for so far, `kept` is what of help and lists was; a later snapshot takes
     that over. `number` counts the snapshots that were compiled from one another.
     """
 
@@ -68,7 +70,7 @@ class Snapshot:
     live: tuple[Message, ...]
     planned: tuple[Message, ...]
     overrides: tuple[Override, ...]
-    cancelled: tuple[Message, ...]
+    past: tuple[Message, ...]
     compiled_at: datetime
     valid_until: datetime | None
     unknown: Mapping[str, Answer]
@@ -93,6 +95,11 @@ class Snapshot:
             return self.list_answer(connection_list, now)
         return self._page(path, now)
 
+    def error_page(self, problem: Answer, path: str, accepted: Iterable[str], now: float) -> Answer:
+        """The page for an error that a path has at `now`, in the first of the accepted languages that there is."""
+        instant = datetime.fromtimestamp(now, UTC)
+        return error_page(self.catalog, self._board_at(instant), problem, path, accepted, instant)
+
     def takes_long(self, path: str, now: float) -> bool:
         """Whether `find` makes a page that is about so much that other work should not wait for it."""
         page = self.pages.get(path)
@@ -115,7 +122,7 @@ class Snapshot:
         """Take what an earlier snapshot of the same catalog kept and what still holds; that one begins anew."""
         if previous.catalog is not self.catalog:
             return
-        touched = _touched_targets(previous, self.live, self.compiled_at)
+        touched = _touched_targets(previous, self.board, self.catalog, self.compiled_at)
         self.kept.lists = previous.kept.lists.copy()
         if self.catalog.reach(touched) <= _MOST_DROPPED_ONE_BY_ONE:
             self.kept.answers, previous.kept.answers = previous.kept.answers, {}
@@ -156,7 +163,7 @@ class Snapshot:
 
     def touched_targets(self, since: "Snapshot | None") -> set[str]:
         """The targets of messages that changed since an earlier snapshot; of all there are without one."""
-        return _touched_targets(since, self.live, self.compiled_at)
+        return _touched_targets(since, self.board, self.catalog, self.compiled_at)
 
     def paths_about(self, targets: Collection[str]) -> Iterator[str]:
         """The path of every answer for everybody that changes with a message for one of these targets."""
@@ -218,7 +225,9 @@ class Snapshot:
                 *compiled.past_their_time(now)
             }
             if stale:
-                compiled = list_answers.renew_notices(compiled, stale, self.catalog, board, instant)
+                compiled = list_answers.renew_notices(
+                    compiled, stale, self.catalog, connection_list, board, instant
+                )
         return compiled, list_answers.list_answer(self.catalog, connection_list, compiled, matching)
 
     def keep_list(
@@ -292,7 +301,7 @@ class Snapshot:
             return self.board
         posted = (message for message in self.live if message.window is None)
         occurrences = planned(self.catalog.windows, instant, self.overrides)
-        return Board((*posted, *occurrences), self.overrides, self.cancelled)
+        return Board((*posted, *occurrences), self.overrides, self.past)
 
 
 def compile(
@@ -304,7 +313,7 @@ def compile(
 ) -> Snapshot:
     """The snapshot at `now` of a catalog, messages, and overrides of occurrences of its windows.
 
-    Of messages that are over, those that are listed as cancelled are in it. With a `previous` snapshot of the
+    Of messages that are over, those that answers may need are in it. With a `previous` snapshot of the
     same catalog only what changed since is compiled again, to the same result, and may `take_over` the answers
     of that one.
     """
@@ -321,19 +330,25 @@ def compile(
         for message in (*posted, *occurrences)
         if now < message.shown_until and message.starts_at < message.shown_until
     )
-    cancelled = tuple(message for message in posted if is_cancelled(message, now))
-    board = Board(live, overrides, cancelled)
+    past = tuple(latest_end_first(message for message in posted if is_past(message, now)))
+    board = Board(live, overrides, past)
     unknown = previous.unknown if previous else {}
-    if previous is None or not _touched_targets(previous, live, now).isdisjoint(help_answers.UNKNOWN_TARGETS):
+    if previous is None or not _touched_targets(previous, board, catalog, now).isdisjoint(
+        help_answers.UNKNOWN_TARGETS
+    ):
         unknown = help_answers.unknown_answers(catalog, board.notice(help_answers.UNKNOWN_TARGETS, now))
     return Snapshot(
         catalog=catalog,
         live=live,
         planned=occurrences,
         overrides=overrides,
-        cancelled=cancelled,
+        past=past,
         compiled_at=now,
-        valid_until=next_change(live, now),
+        valid_until=earliest(
+            next_change(live, now),
+            board.closing(catalog.afterwards, now).valid_until,
+            next_ageing(past, now),
+        ),
         unknown=unknown,
         board=board,
         number=number,
@@ -352,16 +367,29 @@ def _still_planned(previous: Snapshot, now: datetime) -> bool:
     return change is None or now < change
 
 
-def _touched_targets(previous: Snapshot | None, live: Sequence[Message], now: datetime) -> set[str]:
-    """The targets of messages that came, went, were changed, started or ended since the previous snapshot."""
+def _touched_targets(previous: Snapshot | None, board: Board, catalog: Catalog, now: datetime) -> set[str]:
+    """The targets of messages that came, went, were changed, started or ended since the previous snapshot.
+
+    Also of those whose closing words came, went or were changed.
+    """
     before = {message.id: message for message in previous.live} if previous else {}
     touched: set[str] = set()
-    for message in live:
+    for message in board.messages:
         known = before.pop(message.id, None)
         if known is None or previous is None:
             touched.update(message.targets)
         elif known != message or is_shown(message, now) != is_shown(message, previous.compiled_at):
             touched.update(message.targets, known.targets)
     for message in before.values():
+        touched.update(message.targets)
+    closing = {message.id: message for message in board.closing(catalog.afterwards, now).messages}
+    if previous is not None:
+        closed = previous.board.closing(previous.catalog.afterwards, previous.compiled_at)
+        for known in closed.messages:
+            if closing.get(known.id) == known:
+                del closing[known.id]
+            else:
+                touched.update(known.targets)
+    for message in closing.values():
         touched.update(message.targets)
     return touched

@@ -4,7 +4,7 @@ It is the configuration, compiled: whole, checked and never changed. Everything 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import filterfalse
@@ -13,9 +13,11 @@ from errorhelp.catalog.help import Cause, Help, InheritedHelp, nearer
 from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
 from errorhelp.catalog.names import EVERYTHING, ROOT, ancestors
+from errorhelp.catalog.organisation import NO_ORGANISATION, Organisation
 from errorhelp.catalog.targets import TargetIndex
 from errorhelp.formats.help_json import HelpJsonFormat
 from errorhelp.messages.window import Window
+from errorhelp.text.texts import Text
 
 LONGEST_OFFLINE_TIMEOUT = timedelta(seconds=60)
 """Browsers and web servers give a page load up after that time, whatever a worker does."""
@@ -41,7 +43,9 @@ class Catalog:
     """All infobases, folders, lists, help and windows, in the order of the configuration.
 
     `causes` are those that help pages have before anything is said of them. `overview`: whether everybody may
-    see all infobases and messages. `revised_at` is when the configuration was last written to, where that is known.
+    see all infobases and messages. `organisation` is whose they are. `afterwards` is how long pages show the closing
+    words of messages. `revised_at` is when the configuration was last written to, where that is known.
+    `values` are texts that messages name in braces.
     """
 
     infobases: Mapping[str, Infobase]
@@ -56,7 +60,10 @@ class Catalog:
     offline: Offline = Offline()
     causes: tuple[Cause, ...] = ()
     overview: bool = True
+    organisation: Organisation = NO_ORGANISATION
+    afterwards: timedelta = timedelta(hours=2)
     revised_at: datetime | None = None
+    values: Mapping[str, Text] = field(default_factory=dict)
 
     @cached_property
     def _targets(self) -> TargetIndex:

@@ -29,12 +29,17 @@ def overrides(client: Client) -> tuple[Override, ...]:
 
 
 def read_message(document: dict[str, Any]) -> Message:
-    """The message that a document of the API describes."""
+    """The message that a document of the API describes, with the newest of its texts."""
     ended_at = document["ended_at"]
+    # An older service fills nothing in, and has no updates.
+    updates = document.get("updates")
+    written = updates[0]["text"] if updates else document["text"]
+    is_live = bool(updates) or document.get("live", False)
     return Message(
         id=document["id"],
         targets=tuple(document["targets"]),
-        text=document["text"],
+        text=document["shown"] if is_live else document["text"],
+        live_text=written if is_live else None,
         severity=Severity(document["severity"]),
         starts_at=parse_instant(document["starts_at"]),
         ends_at=parse_instant(document["ends_at"]),

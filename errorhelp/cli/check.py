@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from errorhelp.cli.client import BAD_INPUT, CommandFailed
 from errorhelp.cli.json_output import print_json
 from errorhelp.cli.language import spoken, translated
-from errorhelp.cli.options import DEFAULT_CONFIG, Config, Output, check_output, configuration_file
+from errorhelp.cli.options import DEFAULT_CONFIG, Config, Output, State, check_output, configuration_file
 from errorhelp.cli.plural_words import number
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _FEW_FILES = 3
 _MOST_PUBLICATIONS = 1000
 
 
-def check(config: Config = DEFAULT_CONFIG, output: Output = "text") -> None:
+def check(state: State, config: Config = DEFAULT_CONFIG, output: Output = "text") -> None:
     """Read the configuration and say what is in it. Exit code 2 if it cannot be used."""
     from errorhelp.config import ConfigurationError, load
 
@@ -49,12 +49,28 @@ def check(config: Config = DEFAULT_CONFIG, output: Output = "text") -> None:
         except TreeError as error:
             print(translated(f"{loaded.files[0]}: warning: {path}: {error}"), file=sys.stderr)
             warnings.append({"file": str(loaded.files[0]), "path": path, "message": str(error)})
+    for message in _texts_that_lack_values(loaded, state):
+        print(translated(f"{loaded.files[0]}: warning: message_values: {message}"), file=sys.stderr)
+        warnings.append({"file": str(loaded.files[0]), "path": "message_values", "message": message})
     if output == "json":
         print_json(_document(loaded) | {"warnings": warnings})
         return
     _describe(loaded.catalog)
     files = _named(loaded.files)
     print(translated(f"configuration {loaded.digest} from {files} is good"))
+
+
+def _texts_that_lack_values(loaded: "Loaded", state: Path) -> Iterator[str]:
+    """Of the messages that a service shows from here what they name and the configuration no longer has."""
+    from errorhelp.catalog.message_texts import missing_values
+    from errorhelp.store.kept_copy import KeptCopy
+    from errorhelp.system.state_directory import StateDirectory
+
+    shown, now = KeptCopy(StateDirectory(state).kept_messages).read(), datetime.now(UTC)
+    for each in shown.messages if shown else ():
+        if now < each.shown_until and (names := missing_values(each, loaded.catalog)):
+            missing = ", ".join(f"{{{name}}}" for name in names)
+            yield f"{missing} is gone, which message {each.id} names; its readers get the text as it was before"
 
 
 def _trees(loaded: "Loaded") -> Iterator[tuple[str, Path]]:
@@ -124,7 +140,8 @@ def _describe_publications(catalog: "Catalog") -> None:
 
 
 def _describe(catalog: "Catalog") -> None:
-    from errorhelp.text.texts import choose, one_line
+    from errorhelp.catalog.message_texts import window_text
+    from errorhelp.text.texts import one_line
     from errorhelp.text.times import for_people, format_duration
 
     folders = sorted(path for path in catalog.folder_paths if path != "/")
@@ -143,7 +160,7 @@ def _describe(catalog: "Catalog") -> None:
             if following
             else translated("never again")
         )
-        text = one_line(choose(window.text, catalog.languages[0], catalog.languages))
+        text = one_line(window_text(window, catalog, catalog.languages[0]))
         targets = " ".join(window.targets)
         length = format_duration(window.duration)
         print(translated(f"window {window.id}: next {when}, {length}, {targets}: {text}"))

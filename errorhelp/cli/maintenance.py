@@ -113,5 +113,5 @@ def _line(occurrence: dict[str, Any], zone: tzinfo) -> str:
     was = translated(f" (planned for {planned_for})") if moved else ""
     return (
         f"{occurrence['id']}  {translated(occurrence['state']):9}  {when}{was}  {' '.join(occurrence['targets'])}: "
-        f"{one_line(choose(occurrence['text'], spoken(), ()))}"
+        f"{one_line(choose(occurrence.get('shown') or occurrence['text'], spoken(), ()))}"
     )

@@ -1,4 +1,4 @@
-"""`errorhelp message`: post, list, show, extend and end user messages."""
+"""`errorhelp message`: post, list, show, update, extend and end user messages."""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from errorhelp.cli.json_output import one_by_one, print_json
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number
-from errorhelp.cli.worded_options import text_for, texts_by_language
+from errorhelp.cli.worded_options import text_for
 from errorhelp.messages.message import NOT_OVER, Severity
 from errorhelp.messages.message import State as MessageState
 from errorhelp.text.texts import choose, in_each_language, one_line
@@ -27,13 +27,15 @@ from errorhelp.text.times import (
     parse_typed,
 )
 
-app = typer.Typer(help="Post, list, show, extend and end user messages.", no_args_is_help=True)
+app = typer.Typer(help="Post, list, show, update, extend and end user messages.", no_args_is_help=True)
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The message's id, as printed by post.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The message's id, as printed by post.")]
+# The languages are configured, so options for them cannot be declared.
+_BY_LANGUAGE = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(context_settings=_BY_LANGUAGE)
 def post(
     context: typer.Context,
     state: State,
@@ -67,7 +69,7 @@ def post(
     from errorhelp.catalog.names import EVERYTHING, ROOT
 
     check_output(output)
-    by_language = texts_by_language(context.args)
+    by_language = _texts_by_language(context.args, "post")
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     if until is not None and for_ is not None:
@@ -136,7 +138,7 @@ def list_(
         print(
             f"{message['id']}  {translated(message['state']):9}  {translated(message['severity']):11}  "
             f"{_shown_until(ends_at, zone)}{rest}  {' '.join(message['targets'])}: "
-            f"{one_line(choose(message['text'], spoken(), ()))}"
+            f"{one_line(choose(_shown(message), spoken(), ()))}"
         )
 
 
@@ -159,12 +161,18 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
     for name in ("starts_at", "ends_at", "ended_at"):
         if message[name]:
             print(f"{translated(f'{name}:'):11}{for_people(parse_instant(message[name]), zone, spoken())}")
-    texts = message["text"] if isinstance(message["text"], dict) else {"": message["text"]}
-    for code, text in texts.items():
-        print(
-            f"{translated('text')} {code}:".replace(" :", ":")
-            + f"\n  {text.replace(chr(10), chr(10) + '  ')}"
-        )
+    _print_texts(translated("text"), _shown(message))
+    # An older service has neither updates nor closing words.
+    updates = message.get("updates", [])
+    if message.get("live") or updates:
+        _print_texts(translated("as written"), _newest(message))
+    for update in updates[1:]:
+        since = for_people(parse_instant(update["at"]), zone, spoken())
+        _print_texts(translated(f"update of {since}"), update["text"])
+    if updates:
+        _print_texts(translated("first text"), message["text"])
+    if message.get("closing"):
+        _print_texts(translated("closing words"), message["closing"])
     print(translated("history:"))
     for event in events:
         at, what, who = parse_instant(event["at"]), event["what"], event["who"]
@@ -202,28 +210,95 @@ def extend(
     _say(*_doubts(message, zone), *_lateness(message))
 
 
-@app.command()
-def end(
+@app.command(context_settings=_BY_LANGUAGE)
+def update(
+    context: typer.Context,
     state: State,
-    ids: Ids,
+    id: Id,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            help="What users read from now on; --text-en, --text-ru, … for one language.", show_default=False
+        ),
+    ] = None,
     server: Server = None,
     token: Token = None,
     output: Output = "text",
     direct: Direct = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """End messages now; a message that is over already is left as it is."""
+    """Give a message a later text; pages go on showing the earlier ones below it."""
     check_output(output)
+    by_language = _texts_by_language(context.args, "update")
+    if text is None and not by_language:
+        raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
+    with reached(state, server, token, config if direct else None) as client:
+        _, zone = client.clock()
+        message = client.post(f"messages/{id}/updates", {"text": _text(client, text, by_language)})
+    if output == "json":
+        print_json(message)
+    else:
+        print(f"{id} {_until(message, zone)}")
+    _say(*_doubts(message, zone), *_lateness(message))
+
+
+@app.command(context_settings=_BY_LANGUAGE)
+def end(
+    state: State,
+    ids: Ids,
+    closing: Annotated[
+        str | None,
+        typer.Option(
+            help="Words that pages show for a while when it is over; --closing-en, --closing-ru, … for one language.",
+            show_default=False,
+        ),
+    ] = None,
+    server: Server = None,
+    token: Token = None,
+    output: Output = "text",
+    direct: Direct = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """End messages now; a message that is over already is left as it is, but for closing words."""
+    check_output(output)
+    message_ids, by_language = _split_texts(ids, "--closing-", "end")
+    if not message_ids:
+        raise CommandFailed("name the message to end, by its id", BAD_INPUT)
     # What it prints as JSON waits for the tree to have it.
     with one_by_one(output) as print_one, reached(state, server, token, config if direct else None) as client:
-        for message_id in ids:
-            message = client.post(f"messages/{message_id}/end")
+        has_words = closing is not None or bool(by_language)
+        body = {"closing": _text(client, closing, by_language)} if has_words else None
+        for message_id in message_ids:
+            message = client.post(f"messages/{message_id}/end", body)
             print_one(message, f"{message_id} {translated(message['state'])}")
             _say(*_lateness(message))
 
 
 app.command()(session_locks.rac)
 app.command("import-lock")(session_locks.import_lock)
+
+
+def _shown(message: dict[str, Any]) -> str | dict[str, str]:
+    """What is shown of a message, in the languages in which it is written; an older service fills nothing in."""
+    text = _newest(message)
+    shown: dict[str, str] | None = message.get("shown")
+    if shown is None:
+        return text
+    if isinstance(text, str):
+        return text if set(shown.values()) == {text} else shown
+    return {language: shown.get(language, each) for language, each in text.items()}
+
+
+def _newest(message: dict[str, Any]) -> str | dict[str, str]:
+    """What users read of a message, as it was typed: its newest update, if there is one."""
+    updates = message.get("updates")
+    newest: str | dict[str, str] = updates[0]["text"] if updates else message["text"]
+    return newest
+
+
+def _print_texts(name: str, texts: str | dict[str, str]) -> None:
+    for code, text in texts.items() if isinstance(texts, dict) else [("", texts)]:
+        print(f"{name} {code}:".replace(" :", ":") + f"\n  {text.replace(chr(10), chr(10) + '  ')}")
 
 
 def _until(message: dict[str, Any], zone: tzinfo) -> str:
@@ -240,10 +315,12 @@ def _doubts(message: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     from errorhelp.text.wording_hints import names_other_time
 
     end = parse_instant(message["ends_at"]).astimezone(zone)
-    wordings = in_each_language(message["text"])
-    for name in dict.fromkeys(name for each in wordings for name in unknown_names(each, ())):
-        yield f"warning: users read {{{name}}} as it stands; only the pages fill in what is in braces"
-    if any(names_other_time(each, end) for each in wordings):
+    shown, written = in_each_language(_shown(message)), in_each_language(_newest(message))
+    unfilled = {name for each in shown for name in unknown_names(each, ())}
+    for name in dict.fromkeys(name for each in written for name in unknown_names(each, ())):
+        if name in unfilled:
+            yield f"warning: users read {{{name}}} as it stands; nothing is known to fill in"
+    if any(names_other_time(each, end) for each in shown):
         yield f"warning: the text names another time than its end, {end:%H:%M}"
 
 
@@ -275,6 +352,40 @@ def _period(
         return starts_at, (starts_at or now) + parse_duration(for_ or "")
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
+
+
+def _texts_by_language(arguments: list[str], command: str) -> dict[str, str]:
+    """The texts of `--text-LANGUAGE` options."""
+    others, by_language = _split_texts(arguments, "--text-", command)
+    if others:
+        advice = "put a text with spaces, or a *, in quotes"
+        raise CommandFailed(f"{others[0]!r} is not an option of message {command}; {advice}", BAD_INPUT)
+    return by_language
+
+
+def _split_texts(arguments: list[str], prefix: str, command: str) -> tuple[list[str], dict[str, str]]:
+    """What is no option, and the texts of options that are a prefix and a language."""
+    others: list[str] = []
+    by_language: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        given = rest.pop(0)
+        if not given.startswith("-"):
+            others.append(given)
+            continue
+        option, equals, value = given.partition("=")
+        language = option.removeprefix(prefix)
+        if language == option or not language or not (equals or rest):
+            raise CommandFailed(f"{option!r} is not an option of message {command}; see --help", BAD_INPUT)
+        by_language[language] = value if equals else rest.pop(0)
+    return others, by_language
+
+
+def _text(client: Client, text: str | None, by_language: dict[str, str]) -> str | dict[str, str]:
+    """One text for all languages, or one each; a plain one beside others is in the first language."""
+    if text is None or not by_language:
+        return by_language or text or ""
+    return {client.get("status")["languages"][0]: text, **by_language}
 
 
 def _ask_about_everything(client: Client, body: dict[str, Any]) -> None:

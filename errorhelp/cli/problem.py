@@ -161,7 +161,7 @@ def _show_report(client: Client, id: str, output: str) -> None:
 
 def _title(problem: dict[str, Any]) -> str:
     if problem["stack_hash"] == OTHER:
-        return translated("(more than can be told apart, counted together)")
+        return translated("(other problems, counted together)")
     return one_line(problem["title"])
 
 

@@ -17,6 +17,7 @@ from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.cli.written_output import write_out
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Severity
+from errorhelp.text.texts import choose
 from errorhelp.text.times import for_people, format_instant, local_to_instant, parse_duration
 
 if TYPE_CHECKING:
@@ -119,7 +120,9 @@ def rac(
             status = client.get("status")
             message = read_message(document)
             languages = (language or status["languages"][0], *status["languages"])
-            lock = lock_for(message, languages, _zone(client, time_zone), permission_code)
+            # Of an older service, which fills nothing in, the text is what is shown.
+            text = choose(document.get("shown") or document["text"], languages[0], languages)
+            lock = lock_for(message, text, _zone(client, time_zone), permission_code)
             denial = replace(
                 denial_for(message, lock),
                 scheduled_jobs=scheduled_jobs,

@@ -8,6 +8,7 @@ from errorhelp.catalog.catalog import LONGEST_OFFLINE_TIMEOUT, Catalog, Offline
 from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder, Infobase
 from errorhelp.catalog.lists import ConnectionList
+from errorhelp.catalog.organisation import Logo, Organisation
 from errorhelp.config.default_causes import causes, shipped_causes
 from errorhelp.config.diagnostics import Diagnostics
 from errorhelp.config.settings.configuration import Configuration
@@ -41,6 +42,7 @@ def build_catalog(
     lists: Mapping[str, ConnectionList],
     windows: tuple[Window, ...],
     revised_at: datetime | None,
+    logo: Logo | None = None,
 ) -> Catalog:
     """The catalog of these, with what the settings say of all of them."""
     return Catalog(
@@ -56,7 +58,10 @@ def build_catalog(
         offline=_offline(settings),
         causes=shipped_causes(settings.languages),
         overview=settings.public.overview,
+        organisation=Organisation(settings.public.name, logo),
+        afterwards=settings.messages.afterwards,
         revised_at=revised_at,
+        values=settings.message_values,
     )
 
 

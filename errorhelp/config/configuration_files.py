@@ -84,10 +84,10 @@ class Files:
         times = [found[0] for file in self.contents if (found := self.seen.get(file))]
         return datetime.fromtimestamp(max(times) // 1_000_000_000, UTC) if times else None
 
-    def digest(self, secrets: Iterable[str]) -> str:
-        """A name for exactly these contents, and for the secrets that stand elsewhere."""
+    def digest(self, elsewhere: Iterable[str]) -> str:
+        """A name for exactly these contents, and for what belongs to them and stands elsewhere, as secrets do."""
         digest = sha256()
-        for text in (*self.contents.values(), *(each.encode() for each in secrets)):
+        for text in (*self.contents.values(), *(each.encode() for each in elsewhere)):
             digest.update(sha256(text).digest())
         return digest.hexdigest()[:12]
 

@@ -28,6 +28,7 @@ def check_settings(
     _check_folders(items, diagnostics)
     _check_hosts(settings, diagnostics)
     diagnostics.check_text(("help", "text"), settings.help.text)
+    diagnostics.check_text(("public", "name"), settings.public.name)
     _look_at_languages(settings, diagnostics)
     _look_at_overview(settings, items, diagnostics)
     _look_at_offline_timeout(settings, diagnostics)
@@ -46,10 +47,16 @@ def check_catalog(
 
 
 def _check_templates(settings: Configuration, diagnostics: Diagnostics, *, values_known: bool) -> None:
-    known = (*OWN_VALUES, *settings.message_values)
+    known = tuple(dict.fromkeys((*OWN_VALUES, *settings.message_values)))
     taken: dict[str, Location] = {}
     for name, text in settings.message_values.items():
         diagnostics.check_text(("message_values", name), text)
+        if name in OWN_VALUES:
+            diagnostics.warn(
+                ("message_values", name),
+                f"takes the place of the {{{name}}} that errorhelp fills in itself; "
+                f"choose another name (e.g. {name}_note) unless that is meant",
+            )
     for index, each in enumerate(settings.message_templates):
         here: Location = ("message_templates", index)
         diagnostics.check_once(taken, each.id, (*here, "id"), "is already the id of a template")

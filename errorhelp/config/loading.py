@@ -22,6 +22,7 @@ from errorhelp.config.cross_checks import check_catalog, check_settings
 from errorhelp.config.diagnostics import Diagnostics, SettingDiagnostic
 from errorhelp.config.item_texts import UnusualItem
 from errorhelp.config.list_builder import build_lists
+from errorhelp.config.logo_reading import read_logo
 from errorhelp.config.notification_target_builder import build_notification_targets
 from errorhelp.config.people_builder import build_people
 from errorhelp.config.publication_builder import InheritedPublications
@@ -109,26 +110,34 @@ def load(
 
 
 def load_copy(contents: Mapping[Path, bytes]) -> Loaded:
-    """A configuration from a copy of its files, the main one first; secrets are not looked up."""
+    """A configuration from a copy of its files, the main one first; secrets are not looked up.
+
+    The logo, of which there is no copy, is that of now, or none if that cannot be used.
+    """
 
     def take(files: Files) -> None:
         for file, text in contents.items():
             files.take(file, text)
 
-    return _read(take, next(iter(contents)).parent, None, None)
+    return _read(take, next(iter(contents)).parent, None, None, is_copy=True)
 
 
 def _read(
-    take: Callable[[Files], object], base: Path, environment: Mapping[str, str] | None, before: Loaded | None
+    take: Callable[[Files], object],
+    base: Path,
+    environment: Mapping[str, str] | None,
+    before: Loaded | None,
+    *,
+    is_copy: bool = False,
 ) -> Loaded:
     files, known = Files(), _known_infobases(before)
     try:
         take(files)
-        return _loaded(files, base, environment, known)
+        return _loaded(files, base, environment, known, is_copy=is_copy)
     except UnusualItem:
         files = Files(divided=False)
         take(files)
-        return _loaded(files, base, environment, {})
+        return _loaded(files, base, environment, {}, is_copy=is_copy)
     finally:
         free(known)
         files.free()
@@ -149,7 +158,12 @@ def _known_infobases(before: Loaded | None) -> dict[bytes, ReadInfobase]:
 
 
 def _loaded(
-    files: Files, base: Path, environment: Mapping[str, str] | None, known: Mapping[bytes, ReadInfobase]
+    files: Files,
+    base: Path,
+    environment: Mapping[str, str] | None,
+    known: Mapping[bytes, ReadInfobase],
+    *,
+    is_copy: bool,
 ) -> Loaded:
     validation = Validation(files)
     read = validation.built_items("infobases", InfobaseSettings, InfobaseBuilder().build, known)
@@ -175,6 +189,11 @@ def _loaded(
     unmoved_references = TargetReferences(targets, validation.unreadable, unmoved)
     for here, names in validation.references():
         unmoved_references.look_up(here, names)
+    logo = None
+    if settings.public.logo is not None:
+        logo_file = base / settings.public.logo
+        files.seen[logo_file] = stamp(logo_file)
+        logo = read_logo(logo_file, ("public", "logo"), Diagnostics(()) if is_copy else diagnostics)
     catalog = build_catalog(
         settings,
         infobases,
@@ -182,6 +201,7 @@ def _loaded(
         {each.id: each for each in build_lists(items.lists, references, secrets, diagnostics)},
         tuple(build_windows(items.windows, settings.time_zone, references, diagnostics)),
         files.revised_at,
+        logo,
     )
     catalog.prepare(targets)
     for collection in catalog.collections:
@@ -216,7 +236,7 @@ def _loaded(
         settings=settings,
         catalog=catalog,
         people=people,
-        digest=files.digest(secrets.values),
+        digest=files.digest([*secrets.values, *([logo.url] if logo else [])]),
         contents=files.contents,
         seen=files.seen,
         warnings=_in_order(_placed(files, diagnostics.warnings, validation.given_at)),

@@ -37,12 +37,18 @@ class HelpJsonFormat:
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """One message in one language, as help JSON lists it."""
+    """One message in one language, as help JSON lists it.
+
+    `text` is what users read. With `updates`, the newest first, it is the first of them, and `first_text` is what
+    the message said before.
+    """
 
     severity: str
     text: str
     starts_at: datetime
     ends_at: datetime
+    updates: Sequence[tuple[str, datetime]] = ()
+    first_text: str | None = None
 
 
 def help_json(
@@ -72,6 +78,10 @@ def help_json(
                     "text": message.text,
                     "startsAt": time_value(message.starts_at, zone, times),
                     "endsAt": time_value(message.ends_at, zone, times),
+                    "updates": [
+                        {"text": text, "at": time_value(at, zone, times)} for text, at in message.updates
+                    ],
+                    "firstText": message.first_text,
                 }
                 for message in shown
             ],

@@ -1,10 +1,17 @@
-"""The board: live messages by what they target, to find those about an infobase without reading all."""
+"""The board: messages by what they target, to find those about an infobase without reading all."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from errorhelp.messages.message import Message, in_order, is_shown, next_change
+from errorhelp.messages.message import (
+    Message,
+    in_order,
+    is_closing,
+    is_shown,
+    latest_end_first,
+    next_change,
+)
 from errorhelp.messages.occurrences import Override
 
 
@@ -16,25 +23,36 @@ class Notice:
     valid_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Those whose closing words pages show at a moment, the latest end first, and when that changes next."""
+
+    messages: tuple[Message, ...] = ()
+    valid_until: datetime | None = None
+
+
 _NOTHING = Notice()
+_NOTHING_CLOSING = Closing()
 _MOST_NOTICES = 1000
 
 
 class Board:
     """The messages that are not over, `messages`, and what is not as the windows plan it, `overrides`.
 
-    Announced messages that were `cancelled` are listed for a while, as are overrides that are over.
+    `past` are messages that are over and may be needed still, the latest end first; overrides that are over are kept
+    for a while too.
     """
 
     def __init__(
         self,
         messages: Iterable[Message],
         overrides: Sequence[Override] = (),
-        cancelled: Sequence[Message] = (),
+        past: Sequence[Message] = (),
     ) -> None:
         self.messages = tuple(messages)
         self.overrides = overrides
-        self.cancelled = cancelled
+        self.past = past
+        self._with_closing = [each for each in (*self.messages, *past) if each.closing is not None]
         self._notices: dict[tuple[datetime | str, ...], Notice] = {}
         self._by_target: dict[str, list[Message]] = {}
         for message in self.messages:
@@ -62,3 +80,23 @@ class Board:
                 self._notices.clear()
             self._notices[key] = notice
         return notice
+
+    def closing(
+        self, afterwards: timedelta, now: datetime, target_keys: Iterable[str] | None = None
+    ) -> Closing:
+        """The messages whose closing words are shown at `now`: so long `afterwards`.
+
+        Those with any of these targets, None for all.
+        """
+        if not self._with_closing:
+            return _NOTHING_CLOSING
+        keys = None if target_keys is None else frozenset(target_keys)
+        about = [each for each in self._with_closing if keys is None or not keys.isdisjoint(each.targets)]
+        changes = (
+            change
+            for each in about
+            for change in (each.shown_until, each.shown_until + afterwards)
+            if now < change
+        )
+        shown = latest_end_first(each for each in about if is_closing(each, afterwards, now))
+        return Closing(tuple(shown), min(changes, default=None))

@@ -1,15 +1,17 @@
 """User messages and maintenance windows: when they show, in which state they are, and how they join."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from errorhelp.text.texts import Text, choose
+from errorhelp.text.texts import Text
 
 OCCURRENCE = "%Y%m%dT%H%M%SZ"
 CANCELLED_FOR = timedelta(days=7)
 """So long calendars show that something announced was cancelled: some ask for it once a day."""
+PAST_FOR = timedelta(days=7)
+"""So long answers may need a message that is over."""
 
 
 class Severity(StrEnum):
@@ -41,12 +43,31 @@ NOT_OVER = (State.ACTIVE, State.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
+class LaterText:
+    """What somebody wrote about a message later, and when; `text` and `live_text` as those of a message."""
+
+    text: Text
+    at: datetime
+    live_text: Text | None = None
+
+    @property
+    def written(self) -> Text:
+        """The text as somebody wrote it, with its braces."""
+        return self.text if self.live_text is None else self.live_text
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A text for the users of some infobases, shown from `starts_at` until `ends_at`, both instants.
 
     `targets` are infobase ids, folder paths (all below them) or `*`. `ended_at` is set when somebody ended
     it before its time. `revision` counts its changes, from 1, and `changed_at` is when the last one was made,
     None for an occurrence of the maintenance window with the id `window`.
+
+    `live_text` is the text with what stands in braces, None for one that has nothing to fill in: readers get that
+    filled in for them (`catalog.message_texts`). `text` is how it was filled in when somebody last changed the message.
+
+    `updates` are later wordings, the newest first. `closing` are words that pages show for a while when it is over.
     """
 
     id: str
@@ -61,13 +82,37 @@ class Message:
     ended_at: datetime | None = None
     revision: int = 1
     window: str | None = None
+    live_text: Text | None = None
+    updates: tuple[LaterText, ...] = ()
+    closing: LaterText | None = None
     # The history has it: a message is the same whether that was looked up or not.
     changed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def written(self) -> Text:
+        """The text as somebody wrote it, with its braces."""
+        return self.text if self.live_text is None else self.live_text
 
     @property
     def shown_until(self) -> datetime:
         """The end that counts: the planned one, or the earlier one somebody made."""
         return self.ends_at if self.ended_at is None else min(self.ended_at, self.ends_at)
+
+    @property
+    def last_end(self) -> datetime:
+        """The end that its text names: that which counts, or the planned one of what was never shown."""
+        return self.shown_until if self.starts_at < self.shown_until else self.ends_at
+
+    @property
+    def wordings(self) -> "tuple[tuple[Message | LaterText, datetime], ...]":
+        """All that has a text, the newest first, each with the time since which users read it."""
+        first = min((self.starts_at, *(each.at for each in self.updates)))
+        return (*((each, each.at) for each in self.updates), (self, first))
+
+    @property
+    def newest(self) -> "Message | LaterText":
+        """What has the text that users read: the newest update, or the message itself."""
+        return self.updates[0] if self.updates else self
 
 
 def covers(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
@@ -101,17 +146,26 @@ def next_change(messages: Iterable[Message], now: datetime) -> datetime | None:
     return min(boundaries, default=None)
 
 
+def earliest(*changes: datetime | None) -> datetime | None:
+    """The earliest of these instants, None if there is none."""
+    return min((each for each in changes if each is not None), default=None)
+
+
 def in_order(messages: Iterable[Message]) -> list[Message]:
     """As they are shown: most severe first, then the one that started first."""
     return sorted(messages, key=lambda message: (message.severity.rank, message.starts_at, message.id))
 
 
-def join_texts(shown: Sequence[Message], language: str, languages: Sequence[str]) -> str:
+def latest_end_first(messages: Iterable[Message]) -> list[Message]:
+    """As those that are over are listed."""
+    return sorted(messages, key=lambda message: (message.shown_until, message.id), reverse=True)
+
+
+def join_texts(texts: Iterable[str]) -> str:
     """The texts of messages that are shown together, in the given order, a blank line between them.
 
     What several messages say alike stands there once.
     """
-    texts = (choose(message.text, language, languages) for message in shown)
     return "\n\n".join(dict.fromkeys(texts))
 
 
@@ -134,9 +188,35 @@ def is_cancelled(message: Message, now: datetime) -> bool:
     return until is not None and message.shown_until <= max(now, message.starts_at) and now < until
 
 
-def ended_message(message: Message, now: datetime) -> Message:
-    """The message, ended at `now`; one that is over already is returned as it is."""
-    if state(message, now) in (State.ENDED, State.EXPIRED):
-        return message
+def is_over(message: Message, now: datetime) -> bool:
+    """Whether the message is shown no more at `now`, and never will be."""
+    return state(message, now) in (State.ENDED, State.EXPIRED)
+
+
+def closing_until(message: Message, afterwards: timedelta) -> datetime | None:
+    """Until when pages show the closing words of a message, None for one without; so long `afterwards`."""
+    return None if message.closing is None else message.shown_until + afterwards
+
+
+def is_closing(message: Message, afterwards: timedelta, now: datetime) -> bool:
+    """Whether pages show the closing words of the message at `now`."""
+    until = closing_until(message, afterwards)
+    return until is not None and covers(message.shown_until, until, now)
+
+
+def is_past(message: Message, now: datetime) -> bool:
+    """Whether the message is over at `now`, or never comes, and answers may need it."""
+    is_done = message.shown_until <= max(now, message.starts_at)
+    return is_done and now < message.shown_until + PAST_FOR
+
+
+def ended_message(message: Message, now: datetime, closing: LaterText | None = None) -> Message:
+    """The message, ended at `now` with closing words; one that is over gets these alone."""
+    if is_over(message, now):
+        if closing is None or closing == message.closing:
+            return message
+        return replace(message, closing=closing, changed_at=now.replace(microsecond=0))
     now = now.replace(microsecond=0)
-    return replace(message, ended_at=now, changed_at=now)
+    # The words stay when somebody ends it again, or a clock was set back.
+    closing = message.closing if closing is None else closing
+    return replace(message, ended_at=now, closing=closing, changed_at=now)

@@ -83,6 +83,11 @@ class Occurrence:
             return self.planned
         return replace(self.planned, starts_at=self.override.starts_at, ends_at=self.override.ends_at)
 
+    @property
+    def announced(self) -> Message:
+        """The occurrence with the times that its text names: of a skipped one the planned ones."""
+        return self.planned if self.override and self.override.is_skip else self.message
+
 
 class UnknownOccurrence(ValueError):
     """No window has such an occurrence, or it is over."""

@@ -15,7 +15,7 @@ from errorhelp.formats.rac import SessionLock, deny_options, lift_options
 from errorhelp.formats.rac_scripts import Cluster, NamedInfobase, RacScript, Sessions
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message
-from errorhelp.text.texts import choose, one_line
+from errorhelp.text.texts import one_line
 
 _RAS_PORT, _CLUSTER_PORT = 1545, 1541
 _WRITERS = {Shell.SH: rac_sh.write, Shell.CMD: rac_cmd.write, Shell.POWERSHELL: rac_powershell.write}
@@ -62,12 +62,10 @@ class Denial:
     end_sessions_after: timedelta | None = None
 
 
-def lock_for(
-    message: Message, languages: Sequence[str], zone: tzinfo, permission_code: str = ""
-) -> SessionLock:
-    """The lock that says what the message says, in the first of the languages, in the server's zone."""
+def lock_for(message: Message, text: str, zone: tzinfo, permission_code: str = "") -> SessionLock:
+    """The lock that says what is shown of the message, in the server's zone."""
     return SessionLock(
-        text=choose(message.text, languages[0], languages),
+        text=text,
         denied_from=message.starts_at.astimezone(zone).replace(tzinfo=None),
         denied_to=message.shown_until.astimezone(zone).replace(tzinfo=None),
         permission_code=permission_code,

@@ -7,7 +7,8 @@ from itertools import takewhile
 
 from errorhelp.messages.message import OCCURRENCE, Message, Severity
 from errorhelp.messages.recurrence import Recurrence
-from errorhelp.text.texts import Text
+from errorhelp.text.placeholders import names_in
+from errorhelp.text.texts import Text, in_each_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Window:
             id=f"{self.id}@{starts_at.strftime(OCCURRENCE)}",
             targets=self.targets,
             text=self.text,
+            live_text=self.text if any(map(names_in, in_each_language(self.text))) else None,
             severity=self.severity,
             starts_at=starts_at,
             ends_at=starts_at + self.duration,

@@ -77,6 +77,11 @@ class NotificationTarget:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Template | None = None
 
+    @property
+    def way(self) -> str:
+        """How it is reached: `webhook` or `apprise`."""
+        return "webhook" if self.webhook else "apprise"
+
     def wants(self, problem: Problem) -> bool:
         """Whether it is to hear of that problem."""
         return problem.infobase in self.infobases and problem.kind in self.kinds

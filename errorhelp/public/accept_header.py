@@ -14,6 +14,12 @@ def prefers_json(accept: Iterable[str]) -> bool:
     return _weight("application/json", weights) > _weight("text/html", weights)
 
 
+def wants_page(accept: Iterable[str]) -> bool:
+    """Whether HTML is named and wanted more than a problem document, as browsers do for a page that somebody opens."""
+    weights = dict(_ranges(",".join(accept)))
+    return weights.get("text/html", 0) > _weight("application/problem+json", weights)
+
+
 def _weight(media_type: str, weights: dict[str, float]) -> float:
     """That of the most specific range that holds the type."""
     main_type, _, _ = media_type.partition("/")

@@ -16,8 +16,10 @@ from multidict import MultiMapping
 
 from errorhelp.answers.answer import Answer
 from errorhelp.answers.snapshot import Snapshot
+from errorhelp.formats import problem_detail
 from errorhelp.people.proxies import TrustedProxies
 from errorhelp.public import error_answers, shortcut
+from errorhelp.public.accept_header import wants_page
 from errorhelp.public.answer_routes import Routes, address, is_help_address
 from errorhelp.public.caching import Wire, unless_known
 from errorhelp.public.client_connection import LONGEST_ADDRESS, Connection, ConnectionLimits
@@ -40,6 +42,7 @@ from errorhelp.public.response import CompiledResponse
 from errorhelp.system.answered_requests import AnsweredRequests, Count
 from errorhelp.system.open_connections import ConnectionCaps, OpenConnections, public_caps
 from errorhelp.system.trouble import Trouble
+from errorhelp.text.accepted_languages import accepted_languages
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Connect = Callable[[web.Server], Connection]
@@ -119,6 +122,7 @@ class PublicListener:
             self._counting.on_capture(self._ready.clear)
         self.open_connections = OpenConnections("public", caps, proxies.client_at)
         self._unknown_proxies: dict[str, None] = {}
+        self._page_trouble = Trouble(log, calm=_CALM_SECONDS)
         self._observing_trouble = Trouble(log, calm=_CALM_SECONDS)
         lists = ListMaking(clock)
         self._routes = Routes(snapshot, ready, proxies, lists, PageMaking(clock))
@@ -340,9 +344,29 @@ class PublicListener:
                 answer = error_answers.internal_error(error_id)
         return self._respond(request, answer, self._clock(), keep_alive=False)
 
+    def _for_reader(self, request: web.BaseRequest, answer: Answer, now: float) -> Answer:
+        """The answer, or the page of the error that it says for somebody with a browser.
+
+        What is said at a help address is for programs alone.
+        """
+        if answer.content_type != problem_detail.CONTENT_TYPE or request.method not in _READ:
+            return answer
+        if not wants_page(request.headers.getall(hdrs.ACCEPT, ())):
+            return answer
+        accepted = accepted_languages(",".join(request.headers.getall(hdrs.ACCEPT_LANGUAGE, ())))
+        try:
+            path = address(request)
+            page = None if is_help_address(path) else self._snapshot().error_page(answer, path, accepted, now)
+            self._page_trouble.over()
+        except Exception as error:
+            self._page_trouble.note(error, "errors cannot be shown as pages")
+            return answer
+        return page or answer
+
     def _respond(
         self, request: web.BaseRequest, answer: Answer, now: float, *, keep_alive: bool
     ) -> web.StreamResponse:
+        answer = self._for_reader(request, answer, now)
         self._count(request.path, answer, cast(Connection, request.protocol).seconds_in_progress)
         connection = b""
         if not keep_alive:

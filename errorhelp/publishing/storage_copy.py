@@ -41,7 +41,7 @@ _COMPARE_EVERY = timedelta(days=1)
 _COMPARE_AFTER_TROUBLE = timedelta(minutes=5)
 # What the names of answers look like; all else there is somebody else's.
 _OURS = re.compile(
-    r"(?:help|lists|offline)/.+"
+    r"(?:help|lists|offline)/.+|favicon\.ico"
     r"|(?:[a-z][a-z0-9-]*/)?(?:index\.html|messages\.(?:json|atom)|maintenance\.ics)"
 )
 
@@ -304,6 +304,8 @@ class StorageCopy:
             digest = blake2b(f"{__version__} {loaded.catalog.revised_at}".encode(), digest_size=16)
             for file, text in loaded.contents.items():
                 digest.update(blake2b(str(file.absolute()).encode()).digest() + blake2b(text).digest())
+            if (logo := loaded.catalog.organisation.logo) is not None:
+                digest.update(logo.content)
             self._named = loaded, digest.hexdigest()
         return self._named[1]
 
@@ -377,5 +379,5 @@ class StorageCopy:
 
 def _shown(snapshot: Snapshot) -> bytes:
     """What a snapshot was compiled from beside the configuration."""
-    posted = {each.id: each for each in (*snapshot.live, *snapshot.cancelled) if each.window is None}
+    posted = {each.id: each for each in (*snapshot.live, *snapshot.past) if each.window is None}
     return as_json(ShownState(tuple(posted.values()), snapshot.overrides))

@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from errorhelp.catalog.catalog import Catalog
-from errorhelp.messages.message import Message, Severity, State, state
+from errorhelp.catalog.message_texts import filled_anew, later_text, with_text, with_update
+from errorhelp.messages.message import Message, Severity, ended_message, is_over, state
 from errorhelp.text.texts import Text, in_each_language
 from errorhelp.text.times import for_people, format_duration
+
+MOST_UPDATES = 50
+"""So many updates a message may have: each answer about it lists them all."""
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -50,11 +54,11 @@ def new_message(
 ) -> Message:
     """The message that a draft makes when it is posted at `now`; InvalidDraft says what is wrong with it."""
     now = now.replace(microsecond=0)
-    starts_at = draft.starts_at or now
-    return Message(
+    starts_at, written = draft.starts_at or now, tidied(draft.text)
+    message = Message(
         id=message_id,
         targets=_checked(draft, starts_at, catalog, limits, now),
-        text=_tidy(draft.text),
+        text=written,
         severity=draft.severity,
         starts_at=starts_at,
         ends_at=draft.ends_at,
@@ -63,6 +67,7 @@ def new_message(
         note=draft.note,
         changed_at=now,
     )
+    return with_text(message, written, catalog)
 
 
 def changed_message(
@@ -71,33 +76,80 @@ def changed_message(
     """The message with the values of a draft; MessageOver if it is over, InvalidDraft as for a new one."""
     _refuse_if_over(message, catalog.zone, now)
     starts_at = draft.starts_at or message.starts_at
-    return replace(
+    changed = replace(
         message,
         targets=_checked(draft, starts_at, catalog, limits, now),
-        text=_tidy(draft.text),
         severity=draft.severity,
         starts_at=starts_at,
         ends_at=draft.ends_at,
         # An end that somebody made is still to come only if the clock was set back.
         ended_at=None,
+        closing=None,
         note=draft.note,
         changed_at=now.replace(microsecond=0),
     )
+    return with_changed_text(changed, tidied(draft.text), catalog)
+
+
+def with_changed_text(message: Message, written: Text, catalog: Catalog) -> Message:
+    """The message with a text; of the same text what stands in braces is filled in as before, or not at all."""
+    if [*in_each_language(written)] != [*in_each_language(message.written)]:
+        return with_text(message, written, catalog)
+    if message.live_text is None:
+        return replace(message, text=written)
+    return filled_anew(replace(message, live_text=written), catalog)
 
 
 def extended_message(
-    message: Message, ends_at: datetime, zone: tzinfo, limits: MessageLimits, now: datetime
+    message: Message, ends_at: datetime, catalog: Catalog, limits: MessageLimits, now: datetime
 ) -> Message:
     """The message with another end; MessageOver if it is over, InvalidDraft if the end cannot be."""
-    _refuse_if_over(message, zone, now)
-    if errors := list(_period_errors(message.starts_at, ends_at, zone, limits, now)):
+    _refuse_if_over(message, catalog.zone, now)
+    if errors := list(_period_errors(message.starts_at, ends_at, catalog.zone, limits, now)):
         raise InvalidDraft(errors)
-    return replace(message, ends_at=ends_at, ended_at=None, changed_at=now.replace(microsecond=0))
+    extended = replace(
+        message, ends_at=ends_at, ended_at=None, closing=None, changed_at=now.replace(microsecond=0)
+    )
+    return filled_anew(extended, catalog)
+
+
+def updated_message(
+    message: Message, text: Text, catalog: Catalog, limits: MessageLimits, now: datetime
+) -> Message:
+    """The message with a later wording, which users read from `now` on; errors as for `changed_message`."""
+    _refuse_if_over(message, catalog.zone, now)
+    errors = list(text_errors("text", text, catalog.languages, limits))
+    if len(message.updates) >= MOST_UPDATES:
+        errors.append(
+            ("text", f"the message has {MOST_UPDATES} updates, the most there may be; post a new one")
+        )
+    if errors:
+        raise InvalidDraft(errors)
+    return with_update(message, tidied(text), catalog, now.replace(microsecond=0))
+
+
+def closed_message(
+    message: Message, closing: Text | None, catalog: Catalog, limits: MessageLimits, now: datetime
+) -> Message:
+    """The message, ended at `now` with closing words; one that is over gets these alone, while they are shown.
+
+    InvalidDraft for words that cannot be, MessageOver when it is over for longer than words are shown.
+    """
+    if closing is None:
+        return ended_message(message, now)
+    if errors := list(text_errors("closing", closing, catalog.languages, limits)):
+        raise InvalidDraft(errors)
+    written, ended = tidied(closing), ended_message(message, now)
+    if ended.closing is not None and ended.closing.written == written:
+        return ended
+    if message.shown_until + catalog.afterwards <= now:
+        _refuse_if_over(message, catalog.zone, now)
+    return ended_message(ended, now, later_text(written, ended, catalog, now.replace(microsecond=0)))
 
 
 def _refuse_if_over(message: Message, zone: tzinfo, now: datetime) -> None:
-    if (over := state(message, now)) in (State.ENDED, State.EXPIRED):
-        when = _written(message.shown_until, zone)
+    if is_over(message, now):
+        over, when = state(message, now), _written(message.shown_until, zone)
         raise MessageOver(f"message {message.id} {over.value} at {when}; post a new one instead")
 
 
@@ -114,7 +166,7 @@ def _checked(
             errors.append(("targets", str(error)))
     if not draft.targets:
         errors.append(("targets", "name at least one infobase id, folder path, 1C server or '*'"))
-    errors += text_errors(draft.text, catalog.languages, limits)
+    errors += text_errors("text", draft.text, catalog.languages, limits)
     errors += _plain_errors("note", draft.note, limits)
     errors += _period_errors(starts_at, draft.ends_at, catalog.zone, limits, now)
     if errors:
@@ -122,17 +174,24 @@ def _checked(
     return tuple(dict.fromkeys(targets))
 
 
-def text_errors(text: Text, languages: tuple[str, ...], limits: MessageLimits) -> Iterator[tuple[str, str]]:
-    """What is wrong with what users are to read, each with the name of the field."""
+def text_errors(
+    field: str, text: Text, languages: tuple[str, ...], limits: MessageLimits
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with a text that users are to read, each with the name of its field."""
     if not isinstance(text, str):
         for language in text:
             if language not in languages:
-                yield "text", f"{language!r} is not one of the languages ({', '.join(languages)})"
+                yield field, f"{language!r} is not one of the languages ({', '.join(languages)})"
     wordings = in_each_language(text)
     if not wordings or not all(wording.strip() for wording in wordings):
-        yield "text", "say what users should read; it is empty"
+        yield field, "say what users should read; it is empty"
     for wording in wordings:
-        yield from _plain_errors("text", wording, limits)
+        yield from _plain_errors(field, wording, limits)
+
+
+def has_control_character(text: str) -> bool:
+    """Whether the text holds what no message may hold."""
+    return _CONTROLS.search(text.replace("\r\n", "\n")) is not None
 
 
 def _plain_errors(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
@@ -161,7 +220,7 @@ def _written(instant: datetime, zone: tzinfo) -> str:
     return for_people(instant, zone, "en")
 
 
-def _tidy(text: Text) -> Text:
+def tidied(text: Text) -> Text:
     """The text with plain line breaks and nothing blank around it."""
     if isinstance(text, str):
         return text.replace("\r\n", "\n").strip()

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from errorhelp.messages.message import CANCELLED_FOR
+from errorhelp.messages.message import CANCELLED_FOR, PAST_FOR
 from errorhelp.messages.occurrences import overrides_known
 from errorhelp.service.live_state import REMEMBERED, Clock, LiveState
 from errorhelp.service.message_retention import MessageRetention
@@ -109,12 +109,12 @@ class Followers:
         await self._tidy()
 
     async def read_messages(self) -> None:
-        """Read from the store what is not over, has not been for long, or is listed as cancelled, and show it."""
+        """Read from the store what is not over, or has not been for long, and show it."""
         reading, now = self._live.begin_reading(), self._clock()
         messages = await self._reach.wait_for(self._store.messages(shown_after=now - REMEMBERED))
-        cancelled = await self._reach.wait_for(self._store.cancelled_messages(now - CANCELLED_FOR))
+        past = await self._reach.wait_for(self._store.past_messages(now - PAST_FOR, now))
         changes = await self._reach.wait_for(self._store.window_changes(now - CANCELLED_FOR))
-        self._live.take(reading, (*messages, *cancelled), overrides_known(changes, now))
+        self._live.take(reading, (*messages, *past), overrides_known(changes, now))
 
     async def read_spool(self) -> None:
         """Read what was written directly, and show it."""

@@ -200,6 +200,7 @@ class Forwarder:
         await self._store.forwarding.delivered(entry.id)
         self._taken.discard(entry.id)
         self._paused.pop(entry.id, None)
+        await self._store.forwarding.note_attempt(target.id, self._service.now())
         self.counters.delivered += 1
         log.info("notification %s (%s) delivered to %s", entry.id, entry.document["occasion"], target.id)
         return True
@@ -212,6 +213,7 @@ class Forwarder:
         self._paused[entry.id] = again = now + wait + timedelta(seconds=1)
         await self._store.forwarding.failed(entry.id, error.reason, None if is_dead else again)
         self._paused.pop(entry.id, None)
+        await self._store.forwarding.note_attempt(target.id, now, error.reason or type(error).__name__)
         self.counters.failed += 1
         self.counters.dead += is_dead
         if is_dead:

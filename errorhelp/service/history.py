@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import shown_text
 from errorhelp.messages.message_template import TemplateChange
-from errorhelp.messages.occurrences import WindowChange
+from errorhelp.messages.occurrences import Occurrence, WindowChange
 from errorhelp.messages.window import Window
 from errorhelp.reports.report import ProblemChange
 from errorhelp.store import MessageEvent
@@ -21,7 +23,8 @@ class HistoryEntry:
 
     `about` is the id of the message, or with `is_window` of the maintenance window, or with `is_problem` of the
     problem, of which the text is the title and the period is the moment. With `is_template` it is that of a
-    template, whose targets are the folders it is for, and the period is the moment.
+    template, whose targets are the folders it is for, and the period is the moment. `closing` are the words that a
+    message was ended with.
     """
 
     at: datetime
@@ -34,6 +37,7 @@ class HistoryEntry:
     starts_at: datetime
     ends_at: datetime
     is_problem: bool = False
+    closing: Text | None = None
     is_template: bool = False
 
 
@@ -64,6 +68,8 @@ def of_message(events: Iterable[MessageEvent]) -> list[HistoryEntry]:
 def of_event(event: MessageEvent) -> HistoryEntry:
     """The change that an event of a message stands for."""
     data: Mapping[str, Any] = event.data
+    # Of an older errorhelp there is none of these.
+    updates = data.get("updates", ())
     return HistoryEntry(
         at=event.at,
         who=event.who,
@@ -71,16 +77,18 @@ def of_event(event: MessageEvent) -> HistoryEntry:
         about=event.message_id,
         is_window=False,
         targets=tuple(data["targets"]),
-        text=data["text"],
+        text=updates[0]["text"] if updates else data["text"],
         starts_at=parse_instant(data["starts_at"]),
         ends_at=parse_instant(data["ended_at"] or data["ends_at"]),
+        closing=closing["text"] if (closing := data.get("closing")) else None,
     )
 
 
-def of_window(change: WindowChange, windows: Mapping[str, Window]) -> HistoryEntry:
+def of_window(change: WindowChange, windows: Mapping[str, Window], catalog: Catalog) -> HistoryEntry:
     """A change of an occurrence of one of the windows, which may be configured no more."""
     override = change.override
     window = windows.get(override.window)
+    occurrence = window and window.occurrence(override.planned_for)
     return HistoryEntry(
         at=change.at,
         who=change.who,
@@ -88,7 +96,11 @@ def of_window(change: WindowChange, windows: Mapping[str, Window]) -> HistoryEnt
         about=override.window,
         is_window=True,
         targets=window.targets if window else (),
-        text=window.text if window else "",
+        text=shown_text(Occurrence(occurrence, override).announced, catalog)
+        if occurrence
+        else window.text
+        if window
+        else "",
         starts_at=override.starts_at,
         ends_at=override.ends_at,
     )

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from errorhelp.catalog.catalog import Catalog
 from errorhelp.messages.window import Window
 from errorhelp.service.history import (
     HistoryEntry,
@@ -35,14 +36,14 @@ def is_in_history(place: ListPlace) -> bool:
 
 
 async def history_after(
-    store: Store, windows: Sequence[Window], wanted: HistoryQuery, after: ListPlace | None, limit: int
+    store: Store, catalog: Catalog, wanted: HistoryQuery, after: ListPlace | None, limit: int
 ) -> list[tuple[HistoryEntry, ListPlace]]:
     """Up to `limit` changes that are wanted and follow a place, the newest first, each with its own place."""
-    by_id: Mapping[str, Window] = {window.id: window for window in windows}
-    search = _HistorySearch(wanted, _wanted_of_store(wanted, windows), after, limit)
+    by_id: Mapping[str, Window] = {window.id: window for window in catalog.windows}
+    search = _HistorySearch(wanted, _wanted_of_store(wanted, catalog.windows), after, limit)
     found = await _of_kind(_MESSAGES, store.history.of_messages, of_event, search)
     found += await _of_kind(
-        _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id), search
+        _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id, catalog), search
     )
     found += await _of_kind(_TEMPLATES, store.history.of_templates, of_template, search)
     found += await _of_kind(_PROBLEMS, store.history.of_problems, of_problem, search)

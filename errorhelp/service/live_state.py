@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.config import Loaded
-from errorhelp.messages.message import Message, ended_message, is_cancelled
+from errorhelp.messages.message import Message, is_past
 from errorhelp.messages.occurrences import Override, WindowChange, with_change
 from errorhelp.store.kept_copy import ShownState
-from errorhelp.store.spool import Spooled
+from errorhelp.store.spool import Spooled, with_spooled
 from errorhelp.system.memory import let_go
 
 Clock = Callable[[], datetime]
@@ -78,12 +78,12 @@ class LiveState:
 
     @property
     def shown(self) -> ShownState:
-        """The messages that are not over, those to come among them, or are listed as cancelled, and the overrides."""
+        """The messages that are not over, those to come among them, or may be needed still, and the overrides."""
         messages, overrides = self._to_show(self._clock())
         return ShownState(tuple(messages.values()), overrides)
 
     def message(self, message_id: str) -> Message | None:
-        """A message that is not over, has not been for long, or is listed as cancelled."""
+        """A message that is not over, or has not been for long."""
         found = self._known().get(message_id)
         return found if found is not None and _is_remembered(found, self._clock()) else None
 
@@ -113,7 +113,7 @@ class LiveState:
         return self._sequence
 
     def take(self, reading: int, messages: Iterable[Message], overrides: tuple[Override, ...]) -> None:
-        """Show what was read from the store: its messages that are not over, have not been for long, or are cancelled.
+        """Show what was read from the store: its messages that are not over, or have not been for long.
 
         A reading that is overtaken by one that began later changes nothing. What was written after it began
         may be missing in it, or be there as it was before.
@@ -171,15 +171,14 @@ class LiveState:
         """The messages by their ids, as they are when the spool is handed over."""
         known = dict(self._messages)
         for each in self._spooled:
-            known[each.message.id] = _as_spooled(known.get(each.message.id), each)
+            current = known.get(each.message.id)
+            known[each.message.id] = each.message if current is None else with_spooled(current, each)
         return known
 
     def _to_show(self, now: datetime) -> tuple[Mapping[str, Message], tuple[Override, ...]]:
         """What a snapshot at `now` is compiled from."""
         messages = {
-            key: each
-            for key, each in self._known().items()
-            if now < each.shown_until or is_cancelled(each, now)
+            key: each for key, each in self._known().items() if now < each.shown_until or is_past(each, now)
         }
         return messages, tuple(each for each in self._overrides if now < each.known_until)
 
@@ -195,13 +194,6 @@ class LiveState:
 
 
 def _is_remembered(message: Message, now: datetime) -> bool:
-    """Whether the message is not over at `now`, has not been for long, or is listed as cancelled."""
+    """Whether the message is not over at `now`, or has not been for so long that nobody needs it."""
     long_over = now - REMEMBERED
-    return long_over < message.shown_until or is_cancelled(message, long_over)
-
-
-def _as_spooled(known: Message | None, spooled: Spooled) -> Message:
-    """What a message is with what was written directly; see `store.spool.hand_over`."""
-    if known is None or known.revision == spooled.message.revision:
-        return spooled.message
-    return ended_message(known, spooled.at) if spooled.what == "ended" else known
+    return long_over < message.shown_until or is_past(message, long_over)

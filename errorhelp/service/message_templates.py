@@ -148,7 +148,7 @@ class MessageTemplates:
         catalog, settings = self._live.catalog, self._live.loaded.settings.messages
         limits = MessageLimits(settings.longest, settings.longest_text)
         errors = [*_name_errors(draft.name, catalog.languages, limits)]
-        errors += text_errors(draft.text, catalog.languages, limits)
+        errors += text_errors("text", draft.text, catalog.languages, limits)
         checked: list[str] = []
         for folder in folders if draft.folders is None else draft.folders:
             try:
@@ -171,7 +171,7 @@ def _name_errors(name: Text, languages: tuple[str, ...], limits: MessageLimits) 
     elif not any(each.strip() for each in in_each_language(name)):
         yield "name", "say what its button says; it is empty"
     else:
-        yield from (("name", message) for _, message in text_errors(name, languages, limits))
+        yield from text_errors("name", name, languages, limits)
 
 
 def _tidy(text: Text) -> Text:

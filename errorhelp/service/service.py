@@ -16,12 +16,21 @@ from errorhelp.answers.help_answers import help_answers
 from errorhelp.answers.snapshot import Snapshot
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import missing_values
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
-from errorhelp.messages.message import Message, State, ended_message, state
+from errorhelp.messages.message import Message, State, state
 from errorhelp.messages.occurrences import overrides_in_force, shown_between
 from errorhelp.people.people import Person, check_may_write
-from errorhelp.service.drafts import Draft, MessageLimits, changed_message, extended_message, new_message
+from errorhelp.service.drafts import (
+    Draft,
+    MessageLimits,
+    changed_message,
+    closed_message,
+    extended_message,
+    new_message,
+    updated_message,
+)
 from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery
 from errorhelp.service.history_pages import history_after
@@ -29,7 +38,8 @@ from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.service.message_retention import WaitingRetention
 from errorhelp.service.message_templates import MessageTemplates
-from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, What
+from errorhelp.service.undo import OFFERED_FOR, OwnChange, own_changes, undone_message
+from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, UnknownMessage, What
 from errorhelp.store.kept_copy import KeptCopy
 from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter
@@ -41,6 +51,7 @@ from errorhelp.store.sql_access import AccessStore
 from errorhelp.store.sql_forwarding import ForwardingStore
 from errorhelp.store.sql_reports import ReportStore
 from errorhelp.system.worker_thread import in_thread
+from errorhelp.text.texts import Text
 from errorhelp.text.times import format_instant
 
 log = logging.getLogger(__name__)
@@ -247,9 +258,7 @@ class Service:
         self, wanted: HistoryQuery, after: ListPlace | None, limit: int
     ) -> list[tuple[HistoryEntry, ListPlace]]:
         """Up to `limit` changes that follow a place in the history, the newest first, each with its own place."""
-        return await self._reach.wait_for(
-            history_after(self._store, self.catalog.windows, wanted, after, limit)
-        )
+        return await self._reach.wait_for(history_after(self._store, self.catalog, wanted, after, limit))
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""
@@ -269,6 +278,11 @@ class Service:
         """The history of a message, or of all, the oldest first: up to `limit` that follow `after_seq`."""
         found = self._store.events(message_id, after_seq, limit, since=since, until=until)
         return await self._reach.wait_for(found)
+
+    async def own_changes(self, who: Person) -> Mapping[str, OwnChange]:
+        """What the person just did to messages, by their ids, where nobody did anything since."""
+        now = self._clock()
+        return own_changes(await self.events(since=now - OFFERED_FOR), who, now)
 
     def preview(self, draft: Draft, infobase_id: str | None = None) -> MessagePreview:
         """What posting a draft would do, posting nothing; with the help JSON of one infobase it targets."""
@@ -313,17 +327,41 @@ class Service:
 
         return await self._replace(message_id, "changed", changed, who)
 
-    async def end(
-        self, message_id: str, who: Person, revision: int | None = None, key: RequestKey | None = None
+    async def update(
+        self,
+        message_id: str,
+        text: Text,
+        who: Person,
+        revision: int | None = None,
+        key: RequestKey | None = None,
     ) -> Message:
-        """End a message now. Ending what is over changes nothing.
+        """Give a message a later wording, which users read from now on.
 
         StaleRevision if somebody changed it since a revision that is named, RequestDone as for `post`.
         """
 
+        def updated(message: Message, now: datetime) -> Message:
+            _refuse_if_changed(message, revision)
+            return updated_message(message, text, self.catalog, self.limits, now)
+
+        return await self._replace(message_id, "updated", updated, who, key)
+
+    async def end(
+        self,
+        message_id: str,
+        who: Person,
+        revision: int | None = None,
+        key: RequestKey | None = None,
+        closing: Text | None = None,
+    ) -> Message:
+        """End a message now, with closing words. Ending what is over changes nothing but these.
+
+        StaleRevision and RequestDone as for `update`.
+        """
+
         def ended(message: Message, now: datetime) -> Message:
             _refuse_if_changed(message, revision)
-            return ended_message(message, now)
+            return closed_message(message, closing, self.catalog, self.limits, now)
 
         return await self._replace(message_id, "ended", ended, who, key)
 
@@ -337,15 +375,33 @@ class Service:
     ) -> Message:
         """Give a message another end: an instant, or so much later than its present one.
 
-        StaleRevision and RequestDone as for `end`.
+        StaleRevision and RequestDone as for `update`.
         """
 
         def extended(message: Message, now: datetime) -> Message:
             _refuse_if_changed(message, revision)
             ends_at = message.shown_until + until if isinstance(until, timedelta) else until
-            return extended_message(message, ends_at, self.catalog.zone, self.limits, now)
+            return extended_message(message, ends_at, self.catalog, self.limits, now)
 
         return await self._replace(message_id, "extended", extended, who, key)
+
+    async def undo(self, message_id: str, revision: int, who: Person) -> Message:
+        """Take back what the person just did, which made the message that revision; CannotUndo if that cannot be."""
+        events = await self._last_events(message_id)
+
+        def undone(message: Message, now: datetime) -> Message:
+            return undone_message(message, events, revision, who, now)
+
+        return await self._replace(message_id, "undone", undone, who)
+
+    async def _last_events(self, message_id: str) -> list[MessageEvent]:
+        """The last two events of a message, in their order; UnknownMessage if it has none."""
+        last: list[MessageEvent] = []
+        while page := await self.events(message_id, last[-1].seq if last else 0):
+            last = [*last, *page][-2:]
+        if not last:
+            raise UnknownMessage(message_id)
+        return last
 
     async def _replace(
         self,
@@ -425,6 +481,10 @@ class Service:
         self._live.use(loaded)
         self.configuration = ConfigurationStatus(loaded.digest, self._clock())
         log.info("configuration %s: %d infobases", loaded.digest, len(loaded.catalog.infobases))
+        for each in self.snapshot.live:
+            if missing := missing_values(each, loaded.catalog):
+                names = ", ".join(missing)
+                log.warning("message %s names %s, which message_values no longer have", each.id, names)
         await self._weigh_retention()
 
     async def _weigh_retention(self) -> None:

@@ -8,7 +8,7 @@ from errorhelp.messages.message import Message
 from errorhelp.messages.message_template import MessageTemplate
 from errorhelp.store.request_records import DoneRequest
 
-What = Literal["posted", "changed", "extended", "ended"]
+What = Literal["posted", "changed", "extended", "updated", "ended", "undone"]
 
 
 @dataclass(frozen=True, slots=True)

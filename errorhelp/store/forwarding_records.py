@@ -42,3 +42,15 @@ class Depth:
     pending: int = 0
     dead: int = 0
     oldest_pending: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastDelivery:
+    """How the last attempts to deliver to a target ended.
+
+    `error` says why the one at `tried_at` failed, "" if it did not; `delivered_at` is when the target last took one.
+    """
+
+    tried_at: datetime
+    delivered_at: datetime | None
+    error: str

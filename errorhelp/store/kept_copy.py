@@ -18,7 +18,7 @@ _INSTANTS = ("planned_for", "planned_until", "starts_at", "ends_at", "changed_at
 
 @dataclass(frozen=True, slots=True)
 class ShownState:
-    """The messages that are not over or are listed as cancelled, and the overrides of windows that are known."""
+    """The messages that are not over, or may be needed still, and the overrides of windows that are known."""
 
     messages: tuple[Message, ...] = ()
     overrides: tuple[Override, ...] = ()

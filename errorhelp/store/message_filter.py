@@ -15,6 +15,10 @@ from errorhelp.store.tables import messages
 Position = Callable[[ColumnElement[str], str], ColumnElement[int]]
 """Where a text stands in another, from 1; 0 for nowhere: each database calls that function differently."""
 
+_ended_early = and_(messages.c.ended_at.is_not(None), messages.c.ended_at < messages.c.ends_at)
+shown_until: ColumnElement[int] = case((_ended_early, messages.c.ended_at), else_=messages.c.ends_at)
+"""The end of a message that counts, as `Message.shown_until` says it."""
+
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
@@ -50,11 +54,9 @@ class MessageFilter:
 def state_at(now: datetime) -> ColumnElement[Any]:
     """The state of a message at an instant, as `messages.message.state` says it."""
     second = unix_seconds(now)
-    ended_early = and_(messages.c.ended_at.is_not(None), messages.c.ended_at < messages.c.ends_at)
-    shown_until = case((ended_early, messages.c.ended_at), else_=messages.c.ends_at)
     return case(
         (and_(messages.c.starts_at <= second, shown_until > second), State.ACTIVE.value),
-        (and_(ended_early, shown_until <= second), State.ENDED.value),
+        (and_(_ended_early, shown_until <= second), State.ENDED.value),
         (messages.c.starts_at > second, State.SCHEDULED.value),
         else_=State.EXPIRED.value,
     )

@@ -191,6 +191,22 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             at BIGINT NOT NULL
         )""",
     ),
+    (  # 9: texts with what stands in braces; those of messages that are there stay as they are
+        "ALTER TABLE messages ADD COLUMN live_text JSON",
+    ),
+    (  # 10: later wordings of messages, and closing words
+        "ALTER TABLE messages ADD COLUMN updates JSON NOT NULL DEFAULT '[]'",
+        "ALTER TABLE messages ADD COLUMN closing JSON",
+    ),
+    (  # 13: how the last attempts to deliver ended, and how many notifications are dead
+        """CREATE TABLE last_deliveries (
+            target TEXT NOT NULL PRIMARY KEY,
+            tried_at BIGINT NOT NULL,
+            delivered_at BIGINT,
+            error TEXT NOT NULL
+        )""",
+        "CREATE INDEX ix_outbox_state_target ON outbox (state, target)",
+    ),
     (  # 12: templates that people made, and what they did to them
         """CREATE TABLE templates (
             id TEXT NOT NULL PRIMARY KEY,

@@ -1,30 +1,39 @@
 """Messages, events and changes of occurrences as rows of their tables."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Row
 
-from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import MessageEvent, What
-from errorhelp.text.texts import in_each_language
-from errorhelp.text.times import format_instant
+from errorhelp.text.placeholders import is_made_from
+from errorhelp.text.texts import Text, choose, in_each_language
+from errorhelp.text.times import format_instant, parse_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Of a message: Unix seconds in its row, RFC 3339 in its events.
+_INSTANTS = ("starts_at", "ends_at", "ended_at", "created_at")
 # PostgreSQL keeps no NUL, and UTF-8 has no lone surrogate: such a text could not be shown either.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def message_row(message: Message) -> dict[str, Any]:
     """The message's columns; ValueError names a character that no database keeps."""
-    refuse_unkeepable(message.author, message.note, *message.targets, *in_each_language(message.text))
+    texts = (message, *message.updates, *((message.closing,) if message.closing else ()))
+    wordings = (
+        wording for each in texts for text in (each.text, each.written) for wording in in_each_language(text)
+    )
+    refuse_unkeepable(message.author, message.note, *message.targets, *wordings)
     return {
         "id": message.id,
         "revision": message.revision,
         "targets": list(message.targets),
-        "text": message.text if isinstance(message.text, str) else dict(message.text),
+        "text": _plain(message.text),
         "severity": message.severity.value,
         "starts_at": unix_seconds(message.starts_at),
         "ends_at": unix_seconds(message.ends_at),
@@ -32,11 +41,18 @@ def message_row(message: Message) -> dict[str, Any]:
         "created_at": unix_seconds(message.created_at),
         "author": message.author,
         "note": message.note,
+        "live_text": None if message.live_text is None else _plain(message.live_text),
+        "updates": [_later_row(each) for each in message.updates],
+        "closing": None if message.closing is None else _later_row(message.closing),
     }
 
 
 def message_of(row: Any) -> Message:
-    """The message of a row of `messages`, or of anything with its columns, and `changed_at` if that is known."""
+    """The message of a row of `messages`, or of anything with its columns, and `changed_at` if that is known.
+
+    What an older errorhelp wrote may have no `live_text`, or one that no longer fits its `text` and counts no more.
+    It has no updates and no closing words.
+    """
     changed_at = getattr(row, "changed_at", None)
     return Message(
         id=row.id,
@@ -50,25 +66,67 @@ def message_of(row: Any) -> Message:
         created_at=instant(row.created_at),
         author=row.author,
         note=row.note,
+        updates=tuple(map(_later_text, getattr(row, "updates", ()))),
+        closing=_later_text(closing) if (closing := getattr(row, "closing", None)) else None,
         changed_at=None if changed_at is None else instant(changed_at),
+        live_text=_live_text(row.text, getattr(row, "live_text", None)),
     )
+
+
+def _live_text(text: Text, live_text: Text | None) -> Text | None:
+    if live_text is None:
+        return None
+    if isinstance(live_text, str):
+        is_same = all(is_made_from(each, live_text) for each in in_each_language(text))
+    else:
+        is_same = all(is_made_from(choose(text, each, ()), written) for each, written in live_text.items())
+    return live_text if is_same else None
+
+
+def _later_text(row: Mapping[str, Any]) -> LaterText:
+    return LaterText(row["text"], instant(row["at"]), _live_text(row["text"], row.get("live_text")))
+
+
+def _later_row(later: LaterText) -> dict[str, Any]:
+    live_text = None if later.live_text is None else _plain(later.live_text)
+    return {"text": _plain(later.text), "live_text": live_text, "at": unix_seconds(later.at)}
+
+
+def _plain(text: Text) -> str | dict[str, str]:
+    return text if isinstance(text, str) else dict(text)
 
 
 def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str, Any]:
     """The columns of the event that made the message what it is; the database numbers it."""
     refuse_unkeepable(who)
-    data = message_row(message) | {
-        "starts_at": format_instant(message.starts_at),
-        "ends_at": format_instant(message.ends_at),
-        "ended_at": None if message.ended_at is None else format_instant(message.ended_at),
-        "created_at": format_instant(message.created_at),
-    }
+    row = message_row(message)
+    instants = {name: None if row[name] is None else format_instant(instant(row[name])) for name in _INSTANTS}
+    data = row | instants | _later_texts(row, lambda at: format_instant(instant(at)))
     return {"at": unix_seconds(at), "who": who, "what": what, "message_id": message.id, "data": data}
 
 
 def event_of(row: Row[Any]) -> MessageEvent:
     """The event of a row of `events`."""
     return MessageEvent(row.seq, instant(row.at), row.who, row.what, row.message_id, row.data)
+
+
+def message_of_event(event: MessageEvent) -> Message:
+    """The message as an event left it."""
+    data = event.data
+    instants = {
+        name: None if data[name] is None else unix_seconds(parse_instant(data[name])) for name in _INSTANTS
+    }
+    later = _later_texts(data, lambda at: unix_seconds(parse_instant(at)))
+    return message_of(SimpleNamespace(**(data | instants | later), changed_at=unix_seconds(event.at)))
+
+
+def _later_texts(row: Mapping[str, Any], written: Callable[[Any], str | int]) -> dict[str, Any]:
+    """Updates and closing words, with their times written in another way; there are none of an older errorhelp."""
+    updates, closing = row.get("updates", ()), row.get("closing")
+    return {
+        "updates": [each | {"at": written(each["at"])} for each in updates],
+        "closing": closing and closing | {"at": written(closing["at"])},
+    }
 
 
 def window_change_row(change: WindowChange) -> dict[str, Any]:

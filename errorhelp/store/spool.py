@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
-from errorhelp.messages.message import Message, ended_message
+from errorhelp.messages.message import Message, ended_message, is_over
 from errorhelp.store import UnknownMessage, What
 from errorhelp.store.rows import instant, message_of, message_row, unix_seconds
 from errorhelp.store.sql import Store
@@ -119,18 +119,13 @@ def _read_all(folder: Path) -> Iterator[Spooled]:
 
 
 async def hand_over(spooled: Spooled, store: Store) -> None:
-    """Put it into the store, once however often this is tried; what changed there meanwhile is only ended."""
+    """Put it into the store, once however often this is tried; see `with_spooled`."""
     try:
         current = await store.message(spooled.message.id)
     except UnknownMessage:
         await store.add(spooled.message, spooled.who, spooled.at)
         return
-    if spooled.what == "ended":
-        wanted = ended_message(current, spooled.at)
-    elif current.revision == spooled.message.revision:
-        wanted = replace(spooled.message, revision=current.revision)
-    else:
-        return
+    wanted = with_spooled(current, spooled)
     if wanted != current:
         await store.replace(
             wanted,
@@ -139,6 +134,19 @@ async def hand_over(spooled: Spooled, store: Store) -> None:
             who=spooled.who,
             at=spooled.at,
         )
+
+
+def with_spooled(current: Message, spooled: Spooled) -> Message:
+    """What a message comes to with what was written directly; one that was changed meanwhile is updated and ended."""
+    written = spooled.message
+    if current.revision == written.revision:
+        return written
+    if not is_over(current, spooled.at):
+        missing = [each for each in written.updates if each not in current.updates]
+        if missing:
+            updates = sorted([*current.updates, *missing], key=lambda each: each.at, reverse=True)
+            current = replace(current, updates=tuple(updates), changed_at=spooled.at)
+    return ended_message(current, spooled.at, written.closing) if spooled.what == "ended" else current
 
 
 def _read(file: Path) -> Spooled | None:

@@ -15,7 +15,7 @@ from errorhelp.messages.occurrences import WindowChange
 from errorhelp.store import MessageEvent, StaleRevision, UnknownMessage, What
 from errorhelp.store.database_copy import Progress, copy_rows
 from errorhelp.store.list_place import ListPlace
-from errorhelp.store.message_filter import MessageFilter, has_any_target, state_at
+from errorhelp.store.message_filter import MessageFilter, has_any_target, shown_until, state_at
 from errorhelp.store.migrations import is_current, migrate
 from errorhelp.store.query_slices import LARGE_ROWS_AT_ONCE, in_slices
 from errorhelp.store.request_records import RequestKey
@@ -205,17 +205,20 @@ class Store(ABC):
             query = query.where(has_any_target(messages.c.targets, any_of, self._position))
         return await self._found(query, message_of)
 
-    async def cancelled_messages(self, since: datetime, limit: int = 500) -> list[Message]:
-        """Up to `limit` messages that were announced ahead and ended before their time, at `since` or later.
+    async def past_messages(self, since: datetime, until: datetime, limit: int = 500) -> list[Message]:
+        """Up to `limit` messages whose shown end is in `[since, until]`, those that ended last in front.
 
-        Those ended last are in front.
+        Also those that were ended before they start, whenever that is.
         """
-        ended_at = messages.c.ended_at
-        is_announced = messages.c.created_at < messages.c.starts_at
-        query = _MESSAGES.where(ended_at >= unix_seconds(since), ended_at < messages.c.ends_at, is_announced)
-        async with self._reading() as connection:
-            rows = await connection.execute(query.order_by(ended_at.desc(), messages.c.id).limit(limit))
-            return [message_of(row) for row in rows]
+        start, end = unix_seconds(since), unix_seconds(until)
+        # What ends by itself is found by an index.
+        query = (
+            _MESSAGES.where(messages.c.ends_at >= start, shown_until >= start)
+            .where(or_(shown_until <= end, shown_until <= messages.c.starts_at))
+            .order_by(shown_until.desc(), messages.c.id)
+            .limit(limit)
+        )
+        return await self._found(query, message_of)
 
     async def find_messages(
         self, wanted: MessageFilter, now: datetime, limit: int, after: ListPlace | None = None

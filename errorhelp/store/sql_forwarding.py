@@ -25,14 +25,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errorhelp.notifications.decision import JUMP, NotifiedProblem, Phase, Progress
 from errorhelp.reports.report import OTHER, Problem
 from errorhelp.store import EntryPending, UnknownEntry
-from errorhelp.store.forwarding_records import Depth, EntryState, QueuedNotification
+from errorhelp.store.forwarding_records import Depth, EntryState, LastDelivery, QueuedNotification
 from errorhelp.store.query_slices import in_slices
 from errorhelp.store.rows import instant, unix_seconds
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problem_changes import ids_there
 from errorhelp.store.sql_problems import problem_of
 from errorhelp.store.sql_reports import upsert
-from errorhelp.store.tables import forwarded, outbox, problems, targets
+from errorhelp.store.tables import forwarded, last_deliveries, outbox, problems, targets
 
 _ID_BYTES = 16
 
@@ -194,6 +194,37 @@ class ForwardingStore:
             changed["next_try"] = unix_seconds(next_try)
         async with self._writing() as connection:
             await connection.execute(update(outbox).where(outbox.c.id == entry_id).values(changed))
+
+    async def note_attempt(self, target: str, at: datetime, error: str = "") -> None:
+        """Remember how the last attempt to deliver to a target ended: why it failed, or "" if it was delivered."""
+        seconds = unix_seconds(at)
+        known: dict[str, Any] = {"tried_at": seconds, "error": error}
+        if not error:
+            known["delivered_at"] = seconds
+        async with self._writing() as connection:
+            add, _ = upsert(connection, last_deliveries)
+            of_target = add.values({"target": target} | known)
+            keys = [last_deliveries.c.target]
+            await connection.execute(of_target.on_conflict_do_update(index_elements=keys, set_=known))
+
+    async def last_deliveries(self) -> dict[str, LastDelivery]:
+        """How the last attempts ended, by target; nothing of one to which nothing was delivered yet."""
+        async with self._reading() as connection:
+            return {
+                row.target: LastDelivery(
+                    instant(row.tried_at),
+                    None if row.delivered_at is None else instant(row.delivered_at),
+                    row.error,
+                )
+                for row in await connection.execute(select(last_deliveries))
+            }
+
+    async def dead(self) -> dict[str, int]:
+        """How many entries are dead, by target; those without any are left out."""
+        is_dead = outbox.c.state == EntryState.DEAD.value
+        query = select(outbox.c.target, func.count()).where(is_dead).group_by(outbox.c.target)
+        async with self._reading() as connection:
+            return {target: int(count) for target, count in await connection.execute(query)}
 
     async def retry(self, entry_id: str, at: datetime) -> QueuedNotification:
         """Have an entry tried again, from the instant on, and return it; UnknownEntry if there is none."""

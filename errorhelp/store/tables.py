@@ -25,6 +25,7 @@ messages = Table(
     Column("id", Text, primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("targets", JSON, nullable=False),
+    # With what stands in braces filled in as it was when the row was written.
     Column("text", JSON, nullable=False),
     Column("severity", Text, nullable=False),
     Column("starts_at", BigInteger, nullable=False),
@@ -33,6 +34,11 @@ messages = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("author", Text, nullable=False),
     Column("note", Text, nullable=False),
+    # With its braces; NULL for a text that has nothing to fill in.
+    Column("live_text", JSON(none_as_null=True)),
+    # The newest first, each with `text`, `live_text` and `at`; closing words are one such.
+    Column("updates", JSON, nullable=False, server_default="[]"),
+    Column("closing", JSON(none_as_null=True)),
     Index("ix_messages_created_at_id", "created_at", "id"),
     Index("ix_messages_ends_at", "ends_at"),
 )
@@ -229,6 +235,18 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("state", Text, nullable=False),
+    # Pages look every few seconds how many are dead: the index alone is read for that.
+    Index("ix_outbox_state_target", "state", "target"),
+)
+
+# How the last attempts to deliver to a target ended; what was delivered is in the outbox no more.
+last_deliveries = Table(
+    "last_deliveries",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("tried_at", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger),
+    Column("error", Text, nullable=False),
 )
 
 # What was answered to requests that clients may send again: the message as the request left it.

@@ -55,6 +55,24 @@ def linked(text: str) -> Markup:
     return Markup("").join((*parts, text[end:]))
 
 
+@lru_cache(maxsize=1000)
+def unbroken(text: str) -> Markup:
+    """The text as HTML in which each phone number is a `span` of the class `phone`, for a style to keep on one line."""
+    text = readable(text)
+    parts: list[str] = []
+    end = 0
+    for match in _FOUND.finditer(text):
+        group = match.lastgroup or ""
+        start = match.start("short" if group == "short" else 0)
+        if group in ("phone", "extension", "short"):
+            parts += (
+                escape(text[end:start]),
+                Markup('<span class="phone">{}</span>').format(text[start : match.end()]),
+            )
+            end = match.end()
+    return Markup("").join((*parts, text[end:]))
+
+
 def _address(found: str) -> str:
     """The address without what ends the sentence behind it; "" if it is none."""
     address = found.rstrip(_BEHIND_ADDRESSES)

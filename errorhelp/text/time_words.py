@@ -1,20 +1,25 @@
-"""The words in which a page's script writes days and durations: the page carries them, for browsers lack languages.
+"""Times in words: a time of day with its day, and what a page's script writes days and durations with.
+
+The page carries those words, for browsers lack languages.
 
 Chromium has no names of months in Kazakh, Uzbek and Azerbaijani, and nothing in Belarusian. Pure.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton
+from babel.dates import format_datetime, format_skeleton
 from babel.units import format_unit
+
+from errorhelp.text.languages import SOURCE_LANGUAGE
 
 _UNITS = ("day", "hour", "minute", "second")
 # From 100 on every language forms plurals by the last two digits.
 _COUNTS = range(200)
 _A_DAY = 28
+_THIS_DAY, _THIS_YEAR, _ANY_DAY = "HH:mm", "d MMM HH:mm", "d MMM y HH:mm"
 
 
 @cache
@@ -24,6 +29,17 @@ def known_locale(language: str) -> Locale | None:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         return None
+
+
+def short_time(instant: datetime, beside: datetime, zone: tzinfo, language: str) -> str:
+    """The time of day in a zone, with the day when it is not that of `beside`: `14:00`, `22 Nov 14:00`.
+
+    Of another year it has that too.
+    """
+    local, other = instant.astimezone(zone), beside.astimezone(zone)
+    pattern = _THIS_YEAR if local.year == other.year else _ANY_DAY
+    pattern = _THIS_DAY if local.date() == other.date() else pattern
+    return format_datetime(local, pattern, locale=known_locale(language) or Locale(SOURCE_LANGUAGE))
 
 
 @lru_cache(maxsize=100)

@@ -84,5 +84,22 @@ def names_other_time(text: str, ends_at: datetime | None) -> bool:
     return ends_at is not None and bool(named) and (ends_at.hour, ends_at.minute) not in named
 
 
+def with_time_of_end(text: str, starts_at: datetime, ends_at: datetime) -> str | None:
+    """The text with its end in the place of another time of day; None if it is not clear in the place of which one.
+
+    The start may stand there too; all are local times. The end is put in as `{until}`, which moves with it from
+    then on, or beside words for a day as a time alone, since of another day it would have words of its own.
+    """
+    if not names_other_time(text, ends_at):
+        return text
+    start = (starts_at.hour, starts_at.minute)
+    others = [each for each in _CLOCK.finditer(text) if (int(each[1]), int(each[2])) != start]
+    names_day = _TIME_IN_WORDS.search(text) is not None
+    if len(others) != 1 or (names_day and starts_at.date() != ends_at.date()):
+        return None
+    other = others[0]
+    return text[: other.start()] + (f"{ends_at:%H:%M}" if names_day else "{until}") + text[other.end() :]
+
+
 def _names_somebody(text: str) -> bool:
     return "<a href=" in linked(text) or _PEOPLE.search(text) is not None

@@ -25,6 +25,8 @@ OPEN_TO_ALL = {("GET", "/api/v1/openapi.json"), ("GET", "/healthz")}
 TAKE_A_BODY = (
     ("POST", "/api/v1/messages"),
     ("PUT", "/api/v1/messages/any"),
+    ("POST", "/api/v1/messages/any/updates"),
+    ("POST", "/api/v1/messages/any/end"),
     ("POST", "/api/v1/messages/any/extend"),
     ("POST", "/api/v1/preview"),
     ("POST", "/api/v1/reload"),
@@ -227,10 +229,14 @@ async def test_a_posted_message_has_an_address_an_etag_and_all_its_values(api: A
         "targets": ["/Finance", "erp"],
         "infobases": ["erp", "payroll"],
         "text": {"ru": "ERP обновляется", "en": "ERP is being updated"},
+        "live": False,
+        "shown": {"ru": "ERP обновляется", "en": "ERP is being updated"},
         "severity": "outage",
         "starts_at": "2026-11-21T11:00:00Z",
         "ends_at": "2026-11-21T14:00:00Z",
         "ended_at": None,
+        "updates": [],
+        "closing": None,
         "note": "agreed with finance",
         "author": "Анна",
         "created_at": "2026-11-21T12:00:00Z",
@@ -238,6 +244,30 @@ async def test_a_posted_message_has_an_address_an_etag_and_all_its_values(api: A
         "tree": None,
         "tree_error": None,
     }
+
+
+async def test_a_text_comes_back_as_it_was_typed_and_beside_it_what_is_shown(api: AdminApi) -> None:
+    literal = await api.posted()
+    assert (literal["text"], literal["live"], literal["shown"]) == (
+        "Ждите",
+        False,
+        {"ru": "Ждите", "en": "Ждите"},
+    )
+    text = {"ru": "{infobase} до {until}, {who}"}
+    posted = await api.posted(text=text, targets=["/Finance"])
+    assert (posted["text"], posted["live"]) == (text, True)
+    assert posted["shown"] == {"ru": "Finance до 16:00, {who}", "en": "Finance до 16:00, {who}"}
+
+    path = f"/api/v1/messages/{posted['id']}"
+    values = {name: posted[name] for name in ("targets", "text", "severity", "note")}
+    later = values | {"ends_at": "2026-11-22T06:00:00+03:00"}
+    changed = (await api.put(path, later, '"1"')).document
+    assert (changed["text"], changed["shown"]["ru"]) == (text, "Finance до 22 нояб. 06:00, {who}")
+    events = (await api.get(f"{path}/events")).document["events"]
+    assert [each["data"]["live_text"] for each in events] == [text, text]
+    preview = (await api.post("/api/v1/preview", later)).document
+    assert preview["message"]["shown"]["ru"] == "Finance до 22 нояб. 06:00, {who}"
+    assert "ERP до 22 нояб. 06:00, {who}" in preview["help"]["ru"]["userMessage"]
 
 
 async def test_a_message_of_few_words_starts_now_as_information_by_the_owner_of_the_token(
@@ -412,7 +442,8 @@ async def test_a_change_takes_the_revision_it_was_made_from(api: AdminApi) -> No
     changed = await api.put(f"/api/v1/messages/{message['id']}", values, '"1"')
     assert changed.status == 200
     assert changed.headers["ETag"].startswith('"2-')
-    assert changed.document == message | values | {"infobases": ["crm"], "revision": 2}
+    shown = {"shown": {"ru": "Дольше", "en": "Дольше"}}
+    assert changed.document == message | values | shown | {"infobases": ["crm"], "revision": 2}
 
 
 async def test_a_change_of_what_somebody_else_changed_gets_their_version(api: AdminApi) -> None:

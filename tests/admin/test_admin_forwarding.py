@@ -20,6 +20,7 @@ from forwarding_store_contract import queued
 from receivers import Webhook, webhook
 from report_samples import CONFIGURATION, zipped
 
+from errorhelp.notifications.notification import Occasion, example
 from errorhelp.service.forwarder import Forwarder
 
 pytestmark = pytest.mark.integration
@@ -41,9 +42,29 @@ async def api(tmp_path: Path, receiver: Webhook) -> AsyncIterator[AdminApi]:
 async def test_targets_are_listed_with_the_depth_of_their_outbox(api: AdminApi) -> None:
     first, _, _ = await queued(api.store, "desk", 3)
     await api.store.forwarding.failed(first.id, "404", None)
+    never = {"tried_at": None, "delivered_at": None, "error": ""}
     assert (await api.get("/api/v1/targets")).document["targets"] == [
-        {"id": "desk", "by": "webhook", "infobases": 3, "pending": 2, "dead": 1},
-        {"id": "finance", "by": "webhook", "infobases": 2, "pending": 0, "dead": 0},
+        {"id": "desk", "by": "webhook", "infobases": 3, "pending": 2, "dead": 1} | never,
+        {"id": "finance", "by": "webhook", "infobases": 2, "pending": 0, "dead": 0} | never,
+    ]
+
+
+async def test_targets_are_listed_with_how_the_last_delivery_ended(api: AdminApi, receiver: Webhook) -> None:
+    notification = example(Occasion.FIRST, api.clock.now)
+    await queued(api.store, "desk", document=notification)
+    forwarder = Forwarder(api.service, api.store)
+    await forwarder.work()
+    await forwarder.settle()
+    api.clock.go_on(minutes=5)
+    receiver.status = 404
+    await queued(api.store, "desk", document=notification)
+    await forwarder.work()
+    await forwarder.settle()
+    desk = (await api.get("/api/v1/targets")).document["targets"][0]
+    assert [desk[name] for name in ("tried_at", "delivered_at", "error")] == [
+        "2026-11-21T12:05:00Z",
+        "2026-11-21T12:00:00Z",
+        "the answer is 404 Not Found",
     ]
 
 

@@ -178,9 +178,9 @@ async def test_the_page_keeps_what_was_typed_and_says_what_is_wrong_with_it(api:
         page = await anna.post("/tokens", {"name": "vera", "role": "admin", "folders": "/Finance"})
         assert page.status == 422
         assert "This name is taken" in page.text
-        assert "Folders are for editors alone" in page.text
+        assert "Only editors can be limited to folders" in page.text
         assert 'value="vera"' in page.text
-        assert "<option selected>/Finance</option>" in page.text
+        assert 'value="/Finance" checked' in page.text
         assert (await anna.post("/tokens", {"name": "new"})).status == 422
     assert (await api.get("/api/v1/tokens")).document["tokens"] == []
 

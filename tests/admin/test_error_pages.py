@@ -74,7 +74,7 @@ async def test_a_browser_at_an_unknown_address_gets_a_page_with_the_way_back(
     page = await anna.get(path)
     assert (page.status, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     document = html.document_fromstring(page.text)
-    assert document.findtext(".//h1").strip() == "Здесь ничего нет"
+    assert document.findtext(".//h1").strip() == "Не найдено"
     assert [each.get("href") for each in document.findall(".//main//a")] == ["/"]
 
 
@@ -165,7 +165,7 @@ async def test_what_an_english_reader_gets_is_not_marked_as_foreign(api: AdminAp
     async with browser(api.url, Accept_Language="en") as vera:
         await vera.sign_in("vera")
         page = await vera.get("/settings")
-    assert "Your role is “Viewer”, and this needs “Admin”." in page.text
+    assert "Your role is “Viewer”, but this requires “Admin”." in page.text
 
 
 async def test_after_a_refusal_the_navigation_marks_the_page_of_the_form(

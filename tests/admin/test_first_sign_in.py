@@ -50,14 +50,14 @@ async def test_a_link_that_is_not_good_says_why_and_what_to_do(tmp_path: Path) -
         path, key = link(api)
         mistaken = await somebody.get(f"{path}?key={key[:-1]}")
         assert mistaken.status == 403
-        assert "take the one that errorhelp user first-link prints, and all of it" in mistaken.text
+        assert "copy the whole link that errorhelp user first-link prints" in mistaken.text
         assert '<form method="post" action="/sign-in/first">' not in mistaken.text
         await somebody.post(path, {"key": key})
-        assert "This link was used already" in (await somebody.get(f"{path}?key={key}")).text
+        assert "This link has already been used" in (await somebody.get(f"{path}?key={key}")).text
         admin = users(user("anna", "admin"))
         api.configuration.write_text(f"{CONFIGURATION}admin: {{{admin}}}\n", "utf-8")
         await api.post("/api/v1/reload")
-        assert "This link is not needed any more" in (await somebody.get(f"{path}?key={key}")).text
+        assert "This link is no longer needed" in (await somebody.get(f"{path}?key={key}")).text
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,10 @@ async def test_when_somebody_is_configured_there_is_no_link(tmp_path: Path) -> N
 
 async def test_the_form_says_where_the_link_is(tmp_path: Path) -> None:
     async with admin_api(tmp_path) as api, browser(api.url, Accept_Language="en") as somebody:
-        assert "errorhelp user first-link prints a link" in (await somebody.get("/sign-in")).text
+        assert (
+            "errorhelp user first-link on this server: it prints a link"
+            in (await somebody.get("/sign-in")).text
+        )
 
 
 def test_a_command_prints_the_link_and_the_log_names_it(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ async def test_it_names_every_address_of_the_api(api: AdminApi) -> None:
         "POST /api/v1/messages",
         "GET /api/v1/messages/{id}",
         "PUT /api/v1/messages/{id}",
+        "POST /api/v1/messages/{id}/updates",
         "POST /api/v1/messages/{id}/end",
         "POST /api/v1/messages/{id}/extend",
         "GET /api/v1/messages/{id}/events",

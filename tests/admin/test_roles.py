@@ -85,6 +85,7 @@ WHO_MAY = {
     "POST /messages/{id}/change": EDITOR,
     "POST /messages/{id}/end": EDITOR,
     "POST /messages/{id}/extend": EDITOR,
+    "POST /messages/{id}/undo": EDITOR,
     "GET /write": EDITOR,
     "POST /write": EDITOR,
     "GET /write/targets": EDITOR,

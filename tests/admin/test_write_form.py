@@ -26,6 +26,7 @@ BASES = catalog(
     infobase("erp", "ERP"),
     infobase("payroll", "Зарплата", folder="/Finance"),
     infobase("crm", folder="/Finance"),
+    values={"phone": "112"},
 )
 TEXT = {"ru": "Ждите", "en": ""}
 
@@ -35,7 +36,7 @@ def form(**values: Any) -> MessageForm:
 
 
 def drafting(given: MessageForm, **values: Any) -> Drafting:
-    return Drafting(given, BASES, LIMITS, {"phone": "112"}, NOON, **values)
+    return Drafting(given, BASES, LIMITS, NOON, **values)
 
 
 def ends(now: Any = NOON, **values: Any) -> str:
@@ -102,12 +103,14 @@ def test_what_is_wrong_is_shown_at_its_field(values: dict[str, Any], expected: t
     assert errors_in(**values) == [expected]
 
 
-def test_a_good_form_makes_a_draft_with_its_text_filled_in() -> None:
+def test_a_good_form_makes_a_draft_of_its_text_as_typed_and_shows_it_filled_in() -> None:
     texts = {"ru": "{infobase}: вход к {until}, {phone}", "en": "{infobase} until {until}"}
     good = drafting(form(targets=("erp", "/Finance"), texts=texts, end="until", until="16:30"))
     assert good.errors == []
     draft = good.draft()
-    assert draft.text == {"ru": "ERP, Finance: вход к 16:30, 112", "en": "ERP, Finance until 16:30"}
+    assert draft.text == texts
+    assert good.is_live
+    assert good.text == {"ru": "ERP, Finance: вход к 16:30, 112", "en": "ERP, Finance until 16:30"}
     assert draft.ends_at == NOON + 90 * MINUTE
     assert draft.starts_at is None
     assert draft.severity is Severity.OUTAGE
@@ -116,6 +119,22 @@ def test_a_good_form_makes_a_draft_with_its_text_filled_in() -> None:
 def test_the_end_is_filled_in_with_its_day_when_it_is_not_that_of_the_start() -> None:
     given = form(texts={"ru": "до {until}", "en": "until {until}"}, end="at", ends_at="2026-11-22T06:00")
     assert drafting(given).text == {"ru": "до 22 нояб. 06:00", "en": "until 22 Nov 06:00"}
+
+
+def test_what_is_not_known_yet_stays_in_braces() -> None:
+    given = drafting(form(targets=(), end="until", texts={"ru": "{infobase} с {from} до {until}, {phone}"}))
+    assert given.text == {"ru": "{infobase} с 15:00 до {until}, 112"}
+
+
+def test_a_message_to_be_changed_shows_its_braces_and_one_that_was_literal_is_not_filled_in() -> None:
+    typed = {"ru": "до {until}"}
+    live = message("m1", "erp", text={"ru": "до 16:00"}, live_text=typed)
+    assert MessageForm.of(live, BASES, NOON).texts == {"ru": "до {until}", "en": ""}
+    literal = message("m1", "erp", text=typed)
+    given = drafting(MessageForm.of(literal, BASES, NOON), changes=literal)
+    assert (given.is_live, given.text) == (False, typed)
+    other = drafting(form(texts={"ru": "Ждём до {until}"}, end="1h"), changes=literal)
+    assert (other.is_live, other.text) == (True, {"ru": "Ждём до 16:00"})
 
 
 def test_names_without_a_value_stay_and_are_reported() -> None:
@@ -200,7 +219,7 @@ def test_the_page_gives_the_script_of_the_command_which_finds_the_cluster_by_its
     server = ServerInfobase("test", bases.infobases["test"].name, ServerConnection("srv1c:1641", "UPP"))
     for shell in Shell:
         scripts = lock(shown, bases.meant_by(["test"]), bases, "ru", shell)
-        denial = denial_for(shown, lock_for(shown, bases.languages, bases.zone))
+        denial = denial_for(shown, lock_for(shown, "Ждите", bases.zone))
         assert scripts.deny == deny_script(shell, [server], denial, Administration())
         assert scripts.lift == lift_script(shell, [server], Administration())
         assert "1641" in scripts.deny

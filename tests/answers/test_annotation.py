@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from errorhelp.answers.annotation import Annotated, annotate
 from errorhelp.answers.list_answers import compile_list, list_answer
 from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.message_texts import with_text
 from errorhelp.config import load
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, Severity
@@ -142,6 +143,12 @@ def test_a_message_stands_in_front_until_its_end_and_is_gone_at_that_second(cata
     )
     after = annotate(shown.data, catalog, "ru", NOON + timedelta(hours=2), board).data.decode()
     assert "StartupErrorHelpText=Звоните 112\n" in after
+
+
+def test_a_message_names_the_infobase_of_each_entry(catalog: Catalog):
+    board = Board([with_text(message(""), "{infobase}: до {until}", catalog)])
+    shown = annotated(catalog, b"[A]\nID=aaaa-1\nConnect=\n", board).data.decode()
+    assert ": ERP: до 17:00. Звоните 112\n" in shown
 
 
 def test_a_message_to_come_is_not_shown_yet(catalog: Catalog):

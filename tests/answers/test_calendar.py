@@ -98,6 +98,17 @@ def test_a_skipped_occurrence_is_cancelled_and_a_moved_one_is_at_its_new_time() 
     assert (moved["DTSTART"].dt, moved["DTEND"].dt) == (first + DAY + HOUR, first + DAY + 3 * HOUR)
 
 
+def test_a_window_says_its_times_of_day_and_a_moved_occurrence_its_own() -> None:
+    catalog_ = with_window("FREQ=DAILY", text="{infobase}: с {from} до {until}", duration=26 * HOUR)
+    (planned,) = calendar(catalog_).events
+    assert planned["DESCRIPTION"] == "Все базы: с 02:00 до 04:00"
+    occurrence = catalog_.windows[0].next_occurrence(NOON)
+    assert occurrence is not None
+    moved = Override("backup", occurrence.starts_at, occurrence.ends_at, NOON + DAY, NOON + 2 * DAY)
+    (instead, _) = calendar(catalog_, overrides=(moved,)).events
+    assert instead["DESCRIPTION"] == "Все базы: с 22 нояб. 15:00 до 23 нояб. 15:00"
+
+
 def test_the_sequence_of_an_occurrence_grows_with_each_change_and_its_stamp_is_of_the_last() -> None:
     first, last = utc("2026-11-21 23:00"), utc("2026-11-22 01:00")
 
@@ -146,24 +157,24 @@ def test_an_announced_message_that_was_ended_is_cancelled_for_a_week() -> None:
         ended = replace(ended, revision=2)
         at = ended.ended_at or NOON
         for now in (at, at + 7 * DAY - MINUTE):
-            page = overview_page(catalog(), path="/maintenance.ics", cancelled=(ended,), now=now)
+            page = overview_page(catalog(), path="/maintenance.ics", past=(ended,), now=now)
             (event,) = Calendar.from_ical(page.answer.body).events
             assert (event["STATUS"], event["SEQUENCE"], event["DTSTAMP"].dt) == ("CANCELLED", 1, at)
             assert (event["DTSTART"].dt, event["DTEND"].dt) == (NOON + HOUR, until)
             assert page.answer.valid_until == (at + 7 * DAY).timestamp()
-        assert calendar(catalog(), cancelled=(ended,), now=at + 7 * DAY).events == []
+        assert calendar(catalog(), past=(ended,), now=at + 7 * DAY).events == []
 
 
 def test_a_message_that_a_clock_ahead_ended_before_its_start_is_cancelled_at_once() -> None:
     ended = message("m1", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR, ended_at=NOON + MINUTE)
     for now in (NOON, NOON + MINUTE):
-        (event,) = calendar(catalog(), cancelled=(ended,), now=now).events
+        (event,) = calendar(catalog(), past=(ended,), now=now).events
         assert event["STATUS"] == "CANCELLED"
 
 
 def test_a_message_whose_end_a_clock_ahead_set_is_planned_until_then() -> None:
     ended = message("m1", starts_at=NOON + HOUR, ends_at=NOON + 3 * HOUR, ended_at=NOON + 2 * HOUR)
-    (event,) = calendar(catalog(), ended, cancelled=(ended,), now=NOON).events
+    (event,) = calendar(catalog(), ended, past=(ended,), now=NOON).events
     assert "STATUS" not in event
 
 

@@ -13,6 +13,7 @@ from errorhelp.answers.changed_answers import FEW_INFOBASES, NothingAsked, chang
 from errorhelp.answers.snapshot import compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.lists import ConnectionList
+from errorhelp.catalog.message_texts import with_text
 from errorhelp.catalog.targets import TargetIndex
 
 IDS = [f"ib{number}" for number in range(FEW_INFOBASES + 50)]
@@ -70,6 +71,40 @@ def test_a_message_for_one_costs_no_more_when_there_are_many_infobases_and_many_
 
     calls(8)
     assert calls(2000) <= calls(8) + 5
+
+
+def test_one_more_message_costs_no_more_while_another_one_names_each_of_many_infobases() -> None:
+    def calls(count: int) -> int:
+        ids = [f"ib{number}" for number in range(count)]
+        whole = catalog(*map(infobase, ids))
+        whole.prepare(TargetIndex(whole.infobases, whole.folders))
+        for_all = with_text(message("all", "*"), "{infobase}: {from}-{until}", whole)
+        before = compile(whole, [for_all], NOON)
+        with counted() as work:
+            one = with_text(message("m", "ib7"), "{infobase}: {until}", whole)
+            after = compile(whole, [for_all, one], NOON + MINUTE, before)
+            after.take_over(before)
+            found = after.find("/help/ib7.json", (NOON + MINUTE).timestamp())
+        assert found is not None and b"IB7: 15:00-16:00" in found.body
+        return work.calls
+
+    calls(8)
+    assert calls(2000) <= calls(8) + 5
+
+
+def test_of_a_list_in_which_each_infobase_is_named_only_what_changes_is_filled_in_again() -> None:
+    ids = [f"ib{number}" for number in range(200)]
+    everything = ConnectionList("all", folders=("/",), carries_messages=True)
+    whole = catalog(*map(infobase, ids), lists=[everything])
+    for_all = with_text(message("all", "*"), "{infobase}: {until}", whole)
+    before = compile(whole, [for_all], NOON)
+    before.keep_list(everything, *before.compile_list(everything, NOON.timestamp()), NOON.timestamp())
+    after = compile(whole, [for_all, message("m", "ib7")], NOON + MINUTE, before)
+    after.take_over(before)
+    with counted() as work:
+        _, answer = after.compile_list(everything, (NOON + MINUTE).timestamp())
+    assert work.by_name["sub"] <= 10
+    assert "IB7: 16:00" in answer.body.decode() and "IB199: 16:00" in answer.body.decode()
 
 
 @given(

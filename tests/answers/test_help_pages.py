@@ -49,7 +49,7 @@ def test_messages_stand_there_most_severe_first_each_with_its_end_in_the_configu
     )
     assert page.texts(".message") == [
         "Сбой Не работает До 21 ноября, 16:00 (UTC+3)",
-        "Сообщение Медленно До 21 ноября, 17:00 (UTC+3)",
+        "Информация Медленно До 21 ноября, 17:00 (UTC+3)",
     ]
 
 
@@ -207,6 +207,16 @@ def test_an_unknown_infobase_is_a_404_with_the_help_and_messages_for_everybody(p
     assert len(page.texts(".cause")) == 2
 
 
+def test_a_page_for_web_servers_holds_wherever_it_is_shown() -> None:
+    whole = replace(a_catalog(), public_url="https://help.example.com")
+    page = help_page(whole, message("m1", "*", text="Нет сети"), path=help_pages.ERROR_PATH)
+    assert page.texts("h1") == ["Сервер помощи не может ответить на этот запрос"]
+    assert "Звоните 112" in page.texts(".help")[0]
+    assert len(page.texts(".message")) == 1
+    assert page.links["Все базы"] == "https://help.example.com/ru/"
+    assert help_page(a_catalog(), path=help_pages.ERROR_PATH).links.keys() == {"112", "Нужна помощь?"}
+
+
 @pytest.mark.parametrize(
     "path", ["/help/erp", "/help/erp.json", "/help/a/b/erp.html", "/lists/erp.html", "/"]
 )
@@ -217,6 +227,7 @@ def test_another_address_is_no_help_page(path: str) -> None:
 def test_every_page_of_the_family_is_there() -> None:
     paths = list(help_pages.paths(a_catalog()))
     assert sorted(paths) == [
+        "/help/_error.html",
         "/help/_unknown.html", "/help/en/_unknown.html", "/help/en/erp.html", "/help/en/erp_old.html",
         "/help/erp.html", "/help/erp_old.html", "/help/ru/_unknown.html", "/help/ru/erp.html",
         "/help/ru/erp_old.html",

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def test_it_shows_messages_most_severe_first_with_the_infobases_they_are_about()
     assert page.texts(".message") == [
         "Сбой ERP, Кадры Не работает До 21 ноября, 16:00 (UTC+3)",
         "Плановые работы Все базы Обновление До 21 ноября, 16:00 (UTC+3)",
-        "Сообщение Finance (2 базы) Медленно До 21 ноября, 16:00 (UTC+3)",
+        "Информация Finance (2 базы) Медленно До 21 ноября, 16:00 (UTC+3)",
     ]
     assert page.links["Кадры"] == "help/ru/hr.html"
 
@@ -45,16 +46,112 @@ def test_every_infobase_is_listed_by_folder_with_what_is_wrong_with_it() -> None
     page = overview_page(
         company(), message("m1", "hr", severity=Severity.OUTAGE), message("m2", "*", severity=Severity.INFO)
     )
-    assert page.texts("summary") == ["Вне папок", "Finance", "Finance / Payroll"]
-    assert page.texts(".infobases") == ["ERP", "Кадры Сбой", "Зарплата"]
-    assert page.all(".state")[0].get("data-ends") == str(int((NOON + HOUR).timestamp()))
+    assert page.texts("summary") == ["Finance Сбой: 1 из 2", "Payroll 1", "Вне папок 1"]
+    assert page.texts(".infobases") == ["Зарплата", "Кадры Сбой", "ERP"]
+    ends = {each.get("data-ends") for each in (*page.all(".state"), *page.all(".verdict"))}
+    assert ends == {str(int((NOON + HOUR).timestamp()))}
 
 
 def test_with_no_messages_it_says_so() -> None:
     page = overview_page(company())
-    assert "Сейчас сообщений нет." in page.texts(".quiet")
+    assert page.texts(".verdict") == ["Сбоев и плановых работ сейчас нет"]
+    assert page.texts("title") == ["Состояние информационных баз"]
     assert page.texts(".message") == []
+    assert "Сообщений не было." in page.texts(".quiet")
     assert page.answer.valid_until == NEVER
+
+
+def test_it_begins_with_how_many_infobases_are_affected_and_until_when() -> None:
+    page = overview_page(
+        company(),
+        message("m1", "erp", severity=Severity.OUTAGE),
+        message("m2", "hr", severity=Severity.OUTAGE, ends_at=NOON + 2 * HOUR),
+        # Whoever has an outage, too, counts with that.
+        message("m3", "/Finance", ends_at=NOON + 3 * HOUR),
+        message("m4", "*", severity=Severity.INFO, ends_at=NOON + 4 * HOUR),
+    )
+    assert page.texts(".verdict") == [
+        "Сбой: 2 из 3 баз До 21 ноября, 17:00 (UTC+3)",
+        "Плановые работы: 1 из 3 баз До 21 ноября, 18:00 (UTC+3)",
+    ]
+    assert page.texts("title") == ["Сбой: 2 из 3 · Состояние информационных баз"]
+    # From the first end on the numbers are others.
+    assert page.all(".verdict")[0].get("data-ends") == str(int((NOON + HOUR).timestamp()))
+
+
+def test_what_only_informs_affects_nothing() -> None:
+    page = overview_page(company(), message("m1", "*", severity=Severity.INFO))
+    assert page.texts(".verdict") == ["Сбоев и плановых работ сейчас нет"]
+    assert page.all(".state") == []
+
+
+def test_messages_as_severe_stand_by_how_many_infobases_they_reach() -> None:
+    page = overview_page(
+        company(),
+        message("m1", "erp", text="Одна", starts_at=NOON - HOUR),
+        message("m2", "/Finance", text="Две"),
+        message("m3", "*", text="Все"),
+    )
+    assert page.texts(".text") == ["Все", "Две", "Одна"]
+
+
+def test_of_many_infobases_the_folders_that_are_affected_are_open_and_in_front() -> None:
+    many = catalog(*(infobase(f"base{each}", folder=f"/Folder {each % 30:02}/Below") for each in range(120)))
+    page = overview_page(many, message("m1", "base7", severity=Severity.OUTAGE), message("m2", "/Folder 20"))
+    folders = page.all(".folder")
+    assert [each.get("data-key") for each in folders[:5]] == [
+        "/Folder 07", "/Folder 07/Below", "/Folder 20", "/Folder 20/Below", "/Folder 00",
+    ]  # fmt: skip
+    assert [each.get("open") is not None for each in folders] == [True] * 4 + [False] * 56
+    assert page.texts("summary")[:3] == [
+        "Folder 07 Сбой: 1 из 4", "Below Сбой: 1 из 4", "Folder 20 Плановые работы: 4 из 4",
+    ]  # fmt: skip
+    assert page.texts(".infobases")[0].startswith("BASE7 Сбой")
+
+
+def test_an_outage_of_all_of_many_infobases_leaves_the_folders_closed() -> None:
+    many = catalog(*(infobase(f"base{each}", folder=f"/Folder {each % 30:02}") for each in range(120)))
+    page = overview_page(many, message("m1", "*", severity=Severity.OUTAGE))
+    assert {each.get("open") for each in page.all(".folder")} == {None}
+
+
+def over(message_id: str, ended_ago: timedelta, **values: Any) -> Message:
+    ends_at = NOON - ended_ago
+    return message(message_id, "erp", starts_at=ends_at - HOUR, ends_at=ends_at, **values)
+
+
+def test_what_was_in_the_last_seven_days_stands_there_with_its_times() -> None:
+    old = over("m3", 7 * DAY - MINUTE, text="Давно")
+    cancelled = message("m5", "erp", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR, ended_at=NOON - HOUR)
+    page = overview_page(
+        company(),
+        past=(over("m1", HOUR, text="Недавно", severity=Severity.OUTAGE), old, cancelled),
+    )
+    assert [" ".join(each.text_content().split()) for each in page.all(".past")[0]] == [
+        "Сбой сб, 21 нояб., 13:00–14:00 (UTC+3) ERP Недавно",
+        "Плановые работы сб, 14 нояб., 14:01–15:01 (UTC+3) ERP Давно",
+    ]
+    # A page that is older than that must not be shown.
+    assert page.answer.valid_until == (NOON + MINUTE).timestamp()
+    page = overview_page(company(), now=NOON + MINUTE, past=(old,))
+    assert "Сообщений не было." in page.texts(".quiet")
+
+
+def test_a_message_is_among_what_was_from_its_end_on() -> None:
+    ending = message("m1", "erp", text="Сервер")
+    assert overview_page(company(), ending, now=NOON + HOUR - SECOND).all(".past") == []
+    page = overview_page(company(), ending, now=NOON + HOUR)
+    assert page.texts(".message") == []
+    assert "Сервер" in page.texts(".past")[0]
+
+
+def test_of_much_that_was_the_latest_is_in_sight_and_the_rest_is_folded() -> None:
+    many = tuple(over(f"m{each}", (each + 1) * HOUR, text=f"Было-{each}") for each in range(35))
+    page = overview_page(company(), past=many)
+    first, rest = page.all(".past")
+    assert (len(first), len(rest)) == (10, 25)
+    assert "Было-9" in first.text_content() and "Было-10" in rest.text_content()
+    assert "и ещё 25" in page.texts("summary")
 
 
 def test_a_message_for_many_infobases_names_the_first_twenty() -> None:
@@ -69,10 +166,24 @@ def test_what_is_planned_stands_there_with_its_next_times() -> None:
         company(nightly),
         message("m1", "erp", text="Переезд", starts_at=NOON + 2 * HOUR, ends_at=NOON + 3 * HOUR),
     )
-    assert page.texts("h3")[:2] == ["Плановые работы", "Плановые работы"]
+    assert page.texts("h3")[-2:] == ["Плановые работы", "Плановые работы"]
     assert page.texts(".times") == [
         "сб, 21 нояб., 17:00–18:00 (UTC+3)",
         "вс, 22 нояб., 02:00–04:00 (UTC+3) пн, 23 нояб., 02:00–04:00 (UTC+3) вт, 24 нояб., 02:00–04:00 (UTC+3)",
+    ]
+
+
+def test_occurrences_whose_texts_name_other_days_or_times_stand_each_with_its_own() -> None:
+    daily = window("FREQ=DAILY", "erp", text="Вход откроется в {until}")
+    page = overview_page(company(daily))
+    (card,) = [each for each in page.texts(".card") if "откроется" in each]
+    assert "Вход откроется в 04:00" in card and card.count("нояб., 02:00–04:00") == 3
+    over_night = window(
+        "FREQ=DAILY", "erp", text="Вход откроется {until}", starts_at="2026-11-01 22:00", duration=4 * HOUR
+    )
+    cards = [each for each in overview_page(company(over_night)).texts(".card") if "откроется" in each]
+    assert [each.partition("откроется ")[2][:14] for each in cards] == [
+        f"{day} нояб. 02:00" for day in (22, 23, 24)
     ]
 
 
@@ -129,6 +240,8 @@ def test_json_says_the_same_to_programs() -> None:
                 "targets": ["/Finance"],
                 "startsAt": "2026-11-21T15:00:00+03:00",
                 "endsAt": "2026-11-21T16:00:00+03:00",
+                "updates": [],
+                "firstText": None,
             }
         ],
         "planned": [
@@ -139,6 +252,8 @@ def test_json_says_the_same_to_programs() -> None:
                 "targets": ["erp"],
                 "startsAt": "2026-11-21T16:00:00+03:00",
                 "endsAt": "2026-11-21T17:00:00+03:00",
+                "updates": [],
+                "firstText": None,
             }
         ],
         "infobases": [

@@ -26,7 +26,8 @@ FROM_DESIGN = (
     '"userMessageUntil":"2026-11-21T14:00:00+03:00",'
     '"messages":[{"severity":"maintenance",'
     '"text":"Сервер ERP обновляется. Вход откроется к 14:00, данные сохранены.",'
-    '"startsAt":"2026-11-21T13:30:00+03:00","endsAt":"2026-11-21T14:00:00+03:00"}]}'
+    '"startsAt":"2026-11-21T13:30:00+03:00","endsAt":"2026-11-21T14:00:00+03:00",'
+    '"updates":[],"firstText":null}]}'
 )
 
 
@@ -219,6 +220,8 @@ def test_an_unknown_infobase_is_a_404_that_still_helps() -> None:
                 "text": "Сбой",
                 "startsAt": "2026-11-21T15:00:00+03:00",
                 "endsAt": "2026-11-21T16:00:00+03:00",
+                "updates": [],
+                "firstText": None,
             }
         ],
     }

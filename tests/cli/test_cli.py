@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,9 +23,12 @@ import pytest
 from command import Running, run, run_as_process, run_bytes, serving
 from fixture_files import OFFICE
 
+from errorhelp.messages.message import Message, Severity
+from errorhelp.store.kept_copy import KeptCopy, ShownState
 from errorhelp.system.state_directory import StateDirectory
 from errorhelp.text.times import parse_instant
 
+HOUR = timedelta(hours=1)
 PROJECT = Path(__file__).parents[2]
 EXAMPLE = PROJECT / "config" / "errorhelp.yaml"
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and modes are POSIX's")
@@ -61,13 +64,32 @@ def test_a_text_that_names_another_time_or_leaves_braces_is_warned_about(service
     extended = run(service.state, "message", "extend", fitting.stdout.strip(), "--by", "30m")
 
     assert [line.partition(" warning: ")[2] for line in jarring.stderr.splitlines()[1:]] == [
-        "users read {Телефон} as it stands; only the pages fill in what is in braces",
+        "users read {Телефон} as it stands; nothing is known to fill in",
         "the text names another time than its end, 06:30",
     ]
     assert fitting.stderr.startswith("errorhelp: 3 infobases, until ")
     assert "warning" not in fitting.stderr
     assert extended.stderr == "errorhelp: warning: the text names another time than its end, 07:00\n"
     run(service.state, "message", "end", jarring.stdout.strip(), fitting.stdout.strip())
+
+
+@pytest.mark.integration
+def test_what_stands_in_braces_is_filled_in_for_whoever_reads_it(service: Running) -> None:
+    post = ("message", "post", "--to", "/Finance", "--until", "tomorrow 06:30", "--text")
+    posted = run(service.state, *post, "{infobase}: вход откроется к {until}, подождите")
+    message_id = posted.stdout.strip()
+    assert "warning" not in posted.stderr
+    assert re.fullmatch(
+        r"Зарплата.*: вход откроется к \d+ \S+ 06:30, подождите",
+        str(service.help_json("payroll")["userMessage"]),
+    )
+    extended = run(service.state, "message", "extend", message_id, "--by", "30m")
+    assert "warning" not in extended.stderr
+    assert " 07:00, подождите" in str(service.help_json("payroll")["userMessage"])
+    shown = run(service.state, "message", "show", message_id).stdout
+    assert re.search(r"^text en:\n  Finance: вход откроется к \d+ \S+ 07:00, подождите$", shown, re.MULTILINE)
+    assert "as written:\n  {infobase}: вход откроется к {until}, подождите\n" in shown
+    run(service.state, "message", "end", message_id)
 
 
 @pytest.mark.integration
@@ -277,6 +299,25 @@ def test_a_saved_change_is_served_without_a_restart_and_a_bad_one_is_not(tmp_pat
         assert "detected" not in "".join(service.log)
 
 
+def test_check_tells_of_messages_that_name_a_value_which_is_gone(tmp_path: Path) -> None:
+    config, state = tmp_path / "errorhelp.yaml", tmp_path / "state"
+    config.write_text("infobases: [{id: erp, name: ERP, connect: {server: s, ref: r}}]\n", "utf-8")
+    state.mkdir()
+    now = datetime.now(UTC).replace(microsecond=0)
+    live = {"text": "до 16:00, 112", "live_text": "до {until}, {phone}"}
+    shown = Message(
+        "m7", ("erp",), severity=Severity.OUTAGE, starts_at=now, ends_at=now + HOUR, created_at=now, **live
+    )
+    KeptCopy(StateDirectory(state).kept_messages).write(ShownState((shown,)))
+
+    checked = run(state, "check", "--config", config, "-o", "json")
+    (warning,) = (each for each in json.loads(checked.stdout)["warnings"] if each["path"] == "message_values")
+    assert warning["message"].startswith("{phone} is gone, which message m7 names; its readers get the text")
+    assert checked.returncode == 0 and "warning: message_values: {phone} is gone" in checked.stderr
+    config.write_text(config.read_text("utf-8") + "message_values: {phone: '112'}\n", "utf-8")
+    assert "gone" not in run(state, "check", "--config", config).stderr
+
+
 def test_check_names_a_few_of_many_files_and_says_how_many_more_there_are(tmp_path: Path) -> None:
     config, folder = tmp_path / "errorhelp.yaml", tmp_path / "infobases"
     folder.mkdir()
@@ -325,10 +366,12 @@ def test_a_shorter_retention_waits_for_a_confirmation_while_the_service_runs(tmp
     with serving(state, config):
         pass
     ended = int(time.time()) - 40 * 86_400
+    columns = "id, revision, targets, text, severity, starts_at, ends_at, ended_at, created_at, author, note"
     row = f"1, '[\"erp\"]', '\"Wait\"', 'info', {ended}, {ended}, NULL, {ended}, 'anna', ''"
     with closing(sqlite3.connect(StateDirectory(state).database)) as database, database:
         for number in range(3):
-            database.execute(f"INSERT INTO messages VALUES ('m{number}', {row})")  # noqa: S608 - our own
+            values = f"'m{number}', {row}"
+            database.execute(f"INSERT INTO messages ({columns}) VALUES ({values})")  # noqa: S608 - our own
     config.write_text(line.replace("RETENTION", "30d"), "utf-8")
     with serving(state, config) as service:
         reason = "messages.retention is 30d instead of 365d, which removes 3 of 3 messages, so it waits"

@@ -138,6 +138,7 @@ OF_OTHERS = {
     "address already in use",
     "changed by",
     "ended by",
+    "updated by",
     "extended by",
     "posted by",
     "author:",

@@ -167,7 +167,9 @@ def test_a_guarded_list_comes_through_the_service_and_only_with_its_token(site: 
     reply = site.apache.get("/lists/boss.v8i", authorization="Bearer a token of the boss")
     assert reply.status == 200 and b"[ERP]" in reply.body
     assert reply.headers["cache-control"] == "private, no-store"
-    assert site.alone.get("/lists/boss.v8i", authorization="Bearer a token of the boss").status == 404
+    reply = site.alone.get("/lists/boss.v8i", authorization="Bearer a token of the boss")
+    assert (reply.status, "112" in reply.body.decode()) == (404, True)
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize(

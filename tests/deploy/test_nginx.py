@@ -129,7 +129,7 @@ def addresses(tree: Path) -> dict[str, Path]:
     return {
         f"/{name.removesuffix('index.html')}": path
         for name, path in names.items()
-        if not name.startswith(".") and "_unknown" not in name
+        if not name.startswith(".") and "/_" not in name
     }
 
 
@@ -294,6 +294,19 @@ def test_an_unknown_infobases_page_is_a_404_that_helps_with_and_without_the_serv
         reply = nginx.get(target)
         assert (reply.status, reply.headers["content-type"]) == (404, "text/html; charset=utf-8")
         assert help_text in reply.body.decode()
+
+
+def test_what_only_the_service_has_is_a_page_with_the_help_text_when_that_is_dead(
+    site: Site, without_service: Front
+):
+    found = site.nginx.get("/some/where", accept="text/html")
+    assert (found.status, "Такой страницы нет" in found.body.decode()) == (404, True)
+    for target in ("/some/where", "/lists/boss.v8i"):
+        reply = without_service.get(target)
+        assert (reply.status, reply.headers["content-type"]) == (502, "text/html; charset=utf-8")
+        assert reply.headers["cache-control"] == "no-store"
+        assert "Сервер помощи не может ответить на этот запрос" in reply.body.decode()
+        assert "112" in reply.body.decode()
 
 
 def test_a_message_is_in_the_tree_until_it_is_ended(site: Site, service: tuple[command.Running, Path]):

@@ -38,7 +38,8 @@ def test_a_message_is_shown_with_its_end_in_the_configured_zone() -> None:
     assert document().decode() == (
         '{"helpText":"Звоните 112","helpUrl":"https://help.example.com/help/erp","userMessage":"Сбой",'
         '"userMessageUntil":"2026-11-21T14:00:00+03:00","messages":[{"severity":"outage","text":"Сбой",'
-        '"startsAt":"2026-11-21T13:00:00+03:00","endsAt":"2026-11-21T14:00:00+03:00"}]}'
+        '"startsAt":"2026-11-21T13:00:00+03:00","endsAt":"2026-11-21T14:00:00+03:00",'
+        '"updates":[],"firstText":null}]}'
     )
 
 

@@ -20,7 +20,6 @@ from errorhelp.messages.message import (
 )
 
 MICROSECOND = timedelta(microseconds=1)
-LANGUAGES = ("ru", "en")
 
 
 def test_a_message_is_shown_from_the_second_of_its_start() -> None:
@@ -91,15 +90,13 @@ def test_the_most_severe_message_comes_first_then_the_one_that_started_first() -
     assert in_order([info, late_outage, maintenance, outage]) == [outage, late_outage, maintenance, info]
 
 
-def test_texts_are_joined_with_a_blank_line_in_the_language_that_is_asked_for() -> None:
-    shown = [message("a", text={"ru": "Сбой", "en": "Outage"}), message("b", text="Обновление")]
-    assert join_texts(shown, "en", LANGUAGES) == "Outage\n\nОбновление"
-    assert join_texts([], "en", LANGUAGES) == ""
+def test_texts_are_joined_with_a_blank_line() -> None:
+    assert join_texts(["Outage", "Обновление"]) == "Outage\n\nОбновление"
+    assert join_texts([]) == ""
 
 
 def test_what_two_messages_say_alike_is_read_once() -> None:
-    shown = [message("a", text="Сбой"), message("b", text="Обновление"), message("c", text="Сбой")]
-    assert join_texts(shown, "ru", LANGUAGES) == "Сбой\n\nОбновление"
+    assert join_texts(["Сбой", "Обновление", "Сбой"]) == "Сбой\n\nОбновление"
 
 
 def test_a_joined_text_is_right_until_the_earliest_end() -> None:

@@ -56,7 +56,7 @@ def message(text: str = "Ждите") -> Message:
 
 def denial(text: str = "Ждите", permission_code: str = "") -> Denial:
     shown = message(text)
-    return denial_for(shown, lock_for(shown, ("ru", "en"), MOSCOW, permission_code))
+    return denial_for(shown, lock_for(shown, text, MOSCOW, permission_code))
 
 
 class Server:

@@ -42,9 +42,9 @@ def test_a_first_report_says_what_happens_where_and_to_how_many() -> None:
 def test_what_was_too_much_to_tell_apart_has_no_text_of_its_own() -> None:
     other = document(Occasion.FIRST, Line(replace(PROBLEM, stack_hash=OTHER, title=""), 10))
     title, text = in_words(other, "ru", MOSCOW)
-    assert title == "ERP: не удался вход: больше, чем можно различить, подсчитано вместе"
+    assert title == "ERP: не удался вход: прочие проблемы, подсчитаны вместе"
     assert text.startswith(title)
-    assert in_words(other, "en", MOSCOW)[0].endswith(": more than can be told apart, counted together")
+    assert in_words(other, "en", MOSCOW)[0].endswith(": other problems, counted together")
 
 
 def test_a_notification_from_before_an_upgrade_is_still_put_into_words() -> None:

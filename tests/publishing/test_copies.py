@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
@@ -222,6 +223,28 @@ async def test_after_a_restart_only_what_changed_meanwhile_is_written(
     await until(lambda: again.is_current)
     assert shown(server) == ""
     assert proxy.written and not [name for name in proxy.written if "crm" in name or "offline" in name]
+    await again.stop()
+
+
+async def test_a_logo_that_was_replaced_meanwhile_is_on_all_pages_after_the_restart(
+    running: Node, server: ObjectStorageServer, proxy: FaultyProxy
+) -> None:
+    logo, with_logo = running.folder / "logo.svg", "public: {logo: logo.svg}"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    await running.service.use(running.loaded(with_logo))
+    await until(lambda: running.is_current)
+    page = server.text("public/help/erp.html")
+    assert "data:image/svg+xml;base64," in page
+    await running.stop()
+    stamp = (running.folder / "errorhelp.yaml").stat()
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><path/></svg>')
+    again = Node(running.folder, proxy, running.clock)
+    loaded = again.loaded(with_logo)
+    os.utime(running.folder / "errorhelp.yaml", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    await again.service.use(load(loaded.files[0]))
+    await again.start()
+    await until(lambda: again.is_current)
+    assert server.text("public/help/erp.html") != page
     await again.stop()
 
 

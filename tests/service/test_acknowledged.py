@@ -119,7 +119,7 @@ FORM = {
     "to": "erp", "severity": "outage", "start": "now", "end": "1h", "text-ru": "Ждите", "text-en": "",
     "action": "post",
 }  # fmt: skip
-LATE = "The published tree does not have the last changes yet"
+LATE = "The published tree does not have the latest changes yet"
 
 
 async def test_when_a_page_leads_on_the_tree_has_what_was_written(tmp_path: Path, tree: Path):

@@ -85,7 +85,7 @@ async def test_what_was_called_off_is_in_the_calendar_for_a_week(service: Servic
     place.now = NOON + 7 * DAY
     await service.catch_up()
     assert cancelled(service) == []
-    assert service.snapshot.cancelled == service.snapshot.overrides == ()
+    assert service.snapshot.past == service.snapshot.overrides == ()
 
 
 async def test_it_is_there_after_a_restart_and_in_the_copy_for_when_the_database_is_gone(

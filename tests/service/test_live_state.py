@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from samples import HOUR, NOON, message
 
 from errorhelp.config import Loaded, load
-from errorhelp.messages.message import CANCELLED_FOR, Message
+from errorhelp.messages.message import CANCELLED_FOR, PAST_FOR, Message
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.service.live_state import REMEMBERED, LiveState
 from errorhelp.store.spool import Spooled
@@ -85,12 +85,12 @@ def test_what_a_store_has_that_was_put_back_from_a_backup_counts(live: LiveState
     assert shown(live) == [("Wait", 1)]
 
 
-def test_the_end_of_a_message_is_forgotten_some_time_after(loaded: Loaded):
+def test_the_end_of_a_message_is_forgotten_when_no_answer_needs_it(loaded: Loaded):
     now = NOON
     live = LiveState(loaded, lambda: now)
     live.put(replace(posted("Wait", 2, ended=True), created_at=NOON - HOUR))
     assert live.message("m") is not None
-    now = NOON + REMEMBERED + timedelta(seconds=1)
+    now = NOON + PAST_FOR + REMEMBERED + timedelta(seconds=1)
     live.use(replace(loaded, catalog=replace(loaded.catalog)))
     assert live.message("m") is None
 
@@ -102,10 +102,10 @@ def test_what_was_announced_is_remembered_while_calendars_tell_that_it_was_cance
     now = NOON + CANCELLED_FOR - HOUR
     live.renew()
     assert live.snapshot.live == ()
-    assert [each.id for each in live.snapshot.cancelled] == [each.id for each in live.shown.messages] == ["m"]
+    assert [each.id for each in live.snapshot.past] == [each.id for each in live.shown.messages] == ["m"]
     now = NOON + CANCELLED_FOR
     live.renew()
-    assert live.snapshot.cancelled == live.shown.messages == ()
+    assert live.snapshot.past == live.shown.messages == ()
     now = NOON + CANCELLED_FOR + REMEMBERED
     live.use(replace(loaded, catalog=replace(loaded.catalog)))
     assert live.message("m") is None
@@ -117,7 +117,7 @@ def test_a_late_reading_brings_no_message_back_that_is_long_over(loaded: Loaded)
     ended = replace(posted("Wait", 2, ended=True), created_at=NOON - HOUR)
     live.put(ended)
     reading = live.begin_reading()
-    now = NOON + REMEMBERED + timedelta(seconds=1)
+    now = NOON + PAST_FOR + REMEMBERED + timedelta(seconds=1)
     live.take(reading, [ended], ())
     assert live.message("m") is None
 

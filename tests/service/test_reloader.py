@@ -103,3 +103,23 @@ async def test_a_file_that_arrives_with_the_loss_must_be_still_as_well(place: Pl
     assert await place.look(3) == ["erp", "crm", "trade"]
     await place.look()
     assert sorted(await place.look()) == ["crm", "erp", "trade"]
+
+
+async def test_another_logo_is_taken_and_a_bad_one_leaves_the_old_until_it_is_mended(place: Place):
+    logo = place.file.with_name("logo.svg")
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', "utf-8")
+    place.save(WHOLE + REST + "public: {logo: logo.svg}\n")
+    await place.look()
+    await place.look()
+    first = place.service.catalog.organisation.logo
+    assert first is not None
+    logo.write_text("<svg", "utf-8")
+    await place.look()
+    await place.look()
+    assert place.service.catalog.organisation.logo == first
+    assert "is neither PNG nor SVG" in str(place.service.configuration.refused)
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><path/></svg>', "utf-8")
+    await place.look()
+    await place.look()
+    assert place.service.catalog.organisation.logo not in (None, first)
+    assert place.service.configuration.refused is None

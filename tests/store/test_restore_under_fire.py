@@ -134,7 +134,8 @@ def a_backup(folder: Path, config: Path, address: str | Path) -> Path:
     with closing(sqlite3.connect(filled)) as connection:
         for number in range(IN_BACKUP):
             connection.execute(
-                "INSERT INTO messages SELECT ?, revision, targets, text, severity, starts_at, ends_at, ended_at, "
+                "INSERT INTO messages (id, revision, targets, text, severity, starts_at, ends_at, ended_at, "
+                "created_at, author, note) SELECT ?, revision, targets, text, severity, starts_at, ends_at, ended_at, "
                 "created_at, author, note FROM messages LIMIT 1",
                 (f"old-{number}",),
             )

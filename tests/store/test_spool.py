@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from errorhelp.config import load
-from errorhelp.messages.message import Message, Severity, State, ended_message, state
+from errorhelp.messages.message import LaterText, Message, Severity, State, ended_message, state
 from errorhelp.people.people import Person, Role
 from errorhelp.service.drafts import Draft
 from errorhelp.service.service import Service
@@ -98,6 +98,21 @@ async def test_when_a_message_was_changed_is_known_without_the_database_too(plac
         await service.post(draft("direct"), ANNA)
     async with place.service() as service:
         assert [each.changed_at for each in service.snapshot.live] == [NOON, NOON]
+
+
+async def test_a_text_with_braces_stays_alive_in_the_spool_and_in_the_kept_copy(place: Place):
+    place.break_database()
+    async with place.service(direct=True) as service:
+        await service.post(draft("back by {until}"), ANNA)
+    place.mend_database()
+    async with place.service() as service:
+        await until(lambda: not list((place.folder / "spool").iterdir()))
+        (posted,) = [each for each in service.snapshot.live if each.live_text is not None]
+        assert (posted.text, posted.live_text) == ("back by 13:00", "back by {until}")
+        assert (await service.message(posted.id)).live_text == "back by {until}"
+    place.break_database()
+    async with place.service() as service:
+        assert {each.live_text for each in service.snapshot.live} == {None, "back by {until}"}
 
 
 async def test_without_any_copy_a_direct_command_still_posts(tmp_path: Path):
@@ -207,3 +222,38 @@ async def test_a_message_that_colleagues_changed_meanwhile_keeps_their_text_but_
         await until(lambda: not list((place.folder / "spool").iterdir()))
         stored = await service.message(message.id)
         assert (stored.text, state(stored, NOON)) == ("corrected", State.ENDED)
+
+
+async def test_what_is_updated_and_ended_with_words_while_the_database_is_dead_is_in_it_later(place: Place):
+    place.break_database()
+    async with place.service(direct=True) as service:
+        (message,) = service.snapshot.live
+        await service.update(message.id, "changing the disk", ANNA)
+    async with place.service(direct=True) as service:
+        (shown_now,) = service.snapshot.board.notice(("erp",), NOON).shown
+        assert shown_now.newest.text == "changing the disk"
+        await service.end(message.id, ANNA, closing="works again")
+    place.mend_database()
+    async with place.service() as service:
+        await until(lambda: not list((place.folder / "spool").iterdir()))
+        stored = await service.message(message.id)
+        assert [each.text for each in stored.updates] == ["changing the disk"]
+        assert stored.closing is not None
+        assert (stored.closing.text, state(stored, NOON)) == ("works again", State.ENDED)
+        assert [each.id for each in service.snapshot.past] == [message.id]
+    place.break_database()
+    async with place.service() as service:
+        assert [each.closing and each.closing.text for each in service.snapshot.past] == ["works again"]
+
+
+async def test_a_message_that_colleagues_changed_meanwhile_is_updated_all_the_same(place: Place):
+    async with place.service() as service:
+        (message,) = service.snapshot.live
+        changed = await service.update(message.id, "theirs", ANNA)
+        later = NOON + timedelta(seconds=1)
+        ours = replace(message, updates=(LaterText("ours", later),))
+        Spool(place.folder / "spool").write(Spooled(ours, "updated", "anna", later))
+        await until(lambda: not list((place.folder / "spool").iterdir()))
+        stored = await service.message(message.id)
+        assert [each.text for each in stored.updates] == ["ours", "theirs"]
+        assert stored.revision == changed.revision + 1

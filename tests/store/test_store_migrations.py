@@ -150,6 +150,15 @@ async def test_what_version_1_kept_is_read(path: Path) -> None:
     await store.close()
 
 
+async def test_what_an_older_version_kept_is_literal_though_it_has_braces(path: Path) -> None:
+    written(path, VERSION_1.replace("Back at 14:00", "Back at {until}"))
+    store = SqliteStore(path)
+    await store.open()
+    (message,) = await store.messages()
+    assert (message.text, message.live_text) == ({"en": "Back at {until}"}, None)
+    await store.close()
+
+
 async def test_what_version_3_kept_of_tokens_and_sign_ins_is_read(path: Path) -> None:
     written(path, VERSION_3)
     store = SqliteStore(path)

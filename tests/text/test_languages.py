@@ -99,7 +99,11 @@ def test_what_a_catalogue_lacks_is_taken_from_the_next_string_by_string(locale: 
     turn = languages_in_turn("tt", ("tt", "et"), locale)
     words = translations_in_turn("public", turn, locale)
     assert turn == ("tt", "et", "en")
-    assert [words.gettext(each) for each in ("Outage", "Feed", "Message")] == ["Matkaki", "Voog", "Message"]
+    assert [words.gettext(each) for each in ("Outage", "Feed", "Information")] == [
+        "Matkaki",
+        "Voog",
+        "Information",
+    ]
     # Of a text that lacks a form none is taken, or languages would change with the count.
     assert [words.ngettext("%d infobase", "%d infobases", count) for count in (1, 2)] == [
         "%d baas",

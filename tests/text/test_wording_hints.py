@@ -1,10 +1,10 @@
 """Hints: what users will ask if a text stays as it is."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from errorhelp.text.wording_hints import DIALOG_SHOWS, Hint, hints, names_other_time
+from errorhelp.text.wording_hints import DIALOG_SHOWS, Hint, hints, names_other_time, with_time_of_end
 
 TWO = datetime(2026, 11, 21, 14)  # noqa: DTZ001 - local time, as the hints take it
 HELP = "Позвоните дежурному администратору: +7 (495) 123-45-67"
@@ -46,6 +46,32 @@ def test_a_text_that_names_another_time_than_the_end_gets_a_hint() -> None:
     assert hints("Подождите до 13:30", HELP, TWO) == [Hint.OTHER_TIME]
     assert not names_other_time("С 13:30 до 14:00 обновление", TWO)
     assert not names_other_time("Подождите", TWO)
+
+
+FROM_NOON = TWO.replace(hour=12)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Подождите до 13:30", "Подождите до {until}"),
+        ("С 12:00 до 13:30, подождите", "С 12:00 до {until}, подождите"),
+        ("Подождите до 14:00", "Подождите до 14:00"),
+        ("Подождите", "Подождите"),
+        ("Сбой в 11:40, подождите до 13:30", None),
+        ("Сегодня в 13:30", "Сегодня в 14:00"),
+        ("22 ноября в 13:30", "22 ноября в 14:00"),
+        ("22.11 в 13:30", None),
+    ],
+)
+def test_the_end_takes_the_place_of_the_one_other_time_in_a_text(text: str, expected: str | None) -> None:
+    assert with_time_of_end(text, FROM_NOON, TWO) == expected
+
+
+def test_an_end_on_another_day_is_not_put_beside_words_for_a_day() -> None:
+    tomorrow = TWO + timedelta(days=1)
+    assert with_time_of_end("Сегодня до 13:30", FROM_NOON, tomorrow) is None
+    assert with_time_of_end("Подождите до 13:30", FROM_NOON, tomorrow) == "Подождите до {until}"
 
 
 def test_a_hint_comes_when_neither_text_nor_help_say_whom_to_call() -> None:

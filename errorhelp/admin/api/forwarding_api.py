@@ -1,7 +1,5 @@
 """The part of the API that is about forwarding: targets, and what they have not taken yet."""
 
-import logging
-import secrets
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -13,18 +11,12 @@ from errorhelp.admin.api.api_routes import Route
 from errorhelp.admin.api.json_answers import answer
 from errorhelp.admin.api.list_pages import ApiList, answer_page
 from errorhelp.admin.api.request_reading import read_query
-from errorhelp.admin.problem_details import ProblemDetailError
 from errorhelp.formats import problem_detail
-from errorhelp.notifications.delivery import deliver
-from errorhelp.notifications.delivery_errors import Undelivered
-from errorhelp.notifications.notification import Occasion, example
-from errorhelp.notifications.notification_target import NotificationTarget
 from errorhelp.people.people import Role
+from errorhelp.service.outbox_changes import OutboxChanges
 from errorhelp.service.service import Service
 from errorhelp.store.forwarding_records import QueuedNotification
 from errorhelp.store.list_place import ListPlace
-
-log = logging.getLogger(__name__)
 
 _TARGETS = "/api/v1/targets"
 _OUTBOX = "/api/v1/outbox"
@@ -35,6 +27,7 @@ class ForwardingApi:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._changes = OutboxChanges(service)
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
@@ -90,24 +83,20 @@ class ForwardingApi:
 
     async def list_targets(self, _request: web.Request) -> web.Response:
         """List who is notified of problems."""
-        depth = await self._service.forwarding.depth()
-        return answer(documents.TargetsDocument.of(self._service.loaded.targets.values(), depth))
+        outbox, targets = self._service.forwarding, self._service.loaded.targets.values()
+        return answer(
+            documents.TargetsDocument.of(targets, await outbox.depth(), await outbox.last_deliveries())
+        )
 
     async def retry_target(self, request: web.Request) -> web.Response:
         """Try again all that a target has not taken yet, in its order."""
-        if request.match_info["id"] in await self._service.forwarding.depth():
-            self._refuse_if_gone(request.match_info["id"])
-        target, now = self._target(request), self._service.now()
-        return answer(documents.Retried(retried=await self._service.forwarding.retry_all(target.id, now)))
+        return answer(documents.Retried(retried=await self._changes.retry_all(request.match_info["id"])))
 
     async def test_target(self, request: web.Request) -> web.Response:
         """Send a target a test notification now, past the outbox."""
-        target, now = self._target(request), self._service.now()
-        try:
-            await deliver(target, secrets.token_hex(16), example(Occasion.TEST, now), now)
-        except Undelivered as error:
-            return answer(documents.Tested(target=target.id, delivered=False, error=error.reason))
-        return answer(documents.Tested(target=target.id, delivered=True, error=""))
+        target_id = request.match_info["id"]
+        error = await self._changes.test(target_id)
+        return answer(documents.Tested(target=target_id, delivered=not error, error=error))
 
     async def list_outbox(self, request: web.Request) -> web.Response:
         """List what targets have not taken yet, in the order of delivery."""
@@ -129,49 +118,17 @@ class ForwardingApi:
 
     async def retry_entry(self, request: web.Request) -> web.Response:
         """Try an entry of the outbox again."""
-        entry_id, now = request.match_info["id"], self._service.now()
-        entry = await self._service.forwarding.entry(entry_id)
-        self._refuse_if_gone(entry.target)
-        return answer(self._document(await self._service.forwarding.retry(entry_id, now)))
+        return answer(self._document(await self._changes.retry(request.match_info["id"])))
 
     async def drop_entry(self, request: web.Request) -> web.Response:
         """Drop an entry of the outbox that is dead, or whose target is configured no more."""
-        entry = await self._service.forwarding.entry(request.match_info["id"])
-        await self._service.forwarding.drop(entry.id, dead_only=entry.target in self._service.loaded.targets)
-        log.info("entry %s for %s dropped by %s", entry.id, entry.target, request[WHO].name)
+        await self._changes.drop(request.match_info["id"], request[WHO])
         return answer(documents.Dropped(dropped=1))
 
     async def drop_of_target(self, request: web.Request) -> web.Response:
         """Drop all dead entries of a target, and all entries of one that is configured no more."""
-        target_id, outbox = request.match_info["id"], self._service.forwarding
-        is_gone = target_id not in self._service.loaded.targets
-        if is_gone and target_id not in await outbox.depth():
-            raise self._unknown(target_id)
-        dropped = await outbox.drop_all(target_id, dead_only=not is_gone)
-        log.info("%d entries for %s dropped by %s", dropped, target_id, request[WHO].name)
+        dropped = await self._changes.drop_all(request.match_info["id"], request[WHO])
         return answer(documents.Dropped(dropped=dropped))
 
     def _document(self, entry: QueuedNotification) -> documents.OutboxEntry:
         return documents.OutboxEntry.of(entry, self._service.loaded.targets)
-
-    def _refuse_if_gone(self, target_id: str) -> None:
-        """For a target that has entries: nobody would deliver them."""
-        if target_id not in self._service.loaded.targets:
-            raise ProblemDetailError(
-                problem_detail.TARGET_GONE,
-                f"the target {target_id!r} is not in the configuration any more, so nobody would deliver this; "
-                "configure it again (reports.forward), or drop the entry",
-            )
-
-    def _unknown(self, target_id: str) -> ProblemDetailError:
-        known = ", ".join(self._service.loaded.targets) or "none"
-        return ProblemDetailError(
-            problem_detail.UNKNOWN_TARGET,
-            f"there is no target {target_id!r} in the configuration (known: {known})",
-        )
-
-    def _target(self, request: web.Request) -> NotificationTarget:
-        target_id, targets = request.match_info["id"], self._service.loaded.targets
-        if target_id not in targets:
-            raise self._unknown(target_id)
-        return targets[target_id]

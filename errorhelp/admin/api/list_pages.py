@@ -219,6 +219,9 @@ def _text(value: object) -> str:
     match value:
         case datetime():
             return format_instant(value)
+        case (BaseModel(), *_):
+            documents = (each.model_dump(mode="json") for each in value if isinstance(each, BaseModel))
+            return json.dumps([*documents], ensure_ascii=False)
         case tuple():
             return " ".join(map(str, value))
         case Mapping():

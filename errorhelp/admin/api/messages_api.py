@@ -151,13 +151,27 @@ class Api:
             ),
             Route(
                 "POST",
+                f"{_MESSAGE}/updates",
+                self.update_message,
+                documents.MessageDocument,
+                Role.EDITOR,
+                status=201,
+                body=documents.NewUpdate,
+                takes_revision=True,
+                takes_key=True,
+                own_problems=of_change,
+            ),
+            Route(
+                "POST",
                 f"{_MESSAGE}/end",
                 self.end_message,
                 documents.MessageDocument,
                 Role.EDITOR,
+                body=documents.Ending,
+                body_may_be_left_out=True,
                 takes_revision=True,
                 takes_key=True,
-                own_problems=of_message,
+                own_problems=of_change,
             ),
             Route(
                 "POST",
@@ -295,14 +309,28 @@ class Api:
         changed = await self._service.change(_id(request), draft, revision, request[WHO])
         return await self._answer_change(changed)
 
+    async def update_message(self, request: web.Request) -> web.Response:
+        """Give a message a later wording: users read it from now on, and pages show all of them."""
+        revision, new = read_revision_if_sent(request), await read_body(request, documents.NewUpdate)
+
+        async def update(key: RequestKey | None) -> Message:
+            return await self._service.update(_id(request), new.text, request[WHO], revision, key)
+
+        return await self._do_once(read_request_key(request, new), update, status=201)
+
     async def end_message(self, request: web.Request) -> web.Response:
-        """End a message now; one that is over stays as it is."""
-        revision = read_revision_if_sent(request)
+        """End a message now; one that is over stays as it is, but for closing words."""
+        revision, ending = (
+            read_revision_if_sent(request),
+            await read_optional_body(request, documents.Ending),
+        )
 
         async def end(key: RequestKey | None) -> Message:
-            return await self._service.end(_id(request), request[WHO], revision, key)
+            return await self._service.end(_id(request), request[WHO], revision, key, ending.closing)
 
-        return await self._do_once(read_request_key(request), end)
+        return await self._do_once(
+            read_request_key(request, ending if ending.closing is not None else None), end
+        )
 
     async def extend_message(self, request: web.Request) -> web.Response:
         """Give a message another end."""

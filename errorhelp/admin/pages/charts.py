@@ -19,17 +19,18 @@ _EDGE = 6
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A count and its `title`; `label` stands below it, `is_marked` makes it stand out."""
+    """A count and its `title`; `label` stands below it, `is_marked` makes it stand out, `key` names it in addresses."""
 
     count: int
     title: str = ""
     label: str = ""
     is_marked: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle: `x` and `width` in per cent, `y` and `height` in pixels."""
+    """A rectangle: `x` and `width` in per cent, `y` and `height` in pixels; the rest is that of its bar."""
 
     x: float
     width: float
@@ -37,6 +38,7 @@ class Box:
     height: float
     title: str = ""
     is_marked: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Chart:
     lines: tuple[tuple[float, int], ...]
     marks: tuple[Mark, ...]
     height: int = HEIGHT
+    top: float = _TOP
     bottom: float = _BOTTOM
 
 
@@ -83,7 +86,7 @@ def nice_top(most: int) -> int:
 def _box(bar: Bar, x: float, room: float, top: int) -> Box:
     y = _height_at(bar.count, top)
     left, width = x + room * _GAP / 2, room * (1 - _GAP)
-    return Box(_short(left), _short(width), y, _short(_BOTTOM - y), bar.title, bar.is_marked)
+    return Box(_short(left), _short(width), y, _short(_BOTTOM - y), bar.title, bar.is_marked, bar.key)
 
 
 def _height_at(count: int, top: int) -> float:

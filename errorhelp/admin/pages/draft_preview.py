@@ -1,21 +1,20 @@
 """A form on its way to a message: braces filled in, errors found, and what it would look like. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from errorhelp.admin.pages.page_times import Moments
 from errorhelp.admin.pages.write_form import (
     FormError,
     MessageForm,
     Period,
     errors_in,
     read_period,
-    values_in,
 )
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import draft_text, message_text, shown_text
 from errorhelp.formats.connect_string import ServerConnection
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message
@@ -27,11 +26,8 @@ from errorhelp.messages.session_locks import (
     lift_script,
     lock_for,
 )
-from errorhelp.service.drafts import Draft, MessageLimits
-from errorhelp.text.languages import languages_in_turn
-from errorhelp.text.placeholders import OWN_VALUES, fill_in, unknown_names
-from errorhelp.text.texts import Text
-from errorhelp.text.translations import translations_in_turn
+from errorhelp.service.drafts import Draft, MessageLimits, tidied, with_changed_text
+from errorhelp.text.placeholders import OWN_VALUES, unknown_names
 
 MOST_LOCKED = 50
 """For so many infobases the page writes commands; for more the command line does it better."""
@@ -44,7 +40,6 @@ class Drafting:
     form: MessageForm
     catalog: Catalog
     limits: MessageLimits
-    values: Mapping[str, Text]
     now: datetime
     changes: Message | None = None
 
@@ -69,14 +64,26 @@ class Drafting:
     @cached_property
     def text(self) -> dict[str, str]:
         """The text with its braces filled in, in the languages in which there is one."""
-        return {
-            language: fill_in(text, self._values(language)) for language, text in self.form.written.items()
-        }
+        written, catalog, targets = self.form.written, self.catalog, self.form.targets
+        if not self.is_live:
+            return written
+        if self.ends_at is None:
+            return {
+                language: draft_text(written, targets, self.starts_at, None, catalog, language)
+                for language in written
+            }
+        shown = shown_text(self._message(targets, self.ends_at), catalog)
+        return {} if isinstance(shown, str) else dict(shown)
+
+    @cached_property
+    def is_live(self) -> bool:
+        """Whether anything that stands in braces is filled in."""
+        return self._message(self.form.targets, self.ends_at or self.now).live_text is not None
 
     @cached_property
     def unknown_names(self) -> list[str]:
         """What stands in braces and means nothing."""
-        known = (*OWN_VALUES, *self.values)
+        known = (*OWN_VALUES, *self.catalog.values)
         written = " ".join(self.form.written.values())
         return unknown_names(written, known)
 
@@ -96,7 +103,7 @@ class Drafting:
         starts_now = self.changes is not None and self.form.start == "now"
         return Draft(
             targets=self.form.targets,
-            text=self.text,
+            text=self.form.written,
             ends_at=self.period.ends_at,
             severity=self.form.severity,
             starts_at=self.starts_at if starts_now else self.period.starts_at,
@@ -107,23 +114,20 @@ class Drafting:
         """The message as it would be, for the example while there is no target; None without text or end."""
         if not self.text or self.ends_at is None or self.ends_at <= max(self.starts_at, self.now):
             return None
-        return Message(
+        return self._message(self.form.targets or (example.id,), self.ends_at)
+
+    def _message(self, targets: tuple[str, ...], ends_at: datetime) -> Message:
+        message = Message(
             id=self.changes.id if self.changes else "preview",
-            targets=self.form.targets or (example.id,),
-            text=self.text,
+            targets=targets,
+            text=self.changes.text if self.changes else "",
+            live_text=self.changes.live_text if self.changes else None,
             severity=self.form.severity,
             starts_at=self.starts_at,
-            ends_at=self.ends_at,
+            ends_at=ends_at,
             created_at=self.now,
         )
-
-    def _values(self, language: str) -> dict[str, str]:
-        until = ""
-        if self.ends_at is not None:
-            until = Moments(self.catalog.zone, self.starts_at, language).short(self.ends_at)
-        turn = languages_in_turn(language, self.catalog.languages)
-        everything = translations_in_turn("public", turn).gettext("All infobases")
-        return values_in(language, self.form, self.catalog, self.values, until, everything)
+        return with_changed_text(message, tidied(self.form.written), self.catalog)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,6 @@ def lock(
         return Lock(left_out=left_out, too_many=True)
     if not servers:
         return Lock(left_out=left_out)
-    session_lock = lock_for(message, (language, *catalog.languages), catalog.zone)
+    session_lock = lock_for(message, message_text(message, catalog, language), catalog.zone)
     denial, where = denial_for(message, session_lock), Administration()
     return Lock(deny_script(shell, servers, denial, where), lift_script(shell, servers, where), left_out)

@@ -17,10 +17,14 @@ from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NoRole, NotAllowed, OutsideFolders, RoleTooLow
 from errorhelp.service.drafts import MessageOver
 from errorhelp.service.message_templates import ConfiguredTemplate
+from errorhelp.service.outbox_changes import NoSuchTarget, TargetGone
 from errorhelp.service.service import NothingToConfirm
+from errorhelp.service.undo import CannotUndo
 from errorhelp.store import (
+    EntryPending,
     StaleTemplate,
     StoreUnavailable,
+    UnknownEntry,
     UnknownMessage,
     UnknownProblem,
     UnknownReport,
@@ -44,6 +48,18 @@ class ShownTooLong(Exception):
     def __init__(self, longest: timedelta) -> None:
         super().__init__(longest)
         self.longest = longest
+
+
+class UnusableText(Exception):
+    """What was written cannot be shown to users: "no text", "too long", "too many" or "control character".
+
+    `most` is how many characters, or texts, there may be.
+    """
+
+    def __init__(self, why: str, most: int = 0) -> None:
+        super().__init__(why)
+        self.why = why
+        self.most = most
 
 
 def errors_as_pages(renderer: Renderer, handlers: Collection[Handler]) -> Middleware:
@@ -102,7 +118,11 @@ def _kind(error: Exception) -> tuple[int, str]:
             return 404, "unknown"
         case web.HTTPMethodNotAllowed():
             return 405, "no page"
+        case CannotUndo():
+            return 409, "changed since" if error.has_changed else "too late to undo"
         case MessageOver() | CannotOverride() | NothingToConfirm() | ConfiguredTemplate() | StaleTemplate():
+            return 409, "too late"
+        case UnknownEntry() | EntryPending() | NoSuchTarget() | TargetGone():
             return 409, "too late"
         case RoleTooLow():
             return 403, "role too low"
@@ -118,6 +138,8 @@ def _kind(error: Exception) -> tuple[int, str]:
             return 403, "other page"
         case ShownTooLong():
             return 422, "shown too long"
+        case UnusableText():
+            return 422, "unusable text"
         case StoreUnavailable():
             return 503, "store"
         case web.HTTPRequestEntityTooLarge():

@@ -113,7 +113,7 @@ class Streams:
                     return
                 look_at = loop.time() + self._heartbeat_seconds
             if not stream.is_set():
-                await response.write(b":\n\n")
+                await response.write(b"event: alive\ndata: %d\n\n" % _milliseconds(self._clock()))
                 continue
             await asyncio.sleep(_GATHER_SECONDS)
             stream.clear()

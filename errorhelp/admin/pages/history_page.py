@@ -1,5 +1,6 @@
 """History: who did what and when, with filters, and as CSV."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -12,14 +13,17 @@ from errorhelp.admin.csv_tables import local
 from errorhelp.admin.pages.now_page import shown
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import PageRoute
-from errorhelp.messages.message import state
+from errorhelp.catalog.message_texts import shown_text
+from errorhelp.messages.message import Message, state
+from errorhelp.reports.while_shown import WhileShown, hours_of, while_shown
 from errorhelp.service.history import HistoryEntry, HistoryQuery, of_message
 from errorhelp.service.service import Service
-from errorhelp.text.texts import choose
+from errorhelp.text.texts import Text, choose
 from errorhelp.text.times import local_to_instant, parse_local
 
 _FIRST, _MOST = 100, 1000
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,18 @@ class HistoryPage:
         # One more than is shown, to know whether there are more.
         found = [] if filters.wrong else await self._service.history(filters.wanted, limit + 1)
         entries, language = found[:limit], language_of(request)
+        languages = self._service.catalog.languages
         return await self._renderer.page(
             request,
             "history.html",
             filters=filters,
             entries=[
-                (each, choose(each.text, language, self._service.catalog.languages)) for each in entries
+                (
+                    each,
+                    choose(each.text, language, languages),
+                    choose(each.closing or "", language, languages),
+                )
+                for each in entries
             ],
             has_more=len(found) > limit,
             more=min(limit * 5, _MOST) if limit < _MOST else None,
@@ -85,6 +95,7 @@ class HistoryPage:
             "ends_at",
             *texts,
             "problem",
+            *(f"closing_{language}" for language in languages),
             "template",
         )
         zone = self._service.catalog.zone
@@ -96,21 +107,44 @@ class HistoryPage:
     async def get_message(self, request: web.Request) -> web.Response:
         """See a message and what was done to it."""
         message = await self._service.message(request.match_info["id"])
+        done = await self._service.own_changes(person(request))
         card = shown(
             message,
             state(message, self._service.now()),
             self._service.catalog,
             language_of(request),
             person(request),
+            done.get(message.id),
         )
         return await self._renderer.page(
             request,
             "message.html",
             card=card,
-            texts=[message.text] if isinstance(message.text, str) else list(message.text.items()),
-            is_in_languages=not isinstance(message.text, str),
+            texts=_by_language(shown_text(message, self._service.catalog)),
+            written=_by_language(message.newest.written) if message.newest.live_text is not None else [],
+            texts_since=[
+                (at, _by_language(shown_text(message, self._service.catalog, each)))
+                for each, at in message.wordings
+            ],
+            closing=_by_language(shown_text(message, self._service.catalog, message.closing))
+            if message.closing
+            else [],
+            reports=await self._reports(message),
             entries=of_message(await self._service.events(message.id)),
         )
+
+    async def _reports(self, message: Message) -> WhileShown | None:
+        """The reports of its infobases while a message was shown; None where none are counted or it is to come."""
+        hours = hours_of(message.starts_at, message.shown_until, self._service.now())
+        if not hours or not self._renderer.shows_reports:
+            return None
+        counts, catalog = self._service.reports.counts, self._service.catalog
+        since, until = hours[0] - len(hours) * _HOUR, hours[-1] + _HOUR
+        infobases = catalog.meant_by(message.targets)
+        if len(infobases) == len(catalog.infobases):
+            return while_shown(await counts.by_hour(since, until), hours)
+        by_infobase = await counts.of_infobases(since, until, [each.id for each in infobases])
+        return while_shown(sum(map(Counter, by_infobase.values()), Counter()), hours)
 
     def _filters(self, request: web.Request) -> HistoryFilters:
         who, infobase, since, until = (
@@ -142,6 +176,11 @@ class HistoryPage:
             return None
 
 
+def _by_language(text: Text) -> list[tuple[str, str]]:
+    """The wordings with their languages, "" for one that is for all."""
+    return [("", text)] if isinstance(text, str) else list(text.items())
+
+
 def _limit(request: web.Request) -> int:
     limit = request.query.get("limit", "")
     return min(int(limit), _MOST) if limit.isdecimal() and 0 < len(limit) < 7 and int(limit) else _FIRST
@@ -159,5 +198,6 @@ def _csv_row(entry: HistoryEntry, languages: Sequence[str], zone: tzinfo) -> Seq
         local(entry.ends_at, zone),
         *(choose(entry.text, language, languages) for language in languages),
         entry.about if entry.is_problem else "",
+        *(choose(entry.closing or "", language, languages) for language in languages),
         entry.about if entry.is_template else "",
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from errorhelp.answers.situation import folder_name
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER, ancestors
@@ -153,7 +154,7 @@ def chosen(catalog: Catalog, targets: Iterable[str]) -> list[Choice]:
 
 def folder_choice(path: str, count: int) -> Choice:
     """A whole folder."""
-    return Choice(path, path, count=count, wider=(EVERYTHING, *ancestors(path)[:-1]))
+    return Choice(path, folder_name(path), count=count, wider=(EVERYTHING, *ancestors(path)[:-1]))
 
 
 def server_choice(catalog: Catalog, target: str) -> Choice:

@@ -3,10 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 
 from errorhelp.admin.csv_tables import csv_file, local
+from errorhelp.admin.pages.infobase_groups import (
+    FolderGroup,
+    ListedState,
+    ListOrder,
+    Standing,
+    groups,
+    listed,
+)
 from errorhelp.admin.pages.infobase_tree import matching
 from errorhelp.admin.pages.now_page import worst_by_infobase
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
@@ -16,16 +25,20 @@ from errorhelp.answers import help_answers, list_answers
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import InheritedHelp
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.names import EVERYTHING
 from errorhelp.formats import launcher_config, v8i
 from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages.board import Notice
-from errorhelp.messages.message import is_shown
+from errorhelp.messages.message import Severity, is_shown
 from errorhelp.public.help_requests import Asked, RequestTally
 from errorhelp.service.service import Service
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.texts import choose
 
-_ON_A_PAGE = 100
+# Rows are lower where their folder stands above them.
+_ON_A_PAGE = {True: 250, False: 100}
+# Of more than so many the list shows folders first.
+_FEW = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,68 @@ class InfobaseRow:
     last_asked: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class FolderPart:
+    """A folder on a page of the list; `help_text` is what all in it inherit, from `source`.
+
+    `is_first`: no folder before it on the page inherits the same.
+    """
+
+    group: FolderGroup
+    rows: Sequence[InfobaseRow]
+    help_text: str
+    source: str
+    is_first: bool
+
+    @property
+    def has_own_help(self) -> bool:
+        """Whether the help text of any differs from that of the folder."""
+        return any(each.help.text_from == each.infobase.id for each in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class InfobaseQuery:
+    """What is looked for: words, a state or any, an order, and with which number to begin."""
+
+    find: str
+    state: ListedState | None
+    order: ListOrder
+    start: int
+
+    @classmethod
+    def read(cls, request: web.Request) -> "InfobaseQuery":
+        """What an address says; `affected` is an older name of the state `message`."""
+        query = request.query
+        state = query.get("state") or ("message" if "affected" in query else "")
+        order = query.get("sort", "")
+        return cls(
+            find=query.get("find", ""),
+            state=ListedState(state) if state in set(ListedState) else None,
+            order=ListOrder(order) if order in set(ListOrder) else ListOrder.FOLDER,
+            start=start_of(query.get("from", "")),
+        )
+
+    @property
+    def is_by_folder(self) -> bool:
+        """Whether the list is grouped by folder."""
+        return self.order is ListOrder.FOLDER
+
+    @property
+    def on_a_page(self) -> int:
+        """How many infobases stand on a page."""
+        return _ON_A_PAGE[self.is_by_folder]
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The same as fields of an address, without where it begins."""
+        given = {
+            "find": self.find,
+            "state": self.state or "",
+            "sort": "" if self.is_by_folder else self.order,
+        }
+        return {name: str(value) for name, value in given.items() if value}
+
+
 class InfobasesPage:
     """The list of infobases, a page for each, and all of it as CSV."""
 
@@ -69,30 +144,70 @@ class InfobasesPage:
 
     async def get_list(self, request: web.Request) -> web.Response:
         """See the infobases."""
-        catalog, find = self._service.catalog, request.query.get("find", "")
-        affected, only_affected = self._affected(), "affected" in request.query
-        asked = (
-            (catalog.infobases[each] for each in affected) if only_affected else catalog.infobases.values()
+        asked_for, language = InfobaseQuery.read(request), language_of(request)
+        alarm = await self._spiking.look(person(request))
+        catalog = self._service.catalog
+        standing = Standing(
+            affected=self._affected(),
+            spikes=alarm.marked,
+            has_help=lambda each: bool(
+                choose(catalog.inherited_help(each).text, language, catalog.languages)
+            ),
+            asked=self._last_asked,
         )
-        found = await in_thread(matching, asked, find)
-        start = start_of(request.query.get("from", ""))
-        if start >= len(found):
-            start = 0
+        shown = await in_thread(self._listed, asked_for, standing, language)
         return await self._renderer.page(
             request,
             "infobases.html",
-            rows=[self._row(each, language_of(request)) for each in found[start : start + _ON_A_PAGE]],
+            **shown,
+            asked_for=asked_for,
+            states=tuple(ListedState),
+            orders=tuple(ListOrder),
             launcher_addresses={
                 each.id: list_answers.launcher_address(catalog, each) for each in catalog.lists.values()
             },
-            found=len(found),
-            find=find,
-            start=start,
-            on_a_page=_ON_A_PAGE,
-            only_affected=only_affected,
-            affected=affected,
-            spikes=(await self._spiking.look(person(request))).marked,
+            on_a_page=asked_for.on_a_page,
+            affected=standing.affected,
+            spikes=alarm.marked,
         )
+
+    def _listed(self, asked_for: "InfobaseQuery", standing: Standing, language: str) -> dict[str, Any]:
+        """The part of the list that is asked for: by folder in `parts`, else in `rows`."""
+        catalog = self._service.catalog
+        found = matching(catalog.infobases.values(), asked_for.find)
+        found = listed(found, standing, asked_for.state, asked_for.order)
+        start = asked_for.start if asked_for.start < len(found) else 0
+        on_page = found[start : start + asked_for.on_a_page]
+        is_by_folder = asked_for.is_by_folder
+        folders = self._by_folder(found, start, standing, language) if is_by_folder else []
+        return {
+            "found": len(found),
+            "start": start,
+            "on_page": len(on_page),
+            "rows": [] if is_by_folder else [self._row(each, language) for each in on_page],
+            "folder_parts": folders,
+            "general_help": next((each.help_text for each in folders if each.source == EVERYTHING), ""),
+            "is_open": self._is_open(asked_for, found),
+        }
+
+    def _by_folder(
+        self, found: Sequence[Infobase], start: int, standing: Standing, language: str
+    ) -> list[FolderPart]:
+        catalog = self._service.catalog
+        parts = []
+        said: set[str] = set()
+        for group in groups(found, start, _ON_A_PAGE[True], standing):
+            inherited = catalog.help_in(group.folder)
+            text = choose(inherited.text, language, catalog.languages)
+            rows = [self._row(each, language) for each in group.infobases]
+            parts.append(FolderPart(group, rows, text, inherited.text_from, inherited.text_from not in said))
+            said.add(inherited.text_from)
+        return parts
+
+    @staticmethod
+    def _is_open(asked_for: "InfobaseQuery", found: Sequence[Infobase]) -> bool:
+        """Whether folders show what is in them: of many infobases only when some are looked for."""
+        return bool(asked_for.find or asked_for.state) or len(found) <= _FEW
 
     async def get_one(self, request: web.Request) -> web.Response:
         """See an infobase, with the values to paste and its links."""
@@ -164,7 +279,7 @@ class InfobasesPage:
     def _row(self, infobase: Infobase, language: str) -> InfobaseRow:
         catalog = self._service.catalog
         inherited = catalog.inherited_help(infobase)
-        asked = self._asked.tally(path for path, _ in help_answers.paths(catalog, infobase))
+        asked = self._tally(infobase)
         return InfobaseRow(
             infobase=infobase,
             help=inherited,
@@ -173,7 +288,14 @@ class InfobasesPage:
             last_asked=datetime.fromtimestamp(asked.last, UTC) if asked.last else None,
         )
 
-    def _affected(self) -> Mapping[str, object]:
+    def _tally(self, infobase: Infobase) -> RequestTally:
+        return self._asked.tally(path for path, _ in help_answers.paths(self._service.catalog, infobase))
+
+    def _last_asked(self, infobase: Infobase) -> datetime | None:
+        last = self._tally(infobase).last
+        return datetime.fromtimestamp(last, UTC) if last else None
+
+    def _affected(self) -> Mapping[str, Severity]:
         now = self._service.now()
         active = (each for each in self._service.snapshot.live if is_shown(each, now))
         return worst_by_infobase(active, self._service.catalog)

@@ -75,9 +75,9 @@ class Summary:
         )
 
     @property
-    def usually_after(self) -> int:
-        """The median of the minutes; there are some."""
-        return round(median(self.after))
+    def usual_wait(self) -> timedelta:
+        """How long it usually took, the median, a minute at least; there are some."""
+        return max(round(median(self.after)), 1) * _MINUTE
 
 
 class MonthPage:

@@ -1,8 +1,8 @@
 """Templates made pages: in the reader's language, with what stands on every page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,10 @@ from errorhelp.admin.pages.page_language import COOKIE, choose_language
 from errorhelp.admin.pages.page_routes import page_address
 from errorhelp.admin.pages.page_times import Moments, parts
 from errorhelp.admin.pages.reminders import next_reminder, reminders
+from errorhelp.answers.situation import folder_name
+from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import message_text
+from errorhelp.messages.message import Message
 from errorhelp.people.people import Person, Role
 from errorhelp.publishing.publisher import Publisher
 from errorhelp.service.service import Service
@@ -23,6 +27,7 @@ from errorhelp.system.shipped_files import shipped
 from errorhelp.system.worker_thread import in_thread
 from errorhelp.text.html_templates import environment
 from errorhelp.text.languages import INTERFACE_LANGUAGES
+from errorhelp.text.links import unbroken
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -40,12 +45,18 @@ _HEADERS = {
 
 
 class Renderer:
-    """Renders the templates in `templates/` for a service; `has_reports` says that there are reports to see."""
+    """Renders the templates in `templates/` for a service; `has_reports` says that there are reports to see.
 
-    def __init__(self, service: Service, publisher: Publisher | None = None) -> None:
+    `dead` says how many notifications nobody tries to deliver any more.
+    """
+
+    def __init__(
+        self, service: Service, publisher: Publisher | None = None, dead: Callable[[], int] = lambda: 0
+    ) -> None:
         self.assets = Assets(shipped("static"))
         self._service = service
         self._publisher = publisher
+        self._dead = dead
         self.has_reports = False
 
     async def page(
@@ -66,6 +77,7 @@ class Renderer:
         service, now, who = self._service, self._service.now(), request.get(WHO)
         return {
             "language": language_of(request),
+            "text_of": partial(self._text_of, language_of(request)),
             "interface_languages": INTERFACE_LANGUAGES,
             "catalog": service.catalog,
             "seen": request.get(SEEN, 0),
@@ -77,16 +89,22 @@ class Renderer:
             "person": who,
             "may_write": who is not None and who.role.includes(Role.EDITOR),
             "is_admin": who is not None and who.role.includes(Role.ADMIN),
-            "shows_reports": self._shows_reports(),
+            "shows_reports": self.shows_reports,
             "configuration": service.configuration,
             "waiting_retention": service.waiting_retention,
+            "dead_notifications": self._dead(),
             "store_error": service.store_error,
             "tree_is_late": self._publisher is not None and self._publisher.is_late,
             "tree_error": self._publisher and self._publisher.status.error,
             **self._reminding(who, now),
         }
 
-    def _shows_reports(self) -> bool:
+    def _text_of(self, language: str, message: Message, infobase: Infobase | None = None) -> str:
+        """What is shown of a message, of which readers in the language see the wording in it."""
+        return message_text(message, self._service.catalog, language, infobase)
+
+    @property
+    def shows_reports(self) -> bool:
         """Whether reports are switched on, have been, or are there."""
         self.has_reports = self.has_reports or self._service.loaded.settings.reports.enabled
         return self.has_reports
@@ -119,4 +137,6 @@ def language_of(request: web.Request) -> str:
 def _templates(language: str) -> Environment:
     made = environment(TEMPLATES, "admin", language)
     made.filters["parts"] = parts
+    made.filters["phones"] = unbroken
+    made.filters["folder"] = folder_name
     return made

@@ -8,10 +8,10 @@ from babel import Locale
 from babel.dates import format_datetime
 
 from errorhelp.text.languages import SOURCE_LANGUAGE
-from errorhelp.text.time_words import known_locale
+from errorhelp.text.time_words import known_locale, short_time
 from errorhelp.text.times import for_people, format_instant, utc_offset
 
-_THIS_DAY, _THIS_YEAR, _ANY_DAY = "HH:mm", "d MMM HH:mm", "d MMM y HH:mm"
+_THIS_DAY, _THIS_YEAR = "HH:mm", "d MMM HH:mm"
 _DAY, _MONTH = "d MMM", "LLLL y"
 
 
@@ -29,16 +29,19 @@ class Moments:
         offset = utc_offset(self.local(self.now))
         return offset if str(self.zone) == offset else f"{self.zone} ({offset})"
 
+    @property
+    def offset_seconds(self) -> int:
+        """The zone's offset now, for scripts."""
+        offset = self.local(self.now).utcoffset()
+        return int(offset.total_seconds()) if offset else 0
+
     def local(self, instant: datetime) -> datetime:
         """The instant in the zone."""
         return instant.astimezone(self.zone)
 
     def short(self, instant: datetime) -> str:
         """The time of day, with the day when it is not today: `14:00`, `22 Nov 14:00`."""
-        local, today = self.local(instant), self.local(self.now)
-        if local.date() == today.date():
-            return self._formatted(local, _THIS_DAY)
-        return self._formatted(local, _THIS_YEAR if local.year == today.year else _ANY_DAY)
+        return short_time(instant, self.now, self.zone, self.language)
 
     def span(self, starts_at: datetime, ends_at: datetime) -> str:
         """From when until when, the day of the end only if it is another one: `22 Nov 14:00–15:00`."""

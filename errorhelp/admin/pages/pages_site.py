@@ -1,5 +1,6 @@
 """All pages together: their routes, their styles and scripts, and the stream of what changes."""
 
+import asyncio
 from contextlib import suppress
 from functools import cached_property
 
@@ -8,11 +9,13 @@ from aiohttp import hdrs, web
 from errorhelp.admin.api.messages_api import Reload
 from errorhelp.admin.pages import assets
 from errorhelp.admin.pages.event_stream import HEARTBEAT_SECONDS, Streams
+from errorhelp.admin.pages.forwarding_page import ForwardingPage
 from errorhelp.admin.pages.history_page import HistoryPage
 from errorhelp.admin.pages.infobases_page import InfobasesPage
 from errorhelp.admin.pages.month_page import MonthPage
 from errorhelp.admin.pages.now_page import NowPage
 from errorhelp.admin.pages.old_addresses import old_routes
+from errorhelp.admin.pages.outbox_watch import OutboxWatch
 from errorhelp.admin.pages.page_language import COOKIE
 from errorhelp.admin.pages.page_rendering import Renderer
 from errorhelp.admin.pages.page_routes import LARGEST_OPEN_FORM, PageRoute, local_path, read_form
@@ -21,6 +24,7 @@ from errorhelp.admin.pages.problem_page import ProblemPage
 from errorhelp.admin.pages.problems_page import ProblemsPage
 from errorhelp.admin.pages.requests_page import AskedPage
 from errorhelp.admin.pages.settings_page import SettingsPage
+from errorhelp.admin.pages.several_page import SeveralPage
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.admin.pages.templates_page import TemplatesPage
 from errorhelp.admin.pages.write_page import WritePage
@@ -46,8 +50,10 @@ class Site:
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
         self._service = service
-        self.renderer = Renderer(service, publisher)
         self.streams = Streams(service.now, heartbeat_seconds=heartbeat_seconds)
+        self._outbox_watch = OutboxWatch(service, self.streams.signal)
+        self._watching: asyncio.Task[None] | None = None
+        self.renderer = Renderer(service, publisher, lambda: self._outbox_watch.dead)
         service.on_change(self.streams.signal)
         asked.on_captured(self.streams.signal)
         spiking = Spiking(service)
@@ -59,9 +65,11 @@ class Site:
             ProblemsPage(service, self.renderer, spiking),
             ProblemPage(service, self.renderer),
             MonthPage(service, self.renderer),
+            ForwardingPage(service, self.renderer, self._outbox_watch),
             AskedPage(self.renderer, asked),
             PlannedPage(service, self.renderer),
             HistoryPage(service, self.renderer),
+            SeveralPage(service, self.renderer),
             SettingsPage(service, self.renderer, reload),
         )
 
@@ -77,13 +85,20 @@ class Site:
         )
 
     async def open(self, _application: web.Application) -> None:
-        """Look whether there are reports, which are in the navigation even when they are switched off."""
+        """Look whether there are reports, which are in the navigation even when they are switched off.
+
+        From now on the outbox is looked at, too.
+        """
+        self._watching = asyncio.create_task(self._outbox_watch.run())
         if self._service.store_error is None:
             with suppress(StoreUnavailable):
                 self.renderer.has_reports = bool(await self._service.reports.problems(limit=1))
 
     async def close(self, _application: web.Application) -> None:
-        """End the streams, so that nobody waits for them."""
+        """End the streams, so that nobody waits for them, and look at the outbox no more."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
         self.streams.close()
 
     async def switch_language(self, request: web.Request) -> web.Response:

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from aiohttp import web
 
+from errorhelp.admin.pages.now_page import end_confirmation, is_for_everybody
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see_again
-from errorhelp.messages.message import is_shown
+from errorhelp.catalog.message_texts import window_text
+from errorhelp.messages.message import Message, is_shown
 from errorhelp.messages.occurrences import Occurrence, coming
 from errorhelp.messages.window import Window
-from errorhelp.people.people import Role, may_write
+from errorhelp.people.people import Person, Role, may_write
 from errorhelp.service.service import Service
-from errorhelp.text.texts import choose
 from errorhelp.text.times import local_to_instant, parse_local
 
 _NEXT = 5
@@ -67,6 +68,10 @@ class PlannedPage:
         """End, skip, move or restore an occurrence."""
         form, occurrence_id, who = await read_form(request), request.match_info["id"], person(request)
         match form.get("action"):
+            case "end" if not form.get("confirmed") and (ends := self._for_everybody(occurrence_id, who)):
+                return await end_confirmation(self._renderer, request, ends, form, self._service.catalog)
+            case "undo end":
+                await self._service.maintenance.undo_end(occurrence_id, who)
             case "end":
                 await self._service.maintenance.end(occurrence_id, who)
             case "skip":
@@ -82,6 +87,13 @@ class PlannedPage:
                 raise web.HTTPBadRequest
         raise see_again(form)
 
+    def _for_everybody(self, occurrence_id: str, who: Person) -> Message | None:
+        """The occurrence, if it is for all infobases, and the person's to end."""
+        catalog, live = self._service.catalog, self._service.snapshot.live
+        found = next((each for each in live if each.id == occurrence_id), None)
+        is_asked = found and is_for_everybody(found, catalog) and may_write(who, found.targets, catalog)
+        return found if is_asked else None
+
     def _start(self, form: Form) -> datetime | None:
         """The start that was chosen, None if it is none to come."""
         try:
@@ -95,7 +107,7 @@ class PlannedPage:
         windows = [
             Planned(
                 window=window,
-                text=choose(window.text, language, catalog.languages),
+                text=window_text(window, catalog, language),
                 count=len(catalog.meant_by(window.targets)),
                 rows=self._rows(window),
                 is_mine_to_change=may_write(person(request), window.targets, catalog),

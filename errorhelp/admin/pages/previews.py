@@ -14,6 +14,7 @@ from errorhelp.answers.help_answers import help_answers, help_url
 from errorhelp.answers.list_answers import help_text_with_messages
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import message_text
 from errorhelp.formats.connect_string import FileConnection, ServerConnection, WebConnection
 from errorhelp.messages.board import Board
 from errorhelp.messages.message import Message, join_texts
@@ -118,9 +119,11 @@ def preview(
         language=language,
         words=_words((language, *catalog.languages)),
         server=_server(infobase),
-        message=join_texts(notice.shown, language, catalog.languages),
-        lock_text=one_line(choose(draft.text, language, catalog.languages)) if draft else "",
-        list_text=help_text_with_messages(catalog, help_text, language, notice) if carried else help_text,
+        message=join_texts(message_text(each, catalog, language, infobase) for each in notice.shown),
+        lock_text=one_line(message_text(draft, catalog, language)) if draft else "",
+        list_text=help_text_with_messages(catalog, infobase, help_text, language, notice)
+        if carried
+        else help_text,
         help_text=help_text,
         help_url=help_url(inherited.url, infobase.id, language),
         document=json.dumps(documents[language], ensure_ascii=False, indent=2),

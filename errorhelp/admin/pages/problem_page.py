@@ -9,6 +9,8 @@ from aiohttp import web
 from errorhelp.admin.pages.page_rendering import Renderer, person
 from errorhelp.admin.pages.page_routes import PageRoute, read_form, see_again
 from errorhelp.admin.pages.report_timeline import by_hour, last_hours
+from errorhelp.admin.pages.table_period import chosen_hour
+from errorhelp.messages.message import is_shown
 from errorhelp.people.people import Role
 from errorhelp.reports.announcements import Announcements
 from errorhelp.reports.report import Problem
@@ -20,7 +22,7 @@ _MOST_REPORTS = 20
 _MOST_MESSAGES = 20
 # So far back messages are looked for that were on display.
 _LOOKED_BACK = timedelta(days=30)
-_HOUR = timedelta(hours=1)
+_HOUR, _SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 class ProblemPage:
@@ -43,12 +45,15 @@ class ProblemPage:
         """See a problem: its last hours, what was on display meanwhile, and its newest reports."""
         reports = self._service.reports
         problem = await reports.problem(request.match_info["id"])
-        kept = await reports.reports(problem_id=problem.id, limit=_MOST_REPORTS)
+        period = chosen_hour(request.query.get("over", ""))
+        since, until = (period.since, period.until) if period else (None, None)
+        kept = await reports.reports(problem_id=problem.id, since=since, until=until, limit=_MOST_REPORTS)
         return await self._renderer.page(
             request,
             "problem.html",
             problem=problem,
             reports=kept,
+            period=period,
             is_all=len(kept) < _MOST_REPORTS,
             **await self._over_time(request, problem),
         )
@@ -68,12 +73,16 @@ class ProblemPage:
     async def get_report(self, request: web.Request) -> web.Response:
         """See a report."""
         report = await self._service.reports.report(request.match_info["id"])
+        keys = self._service.catalog.target_keys(report.infobase)
+        shown = await self._service.shown_between(report.at, report.at + _SECOND, any_of=keys)
+        then = Announcements(shown, self._service.catalog).about(report.infobase)
         return await self._renderer.page(
             request,
             "report.html",
             report=report,
             problem=await self._service.reports.problem(report.problem),
             details=json.dumps(report.details, ensure_ascii=False, indent=2),
+            messages=[each for each in then if is_shown(each, report.at)],
             has_picture=content_type(report.screenshot) is not None,
         )
 

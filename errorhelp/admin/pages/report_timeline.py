@@ -8,7 +8,7 @@ from itertools import pairwise
 from errorhelp.admin.pages.charts import Bar, Chart, chart
 from errorhelp.admin.pages.page_times import Moments
 from errorhelp.reports.announcements import Period
-from errorhelp.text.times import local_to_instant
+from errorhelp.text.times import format_instant, local_to_instant
 
 HOURS, DAYS = 48, 30
 
@@ -18,13 +18,17 @@ _LABEL_EVERY_HOURS = 12
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The reports in `[start, end)`: whether any message was on display then, and whether they are a spike."""
+    """The reports in `[start, end)`: whether any message was on display then, and whether they are a spike.
+
+    `key` names it in addresses, as `TablePeriod` reads it.
+    """
 
     start: datetime
     end: datetime
     count: int
     is_covered: bool
     is_spike: bool
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,12 @@ def by_hour(
 
     columns = [
         Column(
-            each, each + _HOUR, counts.get(each, 0), _is_covered(each, each + _HOUR, periods), each in spikes
+            each,
+            each + _HOUR,
+            counts.get(each, 0),
+            _is_covered(each, each + _HOUR, periods),
+            each in spikes,
+            format_instant(each),
         )
         for each in hours
     ]
@@ -96,6 +105,7 @@ def by_day(
             sum(count for hour, count in counts.items() if start <= hour < end),
             _is_covered(start, end, periods),
             is_spike=False,
+            key=moments.local(start).date().isoformat(),
         )
         for start, end in pairwise(days)
     ]
@@ -110,7 +120,8 @@ def _chart(
 ) -> Chart:
     start, end = columns[0].start, columns[-1].end
     bars = [
-        Bar(each.count, f"{name(each)}: {each.count}", label(each.start), each.is_spike) for each in columns
+        Bar(each.count, f"{name(each)}: {each.count}", label(each.start), each.is_spike, each.key)
+        for each in columns
     ]
     bands = [
         ((since - start) / (end - start), (until - start) / (end - start))

@@ -77,7 +77,7 @@ class TemplatesPage:
         languages, form = self._service.catalog.languages, self._read(request.query)
         if message_id := request.query.get("message"):
             message = await self._service.message(message_id)
-            form = TemplateForm(form.names, in_languages(message.text, languages), message.severity)
+            form = TemplateForm(form.names, in_languages(message.written, languages), message.severity)
         return await self._form(request, form)
 
     async def post_new(self, request: web.Request) -> web.Response:

@@ -6,10 +6,10 @@ from datetime import datetime, time, timedelta, tzinfo
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
+from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.messages.message import Message, Severity
 from errorhelp.service.drafts import MessageLimits
-from errorhelp.text.texts import Text, choose
+from errorhelp.text.texts import Text
 from errorhelp.text.times import format_duration, local_to_instant, parse_duration, parse_local
 
 _MINUTE = timedelta(minutes=1)
@@ -97,7 +97,7 @@ class MessageForm:
             targets=message.targets,
             severity=message.severity,
             end=duration if duration in DURATIONS else "1h",
-            texts=in_languages(message.text, catalog.languages),
+            texts=in_languages(message.written, catalog.languages),
         )
 
     def in_place_of(self, message: Message, catalog: Catalog, now: datetime) -> "MessageForm":
@@ -210,33 +210,6 @@ def in_languages(text: Text, languages: Sequence[str]) -> dict[str, str]:
     return {language: text.get(language, "") for language in languages}
 
 
-def values_in(
-    language: str,
-    form: MessageForm,
-    catalog: Catalog,
-    configured: Mapping[str, Text],
-    until: str,
-    everything: str,
-) -> dict[str, str]:
-    """What is filled in for names in braces, in a language; `everything` names all infobases in it."""
-    values = {name: choose(text, language, catalog.languages) for name, text in configured.items()}
-    if form.targets:
-        names = (_target_name(target, catalog, everything) for target in form.targets)
-        values["infobase"] = ", ".join(dict.fromkeys(names))
-    if until:
-        values["until"] = until
-    return values
-
-
-def _target_name(target: str, catalog: Catalog, everything: str) -> str:
-    if target in (EVERYTHING, ROOT):
-        return everything
-    if target.startswith("/"):
-        return target.rpartition("/")[2]
-    infobase = catalog.infobase(target)
-    return target.removeprefix(SERVER) if infobase is None else infobase.name
-
-
 def _instant(typed: str, zone: tzinfo, error: FormError) -> datetime:
     try:
         return local_to_instant(parse_local(typed), zone)
@@ -246,7 +219,7 @@ def _instant(typed: str, zone: tzinfo, error: FormError) -> datetime:
 
 def _time(typed: str) -> time:
     try:
-        return time.fromisoformat(typed).replace(microsecond=0, tzinfo=None)
+        return time.fromisoformat(typed.strip().zfill(len("00:00"))).replace(microsecond=0, tzinfo=None)
     except ValueError:
         raise _Unreadable(FormError("ends_at", "no time")) from None
 

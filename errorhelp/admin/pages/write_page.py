@@ -35,6 +35,7 @@ from errorhelp.admin.pages.write_form import (
     means_too_much,
 )
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import message_text
 from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message, Severity
@@ -43,6 +44,7 @@ from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StaleRevision
 from errorhelp.system.worker_thread import in_thread
+from errorhelp.text.placeholders import OWN_VALUES
 from errorhelp.text.wording_hints import hints
 
 _MOST_PAGES = 20
@@ -178,8 +180,7 @@ class WritePage:
 
     def _drafting(self, form: MessageForm, changes: Message | None = None) -> Drafting:
         service = self._service
-        values = service.loaded.settings.message_values
-        return Drafting(form, service.catalog, service.limits, values, service.now(), changes)
+        return Drafting(form, service.catalog, service.limits, service.now(), changes)
 
     async def _from_template(self, form: MessageForm, template_id: str, who: Person) -> MessageForm:
         for template in await self._service.templates.offered(who) if template_id else ():
@@ -244,7 +245,7 @@ class WritePage:
             theirs=theirs,
             is_fresh=request.method == hdrs.METH_GET,
             errors=errors or [],
-            names=("infobase", "until", *self._service.loaded.settings.message_values),
+            names=tuple(dict.fromkeys((*OWN_VALUES, *catalog.values))),
             **await self._seen(request, drafting, given),
         )
 
@@ -304,7 +305,10 @@ class WritePage:
             "drafting": drafting,
             "example": example,
             "preview": None,
-            "already": shown_already(drafting, self._service.snapshot.live, person(request)),
+            "already": [
+                (each, message_text(each, catalog, language_of(request)))
+                for each in shown_already(drafting, self._service.snapshot.live, person(request))
+            ],
             "lock": None,
             "shell": shell,
             "shells": tuple(Shell),

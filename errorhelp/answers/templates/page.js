@@ -24,7 +24,8 @@ function now() {
 async function look() {
   const sent = Date.now();
   try {
-    const response = await fetch(location.pathname, { cache: "no-cache", signal: AbortSignal.timeout?.(10_000) });
+    const asked = { cache: "no-cache", headers: { Accept: "text/html" }, signal: AbortSignal.timeout?.(10_000) };
+    const response = await fetch(location.pathname, asked);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     take(page, Date.parse(response.headers.get("Date")), Number(response.headers.get("Age")), sent);
     isLost = false;
@@ -48,6 +49,8 @@ function take(page, date, age, sent) {
   // Date is cut to the second and as old as the request at most: the clock is never behind the server's.
   setClock(asOf + 1000 + Date.now() - sent);
   if (news.innerHTML !== written && !isNewer) show(news);
+  document.title = page.title;
+  document.querySelector("link[rel=icon]").href = page.querySelector("link[rel=icon]").href;
   main.dataset.until = news.dataset.until ?? "";
 }
 
@@ -56,11 +59,59 @@ function policy(page) {
 }
 
 function show(news) {
+  const typed = document.getElementById("find");
+  const looking = typed && { text: typed.value, hasFocus: document.activeElement === typed, at: typed.selectionStart };
+  if (looking) find("");
   const before = new Map(allDetails().map((each) => [each.dataset.key, each.open]));
   written = news.innerHTML;
   main.replaceWith(news);
   main = news;
   for (const each of allDetails()) each.open = before.get(each.dataset.key) ?? each.open;
+  const field = document.getElementById("find");
+  if (!field) return;
+  offerToFind();
+  if (!looking) return;
+  field.value = looking.text;
+  find(field.value);
+  if (looking.hasFocus) field.focus();
+  if (looking.hasFocus) field.setSelectionRange(looking.at, looking.at);
+}
+
+function offerToFind() {
+  const field = document.getElementById("find");
+  if (field) field.parentElement.hidden = false;
+}
+
+function find(text) {
+  const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const isFinding = words.length > 0;
+  const found = [];
+  for (const each of main.querySelectorAll(".infobases li")) {
+    const link = each.querySelector("a");
+    const name = `${each.closest(".folder").dataset.key} ${link.textContent} ${link.pathname}`.toLocaleLowerCase();
+    each.hidden = !words.every((word) => name.includes(word));
+    if (!each.hidden) found.push(link);
+  }
+  main.classList.toggle("finding", isFinding);
+  for (const folder of main.querySelectorAll(".folder")) {
+    folder.hidden = !folder.querySelector(".infobases li:not([hidden])");
+    if (isFinding) {
+      folder.dataset.was ??= folder.open;
+      folder.open = true;
+    } else if (folder.dataset.was) {
+      folder.open = folder.dataset.was === "true";
+      delete folder.dataset.was;
+    }
+  }
+  const nothing = main.querySelector(".nothing");
+  say(nothing, isFinding && !found.length ? nothing.dataset.text : "");
+  return found;
+}
+
+function openFound(event) {
+  if (event.target.id !== "find" || event.key !== "Enter") return;
+  const found = find(event.target.value);
+  if (event.target.value.trim() && found.length === 1) location.href = found[0].href;
 }
 
 function allDetails() {
@@ -116,8 +167,11 @@ function openAll() {
 }
 
 openNamed();
+offerToFind();
 look();
 setInterval(tick, 1000);
+addEventListener("input", (event) => event.target.id === "find" && find(event.target.value));
+addEventListener("keydown", openFound);
 addEventListener("hashchange", openNamed);
 addEventListener("beforeprint", openAll);
 addEventListener("visibilitychange", tick);

@@ -20,7 +20,9 @@ from errorhelp.config.settings.setting_values import (
     Origin,
     PasswordHash,
     PersonName,
+    Plain,
     Section,
+    TextValue,
     Url,
     check_max_age,
     from_to,
@@ -78,6 +80,16 @@ class PublicSettings(Section):
         True,
         description="Whether / shows everybody all infobases and messages; off also for feed and calendar.",
         examples=["off"],
+    )
+    name: TextValue = Field(
+        "",
+        description="The name of the organisation, which all public pages show.",
+        examples=["ACME Ltd"],
+    )
+    logo: Plain | None = Field(
+        None,
+        description="Its logo: a PNG or SVG file beside the configuration, at most 64 KiB.",
+        examples=["logo.svg"],
     )
     log_requests: bool = Field(False, description="One log line for every public request.", examples=["true"])
 

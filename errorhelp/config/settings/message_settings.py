@@ -17,7 +17,7 @@ from errorhelp.config.settings.setting_values import (
     TextValue,
     from_to,
 )
-from errorhelp.messages.message import Severity
+from errorhelp.messages.message import PAST_FOR, Severity
 from errorhelp.messages.recurrence import check_rule
 
 
@@ -73,6 +73,11 @@ class MessageSettings(Section):
         description="The pages ask once more before a message for more than these per cent of the infobases.",
         examples=["50"],
     )
+    afterwards: Annotated[Duration, from_to(timedelta(0), PAST_FOR)] = Field(
+        timedelta(hours=2),
+        description="How long pages and the feed show the closing words of a message that is over.",
+        examples=["2h"],
+    )
     remind: Annotated[Duration, from_to(timedelta(0), timedelta(days=1))] = Field(
         timedelta(minutes=10),
         description="How long before the end of a message its author's pages ask whether to extend it.",
@@ -81,7 +86,7 @@ class MessageSettings(Section):
 
 
 class TemplateSettings(Section):
-    """A ready message for the admin pages; {infobase}, {until} and the message_values are filled in."""
+    """A ready message for the admin pages; {infobase}, {from}, {until} and the message_values are filled in."""
 
     id: Id = Field(description="Its name in addresses.", examples=["outage"])
     name: TextValue = Field(

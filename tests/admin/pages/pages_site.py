@@ -235,9 +235,9 @@ async def without_scripts(site: PagesSite, name: str = "anna", language: str = "
 
 @asynccontextmanager
 async def running(
-    folder: Path, browser: Browser | None, text: str = CONFIGURATION
+    folder: Path, browser: Browser | None, text: str = CONFIGURATION, port: int = 0
 ) -> AsyncIterator[PagesSite]:
-    """A site with that configuration on the database in the folder."""
+    """A site with that configuration on the database in the folder, at a port, or any that is free."""
     clock, configuration = SettableClock(), folder / "errorhelp.yaml"
     configuration.write_text(text, "utf-8")
     store = SqliteStore(folder / "errorhelp.db", busy_seconds=0.05)
@@ -247,7 +247,7 @@ async def running(
     reload = Reloader(service, configuration).reload
     listener = AdminListener(service, FileToken("a token"), reload, None, asked)
     await service.start()
-    await listener.start("127.0.0.1", 0)
+    await listener.start("127.0.0.1", port)
     yield PagesSite(service, clock, asked, intake, configuration, listener, browser)
     await listener.stop()
     await service.stop()

@@ -1,74 +1,16 @@
 """What holds on every page: anybody can use it, hostile texts do nothing, and it fits a phone."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
-from pages_site import ANNA, EDIK, HOUR, MINUTE, PagesSite, Visitor, violations
+from page_list import ADMIN_PAGES, ids_in_addresses
+from pages_site import EDIK, HOUR, MINUTE, PagesSite, Visitor, violations
 from playwright.async_api import expect
 
-from errorhelp.messages.message import Severity
-
-PAGES = (
-    "/",
-    "/write",
-    "/write?template=down&to=erp&to=/Finance",
-    "/messages/{message}",
-    "/messages/{message}/change",
-    "/templates",
-    "/templates/new?message={message}",
-    "/infobases",
-    "/infobases/erp",
-    "/requests",
-    "/planned",
-    "/history",
-    "/problems",
-    "/problems?infobase=erp&over=days",
-    "/problems/{problem}",
-    "/reports/{report}",
-    "/problems/2026-11",
-    "/settings",
-)
+PAGES = tuple(each.address for each in ADMIN_PAGES)
 HOSTILE = "<svg onload=alert(1)> javascript:alert(2) \u202eтскет\u202c {{7*7}} \"'><script>alert(3)</script>"
 LONG = "я" * 10_000
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def ids(site: PagesSite) -> AsyncIterator[dict[str, str]]:
-    """Everything there is to show: messages in every state, a reminder, an override, requests, a refusal, reports.
-
-    The ids that stand in the addresses of pages.
-    """
-    shown = await site.post("Сервер обновляется", "/Production", note="заявка")
-    await site.post("Портал", "portal", who=EDIK, severity=Severity.INFO)
-    start = site.clock.now + HOUR
-    await site.post("Скоро", "*", severity=Severity.MAINTENANCE, starts_at=start, ends_at=start + HOUR)
-    await site.service.end((await site.post("Было")).id, ANNA)
-    nightly = next(each for each in site.service.snapshot.live if each.window == "nightly")
-    await site.service.maintenance.move(nightly.id, start + 3 * HOUR, ANNA)
-    site.asked.capture()
-    site.ask(body=b'{"a": 1}', Content_Type="application/json", User_Agent="1CV8C")
-    site.ask("/help/gone.json")
-    await site.fail("erp", 34)
-    await site.fail("portal", 20)
-    await site.fail("mes", 20)
-    site.clock.now += 55 * MINUTE
-    yield await _ids(site, shown.id)
-
-
-async def test_every_page_can_be_used_by_everybody(site: PagesSite, ids: dict[str, str]) -> None:
-    looks = (
-        {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
-        {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark", "locale": "en-US"},
-    )
-    for look in looks:
-        async with site.visitor(**look) as anna:
-            for path in PAGES:
-                page = await anna.open(path.format_map(ids))
-                assert await violations(page) == [], path
-            assert anna.complaints == []
 
 
 async def test_the_pages_of_errors_can_be_used_by_everybody(site: PagesSite, anna: Visitor) -> None:
@@ -137,7 +79,7 @@ async def test_hostile_texts_do_nothing_on_any_page(site: PagesSite) -> None:
         await page.get_by_role("button", name="Опубликовать").click()
         await page.wait_for_url(anna.url + "/")
         (message,) = await site.messages()
-        ids = await _ids(site, message.id)
+        ids = await ids_in_addresses(site, message.id)
         for path in (
             *PAGES,
             "/infobases/mes",
@@ -247,9 +189,3 @@ async def test_times_are_shown_in_the_zone_of_the_configuration(site: PagesSite,
         end = f"{message.ends_at + 3 * HOUR:%H:%M}"
         await expect(page.locator(".card .when").first).to_contain_text(end)
         await expect(page.locator("footer")).to_contain_text("Europe/Moscow (UTC+3)")
-
-
-async def _ids(site: PagesSite, message_id: str) -> dict[str, str]:
-    """The ids for addresses: of that message, and of the newest report and its problem."""
-    (report,) = await site.service.reports.reports(limit=1)
-    return {"message": message_id, "report": report.id, "problem": report.problem}

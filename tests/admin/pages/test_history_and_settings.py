@@ -2,9 +2,10 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
-from pages_site import ANNA, EDIK, HOUR, NOON, PagesSite, Visitor, without_scripts
+from pages_site import ANNA, EDIK, HOUR, MINUTE, NOON, PagesSite, Visitor, without_scripts
 from playwright.async_api import expect
 
 
@@ -41,6 +42,32 @@ async def test_a_message_has_a_page_with_all_that_was_done_to_it(site: PagesSite
     await expect(page.locator(".changes li").first).to_contain_text("edik продлено")
 
 
+async def test_the_page_of_a_message_has_its_text_as_title_its_duration_and_the_reports_meanwhile(
+    site: PagesSite, anna: Visitor
+) -> None:
+    await site.fail("erp", 7, at=site.clock.now - HOUR)
+    message = await site.post("Сервер ERP перезапускается", "erp", ends_at=site.clock.now + 90 * MINUTE)
+    await site.fail("erp", 3)
+    await site.fail("mes", 5)
+    site.clock.now += 4 * HOUR
+    page = await anna.open(f"/messages/{message.id}")
+    await expect(page).to_have_title("Сервер ERP перезапускается · errorhelp")
+    await expect(page.locator("h1")).to_have_text("Сервер ERP перезапускается")
+    await expect(page.locator("article .facts")).to_contain_text("1 ч 30 мин")
+    reports = page.locator("section:has(> #reports)")
+    await expect(reports).to_contain_text(re.compile(r"Пока оно показывалось\s*3"))
+    await expect(reports).to_contain_text(re.compile(r"За 2 часа до этого\s*7"))
+
+
+async def test_a_row_of_the_history_leads_to_its_message_by_its_text(site: PagesSite, anna: Visitor) -> None:
+    await site.post("Звоните +7 (495) 123-45-67", "/Finance/Archive")
+    page = await anna.open("/history")
+    row = page.locator("tbody tr")
+    await expect(row).to_contain_text(re.compile(r"15:00–16:00\s+Finance / Archive"))
+    await row.get_by_role("link", name="Звоните +7 (495) 123-45-67").click()
+    await expect(page.locator("h1")).to_have_text("Звоните +7 (495) 123-45-67")
+
+
 async def test_the_history_is_there_as_csv_and_calculates_nothing(site: PagesSite) -> None:
     await site.post('=HYPERLINK("https://evil")', "erp")
     await site.post("Стоит", "mes", who=EDIK)
@@ -74,11 +101,11 @@ async def test_a_refused_configuration_is_shown_on_every_page_with_its_reason_in
     await page.get_by_role("button", name="Перечитать").click()
     await expect(page.locator(".conflict")).to_contain_text("Mars/Olympus")
     page = await anna.open("/")
-    await expect(page.locator("#notices")).to_contain_text("не действует")
+    await expect(page.locator("#notices")).to_contain_text("не применена")
     site.configure("time_zone: Mars/Olympus", "time_zone: Europe/Berlin")
     page = await anna.open("/settings")
     await page.get_by_role("button", name="Перечитать").click()
-    await expect(page.locator("#notices")).not_to_contain_text("не действует")
+    await expect(page.locator("#notices")).not_to_contain_text("не применена")
     await expect(page.locator("footer")).to_contain_text("Europe/Berlin (UTC+1)")
 
 

@@ -3,22 +3,75 @@
 import csv
 import io
 
-from pages_site import PagesSite, Visitor, without_scripts
+from pages_site import PagesSite, Severity, Visitor, without_scripts
 from playwright.async_api import expect
 
 
 async def test_each_has_its_help_and_where_that_comes_from(site: PagesSite, anna: Visitor) -> None:
     await site.post("Стоит", "payroll")
     page = await anna.open("/infobases")
-    row = page.locator("tr", has_text="Зарплата")
-    await expect(row).to_contain_text("Бухгалтерия, доб. 4400")
-    await expect(row).to_contain_text("из папки /Finance")
-    await expect(row).to_contain_text("Сбой")
+    folder = page.locator("details", has_text="Зарплата")
+    await expect(folder).to_contain_text("Текст помощи: Бухгалтерия, доб. 4400")
+    await expect(page.locator("tr", has_text="Зарплата")).to_contain_text("Сбой")
+    below = page.locator("details", has_text="Архив")
+    await expect(below.locator(".folder-help")).to_have_text("Текст помощи из папки Finance")
+    await expect(page.locator("main")).to_contain_text(
+        "Текст помощи, если не указан другой: Звоните дежурному"
+    )
+    await anna.open("/infobases?sort=name")
+    await expect(page.locator("tr", has_text="Зарплата")).to_contain_text("из папки Finance")
     await expect(page.locator("tr", has_text="MES")).to_contain_text("из общей помощи")
+    await anna.open("/infobases")
     for words, found in [("production", 2), ("SRV1C", 3), ("zup", 1)]:
         await page.get_by_label("Имя, идентификатор, сервер или папка").fill(words)
         await page.get_by_role("button", name="Найти").click()
         await expect(page.locator("#rows tbody tr")).to_have_count(found)
+
+
+async def test_the_help_text_of_a_folder_stands_there_once_and_only_other_ones_in_the_rows(
+    site: PagesSite, anna: Visitor
+) -> None:
+    site.configure("name: MES,", "name: MES, help: {text: Звоните мастеру},")
+    page = await anna.open("/settings")
+    await page.get_by_role("button", name="Перечитать").click()
+    await anna.open("/infobases")
+    assert (await page.locator("main").inner_text()).count("Бухгалтерия, доб. 4400") == 1
+    assert (await page.locator("main").inner_text()).count("Звоните дежурному") == 1
+    await expect(page.locator("tr", has_text="MES")).to_contain_text("Звоните мастеру")
+    await expect(page.locator("tr", has_text="Зарплата")).not_to_contain_text("Бухгалтерия")
+
+
+async def test_the_list_is_filtered_by_state_and_sorted(site: PagesSite, anna: Visitor) -> None:
+    await site.post("Стоит", "payroll")
+    await site.post("Медленно", "erp", severity=Severity.INFO)
+    await site.fail("mes", 34)
+    page = await anna.open("/infobases")
+    names = page.locator("#rows tbody th a:first-child")
+    await page.get_by_label("Состояние").select_option(label="Сбой")
+    await page.get_by_role("button", name="Найти").click()
+    await expect(names).to_have_text(["Зарплата"])
+    await expect(page.locator("h1")).to_have_text("Базы 1 из 5")
+    await page.get_by_label("Состояние").select_option(label="отчётов больше обычного")
+    await page.get_by_role("button", name="Найти").click()
+    await expect(names).to_have_text(["MES"])
+    await page.get_by_role("link", name="Сбросить").click()
+    await page.get_by_label("Порядок").select_option(label="сначала самые серьёзные")
+    await page.get_by_role("button", name="Найти").click()
+    await expect(names).to_have_text(["Зарплата", "ERP Управление", "MES", "Архив", "Portal"])
+    await page.get_by_label("Имя, идентификатор, сервер или папка").fill("production")
+    await page.get_by_role("button", name="Найти").click()
+    await expect(names).to_have_text(["ERP Управление", "MES"])
+    # An address from earlier.
+    await anna.open("/infobases?affected=1")
+    await expect(names).to_have_count(2)
+
+
+async def test_a_folder_says_how_bad_it_is_there(site: PagesSite, anna: Visitor) -> None:
+    await site.post("Стоит", "erp")
+    await site.post("Медленно", "/Production", severity=Severity.INFO)
+    page = await anna.open("/infobases")
+    folder = page.locator("summary", has_text="Production")
+    await expect(folder).to_have_text("Production 2 базы Сбой: 1 из 2 Информация: 1 из 2")
 
 
 async def test_the_form_to_paste_into_is_called_by_both_its_names_with_the_right_it_needs(
@@ -67,16 +120,16 @@ async def test_a_message_for_an_infobase_is_begun_from_its_page(anna: Visitor) -
 
 async def test_it_is_shown_when_clients_asked_how_often_and_which(site: PagesSite, anna: Visitor) -> None:
     page = await anna.open("/infobases/erp")
-    await expect(page.locator("#asked")).to_contain_text("никто не спрашивал")
+    await expect(page.locator("#asked")).to_contain_text("запросов не было")
     site.ask(User_Agent="1CV8C/8.3.27")
     site.ask("/help/en/erp.json", User_Agent="1CV8C/8.3.27")
     site.ask("/help/erp_old.json", User_Agent="Mozilla/5.0")
     page = await anna.open("/infobases/erp")
-    await expect(page.locator("#asked")).to_contain_text("15:00, 3 раза с 15:00")
+    await expect(page.locator("#asked")).to_contain_text("15:00, 3 запроса с 15:00")
     await expect(page.locator("#asked")).to_contain_text("клиенты 1С: 2")
     await expect(page.locator("#asked")).to_contain_text("браузеры: 1")
     page = await anna.open("/infobases")
-    await expect(page.locator("tr", has_text="ERP Управление")).to_contain_text("15:00 3 раза")
+    await expect(page.locator("tr", has_text="ERP Управление")).to_contain_text("15:00 3 запроса")
     await expect(page.locator("tr", has_text="MES")).to_contain_text("никогда")
 
 
@@ -110,7 +163,7 @@ async def test_requests_are_captured_while_the_switch_is_on_and_appear_by_themse
     await page.get_by_role("button", name="Остановить запись").click()
     site.ask(query="after=1")
     await expect(page.locator("details.request")).to_have_count(1)
-    await page.get_by_role("button", name="Забыть").click()
+    await page.get_by_role("button", name="Удалить записанное").click()
     await expect(page.locator("details.request")).to_have_count(0)
 
 
@@ -139,5 +192,5 @@ async def test_an_infobase_that_there_is_not_is_answered_with_a_page(site: Pages
     async with without_scripts(site) as script:
         status, text = await script.get("/infobases/gone")
     assert status == 404
-    assert "<title>There is nothing here · errorhelp</title>" in text
-    assert "<h1>There is nothing here</h1>" in text
+    assert "<title>Not found · errorhelp</title>" in text
+    assert "<h1>Not found</h1>" in text

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from html import unescape
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pages_site import (
     NOON,
     PagesSite,
     Script,
+    Severity,
     Visitor,
     running,
     violations,
@@ -61,9 +63,35 @@ async def test_every_message_is_on_the_first_page_for_whoever_wants_all(large_si
 
 async def test_every_infobase_is_on_one_of_the_pages_of_the_list(large_site: PagesSite) -> None:
     async with without_scripts(large_site) as script:
-        assert await _listed(script, "/infobases") == [*large_site.service.catalog.infobases]
+        catalog = large_site.service.catalog
+        found = await _listed(script, "/infobases")
+        assert sorted(found) == sorted(catalog.infobases)
+        # Those of a folder stand together.
+        folders = [catalog.infobases[each].folder for each in found]
+        assert [folder for folder, _ in groupby(folders)] == list(dict.fromkeys(folders))
         found = await _listed(script, "/infobases?find=отдел-07")
-        assert found == [each.id for each in large_site.service.catalog.meant_by(["/Отдел-07"])]
+        assert sorted(found) == sorted(each.id for each in catalog.meant_by(["/Отдел-07"]))
+
+
+async def test_of_many_infobases_folders_are_seen_first_and_what_is_in_them_is_unfolded(
+    large_site: PagesSite,
+) -> None:
+    await large_site.post("Стоит", "/Отдел-07/Группа 7")
+    async with large_site.visitor() as anna:
+        page = await anna.open("/infobases")
+        folder = page.locator("details", has_text="Отдел-07 / Группа 7").first
+        await expect(page.locator("#rows tbody tr").first).to_be_hidden()
+        while not await folder.count():
+            await page.get_by_role("link", name="Дальше").click()
+            await page.wait_for_load_state()
+        await expect(folder.locator("summary")).to_contain_text("Сбой: 5 из 5")
+        await folder.locator("summary").press("Enter")
+        await expect(folder.get_by_role("link", name="База 7", exact=True)).to_be_visible()
+        # It stays so when something happens meanwhile.
+        await large_site.post("Медленно", "base307", severity=Severity.INFO)
+        await large_site.post("Стоит и это", "/Отдел-07/Группа 37")
+        await expect(page.locator("details", has_text="Отдел-07 / Группа 37").first).to_contain_text("Сбой")
+        await expect(folder.get_by_role("link", name="База 7", exact=True)).to_be_visible()
 
 
 async def test_from_now_a_way_leads_to_all_infobases_that_messages_are_about(large_site: PagesSite) -> None:
@@ -72,7 +100,7 @@ async def test_from_now_a_way_leads_to_all_infobases_that_messages_are_about(lar
         _, page = await script.get("/")
         affected = await _listed(script, _address_of(page, "All with a message"))
     meant = large_site.service.catalog.meant_by(f"/Отдел-{number:02}" for number in range(1, 6))
-    assert affected == [each.id for each in meant]
+    assert sorted(affected) == sorted(each.id for each in meant)
 
 
 async def test_everything_can_be_chosen_without_scripts_and_stays_chosen_while_one_searches(
@@ -132,7 +160,7 @@ async def test_a_name_is_typed_and_chosen_with_enter_and_is_in_sight_when_someth
         await page.fill("#find", "отдел-07")
         results = page.locator("#results [role=option]")
         await expect(results).to_have_count(61)
-        await page.get_by_role("option", name="вся папка /Отдел-07 50", exact=True).click()
+        await page.get_by_role("option", name="вся папка Отдел-07 50", exact=True).click()
         # All that is in it is chosen with it.
         await expect(page.locator("[role=option][aria-selected=true]")).to_have_count(61)
         await expect(page.locator("#meant")).to_have_text("51 база")

@@ -1,15 +1,19 @@
 """Now: what is shown, to come and over, and what its buttons do."""
 
-from pages_site import ANNA, EDIK, HOUR, MINUTE, NOON, PagesSite, Visitor
+from datetime import timedelta
+
+from pages_site import EDIK, HOUR, MINUTE, NOON, PagesSite, Visitor
 from playwright.async_api import Locator, Page, expect
 
 from errorhelp.messages.message import Severity
+
+SECOND = timedelta(seconds=1)
 
 
 async def test_messages_stand_under_shown_to_come_and_before(site: PagesSite, anna: Visitor) -> None:
     await site.post("Сервер обновляется", "/Production")
     await site.post("Скоро обновление", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR)
-    await site.service.end((await site.post("Починили")).id, ANNA)
+    await site.service.end((await site.post("Починили")).id, EDIK)
     page = await anna.open("/")
     shown, to_come, before = (
         page.locator(f"section:has(> #{each})") for each in ("active", "scheduled", "recent")
@@ -56,8 +60,11 @@ async def test_a_message_is_ended_extended_and_copied_with_one_click(site: Pages
     await page.get_by_role("button", name="+1 ч").click()
     await expect(_card(page, message.id)).to_contain_text("до 17:30")
     await page.get_by_role("button", name="Завершить").click()
+    await expect(_card(page, message.id)).to_contain_text("Завершено")
+    site.clock.now += 11 * SECOND
+    site.service.signal_change()
     await expect(page.locator("section:has(> #recent)")).to_contain_text("Сервер обновляется")
-    await page.get_by_role("link", name="Новое по образцу").click()
+    await page.get_by_role("link", name="Создать копию").click()
     await expect(page.locator("#text-ru")).to_have_value("Сервер обновляется")
     await expect(page.locator("[name=to][value=erp]")).to_be_checked()
     await expect(page.locator("[name=severity]:checked")).to_have_value("maintenance")
@@ -72,9 +79,9 @@ async def test_a_message_is_ended_extended_and_copied_with_one_click(site: Pages
 async def test_a_text_that_names_another_time_than_its_end_is_marked(site: PagesSite, anna: Visitor) -> None:
     message = await site.post("Вход откроется к 16:00")
     page = await anna.open("/")
-    await expect(_card(page, message.id)).not_to_contain_text("не то время")
+    await expect(_card(page, message.id)).not_to_contain_text("не совпадает с окончанием")
     await page.get_by_role("button", name="+30 мин").click()
-    await expect(_card(page, message.id)).to_contain_text("не то время")
+    await expect(_card(page, message.id)).to_contain_text("не совпадает с окончанием")
 
 
 async def test_the_template_that_was_used_last_comes_first(site: PagesSite, anna: Visitor) -> None:
@@ -90,6 +97,9 @@ async def test_running_maintenance_is_shown_and_can_be_ended(site: PagesSite, an
     page = await anna.open("/")
     await expect(page.locator("section:has(> #active)")).to_contain_text("Ночное обслуживание")
     await page.get_by_role("button", name="Завершить").click()
+    await expect(page.locator(".card [role=status]")).to_have_text("Завершено")
+    site.clock.now += 11 * SECOND
+    site.service.signal_change()
     await expect(page.locator("section:has(> #active)")).to_contain_text("Ничего")
 
 
@@ -117,7 +127,7 @@ async def test_what_is_shown_stays_to_be_seen_while_the_store_is_unavailable(
     page = await anna.open("/")
     with site.locked_store():
         await page.get_by_role("button", name="+30 мин").click()
-        await expect(page.locator("h1")).to_contain_text("не читаются и не записываются")
+        await expect(page.locator(".card [role=alert]")).to_contain_text("нельзя ни прочитать, ни записать")
         page = await anna.open("/")
         await expect(page.locator("section:has(> #active)")).to_contain_text("Сервер обновляется")
     await page.get_by_role("button", name="+30 мин").click()

@@ -1,12 +1,13 @@
-"""The pictures of the documentation can be taken anew."""
+"""The pictures of the documentation, and those of every page, can be taken anew."""
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.async_api import Browser
 
-from docs import pictures
+from docs import every_page, pictures
 
 
 @pytest.mark.parametrize("language", pictures.LANGUAGES)
@@ -20,3 +21,10 @@ async def test_every_picture_can_be_taken_anew(browser: Browser, language: str) 
         with Image.open(io.BytesIO(png)) as picture:
             # What is only of one colour shows nothing.
             assert len(picture.getcolors()) > 10
+
+
+@pytest.mark.more
+async def test_every_page_of_a_large_company_can_be_looked_at(tmp_path: Path) -> None:
+    await every_page.take(tmp_path, every_page.PAGES, {"ru", "phone", "dark"}, whole=False)
+    taken = {each.name: each.stat().st_size for each in tmp_path.iterdir()}
+    assert {*taken} == {f"{name}-ru-phone-dark.png" for name in every_page.PAGES}

@@ -32,8 +32,8 @@ async def test_reports_are_counted_by_hour_and_by_day(site: PagesSite, anna: Vis
     await site.fail("erp", 5, at=NOON - 3 * DAY)
     await site.fail("erp", 9, at=NOON - 31 * DAY)
     page = await anna.open("/problems")
-    await expect(page.get_by_role("img", name="Отчёты по часам: всего 7, больше всего 4")).to_be_visible()
-    await expect(page.get_by_role("img", name="Отчёты по дням: всего 12, больше всего 7")).to_be_visible()
+    await expect(page.get_by_role("img", name="Отчёты по часам: всего 7, максимум 4")).to_be_visible()
+    await expect(page.get_by_role("img", name="Отчёты по дням: всего 12, максимум 7")).to_be_visible()
     await page.get_by_text("Показать таблицу").first.click()
     rows = page.locator("#counts details").first.locator("tbody tr")
     await expect(rows).to_have_count(48)
@@ -61,14 +61,14 @@ async def test_reports_are_filtered_by_infobase_kind_and_day(site: PagesSite, an
     await page.get_by_role("button", name="Показать").click()
     await expect(page.locator("h1")).to_have_text("Проблемы ERP Управление")
     await expect(by_hour).to_have_accessible_name(
-        "Отчёты по часам: всего 5, больше всего 5: 21 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 5, максимум 5: 21 нояб. 15:00–16:00"
     )
     await page.get_by_label("Вид").select_option(label="аварийное завершение")
     await page.get_by_role("button", name="Показать").click()
-    await expect(by_day).to_have_accessible_name("Отчёты по дням: всего 1, больше всего 1: 21 нояб.")
+    await expect(by_day).to_have_accessible_name("Отчёты по дням: всего 1, максимум 1: 21 нояб.")
     await anna.open("/problems?until=2026-11-18")
     await expect(by_hour).to_have_accessible_name(
-        "Отчёты по часам: всего 5, больше всего 5: 18 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 5, максимум 5: 18 нояб. 15:00–16:00"
     )
     await expect(page.get_by_role("link", name="Нет лицензии")).to_have_count(1)
     await anna.open("/problems?infobase=gone&until=yesterday")
@@ -83,7 +83,7 @@ async def test_the_most_frequent_problems_and_infobases_come_first(site: PagesSi
     problems, infobases = page.locator("section:has(> #problems) th a"), page.locator(".ranking li")
     await expect(problems).to_have_text(["Нет лицензии", "Сервер не найден"])
     await expect(infobases.first).to_contain_text("MES 3")
-    await page.get_by_role("link", name="за 30 дней").click()
+    await page.get_by_role("link", name="Последние 30 дней").click()
     await expect(infobases).to_have_count(3)
     await expect(infobases.first).to_contain_text("Зарплата 8")
 
@@ -100,8 +100,8 @@ async def test_time_with_a_message_on_display_is_shaded(site: PagesSite, anna: V
     await anna.open("/problems?infobase=erp")
     await expect(shaded).to_have_count(4)
     await page.get_by_text("Показать таблицу").first.click()
-    await expect(page.locator("details tr", has_text="21 нояб. 15:00")).to_contain_text("сообщение")
-    await expect(page.locator("details tr", has_text="21 нояб. 14:00")).not_to_contain_text("сообщение")
+    await expect(page.locator("details tr", has_text="21 нояб. 15:00")).to_contain_text("показывалось")
+    await expect(page.locator("details tr", has_text="21 нояб. 14:00")).not_to_contain_text("показывалось")
 
 
 async def test_counts_are_there_as_csv_and_json(site: PagesSite) -> None:
@@ -129,11 +129,111 @@ async def test_what_comes_in_shows_without_a_reload(site: PagesSite, anna: Visit
     await site.fail("erp", 4)
     await site.post("О чём угодно", "portal")
     await expect(page.get_by_role("img").first).to_have_accessible_name(
-        "Отчёты по часам: всего 4, больше всего 4: 21 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 4, максимум 4: 21 нояб. 15:00–16:00"
     )
 
 
+async def test_every_number_of_a_table_is_of_the_period_that_stands_above_it(
+    site: PagesSite, anna: Visitor
+) -> None:
+    await site.fail("erp", 1)
+    await site.fail("erp", 25, at=NOON - 5 * DAY)
+    page = await anna.open("/problems")
+    section = page.locator("section:has(> #problems)")
+    await expect(section.get_by_role("heading")).to_have_text("Проблемы за последние 48 часов")
+    await expect(section.get_by_role("columnheader")).to_have_text(["Проблема", "Отчёты", "Последний раз"])
+    await expect(section.locator("tbody td")).to_have_text(["1", "15:00"])
+    await expect(section).not_to_contain_text("новая")
+    await page.get_by_role("link", name="Последние 30 дней").click()
+    await expect(section.get_by_role("heading")).to_have_text("Проблемы за последние 30 дней")
+    await expect(section.locator("tbody td")).to_have_text(["26", "15:00"])
+    await expect(section).to_contain_text("новая")
+    # It was seen again later than the day that was asked for.
+    await anna.open("/problems?until=2026-11-17")
+    await expect(section.get_by_role("heading")).to_contain_text("16 нояб. 00:00 – 18 нояб. 00:00")
+    await expect(section.locator("tbody td")).to_have_text(["25", "и позже"])
+
+
+async def test_a_bar_leads_to_what_came_in_its_hour_and_in_its_day(site: PagesSite, anna: Visitor) -> None:
+    await site.fail("erp", 4, text="Нет лицензии")
+    await site.fail("mes", 3, at=NOON - 2 * HOUR, text="Сервер не найден")
+    await site.fail("payroll", 2, at=NOON - 3 * DAY, text="Нет места")
+    page = await anna.open("/problems")
+    problems = page.locator("section:has(> #problems) th a")
+    await page.get_by_role("link", name="13:00–14:00: 3").click()
+    await expect(problems).to_have_text(["Сервер не найден"])
+    await expect(page.locator("section:has(> #problems) h2")).to_have_text("Проблемы 21 нояб. 13:00–14:00")
+    await expect(page.locator(".ranking li")).to_have_text(["MES 3"])
+    await expect(page.locator("section:has(> #reports) tbody tr")).to_have_count(3)
+    await expect(page.locator("#over")).to_be_in_viewport()
+    await expect(page.locator("svg a[aria-current]")).to_have_count(1)
+    await page.get_by_role("link", name="18 нояб.: 2").click()
+    await expect(problems).to_have_text(["Нет места"])
+    await page.locator("section:has(> #reports) tbody a").first.click()
+    await expect(page.locator("main")).to_contain_text("user")
+    # The tables lead there, too.
+    await anna.open("/problems")
+    await page.get_by_text("Показать таблицу").first.click()
+    await page.get_by_role("link", name="21 нояб. 15:00–16:00").click()
+    await expect(problems).to_have_text(["Нет лицензии"])
+
+
+async def test_bars_are_one_stop_of_the_keyboard_and_arrows_go_from_one_to_the_next(
+    site: PagesSite, anna: Visitor
+) -> None:
+    for hours in (0, 2, 5):
+        await site.fail("erp", hours + 1, at=NOON - hours * HOUR)
+    page = await anna.open("/problems")
+    bars = page.get_by_role("group", name="Отчёты по часам: выбирайте стрелками")
+    await expect(bars.locator("a[tabindex='0']")).to_have_count(1)
+    await bars.locator("a[tabindex='0']").focus()
+    for key, focused in (
+        ("ArrowLeft", "13:00–14:00: 3"),
+        ("Home", "10:00–11:00: 6"),
+        ("ArrowLeft", "10:00–11:00: 6"),
+        ("End", "15:00–16:00: 1"),
+        ("ArrowLeft", "13:00–14:00: 3"),
+    ):
+        await page.keyboard.press(key)
+        await expect(bars.get_by_role("link", name=focused)).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("section:has(> #problems) h2")).to_contain_text("13:00–14:00")
+    # One comes back to the bar that was chosen.
+    await expect(bars.locator("a[tabindex='0']")).to_have_accessible_name("13:00–14:00: 3")
+
+
+async def test_a_chart_that_follows_what_comes_in_keeps_the_bar_that_has_the_focus(
+    site: PagesSite, anna: Visitor
+) -> None:
+    await site.fail("erp", 2)
+    page = await anna.open("/problems")
+    await page.get_by_role("link", name="15:00–16:00: 2").focus()
+    await site.fail("erp", 1)
+    await site.post("О чём угодно", "portal")
+    await expect(page.get_by_role("link", name="15:00–16:00: 3")).to_be_focused()
+
+
 # Spikes
+
+
+async def test_the_chart_of_all_marks_the_hours_of_spikes_and_its_table_names_whose_they_are(
+    site: PagesSite, anna: Visitor
+) -> None:
+    await site.fail("erp", 34)
+    await site.fail("mes", 12)
+    await site.fail("payroll", 9)
+    await site.fail("mes", 9, at=NOON - 3 * HOUR)
+    await site.fail("payroll", 9, at=NOON - 3 * HOUR)
+    for days in range(1, 15):
+        await site.fail("portal", 30, at=NOON - 5 * HOUR - days * DAY)
+    await site.fail("portal", 30, at=NOON - 5 * HOUR)
+    page = await anna.open("/problems")
+    await expect(page.locator("svg .column.spike")).to_have_count(1)
+    await page.get_by_text("Показать таблицу").first.click()
+    row = page.locator("details tr", has_text="21 нояб. 15:00–16:00")
+    await expect(row).to_contain_text("55 намного больше обычного: ERP Управление, MES")
+    await anna.open("/problems?kind=login_failure")
+    await expect(page.locator("svg .column.spike")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", ["/", "/problems"])
@@ -226,9 +326,42 @@ async def test_a_problem_shows_what_is_known_of_it(site: PagesSite, anna: Visito
     for text in ("ERP Управление", "неудачный вход", "14:00", "15:00", "28", "25", "8.3.27.1508"):
         await expect(facts).to_contain_text(text)
     await expect(page.get_by_role("img")).to_have_accessible_name(
-        "Отчёты по часам: всего 28, больше всего 25: 21 нояб. 15:00–16:00"
+        "Отчёты по часам: всего 28, максимум 25: 21 нояб. 15:00–16:00"
     )
     await expect(page.locator("section:has(> #reports) tbody tr")).to_have_count(20)
+
+
+async def test_a_problem_says_how_long_it_lasted_and_shows_the_reports_of_an_hour(
+    site: PagesSite, anna: Visitor
+) -> None:
+    await site.fail("erp", 3, at=NOON - 25 * HOUR)
+    await site.fail("erp", 2)
+    page = await anna.open(await problem_page(site))
+    facts = page.locator("dl.facts")
+    await expect(facts).to_contain_text("Длительность1 д 1 ч")
+    await expect(facts).to_contain_text("Отчётов (всего)5")
+    rows = page.locator("section:has(> #reports) tbody tr")
+    await expect(rows).to_have_count(5)
+    await page.get_by_role("link", name="14:00–15:00: 3").click()
+    await expect(rows).to_have_count(3)
+    await expect(page.locator("h2:has-text('Сохранённые отчёты')")).to_contain_text("20 нояб. 14:00–15:00")
+    await page.get_by_role("link", name="Отчёты за все часы").click()
+    await expect(rows).to_have_count(5)
+
+
+async def test_a_report_shows_the_messages_that_its_user_could_have_read(
+    site: PagesSite, anna: Visitor
+) -> None:
+    message = await site.post("Чиним", "/Production", ends_at=NOON + 90 * MINUTE)
+    await site.post("О другом", "portal")
+    site.clock.now += 10 * MINUTE
+    await site.post("Позже", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR)
+    await site.fail("erp")
+    (report,) = await site.service.reports.reports()
+    page = await anna.open(f"/reports/{report.id}")
+    await expect(page.locator("ul.shown li")).to_have_text(["15:00–16:30 Сбой Чиним 1 ч 30 мин"])
+    await page.locator("ul.shown a").click()
+    await page.wait_for_url(f"{anna.url}/messages/{message.id}")
 
 
 async def test_a_problem_shows_what_was_on_display_meanwhile(site: PagesSite, anna: Visitor) -> None:
@@ -337,7 +470,7 @@ async def test_what_is_too_much_to_tell_apart_says_so_instead_of_any_text(
         for second in "абвгдежзи":
             await site.fail("erp", text=f"Придумано {first}{second}")
     page = await anna.open("/problems")
-    await page.get_by_role("link", name="больше, чем можно различить").click()
+    await page.get_by_role("link", name="прочие проблемы, подсчитаны вместе").click()
     await expect(page.locator("main")).to_contain_text("могут скрываться новые проблемы")
 
 
@@ -368,6 +501,29 @@ async def test_a_month_shows_what_was_announced_and_how_soon(site: PagesSite, an
     await page.emulate_media(media="print")
     await expect(page.locator(".top")).to_be_hidden()
     await expect(erp).to_be_visible()
+
+
+async def test_a_month_says_of_its_spikes_in_sentences_how_soon_messages_came(
+    site: PagesSite, anna: Visitor
+) -> None:
+    for days, wait in ((5, 26), (4, 12), (3, 40), (2, 0), (1, None)):
+        # Each at another time of day, for what comes at the same one is usual after a while.
+        site.clock.now = NOON - days * DAY - days * 2 * HOUR
+        if wait == 0:
+            await site.post("Чиним", ends_at=site.clock.now + HOUR)
+        await site.fail("erp", 40)
+        if wait:
+            site.clock.now += wait * MINUTE
+            await site.post("Чиним", ends_at=site.clock.now + HOUR)
+    site.clock.now = NOON
+    page = await anna.open("/problems/2026-11")
+    await expect(page.locator("dl.facts li")).to_have_text(
+        [
+            "В 1 случае сообщение уже показывалось.",
+            "В 3 случаях сообщение появилось позже: через 26 мин после первого отчёта (медиана).",
+            "В 1 случае сообщения не было.",
+        ]
+    )
 
 
 async def test_a_month_is_there_as_csv(site: PagesSite) -> None:

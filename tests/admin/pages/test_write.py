@@ -87,8 +87,10 @@ async def test_the_preview_follows_what_is_typed_and_chosen(anna: Visitor) -> No
     await expect(page.locator("#meant")).to_have_text("2 базы")
     await expect(page.locator("#effect")).to_contain_text("2 базы")
     await expect(page.locator("#effect")).to_contain_text("до 16:00")
-    words = "Сервер Production вернётся к 16:00, ждите."
+    words = "Сервер ERP Управление вернётся к 16:00, ждите."
     await expect(page.locator(".dialog").first).to_contain_text(words)
+    for_all = "Сервер Production вернётся к 16:00, ждите."
+    await expect(page.locator(".filled")).to_have_text(f"{for_all} {{nobody}}")
     await expect(page.locator(".dialog").first).to_contain_text("+7 (495) 123-45-67")
     for own in (
         'Не удается установить соединение с "srv1c"',
@@ -97,7 +99,7 @@ async def test_the_preview_follows_what_is_typed_and_chosen(anna: Visitor) -> No
     ):
         await expect(page.locator(".dialog").first).to_contain_text(own)
     await expect(page.locator("#drawings")).to_contain_text("нарисованы по анонсу")
-    await expect(page.locator(".dialog").nth(1)).to_contain_text(words)
+    await expect(page.locator(".dialog").nth(1)).to_contain_text(for_all)
     await expect(page.frame_locator("#offline").locator("#messages")).to_contain_text(words)
     await expect(page.locator("#json")).to_contain_text('"userMessageUntil": "2026-11-21T16:00:00+03:00"')
     await expect(page.locator("#deny")).to_contain_text("2026-11-21T16:00:00")
@@ -133,8 +135,8 @@ async def test_hints_are_given_and_block_nothing(site: PagesSite, anna: Visitor)
     await expect(hints).to_contain_text("В тексте нет времени")
     await expect(hints).to_contain_text("что делать пользователям")
     await page.fill("#text-ru", "Сломалось, ждите до 23:10. " + "Чиним. " * 60)
-    await expect(hints).to_contain_text("не то время")
-    await expect(hints).to_contain_text("длиннее, чем читают")
+    await expect(hints).to_contain_text("не совпадает с окончанием")
+    await expect(hints).to_contain_text("длиннее, чем люди читают")
     await page.get_by_role("button", name="Опубликовать").click()
     await page.wait_for_url(anna.url + "/")
     assert len(await site.messages()) == 1
@@ -166,10 +168,10 @@ async def test_what_is_wrong_is_shown_at_its_field_and_what_was_typed_stays(
     await page.get_by_text("дата", exact=True).click()
     await page.get_by_label("День и время окончания").fill("2026-11-21T14:00")
     await page.get_by_role("button", name="Опубликовать").click()
-    for error in ("Выберите хотя бы одну базу", "Это время уже прошло", "Напишите, что прочитают"):
+    for error in ("Выберите хотя бы одну базу", "Это время уже прошло", "Напишите текст для пользователей"):
         await expect(page.locator(".error", has_text=error)).to_be_visible()
     await expect(page.locator("#note")).to_have_value("заявка 1")
-    await expect(page.get_by_label("День и время окончания")).to_have_value("2026-11-21T14:00")
+    await expect(page.get_by_label("День и время окончания")).to_have_value("21.11.2026 14:00")
     assert await site.messages() == []
     assert anna.complaints.pop().endswith("422 (Unprocessable Entity)")
 
@@ -268,7 +270,7 @@ async def test_what_could_not_be_posted_without_the_store_is_there_again(
     await page.fill("#text-ru", "Не потеряйте меня")
     with site.locked_store():
         await page.get_by_role("button", name="Опубликовать").click()
-        await expect(page.locator("h1")).to_contain_text("не записываются")
+        await expect(page.locator("h1")).to_contain_text("ни записать")
     await page.get_by_role("link", name="Вернуться к написанному").click()
     await page.get_by_role("button", name="Вернуть").click()
     await expect(page.locator("#text-ru")).to_have_value("Не потеряйте меня")

@@ -21,6 +21,7 @@ from errorhelp.public.public_listener import PublicListener
 
 CONFIGURATION = """
 time_zone: Europe/Moscow
+public: {name: {ru: Чайная фабрика, en: Tea factory}, logo: logo.svg}
 help:
   text: {ru: "Позвоните дежурному: +7 (495) 123-45-67", en: "Call the person on duty: +7 (495) 123-45-67"}
   url: https://wiki.example.com/1c
@@ -30,6 +31,7 @@ infobases:
 maintenance_windows:
   - {id: night, targets: "*", text: Копия, starts_at: 2026-01-05 HH:00, duration: 45m, rule: FREQ=DAILY}
 """
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><script>alert(6)</script></svg>'
 HOSTILE = (
     "<svg onload=alert(1)> <img src=x onerror=alert(2)> </script><script>alert(3)</script> "
     "javascript:alert(4) \"><b onmouseover='alert(5)' \u202edesrever "
@@ -45,6 +47,7 @@ class HelpSite:
 
     def __init__(self, folder: Path) -> None:
         file = folder / "errorhelp.yaml"
+        (folder / "logo.svg").write_text(LOGO, "utf-8")
         # Nothing of the window is shown now, at whatever time of day this runs.
         far = datetime.now(ZoneInfo("Europe/Moscow")) + timedelta(hours=12)
         file.write_text(CONFIGURATION.replace("HH", f"{far:%H}"), "utf-8")
@@ -67,13 +70,18 @@ class HelpSite:
         return time.time() + self.ahead
 
     def post(
-        self, text: str, minutes: float = 60, starts_in: float = 0, severity: Severity = Severity.OUTAGE
+        self,
+        text: str,
+        minutes: float = 60,
+        starts_in: float = 0,
+        severity: Severity = Severity.OUTAGE,
+        target: str = "erp",
     ) -> None:
-        """Show a message for `erp`; times in minutes."""
+        """Show a message, by default for `erp`; times in minutes."""
         now = datetime.fromtimestamp(self.clock(), UTC).replace(microsecond=0)
         start = now + timedelta(minutes=starts_in)
         self._messages.append(
-            Message(text, ("erp",), text, severity, start, start + timedelta(minutes=minutes), now)
+            Message(text, (target,), text, severity, start, start + timedelta(minutes=minutes), now)
         )
         self.compile()
 
@@ -118,7 +126,9 @@ def messages(page: Page):  # type: ignore[no-untyped-def]
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("path", ["/help/ru/erp.html", "/help/en/erp.html", "/", "/help/gone.html"])
+@pytest.mark.parametrize(
+    "path", ["/help/ru/erp.html", "/help/en/erp.html", "/", "/help/gone.html", "/not/there"]
+)
 async def test_everybody_can_use_it_at_every_width(
     browser: Browser, site: HelpSite, path: str, width: int, scheme: str
 ) -> None:
@@ -148,7 +158,7 @@ async def test_a_hostile_text_is_shown_and_does_nothing(page: Page, site: HelpSi
     await open_page(page, site.url + path)
 
     await expect(messages(page)).to_contain_text("<svg onload=alert(1)>")
-    assert await page.locator("svg, img, b, main script").count() == 0
+    assert await page.locator("svg, img:not(.organisation img), b, main script").count() == 0
     assert await page.evaluate("document.documentElement.scrollWidth") == 320
     assert said == []
 
@@ -269,3 +279,89 @@ async def test_it_says_as_of_when_it_is_right_also_when_nothing_changed(page: Pa
     await page.clock.run_for(66_000)
     await expect(line).not_to_have_text(before)
     await expect(line).to_contain_text("Сведения на")
+
+
+# The overview
+
+
+async def test_name_and_logo_stand_above_every_page(page: Page, site: HelpSite) -> None:
+    for path, name in (
+        ("/", "Чайная фабрика"),
+        ("/help/en/erp.html", "Tea factory"),
+        ("/not/there", "Чайная"),
+    ):
+        await page.goto(site.url + path)
+        await expect(page.locator(".organisation")).to_contain_text(name)
+        assert name in await page.title()
+        assert await page.locator(".organisation img").evaluate("each => each.naturalWidth") == 40
+
+
+async def test_the_page_of_an_error_follows_what_happens(page: Page, site: HelpSite) -> None:
+    await open_page(page, site.url + "/not/there")
+    await expect(page.locator("h1")).to_have_text("Такой страницы нет")
+    site.post("Всё стоит", target="*")
+    await page.clock.run_for(70_000)
+    await expect(messages(page)).to_contain_text("Всё стоит")
+
+
+async def test_an_infobase_is_found_by_parts_of_its_name_its_folder_or_its_id(
+    page: Page, site: HelpSite
+) -> None:
+    site.post("Чиним")
+    await open_page(page, site.url + "/")
+    listed = page.locator(".infobases li:visible")
+    await expect(listed).to_have_count(2)
+    field = page.get_by_label("Найдите свою базу")
+    for typed, found in (
+        ("кАдр", "Кадры"),
+        ("производ предпр", "ERP Управление предприятием"),
+        ("zup", "Кадры"),
+    ):
+        await field.fill(typed)
+        await expect(listed).to_have_count(1)
+        await expect(listed).to_contain_text(found)
+        await expect(messages(page)).to_have_count(0)
+    await field.fill("нет такой")
+    await expect(listed).to_have_count(0)
+    await expect(page.get_by_role("status").filter(has_text="Ничего не найдено")).to_be_visible()
+    await field.fill("")
+    await expect(listed).to_have_count(2)
+    await expect(messages(page)).to_have_count(1)
+    await field.fill("кадры")
+    await field.press("Enter")
+    await page.wait_for_url("**/help/ru/zup.html")
+
+
+async def test_who_looks_for_an_infobase_goes_on_when_there_is_news(page: Page, site: HelpSite) -> None:
+    await open_page(page, site.url + "/")
+    field = page.get_by_label("Найдите свою базу")
+    await field.fill("erp")
+    site.post("Чиним")
+    await page.clock.run_for(70_000)
+    await expect(page.locator(".infobases .state")).to_have_text("Сбой")
+    await expect(page.locator(".infobases li:visible")).to_have_count(1)
+    await expect(field).to_have_value("erp")
+    await expect(field).to_be_focused()
+    assert (await page.title()).startswith("Сбой: 1 из 2")
+
+
+async def test_a_folder_that_somebody_closed_is_closed_again_after_looking_for_something(
+    page: Page, site: HelpSite
+) -> None:
+    await open_page(page, site.url + "/")
+    folder = page.locator(".folder", has_text="Производство")
+    await folder.locator("summary").click()
+    field = page.get_by_label("Найдите свою базу")
+    await field.fill("erp")
+    await expect(folder).to_have_attribute("open", "")
+    await field.fill("")
+    await expect(folder).not_to_have_attribute("open", "")
+
+
+async def test_without_scripts_nothing_is_offered_that_needs_them(browser: Browser, site: HelpSite) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(site.url + "/")
+    await expect(page.locator(".infobases li")).to_have_count(2)
+    await expect(page.locator("#find")).to_be_hidden()
+    await context.close()

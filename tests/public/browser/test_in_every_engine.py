@@ -170,7 +170,7 @@ async def test_without_the_1c_server_the_page_stands_at_the_wanted_address(tab: 
     await load(tab, f"{site.front}{WANTED}")
 
     assert (await tab.url(), await tab.text("h1")) == (f"{site.front}{WANTED}", ERP)
-    assert await tab.text("#why") == "The network works, but the 1C server is not available now."
+    assert await tab.text("#why") == "The network works, but the 1C server is not available right now."
 
 
 async def test_without_nginx_the_page_says_that_the_server_does_not_answer(tab: Tab, site: Site) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field
 from errorhelp.admin.api.documents.document_values import Given, Instant
 from errorhelp.admin.api.documents.list_documents import ListPage, ListQuery, PeriodQuery
 from errorhelp.notifications.notification_target import NotificationTarget as ConfiguredTarget
-from errorhelp.store.forwarding_records import Depth, EntryState
+from errorhelp.store.forwarding_records import Depth, EntryState, LastDelivery
 from errorhelp.store.forwarding_records import QueuedNotification as StoredEntry
 
 
@@ -65,6 +65,25 @@ class TargetDocument(Given, component="Target"):
     infobases: int = Field(description="Of how many infobases it hears.")
     pending: int = Field(description="How many entries of the outbox wait for it.")
     dead: int = Field(description="How many are not tried any more.")
+    tried_at: Instant | None = Field(
+        description="When something was last tried to be delivered; tests do not count."
+    )
+    delivered_at: Instant | None = Field(description="When it last took something.")
+    error: str = Field(description="Why the last attempt failed; empty if it did not, or there was none.")
+
+    @classmethod
+    def of(cls, target: ConfiguredTarget, depth: Depth, last: LastDelivery | None) -> Self:
+        """The target with the depth of its outbox, and how the last attempt ended."""
+        return cls(
+            id=target.id,
+            by=target.way,
+            infobases=len(target.infobases),
+            pending=depth.pending,
+            dead=depth.dead,
+            tried_at=last and last.tried_at,
+            delivered_at=last and last.delivered_at,
+            error=last.error if last else "",
+        )
 
 
 class TargetsDocument(Given, component="Targets"):
@@ -73,18 +92,16 @@ class TargetsDocument(Given, component="Targets"):
     targets: tuple[TargetDocument, ...]
 
     @classmethod
-    def of(cls, targets: Iterable[ConfiguredTarget], depth: Mapping[str, Depth]) -> Self:
-        """The targets with the depth of their outbox."""
+    def of(
+        cls,
+        targets: Iterable[ConfiguredTarget],
+        depth: Mapping[str, Depth],
+        last: Mapping[str, LastDelivery],
+    ) -> Self:
+        """The targets with the depth of their outbox, and how the last attempts ended."""
         return cls(
             targets=tuple(
-                TargetDocument(
-                    id=each.id,
-                    by="webhook" if each.webhook else "apprise",
-                    infobases=len(each.infobases),
-                    pending=depth.get(each.id, Depth()).pending,
-                    dead=depth.get(each.id, Depth()).dead,
-                )
-                for each in targets
+                TargetDocument.of(each, depth.get(each.id, Depth()), last.get(each.id)) for each in targets
             )
         )
 

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, RootModel
 
-from errorhelp.admin.api.documents.document_values import Given, Instant, Taken, TextByLanguage
+from errorhelp.admin.api.documents.document_values import Given, Instant, Taken, TextByLanguage, plain_text
 from errorhelp.admin.api.documents.list_documents import ExportQuery, ListPage, ListQuery
 from errorhelp.service.history import HistoryEntry
 
@@ -14,19 +14,22 @@ class ChangeDocument(Given, component="Change"):
 
     at: Instant
     who: str
-    what: str = Field(description="posted, changed, extended, ended, skipped, moved, restored, dismissed, …")
+    what: str = Field(
+        description="posted, changed, extended, ended, undone, skipped, moved, restored, dismissed, …"
+    )
     kind: Literal["message", "maintenance", "problem", "template"] = Field(description="What it was done to.")
     about: str = Field(
         description="The id of the message, of the maintenance window, of the problem, or of the template."
     )
     targets: tuple[str, ...]
-    text: TextByLanguage = Field(description="Of a problem: its title.")
+    text: TextByLanguage = Field(description="What users read from then on; of a problem: its title.")
     starts_at: Instant = Field(
         description="Since when it is shown from then on; of a problem or template: when it was done."
     )
     ends_at: Instant = Field(
         description="Until when it is shown from then on; of a problem or template: when it was done."
     )
+    closing: TextByLanguage | None = Field(description="The closing words of a message that was ended.")
 
     @classmethod
     def of(cls, entry: HistoryEntry) -> Self:
@@ -41,6 +44,7 @@ class ChangeDocument(Given, component="Change"):
             text=entry.text if isinstance(entry.text, str) else dict(entry.text),
             starts_at=entry.starts_at,
             ends_at=entry.ends_at,
+            closing=None if entry.closing is None else plain_text(entry.closing),
         )
 
 

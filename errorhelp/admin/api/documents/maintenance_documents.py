@@ -8,6 +8,7 @@ from pydantic import Field
 from errorhelp.admin.api.documents.document_values import Given, Instant, Taken, TextByLanguage
 from errorhelp.admin.api.documents.list_documents import ListPage, ListQuery
 from errorhelp.catalog.catalog import Catalog
+from errorhelp.catalog.message_texts import texts_by_language
 from errorhelp.messages.message import Severity, State, state
 from errorhelp.messages.occurrences import Occurrence
 from errorhelp.publishing.publisher import TreeStanding
@@ -26,7 +27,9 @@ class OccurrenceDocument(Given, component="Occurrence"):
     ends_at: Instant = Field(description="When it ends; if it is skipped, when it starts.")
     targets: tuple[str, ...]
     infobases: tuple[str, ...] = Field(description="The ids of the infobases that its targets mean now.")
-    text: TextByLanguage
+    text: TextByLanguage = Field(description="As its window has it, with its braces.")
+    live: bool = Field(description="Whether what stands in braces is filled in where it is shown.")
+    shown: dict[str, str] = Field(description="What is shown of it in each language.")
     severity: Severity
     tree: Literal["current", "behind"] | None = Field(
         description="Whether the published tree of this service has it as it is; null when there is no tree."
@@ -50,7 +53,9 @@ class OccurrenceDocument(Given, component="Occurrence"):
             ends_at=message.ends_at,
             targets=planned.targets,
             infobases=tuple(infobase.id for infobase in catalog.meant_by(planned.targets)),
-            text=planned.text if isinstance(planned.text, str) else dict(planned.text),
+            text=planned.written if isinstance(planned.written, str) else dict(planned.written),
+            live=planned.live_text is not None,
+            shown=texts_by_language(occurrence.announced, catalog),
             severity=planned.severity,
             tree=None if tree.is_behind is None else "behind" if tree.is_behind else "current",
             tree_error=tree.error,

@@ -6,17 +6,18 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, RootModel
 
-from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage
+from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage, plain_text
 from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.admin.api.documents.template_documents import TemplateDocument
 from errorhelp.answers.help_answers import help_url, paths
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase as CatalogInfobase
+from errorhelp.catalog.message_texts import texts_by_language
 from errorhelp.catalog.names import ROOT
 from errorhelp.formats.connect_string import connect_string
 from errorhelp.messages import occurrences
+from errorhelp.messages.message import LaterText, Severity, State, state
 from errorhelp.messages.message import Message as UserMessage
-from errorhelp.messages.message import Severity, State, state
 from errorhelp.publishing.copier import CopyStatus
 from errorhelp.publishing.publisher import TreeStanding, TreeStatus
 from errorhelp.service.service import Service
@@ -28,6 +29,18 @@ from errorhelp.text.texts import choose
 _NO_TREE = TreeStanding()
 
 
+class UpdateDocument(Given, component="Update"):
+    """A later wording of a message, and since when users read it."""
+
+    text: TextByLanguage = Field(description="As it was typed, with its braces.")
+    at: Instant
+
+    @classmethod
+    def of(cls, update: LaterText) -> Self:
+        """The update for clients."""
+        return cls(text=plain_text(update.written), at=update.at)
+
+
 class MessageDocument(Given, component="Message"):
     """A message as it is now."""
 
@@ -35,11 +48,21 @@ class MessageDocument(Given, component="Message"):
     state: State = Field(description="Where it stands now.")
     targets: tuple[str, ...]
     infobases: tuple[str, ...] = Field(description="The ids of the infobases that its targets mean now.")
-    text: TextByLanguage
+    text: TextByLanguage = Field(description="As it was typed, with its braces.")
+    live: bool = Field(description="Whether what stands in braces is filled in where it is shown.")
+    shown: dict[str, str] = Field(
+        description="What is shown of it in each language; an infobase's own users read its name for {infobase}."
+    )
     severity: Severity
     starts_at: Instant
     ends_at: Instant
     ended_at: Instant | None = Field(description="When somebody ended it, if before its end.")
+    updates: tuple[UpdateDocument, ...] = Field(
+        description="Later wordings, the newest first: users read that one in place of the text."
+    )
+    closing: TextByLanguage | None = Field(
+        description="Words that help pages, / and the feed show for messages.afterwards when it is over."
+    )
     note: str
     author: str
     created_at: Instant
@@ -57,11 +80,15 @@ class MessageDocument(Given, component="Message"):
             state=state(message, now),
             targets=message.targets,
             infobases=tuple(infobase.id for infobase in catalog.meant_by(message.targets)),
-            text=message.text if isinstance(message.text, str) else dict(message.text),
+            text=message.written if isinstance(message.written, str) else dict(message.written),
+            live=message.live_text is not None,
+            shown=texts_by_language(message, catalog),
             severity=message.severity,
             starts_at=message.starts_at,
             ends_at=message.ends_at,
             ended_at=message.ended_at,
+            updates=tuple(map(UpdateDocument.of, message.updates)),
+            closing=None if message.closing is None else plain_text(message.closing.written),
             note=message.note,
             author=message.author,
             created_at=message.created_at,

@@ -87,6 +87,26 @@ class NewMessage(MessageValues):
     )
 
 
+class NewUpdate(Taken):
+    """A later wording of a message."""
+
+    text: TextByLanguage = Field(
+        description="What users read from now on: one text, or texts by language.",
+        examples=["The disk is being replaced; logging in opens at {until}"],
+    )
+
+
+class Ending(Taken):
+    """How a message ends."""
+
+    closing: TextByLanguage | None = Field(
+        None,
+        description="Closing words, one text or by language: help pages, / and the feed show them as past for "
+        "messages.afterwards. Of a message that is over, and shown so still, they are given or changed.",
+        examples=["ERP works again"],
+    )
+
+
 class Extension(Taken):
     """Another end of a message: either so much later, or an instant."""
 
