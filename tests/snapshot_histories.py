@@ -1,5 +1,6 @@
-"""Histories that hypothesis makes up: catalogs, and messages and overrides that come, change and go."""
+"""Histories that hypothesis makes up: catalogs, and messages, windows and overrides that come, change and go."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from errorhelp.catalog.help import Help
 from errorhelp.catalog.infobase import Folder
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.catalog.message_texts import later_text, with_text
+from errorhelp.messages.made_window import MadeWindow, in_zone
 from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.messages.occurrences import Override
 from errorhelp.messages.window import Window
@@ -104,16 +106,32 @@ def later_texts(about: Message, whole: Catalog) -> st.SearchStrategy[LaterText]:
 
 
 @st.composite
-def some_overrides(draw: st.DrawFn, whole: Catalog) -> tuple[Override, ...]:
+def some_overrides(draw: st.DrawFn, whole: Catalog, made: Iterable[MadeWindow] = ()) -> tuple[Override, ...]:
     """Skips and moves of occurrences that are as planned."""
     overrides = []
-    for each in whole.windows:
+    for each in (*whole.windows, *in_zone(made, MOSCOW)):
         occurrence = each.next_occurrence(draw(moments))
         if occurrence is not None and draw(st.booleans()):
             starts_at = draw(moments)
             ends_at = starts_at + draw(st.sampled_from([timedelta(), each.duration]))
             overrides.append(Override(each.id, occurrence.starts_at, occurrence.ends_at, starts_at, ends_at))
     return tuple(overrides)
+
+
+@st.composite
+def made_windows(draw: st.DrawFn, window_id: str) -> MadeWindow:
+    some = draw(some_windows(window_id))
+    return MadeWindow(
+        id=window_id,
+        targets=some.targets,
+        text=some.text,
+        severity=some.severity,
+        starts_at=some.starts_at,
+        duration=some.duration,
+        rule=some.rule,
+        created_at=NOON,
+        revision=draw(st.integers(1, 2)),
+    )
 
 
 @dataclass(frozen=True)
@@ -123,19 +141,27 @@ class Step:
     now: datetime
     messages: tuple[Message, ...]
     overrides: tuple[Override, ...]
+    made: tuple[MadeWindow, ...] = ()
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Catalog, list[Step]]:
-    """A catalog, and steps: time moves on or back, messages and overrides come, change and go."""
+    """A catalog, and steps: time moves on or back; messages, made windows and overrides come, change and go."""
     whole = draw(catalogs())
     current = {f"m{number}": draw(messages(f"m{number}", whole)) for number in range(draw(st.integers(0, 3)))}
     overrides: tuple[Override, ...] = ()
+    made: dict[str, MadeWindow] = {}
     steps = []
     for now in draw(st.lists(moments, min_size=2, max_size=6)):
         message_id = f"m{draw(st.integers(0, 4))}"
+        window_id = f"w.{draw(st.integers(0, 1))}"
         match draw(
-            st.sampled_from(["nothing", "put", "put", "update", "remove", "end", "close", "override"])
+            st.sampled_from(
+                [
+                    *("nothing", "put", "put", "update", "remove", "end", "close", "override"),
+                    *("make", "end window"),
+                ]
+            )
         ):
             case "put":
                 current[message_id] = draw(messages(message_id, whole))
@@ -152,6 +178,10 @@ def histories(draw: st.DrawFn) -> tuple[Catalog, list[Step]]:
                 updates = (draw(later_texts(known, whole)), *known.updates)
                 current[message_id] = replace(known, updates=updates, revision=4)
             case "override":
-                overrides = draw(some_overrides(whole))
-        steps.append(Step(now, tuple(current.values()), overrides))
+                overrides = draw(some_overrides(whole, made.values()))
+            case "make":
+                made[window_id] = draw(made_windows(window_id))
+            case "end window":
+                made.pop(window_id, None)
+        steps.append(Step(now, tuple(current.values()), overrides, tuple(made.values())))
     return whole, steps

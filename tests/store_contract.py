@@ -16,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import LaterText, Message, Severity, State, state
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
-from errorhelp.store import RequestDone, StaleRevision, UnknownMessage
+from errorhelp.store import RequestDone, StaleRevision, StaleWindow, UnknownMessage, UnknownWindow
 from errorhelp.store.list_place import ListPlace
 from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.request_records import KNOWN_FOR, DoneRequest, RequestKey
@@ -55,6 +56,21 @@ def a_message(
 def a_change(deed: Deed, starts_at: datetime, ends_at: datetime, *, window: str = "backup") -> WindowChange:
     """What somebody did to an occurrence that is planned from noon on for an hour."""
     return WindowChange(NOON - HOUR, "anna", deed, Override(window, NOON, NOON + HOUR, starts_at, ends_at))
+
+
+def a_window(window_id: str = "w.1") -> MadeWindow:
+    return MadeWindow(
+        id=window_id,
+        targets=("erp", "/Finance"),
+        text={"ru": "Копирование", "en": "Backups"},
+        severity=Severity.MAINTENANCE,
+        starts_at=datetime.fromisoformat("2026-11-22 02:00"),
+        duration=2 * HOUR,
+        rule="FREQ=WEEKLY;BYDAY=SU",
+        created_at=NOON - HOUR,
+        author="anna",
+        note="agreed",
+    )
 
 
 class Stores:
@@ -631,6 +647,80 @@ class StoreContract(Stores):
         assert await latest(since=NOON, until=NOON + SECOND) == [second]
         assert await latest(windows=["other", "gone"]) == [second]
         assert await latest(windows=[]) == []
+
+    async def test_a_made_window_is_kept_with_its_history_and_found(self, store: Store) -> None:
+        window = a_window()
+        await store.windows.add(window, "anna", NOON)
+        assert await store.windows.all() == [window]
+        found = await store.windows.window("w.1")
+        assert (found, found.changed_at) == (window, NOON)
+        changed = replace(window, text="Later", starts_at=window.starts_at.replace(second=30))
+        stored = await store.windows.replace(
+            changed, expected_revision=1, what="changed", who="boris", at=NOON + SECOND
+        )
+        assert stored == replace(changed, revision=2)
+        assert await store.windows.all() == [stored]
+        events = await store.windows.events("w.1")
+        assert [(each.what, each.who, each.at) for each in events] == [
+            ("made", "anna", NOON),
+            ("changed", "boris", NOON + SECOND),
+        ]
+        assert events[1].data["text"] == "Later" and events[1].data["duration"] == "2h"
+        ((_, first), (_, last)) = await store.history.of_made_windows(ChangesBefore(targets=["erp"]), 10)
+        assert (first, last) == (events[1], events[0])
+        assert await store.history.of_made_windows(ChangesBefore(targets=["er"]), 10) == []
+        with pytest.raises(UnknownWindow):
+            await store.windows.window("w.2")
+
+    async def test_a_stale_change_of_a_made_window_changes_nothing(self, store: Store) -> None:
+        window = a_window()
+        await store.windows.add(window, "anna", NOON)
+        newer = await store.windows.replace(
+            replace(window, note="new"), expected_revision=1, what="changed", who="anna", at=NOON
+        )
+        skip = a_change(Deed.SKIPPED, NOON, NOON, window="w.1")
+        with pytest.raises(StaleWindow) as stale:
+            await store.windows.replace(
+                window, expected_revision=1, what="changed", who="boris", at=NOON, changes=[skip]
+            )
+        assert stale.value.current == newer
+        assert await store.windows.all() == [newer]
+        assert await store.window_changes() == [] and len(await store.windows.events("w.1")) == 2
+        with pytest.raises(UnknownWindow):
+            await store.windows.replace(
+                a_window("w.2"), expected_revision=1, what="changed", who="boris", at=NOON
+            )
+
+    async def test_what_becomes_of_occurrences_is_kept_with_the_change_of_a_window(
+        self, store: Store
+    ) -> None:
+        await store.windows.add(a_window(), "anna", NOON)
+        restore = a_change(Deed.RESTORED, NOON, NOON + HOUR, window="w.1")
+        await store.windows.replace(
+            a_window(), expected_revision=1, what="changed", who="anna", at=NOON, changes=[restore]
+        )
+        assert await store.window_changes() == [restore]
+
+    async def test_an_ended_window_is_left_out_and_collected_when_it_is_past_the_retention(
+        self, store: Store
+    ) -> None:
+        ended = replace(a_window(), ended_at=NOON)
+        await store.windows.add(ended, "anna", NOON)
+        await store.windows.add(a_window("w.2"), "anna", NOON)
+        assert [each.id for each in await store.windows.all()] == ["w.2"]
+        assert [each.id for each in await store.windows.all(ended=True)] == ["w.1", "w.2"]
+        await store.collect(NOON)
+        assert len(await store.windows.all(ended=True)) == 2
+        await store.collect(NOON + SECOND)
+        assert [each.id for each in await store.windows.all(ended=True)] == ["w.2"]
+        assert await store.windows.events("w.1") == []
+
+    async def test_a_made_window_is_signalled_to_others(self, store: Store, other: Store) -> None:
+        async with asyncio.timeout(30), aclosing(store.changes()) as changes:
+            await anext(changes)
+            await other.windows.add(a_window(), "anna", NOON)
+            await anext(changes)
+            assert await store.windows.all() == [a_window()]
 
     async def test_every_change_by_another_store_is_signalled(self, store: Store, other: Store) -> None:
         async with asyncio.timeout(30), aclosing(store.changes()) as changes:

@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from errorhelp.admin.api import documents
 from errorhelp.formats import problem_detail
 from errorhelp.formats.problem_detail import ProblemDetail
+from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NotAllowed
 from errorhelp.publishing.published_tree import TreeError
@@ -20,10 +21,12 @@ from errorhelp.service.drafts import InvalidDraft, MessageOver
 from errorhelp.service.message_templates import ConfiguredTemplate
 from errorhelp.service.outbox_changes import NoSuchTarget, TargetGone
 from errorhelp.service.service import NothingToConfirm, Service
+from errorhelp.service.window_drafts import OccurrencesLost, WindowConfigured, WindowOver
 from errorhelp.store import (
     EntryPending,
     StaleRevision,
     StaleTemplate,
+    StaleWindow,
     StoreUnavailable,
     UnknownEntry,
     UnknownMessage,
@@ -31,6 +34,7 @@ from errorhelp.store import (
     UnknownReport,
     UnknownTemplate,
     UnknownToken,
+    UnknownWindow,
 )
 
 log = logging.getLogger(__name__)
@@ -130,6 +134,18 @@ def _as_problem_detail(error: Exception, service: Service, tree: TreeStanding) -
             return ProblemDetailError(problem_detail.UNKNOWN_OCCURRENCE, str(error))
         case CannotOverride():
             return ProblemDetailError(problem_detail.CANNOT_OVERRIDE, str(error))
+        case UnknownWindow():
+            return ProblemDetailError(problem_detail.UNKNOWN_WINDOW, str(error))
+        case WindowConfigured():
+            return ProblemDetailError(problem_detail.WINDOW_CONFIGURED, str(error))
+        case WindowOver():
+            return ProblemDetailError(problem_detail.WINDOW_OVER, str(error))
+        case OccurrencesLost(occurrences=occurrences):
+            return ProblemDetailError(
+                problem_detail.OCCURRENCES_LOST, str(error), occurrences=list(occurrences)
+            )
+        case StaleWindow(current=made):
+            return _stale_window(made, service, tree)
         case MessageOver():
             return ProblemDetailError(problem_detail.MESSAGE_OVER, str(error))
         case NoTree():
@@ -154,6 +170,24 @@ def _as_problem_detail(error: Exception, service: Service, tree: TreeStanding) -
             allow = {name: value for name, value in error.headers.items() if name == hdrs.ALLOW}
             return ProblemDetailError(*_BY_STATUS[status], allow)
     return None
+
+
+def _stale_window(made: MadeWindow, service: Service, tree: TreeStanding) -> ProblemDetailError:
+    detail = (
+        f"maintenance window {made.id} is not any more what If-Match names; look at what it is now, and if the change "
+        "is still right, send it with the ETag of this answer"
+    )
+    try:
+        window = made.in_zone(service.catalog.zone)
+    except ValueError:
+        return ProblemDetailError(problem_detail.STALE_REVISION, detail)
+    document = documents.WindowDocument.of(
+        window, made, service.catalog, service.snapshot.overrides, service.now(), tree
+    )
+    tag = etag(made.revision, document.model_dump_json().encode())
+    return ProblemDetailError(
+        problem_detail.STALE_REVISION, detail, {hdrs.ETAG: tag}, window=document.model_dump(mode="json")
+    )
 
 
 def invalid(field_errors: Iterable[tuple[str, str]]) -> ProblemDetailError:

@@ -38,10 +38,11 @@ def calendar(catalog: Catalog, board: Board, language: Language, now: datetime) 
     planned.add("NAME", title)
     planned.add("X-WR-CALNAME", title)
     planned.add("REFRESH-INTERVAL", timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    if catalog.windows and str(catalog.zone) != "UTC":
-        first_year = min(window.starts_at.year for window in catalog.windows)
+    windows = (*catalog.windows, *board.made_windows)
+    if windows and str(catalog.zone) != "UTC":
+        first_year = min(window.starts_at.year for window in windows)
         planned.add_component(vtimezone(catalog.zone, first_year, now.year + _YEARS_AHEAD))
-    for window in catalog.windows:
+    for window in windows:
         for event in _window_events(catalog, board, language, window, now):
             planned.add_component(event)
     for message in board.messages:
@@ -67,7 +68,7 @@ def _window_events(
     """The event that recurs, and one in place of each occurrence that is at another time, or cancelled."""
     first = local_to_instant(window.recurrence.first_start, window.zone)
     text = readable(window_text(window, catalog, language.code))
-    recurring = _event(catalog, language, window, text, catalog.revised_at or first)
+    recurring = _event(catalog, language, window, text, window.revised_at or catalog.revised_at or first)
     # An end rather than a duration: then every occurrence takes exactly as long (RFC 5545, 3.8.5.3).
     recurring.add("DTSTART", window.recurrence.first_start.replace(tzinfo=window.zone))
     recurring.add("DTEND", (first + window.duration).astimezone(window.zone))

@@ -77,7 +77,7 @@ def next_ageing(past: Iterable[Message], now: datetime) -> datetime | None:
 
 def _occurrences(catalog: Catalog, board: Board, now: datetime) -> Iterator[Message]:
     """Of each window the next occurrences; one that was skipped ends when it starts."""
-    for window in catalog.windows:
+    for window in (*catalog.windows, *board.made_windows):
         overridden = sum(each.window == window.id for each in board.overrides)
         following = coming(window, now, board.overrides, _OF_EACH_WINDOW + overridden)
         messages = (occurrence.message for occurrence in following)

@@ -15,8 +15,10 @@ from errorhelp.answers.situation import next_ageing
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.lists import Access, ConnectionList
 from errorhelp.messages.board import Board
+from errorhelp.messages.made_window import MadeWindow, in_zone
 from errorhelp.messages.message import Message, earliest, is_past, is_shown, latest_end_first, next_change
 from errorhelp.messages.occurrences import Override, planned
+from errorhelp.messages.window import Window
 
 
 class PageFamily(Protocol):
@@ -62,8 +64,8 @@ class Snapshot:
     An answer is made when it is first asked for. `unknown`, by language, is what is said about an infobase that
     the catalog does not have. `live` are the messages not yet over, among them the occurrences of windows
     (`planned`), some of which `overrides` move, shorten or leave out; `past` are those that are over and may be
-    needed still. `pages` are those asked for so far, `kept` is what of help and lists was; a later snapshot takes
-    that over. `number` counts the snapshots that were compiled from one another.
+    needed still. `made` are the windows that people made. `pages` are those asked for so far, `kept` is what of help
+    and lists was; a later snapshot takes that over. `number` counts the snapshots that were compiled from one another.
     """
 
     catalog: Catalog
@@ -78,6 +80,12 @@ class Snapshot:
     pages: dict[str, Answer] = field(default_factory=dict, compare=False, repr=False)
     kept: Kept = field(default_factory=Kept, compare=False, repr=False)
     number: int = field(default=0, compare=False)
+    made: tuple[MadeWindow, ...] = ()
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The maintenance windows: those of the configuration, and behind them those that people made."""
+        return (*self.catalog.windows, *self.board.made_windows)
 
     def find(self, path: str, now: float) -> Answer | None:
         """The public answer at a path at `now` (Unix seconds), None where there is nothing.
@@ -300,8 +308,8 @@ class Snapshot:
         if _still_planned(self, instant):
             return self.board
         posted = (message for message in self.live if message.window is None)
-        occurrences = planned(self.catalog.windows, instant, self.overrides)
-        return Board((*posted, *occurrences), self.overrides, self.past)
+        occurrences = planned(self.windows, instant, self.overrides)
+        return Board((*posted, *occurrences), self.overrides, self.past, self.board.made_windows)
 
 
 def compile(
@@ -310,8 +318,9 @@ def compile(
     now: datetime,
     previous: Snapshot | None = None,
     overrides: tuple[Override, ...] = (),
+    made: tuple[MadeWindow, ...] = (),
 ) -> Snapshot:
-    """The snapshot at `now` of a catalog, messages, and overrides of occurrences of its windows.
+    """The snapshot at `now` of a catalog, messages, windows that people made, and overrides of occurrences.
 
     Of messages that are over, those that answers may need are in it. With a `previous` snapshot of the
     same catalog only what changed since is compiled again, to the same result, and may `take_over` the answers
@@ -320,10 +329,12 @@ def compile(
     number = 0 if previous is None else previous.number + 1
     if previous is not None and previous.catalog is not catalog:
         previous = None
-    if previous is not None and previous.overrides == overrides and _still_planned(previous, now):
+    same_windows = previous is not None and previous.made == made
+    made_windows = previous.board.made_windows if previous and same_windows else in_zone(made, catalog.zone)
+    if previous and same_windows and previous.overrides == overrides and _still_planned(previous, now):
         occurrences = previous.planned
     else:
-        occurrences = planned(catalog.windows, now, overrides)
+        occurrences = planned((*catalog.windows, *made_windows), now, overrides)
     posted = tuple(messages)
     live = tuple(
         message
@@ -331,7 +342,7 @@ def compile(
         if now < message.shown_until and message.starts_at < message.shown_until
     )
     past = tuple(latest_end_first(message for message in posted if is_past(message, now)))
-    board = Board(live, overrides, past)
+    board = Board(live, overrides, past, made_windows)
     unknown = previous.unknown if previous else {}
     if previous is None or not _touched_targets(previous, board, catalog, now).isdisjoint(
         help_answers.UNKNOWN_TARGETS
@@ -352,6 +363,7 @@ def compile(
         unknown=unknown,
         board=board,
         number=number,
+        made=made,
     )
 
 

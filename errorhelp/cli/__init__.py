@@ -37,6 +37,7 @@ _COMMANDS = (
     "message",
     "template",
     "maintenance",
+    "window",
     "infobase",
     "problem",
     "report",

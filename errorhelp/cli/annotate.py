@@ -105,11 +105,14 @@ class _Today:
     def board(self, now: datetime) -> "Board | None":
         """The messages to put in front, None if they are not wanted."""
         from errorhelp.messages.board import Board
+        from errorhelp.messages.made_window import in_zone
         from errorhelp.messages.occurrences import planned
 
         if self.client is None:
             return None
-        return Board((*self.posted, *planned(self.loaded.catalog.windows, now, self.overrides)))
+        catalog = self.loaded.catalog
+        windows = (*catalog.windows, *in_zone(self.made_windows, catalog.zone))
+        return Board((*self.posted, *planned(windows, now, self.overrides)))
 
     def read_configuration(self) -> None:
         """Take what the files say now; one that cannot be used is printed as an error, and the old one stays."""
@@ -127,9 +130,10 @@ class _Today:
             _say(str(error))
 
     def _ask(self, client: Client) -> None:
-        from errorhelp.cli.api_messages import overrides, posted_messages
+        from errorhelp.cli.api_messages import made_windows, overrides, posted_messages
 
         self.posted, self.overrides = posted_messages(client), overrides(client)
+        self.made_windows = made_windows(client)
 
     def _load(self) -> "Loaded":
         from errorhelp.config import ConfigurationError, load

@@ -1,11 +1,14 @@
 """Messages and maintenance as the API of a running service has them."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from errorhelp.cli.client import Client
+from errorhelp.cli.client import Client, NotThere
+from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import Message, Severity
 from errorhelp.messages.occurrences import Override
-from errorhelp.text.times import parse_instant
+from errorhelp.text.times import parse_duration, parse_instant
 
 
 def posted_messages(client: Client) -> list[Message]:
@@ -25,6 +28,33 @@ def overrides(client: Client) -> tuple[Override, ...]:
             ends_at=parse_instant(each["ends_at"]),
         )
         for each in client.get("overrides")["overrides"]
+    )
+
+
+def made_windows(client: Client) -> list[MadeWindow]:
+    """The maintenance windows that people made and nobody ended; an older service has none."""
+    try:
+        found = client.all("windows", "windows")
+    except NotThere:
+        return []
+    return [read_window(document) for document in found if document["made"]]
+
+
+def read_window(document: Mapping[str, Any]) -> MadeWindow:
+    """The maintenance window that a document of the API describes, also one of the configuration."""
+    starts_at = datetime.fromisoformat(document["starts_at"])
+    return MadeWindow(
+        id=document["id"],
+        targets=tuple(document["targets"]),
+        text=document["text"],
+        severity=Severity(document["severity"]),
+        starts_at=starts_at,
+        duration=parse_duration(document["duration"]),
+        rule=document["rule"],
+        created_at=parse_instant(document["created_at"] or "1970-01-01T00:00:00Z"),
+        author=document["author"],
+        note=document["note"],
+        revision=document["revision"] or 1,
     )
 
 

@@ -14,8 +14,7 @@ from errorhelp.cli.written_output import write_out
 if TYPE_CHECKING:
     from errorhelp.catalog.lists import ConnectionList
     from errorhelp.config import Loaded
-    from errorhelp.messages.message import Message
-    from errorhelp.messages.occurrences import Override
+    from errorhelp.store.kept_copy import ShownState
 
 
 def build(
@@ -28,6 +27,7 @@ def build(
     from errorhelp.answers.list_answers import compile_list, list_answer
     from errorhelp.config import ConfigurationError, load
     from errorhelp.messages.board import Board
+    from errorhelp.messages.made_window import in_zone
     from errorhelp.messages.occurrences import planned
 
     try:
@@ -40,32 +40,33 @@ def build(
         known = ", ".join(catalog.lists) or "none"
         raise CommandFailed(f"there is no list {list_id!r} in the configuration (known: {known})", BAD_INPUT)
     now = datetime.now(UTC)
-    messages, overrides = _kept(loaded, state, connection_list, now)
-    board = Board((*messages, *planned(catalog.windows, now, overrides)))
+    kept = _kept(loaded, state, connection_list, now)
+    windows = (*catalog.windows, *in_zone(kept.windows, catalog.zone))
+    board = Board((*kept.messages, *planned(windows, now, kept.overrides)))
     compiled = compile_list(catalog, connection_list, board, now)
     write_out(output, list_answer(catalog, connection_list, compiled).body)
 
 
-def _kept(
-    loaded: "Loaded", state: Path, connection_list: "ConnectionList", now: datetime
-) -> "tuple[list[Message], tuple[Override, ...]]":
-    """What the store has of messages and changed maintenance, where the list shows them and there is a store."""
+def _kept(loaded: "Loaded", state: Path, connection_list: "ConnectionList", now: datetime) -> "ShownState":
+    """What the store has of messages and maintenance, where the list shows them and there is a store."""
+    from errorhelp.store.kept_copy import ShownState
     from errorhelp.system.state_directory import StateDirectory
 
     directory, address = StateDirectory(state), loaded.settings.store
     if not connection_list.carries_messages or (address is None and not directory.database.exists()):
-        return [], ()
+        return ShownState()
 
     from errorhelp.messages.occurrences import overrides_in_force
     from errorhelp.store import StoreError
     from errorhelp.store.store_choice import store_at
 
-    async def read() -> "tuple[list[Message], tuple[Override, ...]]":
+    async def read() -> ShownState:
         store = store_at(address, directory.database)
         await store.open()
         try:
             changes = await store.window_changes(now)
-            return await store.messages(shown_after=now), overrides_in_force(changes, now)
+            messages, windows = await store.messages(shown_after=now), await store.windows.all()
+            return ShownState(tuple(messages), overrides_in_force(changes, now), tuple(windows))
         finally:
             await store.close()
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ BROKEN, NO_ANSWER, ASKED_WRONGLY = 1, 2, 3
 _WHERE_TOKENS_ARE = (
     "The service's own is in the file `token` of its state directory; errorhelp token make makes others."
 )
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _WHERE_IDS_ARE = "errorhelp infobase list shows the ids of infobases and their folders."
 
 
@@ -91,7 +93,7 @@ class Client:
         return self._ask("POST", path, body)
 
     def put(self, path: str, body: object, revision: int) -> Any:
-        """What the API answers to a PUT of other values in the place of those of a revision."""
+        """What the API answers to a PUT that was made from a revision."""
         return self._ask("PUT", path, body, {"If-Match": f'"{revision}"'})
 
     def delete(self, path: str) -> Any:
@@ -107,12 +109,10 @@ class Client:
         status = self.get("status")
         return parse_instant(status["time"]), ZoneInfo(status["time_zone"])
 
-    def _ask(
-        self, method: str, path: str, body: object = None, conditions: Mapping[str, str] | None = None
-    ) -> Any:
+    def _ask(self, method: str, path: str, body: object = None, more: Mapping[str, str] = _NO_HEADERS) -> Any:
         from errorhelp.doctor.http_request import Unanswered, request
 
-        headers, data = {"Authorization": f"Bearer {self.token}", **(conditions or {})}, None
+        headers, data = {"Authorization": f"Bearer {self.token}", **more}, None
         if body is not None:
             headers["Content-Type"], data = "application/json", json.dumps(body).encode()
         url = f"{self.server}/api/v1/{path}"

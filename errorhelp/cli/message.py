@@ -69,7 +69,7 @@ def post(
     from errorhelp.catalog.names import EVERYTHING, ROOT
 
     check_output(output)
-    by_language = _texts_by_language(context.args, "post")
+    by_language = _texts_by_language(context.args, context.command_path)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     if until is not None and for_ is not None:
@@ -229,7 +229,7 @@ def update(
 ) -> None:
     """Give a message a later text; pages go on showing the earlier ones below it."""
     check_output(output)
-    by_language = _texts_by_language(context.args, "update")
+    by_language = _texts_by_language(context.args, context.command_path)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     with reached(state, server, token, config if direct else None) as client:
@@ -261,7 +261,7 @@ def end(
 ) -> None:
     """End messages now; a message that is over already is left as it is, but for closing words."""
     check_output(output)
-    message_ids, by_language = _split_texts(ids, "--closing-", "end")
+    message_ids, by_language = _split_texts(ids, "--closing-", "message end")
     if not message_ids:
         raise CommandFailed("name the message to end, by its id", BAD_INPUT)
     # What it prints as JSON waits for the tree to have it.
@@ -354,12 +354,17 @@ def _period(
         raise CommandFailed(str(error), BAD_INPUT) from None
 
 
+def given_text(client: Client, text: str | None, arguments: list[str], command: str) -> str | dict[str, str]:
+    """The text that `--text` and `--text-LANGUAGE` of a command give, "" if none do."""
+    return _text(client, text, _texts_by_language(arguments, command))
+
+
 def _texts_by_language(arguments: list[str], command: str) -> dict[str, str]:
     """The texts of `--text-LANGUAGE` options."""
     others, by_language = _split_texts(arguments, "--text-", command)
     if others:
         advice = "put a text with spaces, or a *, in quotes"
-        raise CommandFailed(f"{others[0]!r} is not an option of message {command}; {advice}", BAD_INPUT)
+        raise CommandFailed(f"{others[0]!r} is not an option of {command}; {advice}", BAD_INPUT)
     return by_language
 
 
@@ -376,7 +381,7 @@ def _split_texts(arguments: list[str], prefix: str, command: str) -> tuple[list[
         option, equals, value = given.partition("=")
         language = option.removeprefix(prefix)
         if language == option or not language or not (equals or rest):
-            raise CommandFailed(f"{option!r} is not an option of message {command}; see --help", BAD_INPUT)
+            raise CommandFailed(f"{option!r} is not an option of {command}; see --help", BAD_INPUT)
         by_language[language] = value if equals else rest.pop(0)
     return others, by_language
 

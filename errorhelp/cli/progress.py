@@ -53,6 +53,7 @@ _WORDS = {
     "messages": ("message", "messages"),
     "events": ("change of messages", "changes of messages"),
     "window_changes": ("change of maintenance windows", "changes of maintenance windows"),
+    "windows": ("maintenance window", "maintenance windows"),
     "api_tokens": ("token", "tokens"),
     "problems": ("problem", "problems"),
     "reports": ("report", "reports"),

@@ -13,6 +13,7 @@ from errorhelp.messages.message import (
     next_change,
 )
 from errorhelp.messages.occurrences import Override
+from errorhelp.messages.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Board:
     """The messages that are not over, `messages`, and what is not as the windows plan it, `overrides`.
 
     `past` are messages that are over and may be needed still, the latest end first; overrides that are over are kept
-    for a while too.
+    for a while too. `made_windows` are the maintenance windows that the configuration does not have.
     """
 
     def __init__(
@@ -48,10 +49,12 @@ class Board:
         messages: Iterable[Message],
         overrides: Sequence[Override] = (),
         past: Sequence[Message] = (),
+        made_windows: Sequence[Window] = (),
     ) -> None:
         self.messages = tuple(messages)
         self.overrides = overrides
         self.past = past
+        self.made_windows = made_windows
         self._with_closing = [each for each in (*self.messages, *past) if each.closing is not None]
         self._notices: dict[tuple[datetime | str, ...], Notice] = {}
         self._by_target: dict[str, list[Message]] = {}

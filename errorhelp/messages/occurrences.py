@@ -151,7 +151,8 @@ def shown_between(
     for window in windows:
         own = by_window.get(window.id, {})
         by_rule = (each for each in window.occurrences(since, until) if each.starts_at not in own)
-        found += chain(by_rule, (each.message for each in _overridden(window, own)))
+        overridden = (_until_end(window, each.message) for each in _overridden(window, own))
+        found += chain(by_rule, overridden)
     return [each for each in found if max(since, each.starts_at) < each.ends_at and each.starts_at <= until]
 
 
@@ -235,6 +236,12 @@ def _by_window(overrides: Iterable[Override]) -> Mapping[str | None, Mapping[dat
     for override in overrides:
         found.setdefault(override.window, {})[override.planned_for] = override
     return found
+
+
+def _until_end(window: Window, message: Message) -> Message:
+    """The message, which is not shown past the end of a window that somebody ended."""
+    ended_at = window.ended_at
+    return message if ended_at is None or message.ends_at <= ended_at else replace(message, ends_at=ended_at)
 
 
 def _overridden(window: Window, own: Mapping[datetime, Override]) -> Iterator[Occurrence]:

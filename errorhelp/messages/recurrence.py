@@ -39,10 +39,26 @@ class Recurrence:
             parts["UNTIL"] = _local_until(parts["UNTIL"], zone)
         self._first = first
         self._zone = zone
+        self._written = rule.strip()
         self._parts = parts
         self._rule = _parse(rule, parts, first)
         period = None if "COUNT" in parts else _PERIODS[parts["FREQ"]]
         self._step = period and period * int(parts.get("INTERVAL", "1"))
+
+    @property
+    def written(self) -> str:
+        """The rule as it was given."""
+        return self._written
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """The parts of the rule by name, in capitals; UNTIL is in local time, to the second."""
+        return self._parts
+
+    @property
+    def given_start(self) -> datetime:
+        """The local time from which on it is counted: what the rule leaves out is that of this one."""
+        return self._first
 
     @property
     def first_start(self) -> datetime:

@@ -296,7 +296,7 @@ class StorageCopy:
         if queued is None or queued.catalog != catalog or (shown := read_json(queued.shown)) is None:
             return None
         at = datetime.fromtimestamp(queued.at, UTC)
-        return compile(loaded.catalog, shown.messages, at, overrides=shown.overrides)
+        return compile(loaded.catalog, shown.messages, at, overrides=shown.overrides, made=shown.windows)
 
     def _name_of(self, loaded: Loaded) -> str:
         """What names all that answers are made of beside messages."""
@@ -380,4 +380,4 @@ class StorageCopy:
 def _shown(snapshot: Snapshot) -> bytes:
     """What a snapshot was compiled from beside the configuration."""
     posted = {each.id: each for each in (*snapshot.live, *snapshot.past) if each.window is None}
-    return as_json(ShownState(tuple(posted.values()), snapshot.overrides))
+    return as_json(ShownState(tuple(posted.values()), snapshot.overrides, snapshot.made))

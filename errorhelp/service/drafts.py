@@ -1,7 +1,7 @@
 """Drafts: what somebody asks to be shown, checked before it becomes a message. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -157,27 +157,33 @@ def _checked(
     draft: Draft, starts_at: datetime, catalog: Catalog, limits: MessageLimits, now: datetime
 ) -> tuple[str, ...]:
     """The draft's targets in their one spelling, if nothing about it is wrong."""
+    targets, errors = check_targets(draft.targets, catalog)
+    errors += text_errors("text", draft.text, catalog.languages, limits)
+    errors += plain_errors("note", draft.note, limits)
+    errors += _period_errors(starts_at, draft.ends_at, catalog.zone, limits, now)
+    if errors:
+        raise InvalidDraft(errors)
+    return targets
+
+
+def check_targets(given: Iterable[str], catalog: Catalog) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    """The targets in their one spelling, each once, and what is wrong with the others, as InvalidDraft has it."""
     errors: list[tuple[str, str]] = []
     targets: list[str] = []
-    for target in draft.targets:
+    for target in given:
         try:
             targets.append(catalog.check_target(target))
         except ValueError as error:
             errors.append(("targets", str(error)))
-    if not draft.targets:
+    if not targets and not errors:
         errors.append(("targets", "name at least one infobase id, folder path, 1C server or '*'"))
-    errors += text_errors("text", draft.text, catalog.languages, limits)
-    errors += _plain_errors("note", draft.note, limits)
-    errors += _period_errors(starts_at, draft.ends_at, catalog.zone, limits, now)
-    if errors:
-        raise InvalidDraft(errors)
-    return tuple(dict.fromkeys(targets))
+    return tuple(dict.fromkeys(targets)), errors
 
 
 def text_errors(
     field: str, text: Text, languages: tuple[str, ...], limits: MessageLimits
 ) -> Iterator[tuple[str, str]]:
-    """What is wrong with a text that users are to read, each with the name of its field."""
+    """What is wrong with a text in languages of the configuration."""
     if not isinstance(text, str):
         for language in text:
             if language not in languages:
@@ -186,7 +192,7 @@ def text_errors(
     if not wordings or not all(wording.strip() for wording in wordings):
         yield field, "say what users should read; it is empty"
     for wording in wordings:
-        yield from _plain_errors(field, wording, limits)
+        yield from plain_errors(field, wording, limits)
 
 
 def has_control_character(text: str) -> bool:
@@ -194,7 +200,8 @@ def has_control_character(text: str) -> bool:
     return _CONTROLS.search(text.replace("\r\n", "\n")) is not None
 
 
-def _plain_errors(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
+def plain_errors(field: str, text: str, limits: MessageLimits) -> Iterator[tuple[str, str]]:
+    """What is wrong with plain text in a field."""
     if len(text) > limits.longest_text:
         yield field, f"has {len(text)} characters; {limits.longest_text} is the most (messages.longest_text)"
     if found := _CONTROLS.search(text.replace("\r\n", "\n")):

@@ -78,7 +78,7 @@ class Followers:
         except StoreUnavailable:
             shown = (self._kept.read() if self._kept else None) or ShownState()
             log.warning("showing what was kept, %d messages, until the store is back", len(shown.messages))
-            self._live.take(self._live.begin_reading(), shown.messages, shown.overrides)
+            self._live.take(self._live.begin_reading(), shown.messages, shown.overrides, shown.windows)
         follow = (
             self._follow_clock,
             self._follow_store,
@@ -114,7 +114,8 @@ class Followers:
         messages = await self._reach.wait_for(self._store.messages(shown_after=now - REMEMBERED))
         past = await self._reach.wait_for(self._store.past_messages(now - PAST_FOR, now))
         changes = await self._reach.wait_for(self._store.window_changes(now - CANCELLED_FOR))
-        self._live.take(reading, (*messages, *past), overrides_known(changes, now))
+        windows = await self._reach.wait_for(self._store.windows.all())
+        self._live.take(reading, (*messages, *past), overrides_known(changes, now), windows)
 
     async def read_spool(self) -> None:
         """Read what was written directly, and show it."""
@@ -140,6 +141,11 @@ class Followers:
             except UnknownMessage:
                 await self._reach.wait_for(self._store.add(message, message.author, message.created_at))
                 log.warning("message %s was missing in the store and is written to it again", message.id)
+        known = {each.id for each in await self._reach.wait_for(self._store.windows.all(ended=True))}
+        for window in self._live.shown.windows:
+            if window.id not in known:
+                await self._reach.wait_for(self._store.windows.add(window, window.author, window.created_at))
+                log.warning("window %s was missing in the store and is written to it again", window.id)
 
     async def _follow_clock(self) -> None:
         while True:

@@ -12,9 +12,9 @@ from errorhelp.messages.message_template import TemplateChange
 from errorhelp.messages.occurrences import Occurrence, WindowChange
 from errorhelp.messages.window import Window
 from errorhelp.reports.report import ProblemChange
-from errorhelp.store import MessageEvent
+from errorhelp.store import MessageEvent, WindowEvent
 from errorhelp.text.texts import Text
-from errorhelp.text.times import parse_instant
+from errorhelp.text.times import local_to_instant, parse_duration, parse_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,27 @@ def of_window(change: WindowChange, windows: Mapping[str, Window], catalog: Cata
         else "",
         starts_at=override.starts_at,
         ends_at=override.ends_at,
+    )
+
+
+def of_window_event(event: WindowEvent, windows: Mapping[str, Window]) -> HistoryEntry:
+    """A change of a window that people made: the period is that of its first occurrence, or the moment it ended."""
+    data: Mapping[str, Any] = event.data
+    starts_at = ends_at = event.at
+    window = windows.get(event.window_id)
+    if data["ended_at"] is None and window is not None:
+        starts_at = local_to_instant(datetime.fromisoformat(data["starts_at"]), window.zone)
+        ends_at = starts_at + parse_duration(data["duration"])
+    return HistoryEntry(
+        at=event.at,
+        who=event.who,
+        what=event.what,
+        about=event.window_id,
+        is_window=True,
+        targets=tuple(data["targets"]),
+        text=data["text"],
+        starts_at=starts_at,
+        ends_at=ends_at,
     )
 
 

@@ -14,6 +14,7 @@ from errorhelp.service.history import (
     of_problem,
     of_template,
     of_window,
+    of_window_event,
 )
 from errorhelp.store.list_place import LARGEST_NUMBER, ListPlace
 from errorhelp.store.rows import unix_seconds
@@ -23,8 +24,8 @@ from errorhelp.system.worker_thread import in_thread
 
 _Change = TypeVar("_Change")
 
-# Of one second those of templates come first, then those of messages, then those of maintenance.
-_PROBLEMS, _WINDOWS, _MESSAGES, _TEMPLATES = range(4)
+# Of one second those of templates come first, then those of made windows, of messages and of maintenance.
+_PROBLEMS, _WINDOWS, _MESSAGES, _MADE_WINDOWS, _TEMPLATES = range(5)
 _DIGITS = 19
 _AT_ONCE = 1000
 _KEY = re.compile(rf"[{_PROBLEMS}-{_TEMPLATES}][0-9]{{{_DIGITS}}}")
@@ -36,12 +37,20 @@ def is_in_history(place: ListPlace) -> bool:
 
 
 async def history_after(
-    store: Store, catalog: Catalog, wanted: HistoryQuery, after: ListPlace | None, limit: int
+    store: Store,
+    catalog: Catalog,
+    windows: Sequence[Window],
+    wanted: HistoryQuery,
+    after: ListPlace | None,
+    limit: int,
 ) -> list[tuple[HistoryEntry, ListPlace]]:
     """Up to `limit` changes that are wanted and follow a place, the newest first, each with its own place."""
-    by_id: Mapping[str, Window] = {window.id: window for window in catalog.windows}
-    search = _HistorySearch(wanted, _wanted_of_store(wanted, catalog.windows), after, limit)
+    by_id: Mapping[str, Window] = {window.id: window for window in windows}
+    search = _HistorySearch(wanted, _wanted_of_store(wanted, windows), after, limit)
     found = await _of_kind(_MESSAGES, store.history.of_messages, of_event, search)
+    found += await _of_kind(
+        _MADE_WINDOWS, store.history.of_made_windows, lambda event: of_window_event(event, by_id), search
+    )
     found += await _of_kind(
         _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id, catalog), search
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.config import Loaded
+from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import Message, is_past
 from errorhelp.messages.occurrences import Override, WindowChange, with_change
 from errorhelp.store.kept_copy import ShownState
@@ -15,6 +16,7 @@ from errorhelp.system.memory import let_go
 
 Clock = Callable[[], datetime]
 Follower = Callable[[], None]
+_Shown = tuple[Mapping[str, Message], tuple[Override, ...], tuple[MadeWindow, ...]]
 
 REMEMBERED = timedelta(minutes=10)
 """So long the end of a message is remembered, for answers of the store that come after it."""
@@ -34,6 +36,7 @@ class LiveState:
         # Those that ended lately are among them.
         self._messages: dict[str, Message] = {}
         self._overrides: tuple[Override, ...] = ()
+        self._windows: tuple[MadeWindow, ...] = ()
         self._spooled: tuple[Spooled, ...] = ()
         # Numbers what is read and what is written, in the order in which it began and was acknowledged.
         self._sequence = 0
@@ -41,7 +44,7 @@ class LiveState:
         self._written: dict[str, int] = {}
         self._snapshot_followers: list[Follower] = []
         self._change_followers: list[Follower] = []
-        self._compiled_from: tuple[Mapping[str, Message], tuple[Override, ...]] = {}, ()
+        self._compiled_from: _Shown = {}, (), ()
         began = time.perf_counter()
         self._snapshot = compile(loaded.catalog, (), clock())
         self._compile_seconds = time.perf_counter() - began
@@ -78,9 +81,9 @@ class LiveState:
 
     @property
     def shown(self) -> ShownState:
-        """The messages that are not over, those to come among them, or may be needed still, and the overrides."""
-        messages, overrides = self._to_show(self._clock())
-        return ShownState(tuple(messages.values()), overrides)
+        """The messages that are not over, those to come among them, or may be needed still; overrides, and windows."""
+        messages, overrides, windows = self._to_show(self._clock())
+        return ShownState(tuple(messages.values()), overrides, windows)
 
     def message(self, message_id: str) -> Message | None:
         """A message that is not over, or has not been for long."""
@@ -112,8 +115,16 @@ class LiveState:
         self._sequence += 1
         return self._sequence
 
-    def take(self, reading: int, messages: Iterable[Message], overrides: tuple[Override, ...]) -> None:
+    def take(
+        self,
+        reading: int,
+        messages: Iterable[Message],
+        overrides: tuple[Override, ...],
+        windows: Iterable[MadeWindow] = (),
+    ) -> None:
         """Show what was read from the store: its messages that are not over, or have not been for long.
+
+        With the overrides and made windows that were read with them.
 
         A reading that is overtaken by one that began later changes nothing. What was written after it began
         may be missing in it, or be there as it was before.
@@ -126,7 +137,7 @@ class LiveState:
         for written in (self._messages[key] for key in self._written if key in self._messages):
             if written.id not in found or found[written.id].revision < written.revision:
                 found[written.id] = written
-        self._messages, self._overrides = found, overrides
+        self._messages, self._overrides, self._windows = found, overrides, tuple(windows)
         self.renew()
 
     def put(self, message: Message) -> None:
@@ -144,6 +155,13 @@ class LiveState:
         self._overrides = with_change(self._overrides, change, self._clock())
         self.renew()
 
+    def put_window(self, window: MadeWindow) -> None:
+        """Show a made window as it was changed, though the store cannot say what else was."""
+        self._latest_reading = self.begin_reading()
+        others = tuple(each for each in self._windows if each.id != window.id)
+        self._windows = others if window.is_ended else (*others, window)
+        self.renew()
+
     def spool(self, reading: int, spooled: tuple[Spooled, ...]) -> None:
         """Show what was read from the spool over what the store has."""
         if reading >= self._latest_spool_reading:
@@ -156,8 +174,8 @@ class LiveState:
         if not self._is_outdated(now):
             return
         began, before = time.perf_counter(), self._snapshot
-        messages, overrides = self._compiled_from = self._to_show(now)
-        self._snapshot = compile(self.catalog, messages.values(), now, before, overrides)
+        messages, overrides, windows = self._compiled_from = self._to_show(now)
+        self._snapshot = compile(self.catalog, messages.values(), now, before, overrides, windows)
         self._snapshot.take_over(before)
         unwanted, before.kept.answers = before.kept.answers, {}
         let_go(unwanted)
@@ -175,12 +193,13 @@ class LiveState:
             known[each.message.id] = each.message if current is None else with_spooled(current, each)
         return known
 
-    def _to_show(self, now: datetime) -> tuple[Mapping[str, Message], tuple[Override, ...]]:
+    def _to_show(self, now: datetime) -> _Shown:
         """What a snapshot at `now` is compiled from."""
         messages = {
             key: each for key, each in self._known().items() if now < each.shown_until or is_past(each, now)
         }
-        return messages, tuple(each for each in self._overrides if now < each.known_until)
+        overrides = tuple(each for each in self._overrides if now < each.known_until)
+        return messages, overrides, self._windows
 
     def _is_outdated(self, now: datetime) -> bool:
         snapshot = self._snapshot

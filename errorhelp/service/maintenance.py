@@ -115,7 +115,7 @@ class Maintenance:
         who: Person,
     ) -> Occurrence:
         now = self._clock()
-        occurrence = occurrence_of(self._live.catalog.windows, occurrence_id, now, self._live.overrides)
+        occurrence = occurrence_of(self._live.snapshot.windows, occurrence_id, now, self._live.overrides)
         check_may_write(who, occurrence.planned.targets, self._live.catalog)
         change = WindowChange(now.replace(microsecond=0), who.name, deed, override(occurrence, now))
         await self._keep(change, occurrence_id)

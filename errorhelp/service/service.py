@@ -4,7 +4,6 @@ All of it goes through here and changes the live snapshot. Nothing here knows of
 """
 
 import logging
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
@@ -19,8 +18,10 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.message_texts import missing_values
 from errorhelp.config import ConfigurationError, Loaded
 from errorhelp.messages.board import Board
+from errorhelp.messages.made_window import in_zone
 from errorhelp.messages.message import Message, State, state
 from errorhelp.messages.occurrences import overrides_in_force, shown_between
+from errorhelp.messages.window import Window
 from errorhelp.people.people import Person, check_may_write
 from errorhelp.service.drafts import (
     Draft,
@@ -35,9 +36,11 @@ from errorhelp.service.followers import Followers
 from errorhelp.service.history import HistoryEntry, HistoryQuery
 from errorhelp.service.history_pages import history_after
 from errorhelp.service.live_state import Clock, Follower, LiveState
+from errorhelp.service.made_windows import MadeWindows
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.service.message_retention import WaitingRetention
 from errorhelp.service.message_templates import MessageTemplates
+from errorhelp.service.new_ids import new_id
 from errorhelp.service.undo import OFFERED_FOR, OwnChange, own_changes, undone_message
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, UnknownMessage, What
 from errorhelp.store.kept_copy import KeptCopy
@@ -57,9 +60,7 @@ from errorhelp.text.times import format_instant
 log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
-
-# Read aloud on the phone without errors: no vowels, no look-alikes.
-_ID_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def system_clock() -> datetime:
@@ -95,8 +96,8 @@ class Service:
     """Holds the live snapshot over a store.
 
     `start` before anything else, `stop` after. Methods that write are for the admin side; they return when
-    the change is durable and visible. `maintenance` has what is done to maintenance windows, `templates` to
-    templates.
+    the change is durable and visible. `maintenance` has what is done to occurrences of maintenance windows,
+    `made_windows` those that people make, and `templates` what is done to templates.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Service:
         self._followers = Followers(self._live, store, self._reach, clock, kept, spool)
         self.maintenance = Maintenance(self._live, store, self._reach, self._followers, clock)
         self.templates = MessageTemplates(self._live, store, self._reach, clock)
+        self.made_windows = MadeWindows(self._live, store, self._reach, self._followers, clock)
         self.configuration = ConfigurationStatus(loaded.digest, clock())
 
     @property
@@ -246,8 +248,16 @@ class Service:
         """
         messages = await self._reach.wait_for(self._store.shown_between(since, until, any_of))
         changes = await self._reach.wait_for(self._store.window_changes(since))
-        windows = [each for each in self.catalog.windows if not any_of or set(any_of) & set(each.targets)]
-        found = shown_between(windows, since, until, overrides_in_force(changes, since))
+        overrides = overrides_in_force(changes, since)
+        versions = await self.made_windows.versions()
+        found: list[Message] = []
+        for window in (*self.catalog.windows, *in_zone(versions, self.catalog.zone)):
+            if any_of and set(any_of).isdisjoint(window.targets):
+                continue
+            # What was made or changed in the meantime was not shown so before.
+            made_so = window.revised_at or _EVER
+            shown = shown_between([window], max(since, made_so), until, overrides)
+            found += [replace(each, starts_at=max(each.starts_at, made_so)) for each in shown]
         return sorted([*messages, *found], key=lambda each: (each.starts_at, each.id))
 
     async def history(self, wanted: HistoryQuery, limit: int) -> list[HistoryEntry]:
@@ -258,7 +268,20 @@ class Service:
         self, wanted: HistoryQuery, after: ListPlace | None, limit: int
     ) -> list[tuple[HistoryEntry, ListPlace]]:
         """Up to `limit` changes that follow a place in the history, the newest first, each with its own place."""
-        return await self._reach.wait_for(history_after(self._store, self.catalog, wanted, after, limit))
+        windows = await self.every_window()
+        return await self._reach.wait_for(
+            history_after(self._store, self.catalog, windows, wanted, after, limit)
+        )
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The maintenance windows in force: those of the configuration, and behind them those that people made."""
+        return self.snapshot.windows
+
+    async def every_window(self) -> list[Window]:
+        """The same with those that people ended."""
+        made = await self.made_windows.all(ended=True)
+        return [*self.catalog.windows, *in_zone(made, self.catalog.zone)]
 
     async def message(self, message_id: str) -> Message:
         """One message; UnknownMessage if there is none."""
@@ -311,7 +334,7 @@ class Service:
     ) -> Message:
         """Post a message of the person, or one for another author; RequestDone if the request was done before."""
         now = self._clock()
-        message = new_message(draft, _new_id(), author or who.name, self.catalog, self.limits, now)
+        message = new_message(draft, new_id(), author or who.name, self.catalog, self.limits, now)
         check_may_write(who, message.targets, self.catalog)
         spooled = Spooled(message, "posted", who.name, now)
         if await self._store_or_spool(self._added(spooled, key), spooled) is not None:
@@ -532,7 +555,3 @@ class Service:
 def _refuse_if_changed(message: Message, revision: int | None) -> None:
     if revision is not None and message.revision != revision:
         raise StaleRevision(message)
-
-
-def _new_id() -> str:
-    return "".join(secrets.choice(_ID_LETTERS) for _ in range(10))

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import Message
 from errorhelp.messages.message_template import MessageTemplate
 from errorhelp.store.request_records import DoneRequest
 
 What = Literal["posted", "changed", "extended", "updated", "ended", "undone"]
+WindowDeed = Literal["made", "changed", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,18 @@ class MessageEvent:
     who: str
     what: What
     message_id: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowEvent:
+    """One change of a maintenance window that somebody made; see `MessageEvent`."""
+
+    seq: int
+    at: datetime
+    who: str
+    what: WindowDeed
+    window_id: str
     data: dict[str, Any]
 
 
@@ -72,6 +86,16 @@ class StaleRevision(StoreError):
         self.current = current
 
 
+class StaleWindow(StoreError):
+    """Somebody changed the maintenance window meanwhile; `current` is what it is now."""
+
+    def __init__(self, current: MadeWindow) -> None:
+        super().__init__(
+            f"maintenance window {current.id} was changed meanwhile, to revision {current.revision}"
+        )
+        self.current = current
+
+
 class RequestDone(StoreError):
     """A request with the same key was done already, as `done` says."""
 
@@ -102,6 +126,14 @@ class UnknownTemplate(StoreError):
     def __init__(self, template_id: str) -> None:
         super().__init__(f"there is no template {template_id!r}")
         self.template_id = template_id
+
+
+class UnknownWindow(StoreError):
+    """There is no maintenance window with this id, or no longer."""
+
+    def __init__(self, window_id: str) -> None:
+        super().__init__(f"there is no maintenance window {window_id!r}")
+        self.window_id = window_id
 
 
 class UnknownToken(StoreError):

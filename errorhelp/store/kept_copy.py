@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import Message
 from errorhelp.messages.occurrences import Override
-from errorhelp.store.rows import instant, message_of, message_row, unix_seconds
+from errorhelp.store.rows import instant, message_of, message_row, unix_seconds, window_of, window_row
 from errorhelp.system import atomic_files
 
 _OWNER_ONLY = 0o600
@@ -18,10 +20,14 @@ _INSTANTS = ("planned_for", "planned_until", "starts_at", "ends_at", "changed_at
 
 @dataclass(frozen=True, slots=True)
 class ShownState:
-    """The messages that are not over, or may be needed still, and the overrides of windows that are known."""
+    """The messages that are not over, or may be needed still, the overrides of windows that are known, and windows.
+
+    These are the windows that people made and nobody ended.
+    """
 
     messages: tuple[Message, ...] = ()
     overrides: tuple[Override, ...] = ()
+    windows: tuple[MadeWindow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ def as_json(shown: ShownState) -> bytes:
     document = {
         "messages": list(map(_row, shown.messages)),
         "overrides": list(map(_override_row, shown.overrides)),
+        "windows": [_changed_row(window_row(each), each.changed_at) for each in shown.windows],
     }
     return json.dumps(document).encode()
 
@@ -58,14 +65,19 @@ def read_json(text: bytes) -> ShownState | None:
         return ShownState(
             tuple(message_of(SimpleNamespace(**row)) for row in document["messages"]),
             tuple(_overrides(document["overrides"])),
+            # What an earlier errorhelp kept has none.
+            tuple(window_of(SimpleNamespace(**row)) for row in document.get("windows", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _row(message: Message) -> dict[str, Any]:
-    changed_at = message.changed_at
-    return message_row(message) | {"changed_at": None if changed_at is None else unix_seconds(changed_at)}
+    return _changed_row(message_row(message), message.changed_at)
+
+
+def _changed_row(row: dict[str, Any], changed_at: datetime | None) -> dict[str, Any]:
+    return row | {"changed_at": None if changed_at is None else unix_seconds(changed_at)}
 
 
 def _override_row(override: Override) -> dict[str, str | int]:

@@ -198,6 +198,31 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "ALTER TABLE messages ADD COLUMN updates JSON NOT NULL DEFAULT '[]'",
         "ALTER TABLE messages ADD COLUMN closing JSON",
     ),
+    (  # 11: maintenance windows that people made, and their events
+        """CREATE TABLE windows (
+            id TEXT NOT NULL PRIMARY KEY,
+            revision INTEGER NOT NULL,
+            targets JSON NOT NULL,
+            text JSON NOT NULL,
+            severity TEXT NOT NULL,
+            starts_at TEXT NOT NULL,
+            duration BIGINT NOT NULL,
+            rule TEXT NOT NULL,
+            ended_at BIGINT,
+            created_at BIGINT NOT NULL,
+            author TEXT NOT NULL,
+            note TEXT NOT NULL
+        )""",
+        """CREATE TABLE window_events (
+            seq {serial},
+            at BIGINT NOT NULL,
+            who TEXT NOT NULL,
+            what TEXT NOT NULL,
+            window_id TEXT NOT NULL REFERENCES windows (id) ON DELETE CASCADE,
+            data JSON NOT NULL
+        )""",
+        "CREATE INDEX ix_window_events_window_id ON window_events (window_id)",
+    ),
     (  # 13: how the last attempts to deliver ended, and how many notifications are dead
         """CREATE TABLE last_deliveries (
             target TEXT NOT NULL PRIMARY KEY,

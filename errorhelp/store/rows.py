@@ -1,4 +1,4 @@
-"""Messages, events and changes of occurrences as rows of their tables."""
+"""Messages, made windows, events and changes of occurrences as rows of their tables."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
-from errorhelp.store import MessageEvent, What
+from errorhelp.store import MessageEvent, What, WindowDeed, WindowEvent
 from errorhelp.text.placeholders import is_made_from
 from errorhelp.text.texts import Text, choose, in_each_language
-from errorhelp.text.times import format_instant, parse_instant
+from errorhelp.text.times import format_duration, format_instant, parse_duration, parse_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of a message: Unix seconds in its row, RFC 3339 in its events.
@@ -154,6 +155,81 @@ def window_change_of(row: Row[Any]) -> WindowChange:
         ends_at=instant(row.ends_at),
     )
     return WindowChange(instant(row.at), row.who, Deed(row.what), override)
+
+
+def window_row(window: MadeWindow) -> dict[str, Any]:
+    """The columns of a maintenance window that somebody made; ValueError as for a message."""
+    refuse_unkeepable(window.author, window.note, *window.targets, *in_each_language(window.text))
+    return {
+        "id": window.id,
+        "revision": window.revision,
+        "targets": list(window.targets),
+        "text": window.text if isinstance(window.text, str) else dict(window.text),
+        "severity": window.severity.value,
+        "starts_at": window.starts_at.isoformat(),
+        "duration": window.duration // timedelta(seconds=1),
+        "rule": window.rule,
+        "ended_at": None if window.ended_at is None else unix_seconds(window.ended_at),
+        "created_at": unix_seconds(window.created_at),
+        "author": window.author,
+        "note": window.note,
+    }
+
+
+def window_of(row: Any) -> MadeWindow:
+    """The window of a row of `windows`, or of anything with its columns, and `changed_at` if that is known."""
+    changed_at = getattr(row, "changed_at", None)
+    return MadeWindow(
+        id=row.id,
+        revision=row.revision,
+        targets=tuple(row.targets),
+        text=row.text,
+        severity=Severity(row.severity),
+        starts_at=datetime.fromisoformat(row.starts_at),
+        duration=timedelta(seconds=row.duration),
+        rule=row.rule,
+        ended_at=None if row.ended_at is None else instant(row.ended_at),
+        created_at=instant(row.created_at),
+        author=row.author,
+        note=row.note,
+        changed_at=None if changed_at is None else instant(changed_at),
+    )
+
+
+def window_event_row(window: MadeWindow, what: WindowDeed, who: str, at: datetime) -> dict[str, Any]:
+    """The columns of the event that made the window what it is; the database numbers it."""
+    refuse_unkeepable(who)
+    data = window_row(window) | {
+        "duration": format_duration(window.duration),
+        "ended_at": None if window.ended_at is None else format_instant(window.ended_at),
+        "created_at": format_instant(window.created_at),
+    }
+    return {"at": unix_seconds(at), "who": who, "what": what, "window_id": window.id, "data": data}
+
+
+def window_after(event: WindowEvent) -> MadeWindow:
+    """The window as an event left it."""
+    data, ended_at = event.data, event.data["ended_at"]
+    return MadeWindow(
+        id=event.window_id,
+        revision=data["revision"],
+        targets=tuple(data["targets"]),
+        text=data["text"],
+        severity=Severity(data["severity"]),
+        starts_at=datetime.fromisoformat(data["starts_at"]),
+        duration=parse_duration(data["duration"]),
+        rule=data["rule"],
+        ended_at=None if ended_at is None else parse_instant(ended_at),
+        created_at=parse_instant(data["created_at"]),
+        author=data["author"],
+        note=data["note"],
+        changed_at=event.at,
+    )
+
+
+def window_event_of(row: Row[Any]) -> WindowEvent:
+    """The event of a row of `window_events`."""
+    return WindowEvent(row.seq, instant(row.at), row.who, row.what, row.window_id, row.data)
 
 
 def unix_seconds(instant: datetime) -> int:

@@ -10,14 +10,20 @@ from sqlalchemy import ColumnElement, Row, Table, and_, or_, select, true
 from errorhelp.messages.message_template import TemplateChange
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.reports.report import ProblemChange
-from errorhelp.store import MessageEvent
+from errorhelp.store import MessageEvent, WindowEvent
 from errorhelp.store.message_filter import Position, has_any_target
 from errorhelp.store.query_slices import LARGE_ROWS_AT_ONCE, in_slices
-from errorhelp.store.rows import event_of, unix_seconds, window_change_of
+from errorhelp.store.rows import event_of, unix_seconds, window_change_of, window_event_of
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problem_changes import problem_change_of
 from errorhelp.store.sql_templates import template_change_of
-from errorhelp.store.tables import events, problem_changes, template_changes, window_changes
+from errorhelp.store.tables import (
+    events,
+    problem_changes,
+    template_changes,
+    window_changes,
+    window_events,
+)
 
 _Change = TypeVar("_Change")
 
@@ -71,6 +77,13 @@ class HistoryStore:
         """Changes of occurrences of maintenance windows."""
         named = true() if wanted.windows is None else window_changes.c.window_id.in_(wanted.windows)
         return await self._changes(window_changes, window_change_of, wanted, named, limit)
+
+    async def of_made_windows(self, wanted: ChangesBefore, limit: int) -> Sequence[tuple[int, WindowEvent]]:
+        """Changes of maintenance windows that people made."""
+        named = (
+            has_any_target(window_events.c.data, wanted.targets, self._position) if wanted.targets else true()
+        )
+        return await self._changes(window_events, window_event_of, wanted, named, limit)
 
     async def of_problems(self, wanted: ChangesBefore, limit: int) -> Sequence[tuple[int, ProblemChange]]:
         """Changes of problems."""

@@ -122,6 +122,35 @@ template_changes = Table(
     Index("ix_template_changes_at", "at", "seq"),
 )
 
+# Maintenance windows that people made. `starts_at` is local time in ISO 8601, `duration` is in seconds.
+windows = Table(
+    "windows",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("targets", JSON, nullable=False),
+    Column("text", JSON, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("starts_at", Text, nullable=False),
+    Column("duration", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+window_events = Table(
+    "window_events",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("window_id", Text, ForeignKey("windows.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("data", JSON, nullable=False),
+)
+
 # How long messages were kept last, and since when; and what was confirmed, and when. In seconds.
 message_retention = Table(
     "message_retention",

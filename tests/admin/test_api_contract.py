@@ -50,9 +50,23 @@ def ids_by_operation(service: Running, token: str) -> dict[str, str]:
 
     message = ask("messages", {"targets": ["erp"], "text": "Wait", "duration": "1h"})["id"]
     template = ask("templates", {"name": "Server down", "text": "The server is down until {until}"})["id"]
+    window = ask(
+        "windows",
+        {
+            "targets": ["erp"],
+            "text": "Wait",
+            "starts_at": "2026-11-22 02:00",
+            "duration": "1h",
+            "rule": "FREQ=DAILY",
+        },
+    )["id"]
     return {
         "GET /api/v1/templates/{id}": str(template),
         "PUT /api/v1/templates/{id}": str(template),
+        "GET /api/v1/windows/{id}": str(window),
+        "PUT /api/v1/windows/{id}": str(window),
+        "GET /api/v1/windows/{id}/events": str(window),
+        "POST /api/v1/windows/{id}/end": str(window),
         "GET /api/v1/messages/{id}": str(message),
         "PUT /api/v1/messages/{id}": str(message),
         "GET /api/v1/messages/{id}/events": str(message),

@@ -102,7 +102,7 @@ def test_openapi_python_client_makes_a_typed_client_that_works(
     done(programs / "mypy", "--strict", "--follow-imports", "silent", session, cwd=tmp_path)
     said = done(programs / "python", session, *address_and_token(service), cwd=tmp_path)
     assert "posted once" in said
-    assert "412 Somebody else changed the message meanwhile" in said
+    assert "412 Somebody else changed it meanwhile" in said
     assert "on pages of two: 5 messages" in said
 
 
@@ -127,7 +127,7 @@ def test_hey_api_makes_a_typed_client_that_works(
     done(programs / "tsc", *STRICT, *LIBRARIES, session, cwd=tmp_path)
     said = done("node", session.with_suffix(".js"), *address_and_token(service), cwd=tmp_path)
     assert "posted once" in said
-    assert "412 Somebody else changed the message meanwhile" in said
+    assert "412 Somebody else changed it meanwhile" in said
 
 
 def test_openapi_typescript_makes_types_that_demand_only_what_is_needed(

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from samples import DAY, HOUR, MOSCOW, NOON, infobase, utc
 
 from errorhelp.admin.pages.infobase_groups import (
+    InfobaseStates,
     ListedState,
     ListOrder,
-    Standing,
     groups,
     listed,
     natural,
@@ -34,7 +34,7 @@ def _asked(each: Infobase) -> datetime | None:
     return ASKED.get(each.id)
 
 
-STANDING = Standing(
+STANDING = InfobaseStates(
     affected={"shop9": Severity.OUTAGE, "shop10": Severity.INFO, "crm": Severity.MAINTENANCE},
     spikes={"erp", "shop9"},
     has_help=lambda each: each.id != "portal",

@@ -26,6 +26,7 @@ WHO_MAY = {
     "POST /api/v1/messages": EDITOR,
     "GET /api/v1/messages/{id}": VIEWER,
     "PUT /api/v1/messages/{id}": EDITOR,
+    "POST /api/v1/messages/{id}/updates": EDITOR,
     "POST /api/v1/messages/{id}/end": EDITOR,
     "POST /api/v1/messages/{id}/extend": EDITOR,
     "GET /api/v1/messages/{id}/events": VIEWER,
@@ -43,6 +44,13 @@ WHO_MAY = {
     "POST /api/v1/occurrences/{id}/move": EDITOR,
     "POST /api/v1/occurrences/{id}/end": EDITOR,
     "POST /api/v1/occurrences/{id}/restore": EDITOR,
+    "GET /api/v1/windows": VIEWER,
+    "POST /api/v1/windows": EDITOR,
+    "GET /api/v1/windows.yaml": VIEWER,
+    "GET /api/v1/windows/{id}": VIEWER,
+    "PUT /api/v1/windows/{id}": EDITOR,
+    "POST /api/v1/windows/{id}/end": EDITOR,
+    "GET /api/v1/windows/{id}/events": VIEWER,
     "GET /api/v1/history": VIEWER,
     "GET /api/v1/history.csv": VIEWER,
     "GET /api/v1/history.json": VIEWER,
@@ -86,6 +94,10 @@ WHO_MAY = {
     "POST /messages/{id}/end": EDITOR,
     "POST /messages/{id}/extend": EDITOR,
     "POST /messages/{id}/undo": EDITOR,
+    "POST /messages/{id}/name-end": EDITOR,
+    "POST /messages/{id}/updates": EDITOR,
+    "GET /several": EDITOR,
+    "POST /several": EDITOR,
     "GET /write": EDITOR,
     "POST /write": EDITOR,
     "GET /write/targets": EDITOR,
@@ -99,6 +111,11 @@ WHO_MAY = {
     "POST /templates/{id}": EDITOR,
     "POST /templates/{id}/delete": EDITOR,
     "GET /planned": VIEWER,
+    "GET /planned/new": EDITOR,
+    "POST /planned/new": EDITOR,
+    "GET /planned/{id}/change": EDITOR,
+    "POST /planned/{id}/change": EDITOR,
+    "POST /planned/{id}/end": EDITOR,
     "POST /planned/{id}": EDITOR,
     "GET /history": VIEWER,
     "GET /history.csv": VIEWER,
@@ -116,6 +133,8 @@ WHO_MAY = {
     "POST /problems/{id}": ADMIN,
     "GET /reports/{id}": VIEWER,
     "GET /reports/{id}/screenshot": VIEWER,
+    "GET /forwarding": VIEWER,
+    "POST /forwarding": ADMIN,
     "GET /requests": ADMIN,
     "POST /requests": ADMIN,
     "GET /settings": ADMIN,
@@ -332,6 +351,6 @@ async def test_pages_refuse_a_bound_editor_like_the_api(api: AdminApi) -> None:
         ):
             page = await fedor.post(address, {"back": "/", **fields})
             assert page.status == 403
-            assert "You write only for what is in /Finance, and" in page.text
+            assert "You can write only for Finance, and" in page.text
             assert ">CRM</span> is not." in page.text
     assert (await api.get(f"/api/v1/messages/{message['id']}")).document == message

@@ -26,7 +26,7 @@ def every_answer(snapshot: Snapshot, now: float) -> dict[str, Answer | None]:
 
 def follow(snapshot: Snapshot | None, whole: Catalog, step: Step) -> Snapshot:
     """The snapshot after the one before."""
-    following = compile(whole, step.messages, step.now, snapshot, step.overrides)
+    following = compile(whole, step.messages, step.now, snapshot, step.overrides, step.made)
     if snapshot is not None:
         following.take_over(snapshot)
     return following
@@ -59,7 +59,7 @@ def test_whatever_was_asked_before_answers_are_those_of_a_full_compile(
         for after, number, delay in asked:
             if after == position:
                 ask(snapshot, number, (step.now + delay).timestamp())
-        full = compile(whole, step.messages, step.now, overrides=step.overrides)
+        full = compile(whole, step.messages, step.now, overrides=step.overrides, made=step.made)
         now = step.now.timestamp()
         assert every_answer(snapshot, now) == every_answer(full, now)
         assert {path: snapshot.compiled(path) for path in full.every_path()} == dict(full.published())
@@ -81,7 +81,7 @@ def test_what_is_read_later_is_what_a_full_compile_then_says(
     assert snapshot is not None
     for each in later:
         then = steps[-1].now + each
-        full = compile(whole, steps[-1].messages, then, overrides=steps[-1].overrides)
+        full = compile(whole, steps[-1].messages, then, overrides=steps[-1].overrides, made=steps[-1].made)
         assert every_answer(snapshot, then.timestamp()) == every_answer(full, then.timestamp())
 
 
@@ -89,10 +89,10 @@ def test_what_is_read_later_is_what_a_full_compile_then_says(
 def test_until_a_snapshot_says_it_ends_nothing_changes(history: tuple[Catalog, list[Step]]) -> None:
     whole, steps = history
     step = steps[0]
-    snapshot = compile(whole, step.messages, step.now, overrides=step.overrides)
+    snapshot = compile(whole, step.messages, step.now, overrides=step.overrides, made=step.made)
     end = snapshot.valid_until or step.now + 3 * DAY
     last = end - timedelta(microseconds=1)
-    before_the_end = compile(whole, step.messages, last, overrides=step.overrides)
+    before_the_end = compile(whole, step.messages, last, overrides=step.overrides, made=step.made)
 
     def dialogs(snapshot: Snapshot, now: float) -> dict[str, Answer | None]:
         """What dialogs and launchers show; pages also list what is planned, and say by themselves until when."""

@@ -123,6 +123,17 @@ def test_what_is_posted_and_ended_beside_a_service_that_hangs_is_in_the_tree_and
     assert not [*(place.state / "spool").iterdir()]
 
 
+def test_without_a_service_a_message_is_updated_and_ended_with_words_in_the_tree(place: Place):
+    message_id = place.run(*POST).stdout.strip()
+    updated = place.run("message", "update", "--direct", message_id, "--text", "Changing the disk")
+    assert updated.returncode == 0, updated.stderr
+    assert place.shown() == "Changing the disk"
+    ended = place.run("message", "end", "--direct", message_id, "--closing", "Works again")
+    assert ended.returncode == 0, ended.stderr
+    assert place.shown() == ""
+    assert "Works again" in (place.tree / "help" / "erp.html").read_text("utf-8")
+
+
 def test_a_service_that_answers_does_it_and_says_so(place: Place, service: Running):
     posted = place.run(*POST)
     assert posted.returncode == 0, posted.stderr

@@ -57,6 +57,53 @@ def test_a_message_posted_from_the_shell_is_read_by_clients_and_ends_when_asked_
 
 
 @pytest.mark.integration
+def test_an_update_is_what_clients_read_and_closing_words_are_on_the_help_page(service: Running) -> None:
+    message_id = run(
+        service.state, "message", "post", "--to", "erp", "--for", "90m", "--text", "Looking"
+    ).stdout.strip()
+    updated = run(
+        service.state,
+        "message",
+        "update",
+        message_id,
+        "--text-ru",
+        "Меняем диск",
+        "--text-en=Changing the disk",
+    )
+    assert (updated.returncode, updated.stderr) == (0, "")
+    assert updated.stdout.startswith(f"{message_id} until ")
+    assert service.help_json("erp")["userMessage"] == "Меняем диск"
+    run(service.state, "message", "update", message_id, "--text", "Back by {until}")
+    shown = run(service.state, "message", "show", message_id).stdout
+    assert re.search(
+        r"Back by \d\d:\d\d\n.*\bBack by \{until\}\n.*Меняем диск\n.*Looking\n", shown, re.DOTALL
+    )
+    words = ("--closing", "Снова работает", "--closing-en", "Works again")
+    ended = run(service.state, "message", "end", *words, message_id)
+    assert (ended.returncode, ended.stdout) == (0, f"{message_id} ended\n")
+    assert service.help_json("erp")["userMessage"] == ""
+    shown = run(service.state, "message", "show", message_id, "-o", "json").stdout
+    assert json.loads(shown)["closing"] == {"ru": "Снова работает", "en": "Works again"}
+    listed = run(service.state, "message", "show", message_id).stdout
+    assert "closing words en:\n  Works again" in listed
+
+
+@pytest.mark.integration
+def test_an_option_that_update_or_end_does_not_have_is_refused(service: Running) -> None:
+    for command in (
+        ("update", "any", "--txt", "Wait"),
+        ("update", "any", "--text-en"),
+        ("update", "any"),
+        ("update", "any", "Wait", "--text", "Wait"),
+        ("end", "any", "--close", "Done"),
+        ("end", "any", "--closing-en"),
+        ("end", "--closing-en", "Done"),
+    ):
+        refused = run(service.state, "message", *command)
+        assert (refused.returncode, refused.stdout) == (2, ""), command
+
+
+@pytest.mark.integration
 def test_a_text_that_names_another_time_or_leaves_braces_is_warned_about(service: Running) -> None:
     post = ("message", "post", "--to", "/Finance", "--until", "tomorrow 06:30", "--text")
     jarring = run(service.state, *post, "Вход откроется к 14:00, звоните {Телефон}")

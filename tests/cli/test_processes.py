@@ -35,6 +35,7 @@ OF_A_SERVICE = {
     "message list": 0,
     "message show {message}": 0,
     "message extend {message} --by 1h": 0,
+    "message update {message} --text Soon": 0,
     "message end {message}": 0,
     "message rac {message}": 0,
     "message import-lock": BAD_INPUT,

@@ -70,6 +70,7 @@ THEIRS = {
 MESSAGE, TOKEN, PROBLEM, ENTRY = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468", "3f2c9a…"
 TEMPLATE = "t.5f2a90c1"
 REPORT, DEAD_ENTRY = "7c41e0d2a9b35f68", "9b1e44…"
+WINDOW = "w.k7m2xq9dpw"
 RUNNING, TO_COME = "hourly@20261121T130000Z", "nightly@20261121T200000Z"
 # They are typed one after the other, which tests/docs/test_nginx_docs.py does.
 TYPED_IN_A_ROW = {ROOT / "docs" / language / "nginx.md" for language in ("en", "ru")}
@@ -170,6 +171,7 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
     for theirs, ours in (THEIRS | (addresses if typed.startswith("curl") else {})).items():
         typed = typed.replace(theirs, ours)
     for placeholder, found in (
+        (WINDOW, a_window),
         (MESSAGE, a_message),
         (TOKEN, a_token),
         (TEMPLATE, a_template),
@@ -210,6 +212,11 @@ def a_message(state: Path, service: Running) -> str:
 
 def a_template(state: Path, _service: Running) -> str:
     return run(state, "template", "make", "Disk", "--text", "Wait").stdout.strip()
+
+
+def a_window(state: Path, service: Running) -> str:
+    values = ("--to", "erp", "--text", "Wait", "--from", "2026-11-23 02:00", "--for", "45m")
+    return run(state, "window", "make", *values, "--rule", "FREQ=DAILY").stdout.strip()
 
 
 def a_token(state: Path, service: Running) -> str:

@@ -12,6 +12,7 @@ from errorhelp.config import load
 from errorhelp.people.people import Person, Role
 from errorhelp.service.drafts import Draft
 from errorhelp.service.service import Service
+from errorhelp.service.window_drafts import WindowDraft
 from errorhelp.store import StoreUnavailable
 from errorhelp.store.message_filter import MessageFilter
 from errorhelp.store.postgres import PostgresStore
@@ -30,6 +31,9 @@ async def test_posting_goes_on_and_what_is_shown_is_in_the_new_database(tmp_path
     service = Service(load(tmp_path / "errorhelp.yaml"), PostgresStore(address, heartbeat_seconds=0.1))
     await service.start()
     before = await service.post(draft("before"), ANNA)
+    starts_at = datetime.fromisoformat("2026-11-22 02:00")
+    nightly = WindowDraft(("erp",), "Backups", starts_at, timedelta(hours=1), "FREQ=DAILY")
+    window = await service.made_windows.make(nightly, ANNA)
 
     name = urlsplit(address).path.removeprefix("/")
     connection = await asyncpg.connect(postgres.address)
@@ -43,11 +47,13 @@ async def test_posting_goes_on_and_what_is_shown_is_in_the_new_database(tmp_path
                 break
             except StoreUnavailable:
                 await asyncio.sleep(0.05)
-        assert {each.id for each in service.snapshot.live} == {before.id, after.id}
+        assert {each.id for each in service.snapshot.live if not each.window} == {before.id, after.id}
         while {each.id for each in await service.find_messages(MessageFilter(), 1000)} != {
             before.id,
             after.id,
         }:
             await asyncio.sleep(0.05)
-    assert {each.id for each in service.snapshot.live} == {before.id, after.id}
+        while [each.id for each in await service.made_windows.all(ended=True)] != [window.id]:
+            await asyncio.sleep(0.05)
+    assert {each.id for each in service.snapshot.live if not each.window} == {before.id, after.id}
     await service.stop()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from samples import HOUR, MINUTE, NOON, SECOND, message
 
 from errorhelp.config import load
-from errorhelp.messages.message import Message, MessageUpdate, Severity, State, is_shown, state
+from errorhelp.messages.message import LaterText, Message, Severity, State, is_shown, state
 from errorhelp.messages.occurrences import UnknownOccurrence
 from errorhelp.people.people import NotAllowed, Person, Role
 from errorhelp.service.drafts import Draft
@@ -92,6 +92,14 @@ async def test_what_was_extended_has_its_old_end_again(service: Service) -> None
     more = await service.extend(before.id, HOUR, ANN)
     after = await service.undo(before.id, more.revision, ANN)
     assert after.ends_at == half.ends_at == before.ends_at + 30 * MINUTE
+
+
+async def test_a_text_that_moved_with_its_end_moves_back(service: Service) -> None:
+    before = await service.post(Draft(("erp",), "Back by {until}", NOON + HOUR, Severity.OUTAGE), ANN)
+    extended = await service.extend(before.id, HOUR, ANN)
+    after = await service.undo(before.id, extended.revision, ANN)
+    assert (before.text, extended.text, after.text) == ("Back by 16:00", "Back by 17:00", "Back by 16:00")
+    assert after.live_text == before.live_text == "Back by {until}"
 
 
 async def test_what_was_said_later_and_at_the_end_is_taken_back(service: Service) -> None:
@@ -281,16 +289,16 @@ async def test_the_last_of_very_many_changes_is_taken_back(tmp_path: Path, servi
     severity=st.sampled_from(Severity),
     ended_in=st.none() | st.integers(0, 3600),
     revision=st.integers(1, 9),
-    updates=st.lists(st.builds(MessageUpdate, st.just("Later"), st.just(NOON + SECOND)), max_size=2),
-    closing=st.none() | st.just("Done"),
+    updates=st.lists(st.builds(LaterText, st.just("Later"), st.just(NOON + SECOND)), max_size=2),
+    closing=st.none() | st.just(LaterText("Done", NOON + HOUR)),
 )
 def test_an_event_gives_the_message_as_it_left_it(
     text: str | dict[str, str],
     severity: Severity,
     ended_in: int | None,
     revision: int,
-    updates: list[MessageUpdate],
-    closing: str | None,
+    updates: list[LaterText],
+    closing: LaterText | None,
 ) -> None:
     ended_at = None if ended_in is None else NOON + ended_in * SECOND
     left = message(

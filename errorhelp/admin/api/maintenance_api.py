@@ -62,7 +62,7 @@ class MaintenanceApi:
 
     async def list_occurrences(self, request: web.Request) -> web.Response:
         """List occurrences of maintenance windows that are not over, and how they are changed."""
-        query, windows = read_query(request, documents.OccurrenceQuery), self._service.catalog.windows
+        query, windows = read_query(request, documents.OccurrenceQuery), self._service.windows
         if query.window:
             windows = tuple(window for window in windows if window.id == query.window)
             if not windows:

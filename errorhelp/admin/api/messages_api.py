@@ -31,6 +31,7 @@ from errorhelp.admin.api.request_reading import (
     read_revision_if_sent,
 )
 from errorhelp.admin.api.templates_api import TemplatesApi
+from errorhelp.admin.api.windows_api import WindowsApi
 from errorhelp.admin.problem_details import ProblemDetailError, etag
 from errorhelp.formats import problem_detail
 from errorhelp.messages.message import Message
@@ -74,6 +75,7 @@ class Api:
     ) -> None:
         self._service = service
         self._maintenance_api = MaintenanceApi(service, publisher)
+        self._windows_api = WindowsApi(service, publisher)
         self._history_api = HistoryApi(service)
         self._templates_api = TemplatesApi(service)
         self._access_api = AccessApi(service, tokens, first_link)
@@ -231,6 +233,7 @@ class Api:
             ),
             *self._maintenance_api.routes,
             *self._templates_api.routes,
+            *self._windows_api.routes,
             *self._history_api.routes,
             *self._access_api.routes,
             *self._reports_api.routes,

@@ -32,7 +32,7 @@ _RETRY_AFTER = ("Retry-After", "For how many seconds at least it is no use to tr
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "description": "The ETag of the message that the change was made from; another one has it refused with 412.",
+    "description": "The ETag of what the change was made from; another one has it refused with 412.",
     "schema": {"type": "string"},
 }
 _IF_NONE_MATCH = {
@@ -50,7 +50,7 @@ _IDEMPOTENCY_KEY = {
 }
 _TAGS = {
     "messages": "User messages: what people read, and until when.",
-    "maintenance": "Occurrences of maintenance windows, and what is changed about single ones.",
+    "maintenance": "Maintenance windows, their occurrences, and what is changed about single ones.",
     "reports": "Failed logins and crashes, grouped into problems and one by one.",
     "forwarding": "Who is notified of problems, and what they have not taken yet.",
     "access": "Who asks, and tokens of scripts.",
@@ -60,6 +60,7 @@ _TAG_OF = {
     "messages": "messages",
     "preview": "messages",
     "overrides": "maintenance",
+    "windows": "maintenance",
     "occurrences": "maintenance",
     "history": "messages",
     "problems": "reports",
@@ -230,8 +231,8 @@ def _collection(path: str) -> str:
 
 def _success(route: Route) -> Json:
     headers: Json = {}
-    # A message comes with its ETag, what is new with its address, a page with the next one's.
-    if route.answer is documents.MessageDocument:
+    # A message or window comes with its ETag, what is new with its address, a page with the next one's.
+    if route.answer in (documents.MessageDocument, documents.WindowDocument):
         headers |= _headers(_ETAG)
     if route.status == HTTPStatus.CREATED:
         headers |= _headers(_LOCATION)

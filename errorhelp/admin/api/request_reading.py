@@ -74,13 +74,13 @@ def read_revision(request: web.Request) -> int:
     if given is None:
         raise ProblemDetailError(
             problem_detail.REVISION_NEEDED,
-            "Read the message, and send the ETag of that answer as If-Match, quotes included.",
+            "Read what you change, and send the ETag of that answer as If-Match, quotes included.",
         )
     match = _ETAG.fullmatch(given)
     if match is None:
         raise ProblemDetailError(
             problem_detail.BAD_REQUEST,
-            "If-Match must be the ETag of the message as you read it, quotes included.",
+            "If-Match must be the ETag of what you change, as you read it, quotes included.",
         )
     return int(match[1])
 

@@ -20,6 +20,7 @@ from errorhelp.service.message_templates import ConfiguredTemplate
 from errorhelp.service.outbox_changes import NoSuchTarget, TargetGone
 from errorhelp.service.service import NothingToConfirm
 from errorhelp.service.undo import CannotUndo
+from errorhelp.service.window_drafts import WindowConfigured, WindowOver
 from errorhelp.store import (
     EntryPending,
     StaleTemplate,
@@ -30,6 +31,7 @@ from errorhelp.store import (
     UnknownReport,
     UnknownTemplate,
     UnknownToken,
+    UnknownWindow,
 )
 
 SIGN_IN = "/sign-in"
@@ -114,16 +116,27 @@ def _kind(error: Exception) -> tuple[int, str]:
             return 404, "unknown"
         case UnknownMessage() | UnknownOccurrence() | UnknownToken() | UnknownProblem() | UnknownReport():
             return 404, "unknown"
+        case UnknownWindow():
+            return 404, "unknown"
         case web.HTTPNotFound():
             return 404, "unknown"
         case web.HTTPMethodNotAllowed():
             return 405, "no page"
         case CannotUndo():
             return 409, "changed since" if error.has_changed else "too late to undo"
-        case MessageOver() | CannotOverride() | NothingToConfirm() | ConfiguredTemplate() | StaleTemplate():
+        case MessageOver() | WindowOver() | CannotOverride() | NothingToConfirm():
             return 409, "too late"
-        case UnknownEntry() | EntryPending() | NoSuchTarget() | TargetGone():
+        case (
+            ConfiguredTemplate()
+            | StaleTemplate()
+            | UnknownEntry()
+            | EntryPending()
+            | NoSuchTarget()
+            | TargetGone()
+        ):
             return 409, "too late"
+        case WindowConfigured():
+            return 409, "configured"
         case RoleTooLow():
             return 403, "role too low"
         case OutsideFolders():

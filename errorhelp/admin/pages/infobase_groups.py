@@ -39,7 +39,7 @@ class ListOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class InfobaseStates:
     """What is known of the infobases now: by id, the worst that is said about each, and which have a spike.
 
     `has_help` and `asked` look one up: whether it has a help text, and when clients asked for it last.
@@ -86,24 +86,24 @@ class FolderGroup:
 
 
 def listed(
-    found: Iterable[Infobase], standing: Standing, state: ListedState | None, order: ListOrder
+    found: Iterable[Infobase], states: InfobaseStates, state: ListedState | None, order: ListOrder
 ) -> list[Infobase]:
     """Those in a state, or all, in an order; what is alike stays in the order it comes in."""
-    wanted = [each for each in found if state is None or standing.is_in(each, state)]
+    wanted = [each for each in found if state is None or states.is_in(each, state)]
     match order:
         case ListOrder.NAME:
             return sorted(wanted, key=lambda each: natural(each.name))
         case ListOrder.STATE:
-            return sorted(wanted, key=lambda each: _rank(each, standing))
+            return sorted(wanted, key=lambda each: _rank(each, states))
         case ListOrder.ASKED:
-            return sorted(wanted, key=lambda each: _seconds(standing.asked(each)))
+            return sorted(wanted, key=lambda each: _seconds(states.asked(each)))
     # There are far fewer folders than infobases.
     folders = sorted({each.folder for each in wanted}, key=_folder_key)
     place = {folder: number for number, folder in enumerate(folders)}
     return sorted(wanted, key=lambda each: place[each.folder])
 
 
-def groups(wanted: Sequence[Infobase], start: int, most: int, standing: Standing) -> list[FolderGroup]:
+def groups(wanted: Sequence[Infobase], start: int, most: int, states: InfobaseStates) -> list[FolderGroup]:
     """The groups of a page that begins with the infobase of the number `start`; those listed are sorted by folder."""
     on_page = wanted[start : start + most]
     shown = {each.folder for each in on_page}
@@ -114,9 +114,9 @@ def groups(wanted: Sequence[Infobase], start: int, most: int, standing: Standing
         if each.folder not in shown:
             continue
         count[each.folder] += 1
-        if (severity := standing.affected.get(each.id)) is not None:
+        if (severity := states.affected.get(each.id)) is not None:
             severities.setdefault(each.folder, Counter())[severity] += 1
-        if each.id in standing.spikes:
+        if each.id in states.spikes:
             spikes[each.folder] += 1
     return [
         FolderGroup(folder, list(own), count[folder], severities.get(folder, {}), spikes[folder])
@@ -137,11 +137,11 @@ def _folder_key(path: str) -> tuple[tuple[tuple[int, int | str], ...], ...]:
     return tuple(natural(part) for part in path.split("/") if part)
 
 
-def _rank(infobase: Infobase, standing: Standing) -> int:
-    severity = standing.affected.get(infobase.id)
+def _rank(infobase: Infobase, states: InfobaseStates) -> int:
+    severity = states.affected.get(infobase.id)
     if severity is not None:
         return severity.rank
-    return len(Severity) + (infobase.id not in standing.spikes)
+    return len(Severity) + (infobase.id not in states.spikes)
 
 
 def _seconds(asked: datetime | None) -> float:

@@ -10,9 +10,9 @@ from aiohttp import web
 from errorhelp.admin.csv_tables import csv_file, local
 from errorhelp.admin.pages.infobase_groups import (
     FolderGroup,
+    InfobaseStates,
     ListedState,
     ListOrder,
-    Standing,
     groups,
     listed,
 )
@@ -147,7 +147,7 @@ class InfobasesPage:
         asked_for, language = InfobaseQuery.read(request), language_of(request)
         alarm = await self._spiking.look(person(request))
         catalog = self._service.catalog
-        standing = Standing(
+        states = InfobaseStates(
             affected=self._affected(),
             spikes=alarm.marked,
             has_help=lambda each: bool(
@@ -155,7 +155,7 @@ class InfobasesPage:
             ),
             asked=self._last_asked,
         )
-        shown = await in_thread(self._listed, asked_for, standing, language)
+        shown = await in_thread(self._listed, asked_for, states, language)
         return await self._renderer.page(
             request,
             "infobases.html",
@@ -167,19 +167,19 @@ class InfobasesPage:
                 each.id: list_answers.launcher_address(catalog, each) for each in catalog.lists.values()
             },
             on_a_page=asked_for.on_a_page,
-            affected=standing.affected,
+            affected=states.affected,
             spikes=alarm.marked,
         )
 
-    def _listed(self, asked_for: "InfobaseQuery", standing: Standing, language: str) -> dict[str, Any]:
+    def _listed(self, asked_for: "InfobaseQuery", states: InfobaseStates, language: str) -> dict[str, Any]:
         """The part of the list that is asked for: by folder in `parts`, else in `rows`."""
         catalog = self._service.catalog
         found = matching(catalog.infobases.values(), asked_for.find)
-        found = listed(found, standing, asked_for.state, asked_for.order)
+        found = listed(found, states, asked_for.state, asked_for.order)
         start = asked_for.start if asked_for.start < len(found) else 0
         on_page = found[start : start + asked_for.on_a_page]
         is_by_folder = asked_for.is_by_folder
-        folders = self._by_folder(found, start, standing, language) if is_by_folder else []
+        folders = self._by_folder(found, start, states, language) if is_by_folder else []
         return {
             "found": len(found),
             "start": start,
@@ -191,12 +191,12 @@ class InfobasesPage:
         }
 
     def _by_folder(
-        self, found: Sequence[Infobase], start: int, standing: Standing, language: str
+        self, found: Sequence[Infobase], start: int, states: InfobaseStates, language: str
     ) -> list[FolderPart]:
         catalog = self._service.catalog
         parts = []
         said: set[str] = set()
-        for group in groups(found, start, _ON_A_PAGE[True], standing):
+        for group in groups(found, start, _ON_A_PAGE[True], states):
             inherited = catalog.help_in(group.folder)
             text = choose(inherited.text, language, catalog.languages)
             rows = [self._row(each, language) for each in group.infobases]

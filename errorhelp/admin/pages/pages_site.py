@@ -27,6 +27,7 @@ from errorhelp.admin.pages.settings_page import SettingsPage
 from errorhelp.admin.pages.several_page import SeveralPage
 from errorhelp.admin.pages.spike_marks import Spiking
 from errorhelp.admin.pages.templates_page import TemplatesPage
+from errorhelp.admin.pages.window_page import WindowPage
 from errorhelp.admin.pages.write_page import WritePage
 from errorhelp.public.help_requests import Asked
 from errorhelp.publishing.publisher import Publisher
@@ -67,6 +68,7 @@ class Site:
             MonthPage(service, self.renderer),
             ForwardingPage(service, self.renderer, self._outbox_watch),
             AskedPage(self.renderer, asked),
+            WindowPage(service, self.renderer),
             PlannedPage(service, self.renderer),
             HistoryPage(service, self.renderer),
             SeveralPage(service, self.renderer),

@@ -8,6 +8,7 @@ from pydantic import (
     Field,
 )
 
+from errorhelp.catalog.names import check_id
 from errorhelp.config.settings.setting_values import (
     Duration,
     Id,
@@ -17,6 +18,7 @@ from errorhelp.config.settings.setting_values import (
     TextValue,
     from_to,
 )
+from errorhelp.messages.made_window import MADE, is_made
 from errorhelp.messages.message import PAST_FOR, Severity
 from errorhelp.messages.recurrence import check_rule
 
@@ -27,10 +29,19 @@ def _check_some_time(duration: timedelta) -> timedelta:
     return duration
 
 
+def _check_window_id(text: str) -> str:
+    if is_made(text):
+        raise ValueError(
+            f"{text!r}: ids that begin with {MADE!r} are those of maintenance windows made in the pages; "
+            f"choose another one (e.g. {text.removeprefix(MADE) or 'backup'})"
+        )
+    return check_id(text)
+
+
 class WindowSettings(Section):
     """A maintenance window: a user message that recurs."""
 
-    id: Id = Field(description="Its name.", examples=["backup"])
+    id: Annotated[str, AfterValidator(_check_window_id)] = Field(description="Its name.", examples=["backup"])
     targets: Texts = Field(
         min_length=1,
         description="Infobase ids, folders, 1C servers (server:srv1c) or '*'.",

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from pages_site import ANNA, PagesSite
+from pages_site import ANNA, HOUR, PagesSite
 
 from errorhelp.people.people import Role
 from errorhelp.service.message_templates import TemplateDraft
+from errorhelp.service.window_drafts import WindowDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ ADMIN_PAGES = (
     ListedPage("/infobases/{id}", "ERP Управление", "/infobases/erp"),
     ListedPage("/requests", "Запросы клиентов", needs=Role.ADMIN),
     ListedPage("/planned", "План"),
+    ListedPage("/planned/new", "Новое окно обслуживания", needs=Role.EDITOR),
+    ListedPage(
+        "/planned/{id}/change", "Изменить окно обслуживания", "/planned/{window}/change", needs=Role.EDITOR
+    ),
     ListedPage("/history", "История"),
     ListedPage("/problems", "Проблемы"),
     ListedPage("/problems", "Проблемы", "/problems?infobase=erp&over=days"),
@@ -74,10 +80,11 @@ NO_PAGES = {
 """What is asked for over GET and is no page: parts of pages, downloads, and what programs ask for."""
 
 PUBLIC_PAGES = {
-    "/": "Состояние информационных баз",
-    "/{language}/": "Состояние информационных баз",
+    "/": "Сбой: 2 из 5 · Состояние информационных баз",
+    "/{language}/": "Сбой: 2 из 5 · Состояние информационных баз",
     "/help/{infobase}.html": "ERP Управление: помощь при входе",
     "/help/{language}/{infobase}.html": "ERP Управление: помощь при входе",
+    "/help/_error.html": "Сервер помощи не может ответить на этот запрос: помощь при входе",
     "/offline/{infobase}/index.html": "Страница помощи «ERP Управление»",
 }
 """Published pages, with their titles in Russian for the infobase `erp`."""
@@ -99,11 +106,16 @@ def addresses(ids: Mapping[str, str], role: Role) -> Iterator[tuple[str, str]]:
 
 
 async def ids_in_addresses(site: PagesSite, message_id: str) -> dict[str, str]:
-    """The ids for addresses: of that message, of the newest report and its problem, and of a new template."""
+    """The ids for addresses: of that message, of a window and a template, of the newest report and its problem."""
     (report,) = await site.service.reports.reports(limit=1)
     template = await site.service.templates.make(TemplateDraft("Ждите", "Ждите до {until}"), ANNA)
+    starts_at = datetime.fromisoformat("2026-11-23 02:00")
+    hostile = "<svg onload=alert(1)> \u202eтскет\u202c {{7*7}} \"'><script>alert(3)</script>"
+    draft = WindowDraft(("/Finance",), hostile, starts_at, HOUR, "FREQ=WEEKLY", note=hostile)
+    window = await site.service.made_windows.make(draft, ANNA)
     return {
         "message": message_id,
+        "window": window.id,
         "report": report.id,
         "problem": report.problem,
         "template": template.id,

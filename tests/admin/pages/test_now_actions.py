@@ -243,9 +243,9 @@ async def test_without_scripts_each_action_is_acknowledged_and_taken_back(site: 
         assert "Ended" in page
         revision = _revision(page)
         status, page = await script.send(f"/messages/{message.id}/undo", revision)
-        assert (status, "Taken back" in page) == (200, True)
+        assert (status, "Undone" in page) == (200, True)
         status, page = await script.send(f"/messages/{message.id}/undo", revision)
-        assert (status, "It stays as it is" in page) == (409, True)
+        assert (status, "It cannot be undone any more" in page) == (409, True)
         await script.send("/write", ("to", "erp"), ("text-en", "Wait"), ("end", "1h"), ("action", "post"))
         _, page = await script.get("/")
         assert "Posted" in page

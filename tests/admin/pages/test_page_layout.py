@@ -104,11 +104,11 @@ async def test_every_public_page_fits(
     context = await browser.new_context(viewport=window, color_scheme=scheme, locale="ru-RU")  # type: ignore[arg-type]
     page = await context.new_page()
     paths = [each.format(language="ru", infobase="erp") for each in PUBLIC_PAGES]
-    faults = await _faults(page, public, [*paths, "/help/gone.html"])
+    faults = await _faults(page, public, [*paths, "/help/gone.html", "/nothing"])
     assert not faults, "\n".join(faults)
     for path, title in PUBLIC_PAGES.items():
         await page.goto(public + path.format(language="ru", infobase="erp"))
-        assert await page.title() == title
+        assert await page.title() == title, path
     await context.close()
 
 

@@ -35,7 +35,8 @@ async def test_the_next_one_is_skipped_and_put_back(site: PagesSite, anna: Visit
 async def test_the_next_one_is_moved(site: PagesSite, anna: Visitor) -> None:
     page = await anna.open("/planned")
     first = page.locator("#nightly li").first
-    await first.get_by_label("на").fill("2026-11-21T16:30")
+    await first.get_by_label("на").fill("2026-11-21")
+    await first.get_by_label("время").fill("16:30")
     await first.get_by_role("button", name="Перенести").click()
     await expect(first).to_contain_text("сб 16:30–17:15")
     await expect(first).to_contain_text("перенесено с 22 нояб. 02:00–02:45")
@@ -50,7 +51,8 @@ async def test_the_next_one_is_moved(site: PagesSite, anna: Visitor) -> None:
 async def test_it_is_moved_only_to_a_time_to_come(anna: Visitor) -> None:
     page = await anna.open("/planned")
     first = page.locator("#nightly li").first
-    await first.get_by_label("на").fill("2026-11-21T14:30")
+    await first.get_by_label("на").fill("2026-11-21")
+    await first.get_by_label("время").fill("14:30")
     await first.get_by_role("button", name="Перенести").click()
     await expect(page.get_by_role("alert")).to_have_text("Выберите день и время в будущем.")
     assert anna.complaints.pop().endswith("422 (Unprocessable Entity)")

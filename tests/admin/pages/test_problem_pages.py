@@ -352,14 +352,14 @@ async def test_a_problem_says_how_long_it_lasted_and_shows_the_reports_of_an_hou
 async def test_a_report_shows_the_messages_that_its_user_could_have_read(
     site: PagesSite, anna: Visitor
 ) -> None:
-    message = await site.post("Чиним", "/Production", ends_at=NOON + 90 * MINUTE)
+    message = await site.post("Чиним до {until}", "/Production", ends_at=NOON + 90 * MINUTE)
     await site.post("О другом", "portal")
     site.clock.now += 10 * MINUTE
     await site.post("Позже", starts_at=NOON + HOUR, ends_at=NOON + 2 * HOUR)
     await site.fail("erp")
     (report,) = await site.service.reports.reports()
     page = await anna.open(f"/reports/{report.id}")
-    await expect(page.locator("ul.shown li")).to_have_text(["15:00–16:30 Сбой Чиним 1 ч 30 мин"])
+    await expect(page.locator("ul.shown li")).to_have_text(["15:00–16:30 Сбой Чиним до 16:30 1 ч 30 мин"])
     await page.locator("ul.shown a").click()
     await page.wait_for_url(f"{anna.url}/messages/{message.id}")
 

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from ports import HOST, free_port
 
 from errorhelp.answers.snapshot import Snapshot, compile
 from errorhelp.config import load
-from errorhelp.messages.message import Message, Severity
+from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.public.public_listener import PublicListener
 from errorhelp.publishing.published_tree import publish
 from errorhelp.text.texts import Text
@@ -210,12 +210,22 @@ class Site:
             )
 
     def post(
-        self, text: Text, minutes: float = 60, severity: Severity = Severity.OUTAGE, target: str = "erp"
+        self,
+        text: Text,
+        minutes: float = 60,
+        severity: Severity = Severity.OUTAGE,
+        target: str = "erp",
+        updates: Sequence[str] = (),
     ) -> None:
-        """Show a message, as if since an hour ago, for so many minutes."""
+        """Show a message, as if since an hour ago, for so many minutes, with updates, the newest first."""
         now = self._now().replace(microsecond=0)
         start, end = now - timedelta(hours=1), now + timedelta(minutes=minutes)
-        self._messages.append(Message(str(text), (target,), text, severity, start, end, start))
+        later = tuple(
+            LaterText(each, now - number * timedelta(minutes=1))
+            for number, each in enumerate(updates, start=1)
+        )
+        message = Message(str(text), (target,), text, severity, start, end, start, updates=later)
+        self._messages.append(message)
         self._publish()
 
     async def start_help(self) -> None:

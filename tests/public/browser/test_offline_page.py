@@ -273,6 +273,20 @@ async def test_every_time_format_of_the_help_json_is_understood(page: Page, site
         await expect(page.locator(".message"), time_format).to_contain_text("осталось 29 мин")
 
 
+async def test_updates_stand_there_the_newest_first_with_their_times(page: Page, site: Site) -> None:
+    site.post("Ищем причину", updates=("Почти готово", "Меняем диск"))
+    for time_format in ("iso", "unix-ms"):
+        site.configure(CONFIGURATION + f"help_json: {{{{time_format: {time_format}}}}}")
+        await page.goto(f"{site.help}/offline/erp/?{time_format}")
+        words = re.compile(
+            r"Сбой\s*Почти готово\s*До .*Обновлено .*\d\d:\d\d.*Ранее.*\d\d:\d\d.*Меняем диск.*\d\d:\d\d.*Ищем причину",
+            re.DOTALL,
+        )
+        await expect(page.locator(".message")).to_have_text(words)
+        results = await Axe().run(page)
+        assert results.response["violations"] == []
+
+
 async def test_other_names_in_the_help_json_are_understood(page: Page, site: Site) -> None:
     site.post("Сервер ERP обновляется")
     for names in (

@@ -83,6 +83,16 @@ from errorhelp.admin.api.documents.template_documents import (
     TemplatesDocument,
     TemplateValues,
 )
+from errorhelp.admin.api.documents.window_documents import (
+    ChangedWindowValues,
+    WindowDocument,
+    WindowEventDocument,
+    WindowEvents,
+    WindowQuery,
+    Windows,
+    WindowValues,
+    Yaml,
+)
 
 __all__ = [
     "AllMessages",
@@ -91,6 +101,7 @@ __all__ = [
     "ChangeDocument",
     "ChangeExportQuery",
     "ChangeQuery",
+    "ChangedWindowValues",
     "ConfigurationDocument",
     "Csv",
     "Dropped",
@@ -151,5 +162,12 @@ __all__ = [
     "TokensDocument",
     "WholeHistory",
     "WholeListQuery",
+    "WindowDocument",
+    "WindowEventDocument",
+    "WindowEvents",
+    "WindowQuery",
+    "WindowValues",
+    "Windows",
+    "Yaml",
     "Zip",
 ]

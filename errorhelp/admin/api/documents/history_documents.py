@@ -15,7 +15,7 @@ class ChangeDocument(Given, component="Change"):
     at: Instant
     who: str
     what: str = Field(
-        description="posted, changed, extended, ended, undone, skipped, moved, restored, dismissed, …"
+        description="posted, made, changed, extended, ended, undone, skipped, moved, restored, …"
     )
     kind: Literal["message", "maintenance", "problem", "template"] = Field(description="What it was done to.")
     about: str = Field(

@@ -18,7 +18,7 @@ class OccurrenceDocument(Given, component="Occurrence"):
     """One occurrence of a maintenance window: as planned, and as it is shown."""
 
     id: str
-    window: str = Field(description="The id of its maintenance window in the configuration.")
+    window: str = Field(description="The id of its maintenance window.")
     state: Literal["scheduled", "active", "ended", "skipped"] = Field(description="Where it stands now.")
     changed: bool = Field(description="Whether somebody skipped, moved or ended it.")
     planned_for: Instant = Field(description="When its window has it start.")

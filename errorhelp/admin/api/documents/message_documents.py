@@ -9,6 +9,7 @@ from pydantic import Field, RootModel
 from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage, plain_text
 from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.admin.api.documents.template_documents import TemplateDocument
+from errorhelp.admin.api.documents.window_documents import WindowDocument
 from errorhelp.answers.help_answers import help_url, paths
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase as CatalogInfobase
@@ -407,6 +408,12 @@ class ProblemDetailDocument(Given, component="Problem"):
     errors: tuple[FieldError, ...] | None = Field(None, description="Every value that is wrong.")
     message: MessageDocument | None = Field(None, description="The message as somebody else left it.")
     template: TemplateDocument | None = Field(None, description="The template as somebody else left it.")
+    window: WindowDocument | None = Field(
+        None, description="The maintenance window as somebody else left it."
+    )
+    occurrences: tuple[str, ...] | None = Field(
+        None, description="The ids of occurrences that would not be planned any more."
+    )
     id: str | None = Field(None, description="By which the log has the details.")
 
 
