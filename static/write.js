@@ -1,4 +1,4 @@
-// The form of a message: the tree is searched and the preview follows while somebody types.
+// The form of a message: the preview follows while somebody types.
 
 import { showAll } from "./countdown.js";
 import { offerCopying } from "./copying.js";
@@ -11,40 +11,11 @@ const frame = document.getElementById("offline");
 // Not as one of form.elements: Firefox no longer finds it there by its id once it has lost its name.
 const find = document.getElementById("find");
 const targets = form.querySelector(".targets");
-// Of few infobases all are there, and are searched here.
-const picker = targets.dataset.search ? startPicker(targets, find, document.getElementById("found")) : null;
+const post = form.querySelector("button[value=post]");
+const picker = startPicker(targets, find, document.getElementById("found"), document.getElementById("choose-found"));
 let timer;
 let asked = 0;
-let framed = frame?.getAttribute("src");
-
-// The tree
-
-function search() {
-  const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const leaves = [...form.querySelectorAll("li[data-find]")];
-  for (const leaf of leaves) {
-    const text = leaf.dataset.find.toLowerCase();
-    leaf.hidden = !words.every((word) => text.includes(word));
-  }
-  for (const folder of form.querySelectorAll(".tree details")) {
-    folder.parentElement.hidden = !folder.querySelector("li[data-find]:not([hidden])");
-  }
-  const found = leaves.filter((leaf) => !leaf.hidden).length;
-  document.getElementById("found").textContent = words.length ? `${found} / ${leaves.length}` : "";
-  if (!words.length) showChosen();
-}
-
-// The list scrolls to what is chosen; the page stays where it is.
-function showChosen() {
-  const chosen = targets.querySelector(":checked");
-  if (chosen) targets.scrollTop += chosen.getBoundingClientRect().top - targets.getBoundingClientRect().top - targets.clientHeight / 2;
-}
-
-// What is searched for and found alone is chosen with Enter.
-function chooseOnly() {
-  const leaves = [...form.querySelectorAll("li[data-find]:not([hidden])")];
-  if (leaves.length === 1) leaves[0].querySelector("input").click();
-}
+let framed = frame.getAttribute("src");
 
 // The preview
 
@@ -67,39 +38,51 @@ async function preview() {
 }
 
 function show(fresh) {
-  for (const id of ["effect", "preview", "details"]) {
+  for (const id of ["effect", "preview", "details", "already"]) {
     const old = document.getElementById(id);
     const part = document.adoptNode(fresh.getElementById(id));
+    // What is the same is not announced anew.
+    if (part.outerHTML === old.outerHTML) continue;
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
     const open = [...old.querySelectorAll("details")].map((each) => each.open);
     part.querySelectorAll("details").forEach((each, index) => { each.open = open[index] ?? each.open; });
     old.replaceWith(part);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
-  showOfflinePage(fresh.getElementById("offline")?.getAttribute("src"));
+  const offline = fresh.getElementById("offline").getAttribute("src");
+  frame.closest("figure").hidden = !offline;
+  showOfflinePage(offline);
   offerCopying();
   showAll();
 }
 
 // Replaced in place: a new frame would flicker at every letter, and each address be one step back.
 function showOfflinePage(address) {
-  if (!frame || !address || framed === address) return;
+  if (!address || framed === address) return;
   framed = address;
   frame.contentWindow.location.replace(address);
 }
 
-// Fields that belong to a choice choose it.
+// Fields that belong to a choice choose it; those of another one are no stop of the Tab key.
 function choose(event) {
   const value = event.target.dataset?.chooses;
   if (!value) return;
-  const radio = form.querySelector(`input[type="radio"][value="${value}"]`);
+  const radio = radioOf(value);
   if (radio && !radio.checked) radio.checked = true;
+}
+
+function radioOf(value) {
+  return form.querySelector(`input[type="radio"][value="${value}"]`);
+}
+
+function passOver() {
+  for (const each of form.querySelectorAll("[data-chooses]")) each.tabIndex = radioOf(each.dataset.chooses)?.checked === false ? -1 : 0;
 }
 
 keepTyped(form);
 offerTyped(form, async (fields) => {
-  await picker?.bringBack(fields.filter(([name]) => name === "to").map(([, value]) => value));
-  if (!picker) search();
+  await picker.bringBack(fields.filter(([name]) => name === "to").map(([, value]) => value));
+  passOver();
   preview();
 });
 // The server need not search: what it leaves out could not be found any more.
@@ -107,20 +90,23 @@ find.removeAttribute("name");
 document.querySelector("[aria-invalid=true]")?.focus();
 document.querySelector(".error[id]")?.scrollIntoView({ block: "center" });
 for (const each of form.querySelectorAll("[data-without-script]")) each.hidden = true;
-find.addEventListener("input", picker ? picker.searchSoon : search);
-find.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter") return;
+form.addEventListener("chosen", previewSoon);
+// As in a chat; whatever has to be asked once more is asked.
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
-  if (picker) picker.chooseOnly();
-  else chooseOnly();
+  post.click();
 });
 document.addEventListener("input", (event) => {
   choose(event);
+  passOver();
   if (event.target.form === form && event.target !== find) previewSoon();
 });
 form.addEventListener("focusin", (event) => {
-  if (event.target.matches("[data-chooses]")) choose(event);
+  if (!event.target.matches("[data-chooses]")) return;
+  choose(event);
+  passOver();
 });
 // The dates that "now" and "in 1 h" come to move on.
 setInterval(() => { if (!document.hidden) previewSoon(); }, 60_000);
-if (!picker) search();
+passOver();

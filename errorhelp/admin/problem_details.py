@@ -18,18 +18,21 @@ from errorhelp.people.people import NotAllowed
 from errorhelp.publishing.published_tree import TreeError
 from errorhelp.publishing.publisher import NoTree, Publisher, TreeStanding
 from errorhelp.service.drafts import InvalidDraft, MessageOver
+from errorhelp.service.message_templates import ConfiguredTemplate
 from errorhelp.service.outbox_changes import NoSuchTarget, TargetGone
 from errorhelp.service.service import NothingToConfirm, Service
 from errorhelp.service.window_drafts import OccurrencesLost, WindowConfigured, WindowOver
 from errorhelp.store import (
     EntryPending,
     StaleRevision,
+    StaleTemplate,
     StaleWindow,
     StoreUnavailable,
     UnknownEntry,
     UnknownMessage,
     UnknownProblem,
     UnknownReport,
+    UnknownTemplate,
     UnknownToken,
     UnknownWindow,
 )
@@ -108,6 +111,19 @@ def _as_problem_detail(error: Exception, service: Service, tree: TreeStanding) -
             return ProblemDetailError(problem_detail.UNKNOWN_ENTRY, str(error))
         case EntryPending():
             return ProblemDetailError(problem_detail.ENTRY_PENDING, str(error))
+        case UnknownTemplate():
+            return ProblemDetailError(problem_detail.UNKNOWN_TEMPLATE, str(error))
+        case ConfiguredTemplate():
+            return ProblemDetailError(problem_detail.CONFIGURED_TEMPLATE, str(error))
+        case StaleTemplate(current=changed):
+            template = documents.TemplateDocument.of(changed)
+            return ProblemDetailError(
+                problem_detail.STALE_REVISION,
+                f"template {changed.id} is not any more what If-Match names; look at what it is now, and if the change "
+                "is still right, send it with the ETag of this answer",
+                {hdrs.ETAG: etag(changed.revision, template.model_dump_json().encode())},
+                template=template.model_dump(mode="json"),
+            )
         case NoSuchTarget():
             return ProblemDetailError(problem_detail.UNKNOWN_TARGET, str(error))
         case TargetGone():

@@ -88,6 +88,11 @@ class Catalog:
         """Every folder: those configured, those that infobases are in, and those above them."""
         return self._targets.folder_paths
 
+    @property
+    def servers(self) -> Iterable[str]:
+        """The hosts of all 1C servers that infobases are on, in lower case."""
+        return self._targets.servers
+
     def infobase(self, any_id: str) -> Infobase | None:
         """The infobase of an id or an alias."""
         return self._targets.infobase(any_id)

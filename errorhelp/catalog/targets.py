@@ -29,6 +29,11 @@ class TargetIndex:
         """Every folder, behind those above it: those configured and those that infobases are in."""
         return self._by_folder.keys()
 
+    @property
+    def servers(self) -> Iterable[str]:
+        """The hosts of all 1C servers that infobases are on, in lower case."""
+        return self._by_server.keys()
+
     def infobase(self, any_id: str) -> Infobase | None:
         """The infobase of an id or an alias."""
         return self._infobases.get(any_id) or self._by_alias.get(any_id)

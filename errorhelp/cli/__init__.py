@@ -35,6 +35,7 @@ _COMMANDS = (
     "backup",
     "restore",
     "message",
+    "template",
     "maintenance",
     "window",
     "infobase",

@@ -96,6 +96,10 @@ class Client:
         """What the API answers to a PUT that was made from a revision."""
         return self._ask("PUT", path, body, {"If-Match": f'"{revision}"'})
 
+    def delete(self, path: str) -> Any:
+        """What the API answers to a DELETE."""
+        return self._ask("DELETE", path)
+
     def clock(self) -> "tuple[datetime, ZoneInfo]":
         """The service's time and zone, in which times are typed."""
         from zoneinfo import ZoneInfo

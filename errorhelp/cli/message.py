@@ -14,6 +14,7 @@ from errorhelp.cli.json_output import one_by_one, print_json
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number
+from errorhelp.cli.worded_options import text_for
 from errorhelp.messages.message import NOT_OVER, Severity
 from errorhelp.messages.message import State as MessageState
 from errorhelp.text.texts import choose, in_each_language, one_line
@@ -80,7 +81,7 @@ def post(
         starts_at, ends_at = _period(now, zone, from_, until, for_)
         body = {
             "targets": to,
-            "text": _text(client, text, by_language),
+            "text": text_for(client, text, by_language),
             "severity": severity.value,
             "starts_at": starts_at and format_instant(starts_at),
             "ends_at": format_instant(ends_at),

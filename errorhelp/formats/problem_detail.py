@@ -35,6 +35,7 @@ REPORTS_OFF = ProblemDetail("reports-off", 403, "Reports are switched off")
 NOT_FOUND = ProblemDetail("not-found", 404, "There is nothing at this address")
 UNKNOWN_INFOBASE = ProblemDetail("unknown-infobase", 404, "No infobase has this address")
 UNKNOWN_MESSAGE = ProblemDetail("unknown-message", 404, "No message has this id")
+UNKNOWN_TEMPLATE = ProblemDetail("unknown-template", 404, "No template has this id")
 UNKNOWN_TOKEN = ProblemDetail("unknown-token", 404, "No token has this id")
 UNKNOWN_PROBLEM = ProblemDetail("unknown-problem", 404, "No problem has this id")
 UNKNOWN_REPORT = ProblemDetail("unknown-report", 404, "No report has this id, or no longer")
@@ -46,6 +47,7 @@ METHOD_NOT_ALLOWED = ProblemDetail("method-not-allowed", 405, "This address does
 ENTRY_PENDING = ProblemDetail("entry-pending", 409, "The entry of the outbox is still to be delivered")
 TARGET_GONE = ProblemDetail("target-gone", 409, "The target is not configured any more")
 CANNOT_OVERRIDE = ProblemDetail("cannot-override", 409, "This cannot be done to the maintenance now")
+CONFIGURED_TEMPLATE = ProblemDetail("configured-template", 409, "The template stands in the configuration")
 WINDOW_CONFIGURED = ProblemDetail(
     "window-configured", 409, "The maintenance window stands in the configuration"
 )

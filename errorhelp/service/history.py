@@ -1,4 +1,4 @@
-"""History: who did what and when, to messages, to occurrences of maintenance windows, and to problems."""
+"""History: who did what and when, to messages and templates, to maintenance windows, and to problems."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.message_texts import shown_text
+from errorhelp.messages.message_template import TemplateChange
 from errorhelp.messages.occurrences import Occurrence, WindowChange
 from errorhelp.messages.window import Window
 from errorhelp.reports.report import ProblemChange
@@ -21,8 +22,9 @@ class HistoryEntry:
     """One change, and what it left: the targets, the text, and the period in which it is shown.
 
     `about` is the id of the message, or with `is_window` of the maintenance window, or with `is_problem` of the
-    problem, of which the text is the title and the period is the moment. `closing` are the words that a message was
-    ended with.
+    problem, of which the text is the title and the period is the moment. With `is_template` it is that of a
+    template, whose targets are the folders it is for, and the period is the moment. `closing` are the words that a
+    message was ended with.
     """
 
     at: datetime
@@ -36,6 +38,7 @@ class HistoryEntry:
     ends_at: datetime
     is_problem: bool = False
     closing: Text | None = None
+    is_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +140,20 @@ def of_problem(change: ProblemChange) -> HistoryEntry:
         starts_at=change.at,
         ends_at=change.at,
         is_problem=True,
+    )
+
+
+def of_template(change: TemplateChange) -> HistoryEntry:
+    """A change of a template."""
+    return HistoryEntry(
+        at=change.at,
+        who=change.who,
+        what=change.what,
+        about=change.template,
+        is_window=False,
+        targets=change.folders,
+        text=change.text,
+        starts_at=change.at,
+        ends_at=change.at,
+        is_template=True,
     )

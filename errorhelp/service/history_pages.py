@@ -12,6 +12,7 @@ from errorhelp.service.history import (
     HistoryQuery,
     of_event,
     of_problem,
+    of_template,
     of_window,
     of_window_event,
 )
@@ -23,11 +24,11 @@ from errorhelp.system.worker_thread import in_thread
 
 _Change = TypeVar("_Change")
 
-# Of one second those of made windows come first, then those of messages and of maintenance.
-_PROBLEMS, _WINDOWS, _MESSAGES, _MADE_WINDOWS = range(4)
+# Of one second those of templates come first, then those of made windows, of messages and of maintenance.
+_PROBLEMS, _WINDOWS, _MESSAGES, _MADE_WINDOWS, _TEMPLATES = range(5)
 _DIGITS = 19
 _AT_ONCE = 1000
-_KEY = re.compile(rf"[{_PROBLEMS}-{_MADE_WINDOWS}][0-9]{{{_DIGITS}}}")
+_KEY = re.compile(rf"[{_PROBLEMS}-{_TEMPLATES}][0-9]{{{_DIGITS}}}")
 
 
 def is_in_history(place: ListPlace) -> bool:
@@ -53,6 +54,7 @@ async def history_after(
     found += await _of_kind(
         _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id, catalog), search
     )
+    found += await _of_kind(_TEMPLATES, store.history.of_templates, of_template, search)
     found += await _of_kind(_PROBLEMS, store.history.of_problems, of_problem, search)
     return sorted(found, key=lambda each: (each[1].number, each[1].key), reverse=True)[:limit]
 

@@ -39,6 +39,7 @@ from errorhelp.service.live_state import Clock, Follower, LiveState
 from errorhelp.service.made_windows import MadeWindows
 from errorhelp.service.maintenance import Maintenance
 from errorhelp.service.message_retention import WaitingRetention
+from errorhelp.service.message_templates import MessageTemplates
 from errorhelp.service.new_ids import new_id
 from errorhelp.service.undo import OFFERED_FOR, OwnChange, own_changes, undone_message
 from errorhelp.store import MessageEvent, StaleRevision, StoreUnavailable, UnknownMessage, What
@@ -95,8 +96,8 @@ class Service:
     """Holds the live snapshot over a store.
 
     `start` before anything else, `stop` after. Methods that write are for the admin side; they return when
-    the change is durable and visible. `maintenance` has what is done to occurrences of maintenance windows, and
-    `made_windows` those that people make.
+    the change is durable and visible. `maintenance` has what is done to occurrences of maintenance windows,
+    `made_windows` those that people make, and `templates` what is done to templates.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Service:
         self._reach = Reach(self._live.signal_change)
         self._followers = Followers(self._live, store, self._reach, clock, kept, spool)
         self.maintenance = Maintenance(self._live, store, self._reach, self._followers, clock)
+        self.templates = MessageTemplates(self._live, store, self._reach, clock)
         self.made_windows = MadeWindows(self._live, store, self._reach, self._followers, clock)
         self.configuration = ConfigurationStatus(loaded.digest, clock())
 

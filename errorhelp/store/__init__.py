@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import Message
+from errorhelp.messages.message_template import MessageTemplate
 from errorhelp.store.request_records import DoneRequest
 
 What = Literal["posted", "changed", "extended", "updated", "ended", "undone"]
@@ -109,6 +110,22 @@ class UnknownMessage(StoreError):
     def __init__(self, message_id: str) -> None:
         super().__init__(f"there is no message {message_id!r}")
         self.message_id = message_id
+
+
+class StaleTemplate(StoreError):
+    """Somebody changed the template meanwhile; `current` is what it is now."""
+
+    def __init__(self, current: MessageTemplate) -> None:
+        super().__init__(f"template {current.id} was changed meanwhile, to revision {current.revision}")
+        self.current = current
+
+
+class UnknownTemplate(StoreError):
+    """There is no template with this id, or no longer."""
+
+    def __init__(self, template_id: str) -> None:
+        super().__init__(f"there is no template {template_id!r}")
+        self.template_id = template_id
 
 
 class UnknownWindow(StoreError):

@@ -223,7 +223,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         )""",
         "CREATE INDEX ix_window_events_window_id ON window_events (window_id)",
     ),
-    (  # 13: how the last attempts to deliver ended, and how many notifications are dead
+    (  # 12: how the last attempts to deliver ended, and how many notifications are dead
         """CREATE TABLE last_deliveries (
             target TEXT NOT NULL PRIMARY KEY,
             tried_at BIGINT NOT NULL,
@@ -232,12 +232,35 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         )""",
         "CREATE INDEX ix_outbox_state_target ON outbox (state, target)",
     ),
-    (  # 14: the infobase of each count
+    (  # 13: the infobase of each count
         "ALTER TABLE problem_hours ADD COLUMN infobase TEXT NOT NULL DEFAULT ''",
         """UPDATE problem_hours SET infobase =
             (SELECT infobase FROM problems WHERE problems.id = problem_hours.problem_id)""",
         "DROP INDEX ix_problem_hours_hour",
         "CREATE INDEX ix_problem_hours_hour ON problem_hours (hour, infobase, count, problem_id)",
+    ),
+    (  # 14: templates that people made, and what they did to them
+        """CREATE TABLE templates (
+            id TEXT NOT NULL PRIMARY KEY,
+            revision INTEGER NOT NULL,
+            name JSON NOT NULL,
+            severity TEXT NOT NULL,
+            text JSON NOT NULL,
+            folders JSON NOT NULL,
+            author TEXT NOT NULL,
+            created_at BIGINT NOT NULL
+        )""",
+        """CREATE TABLE template_changes (
+            seq {serial},
+            at BIGINT NOT NULL,
+            who TEXT NOT NULL,
+            what TEXT NOT NULL,
+            template_id TEXT NOT NULL,
+            name JSON NOT NULL,
+            text JSON NOT NULL,
+            folders JSON NOT NULL
+        )""",
+        "CREATE INDEX ix_template_changes_at ON template_changes (at, seq)",
     ),
 )
 

@@ -34,8 +34,9 @@ from errorhelp.store.sql_forwarding import ForwardingStore
 from errorhelp.store.sql_history import HistoryStore
 from errorhelp.store.sql_reports import ReportStore
 from errorhelp.store.sql_retention import RetentionStore
+from errorhelp.store.sql_templates import TemplateStore
 from errorhelp.store.sql_windows import WindowStore
-from errorhelp.store.tables import events, messages, window_changes, windows
+from errorhelp.store.tables import events, messages, template_changes, window_changes, windows
 
 _Item = TypeVar("_Item")
 
@@ -68,6 +69,7 @@ class Store(ABC):
         self._history = HistoryStore(self._reading, self._position)
         self._done_requests = DoneRequestStore(self._reading, self._writing_aside)
         self._retention = RetentionStore(self._reading, self._writing)
+        self._templates = TemplateStore(self._reading, self._writing_aside)
         self._windows = WindowStore(self._reading, self._writing)
 
     @abstractmethod
@@ -142,6 +144,11 @@ class Store(ABC):
     def retention(self) -> RetentionStore:
         """How long messages are kept."""
         return self._retention
+
+    @property
+    def templates(self) -> TemplateStore:
+        """Templates that people made."""
+        return self._templates
 
     @property
     def windows(self) -> WindowStore:
@@ -332,13 +339,14 @@ class Store(ABC):
     async def collect(self, before: datetime) -> int:
         """Delete the messages whose shown end is before the instant, each with its events: how many.
 
-        Changes of occurrences go when all of an occurrence is before the instant, and made windows when they were
-        ended before it.
+        Changes of occurrences go when all of an occurrence is before the instant, made windows when they were ended
+        before it, and changes of templates by themselves.
         """
         end = unix_seconds(before)
         over = or_(messages.c.ends_at < end, messages.c.ended_at < end)
         async with self._writing() as connection:
             await connection.execute(delete(window_changes).where(~_matters_since(end)))
+            await connection.execute(delete(template_changes).where(template_changes.c.at < end))
             await connection.execute(delete(windows).where(windows.c.ended_at < end))
             # Its events go with a message: ON DELETE CASCADE.
             return (await connection.execute(delete(messages).where(over))).rowcount

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Table, and_, or_, select, true
 
+from errorhelp.messages.message_template import TemplateChange
 from errorhelp.messages.occurrences import WindowChange
 from errorhelp.reports.report import ProblemChange
 from errorhelp.store import MessageEvent, WindowEvent
@@ -15,7 +16,14 @@ from errorhelp.store.query_slices import LARGE_ROWS_AT_ONCE, in_slices
 from errorhelp.store.rows import event_of, unix_seconds, window_change_of, window_event_of
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.sql_problem_changes import problem_change_of
-from errorhelp.store.tables import events, problem_changes, window_changes, window_events
+from errorhelp.store.sql_templates import template_change_of
+from errorhelp.store.tables import (
+    events,
+    problem_changes,
+    template_changes,
+    window_changes,
+    window_events,
+)
 
 _Change = TypeVar("_Change")
 
@@ -81,6 +89,12 @@ class HistoryStore:
         """Changes of problems."""
         named = problem_changes.c.infobase.in_(wanted.targets) if wanted.targets else true()
         return await self._changes(problem_changes, problem_change_of, wanted, named, limit)
+
+    async def of_templates(self, wanted: ChangesBefore, limit: int) -> Sequence[tuple[int, TemplateChange]]:
+        """Changes of templates, which are about no infobase."""
+        if wanted.targets:
+            return []
+        return await self._changes(template_changes, template_change_of, wanted, true(), limit)
 
     async def _changes(
         self,

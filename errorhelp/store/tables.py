@@ -94,6 +94,34 @@ window_changes = Table(
     Column("ends_at", BigInteger, nullable=False),
 )
 
+templates = Table(
+    "templates",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("name", JSON, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("text", JSON, nullable=False),
+    Column("folders", JSON, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# What people did to templates; it stays when the template is gone.
+template_changes = Table(
+    "template_changes",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("template_id", Text, nullable=False),
+    Column("name", JSON, nullable=False),
+    Column("text", JSON, nullable=False),
+    Column("folders", JSON, nullable=False),
+    Index("ix_template_changes_at", "at", "seq"),
+)
+
 # Maintenance windows that people made. `starts_at` is local time in ISO 8601, `duration` is in seconds.
 windows = Table(
     "windows",

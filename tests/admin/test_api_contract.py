@@ -49,6 +49,7 @@ def ids_by_operation(service: Running, token: str) -> dict[str, str]:
             return document
 
     message = ask("messages", {"targets": ["erp"], "text": "Wait", "duration": "1h"})["id"]
+    template = ask("templates", {"name": "Server down", "text": "The server is down until {until}"})["id"]
     window = ask(
         "windows",
         {
@@ -60,6 +61,8 @@ def ids_by_operation(service: Running, token: str) -> dict[str, str]:
         },
     )["id"]
     return {
+        "GET /api/v1/templates/{id}": str(template),
+        "PUT /api/v1/templates/{id}": str(template),
         "GET /api/v1/windows/{id}": str(window),
         "PUT /api/v1/windows/{id}": str(window),
         "GET /api/v1/windows/{id}/events": str(window),

@@ -31,6 +31,11 @@ WHO_MAY = {
     "POST /api/v1/messages/{id}/extend": EDITOR,
     "GET /api/v1/messages/{id}/events": VIEWER,
     "POST /api/v1/preview": VIEWER,
+    "GET /api/v1/templates": VIEWER,
+    "POST /api/v1/templates": EDITOR,
+    "GET /api/v1/templates/{id}": VIEWER,
+    "PUT /api/v1/templates/{id}": EDITOR,
+    "DELETE /api/v1/templates/{id}": EDITOR,
     "GET /api/v1/status": VIEWER,
     "GET /api/v1/infobases": VIEWER,
     "GET /api/v1/overrides": VIEWER,
@@ -98,6 +103,13 @@ WHO_MAY = {
     "GET /write/targets": EDITOR,
     "POST /write/preview": EDITOR,
     "GET /write/offline/{key}": EDITOR,
+    "GET /templates": EDITOR,
+    "POST /templates": EDITOR,
+    "GET /templates/new": EDITOR,
+    "POST /templates/new": EDITOR,
+    "GET /templates/{id}": EDITOR,
+    "POST /templates/{id}": EDITOR,
+    "POST /templates/{id}/delete": EDITOR,
     "GET /planned": VIEWER,
     "GET /planned/new": EDITOR,
     "POST /planned/new": EDITOR,
@@ -294,6 +306,32 @@ async def test_a_bound_editor_does_not_lead_an_own_message_elsewhere(
     changed = await api.ask("PUT", address, json=VALUES | {"targets": ["crm"]}, headers=changing)
     assert changed.status == 403
     assert (await api.get(address)).document == own
+
+
+async def test_a_bound_editor_writes_for_a_server_as_long_as_all_that_is_on_it_is_theirs(
+    api: AdminApi, of_finance: dict[str, str]
+) -> None:
+    async def move_crm(before: str, after: str) -> None:
+        text = api.configuration.read_text("utf-8")
+        was, becomes = (f"{{server: {host}, ref: CRM}}" for host in (before, after))
+        assert was in text
+        api.configuration.write_text(text.replace(was, becomes), "utf-8")
+        assert (await api.post("/api/v1/reload")).status == 200
+
+    values = VALUES | {"targets": ["server:SRV"]}
+    assert (await api.post("/api/v1/messages", values, headers=of_finance)).status == 403
+    await move_crm("srv", "elsewhere")
+    posted = await api.post("/api/v1/messages", values, headers=of_finance)
+    assert (posted.status, posted.document["targets"]) == (201, ["server:srv"])
+    address = f"/api/v1/messages/{posted.document['id']}"
+    assert (await api.post(f"{address}/extend", {"by": "1h"}, headers=of_finance)).status == 200
+    # An infobase of somebody else comes to the server: what was theirs is no longer.
+    await move_crm("elsewhere", "srv")
+    for answer in (
+        await api.post(f"{address}/extend", {"by": "1h"}, headers=of_finance),
+        await api.post(f"{address}/end", headers=of_finance),
+    ):
+        assert answer.status == 403
 
 
 async def test_a_mistyped_target_is_answered_as_such_to_a_bound_editor_too(

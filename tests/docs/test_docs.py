@@ -68,6 +68,7 @@ THEIRS = {
     "errorhelp user hash": "errorhelp user hash --stdin",
 }
 MESSAGE, TOKEN, PROBLEM, ENTRY = "k7m2xq9dpw", "d0665c81", "0f3a9c1e5b7d2468", "3f2c9a…"
+TEMPLATE = "t.5f2a90c1"
 REPORT, DEAD_ENTRY = "7c41e0d2a9b35f68", "9b1e44…"
 WINDOW = "w.k7m2xq9dpw"
 RUNNING, TO_COME = "hourly@20261121T130000Z", "nightly@20261121T200000Z"
@@ -173,6 +174,7 @@ def test_a_command_of_the_documentation_works(command: str, folder: Path, servic
         (WINDOW, a_window),
         (MESSAGE, a_message),
         (TOKEN, a_token),
+        (TEMPLATE, a_template),
         (PROBLEM, a_problem),
         (REPORT, a_report),
         (ENTRY, an_entry),
@@ -206,6 +208,10 @@ def a_message(state: Path, service: Running) -> str:
     direct = () if state == service.state else ("--direct", "--config", state.parent / "config")
     posted = run(state, "message", "post", "--to", "erp", "--for", "1h", "--text", "Wait", *direct)
     return posted.stdout.split()[0]
+
+
+def a_template(state: Path, _service: Running) -> str:
+    return run(state, "template", "make", "Disk", "--text", "Wait").stdout.strip()
 
 
 def a_window(state: Path, service: Running) -> str:

@@ -13,6 +13,7 @@ from postgres_cluster import Cluster, cluster
 from report_store_contract import a_batch, a_report
 from store_access_contract import AccessContract
 from store_contract import NOON, StoreContract, a_message
+from template_store_contract import TemplateContract
 
 from errorhelp.store import RestoreUnderWay, StoreUnavailable
 from errorhelp.store.postgres import PostgresStore
@@ -34,6 +35,10 @@ class TestPostgresStore(StoreContract):
 
 
 class TestPostgresAccess(AccessContract):
+    pass
+
+
+class TestPostgresTemplates(TemplateContract):
     pass
 
 

@@ -17,6 +17,7 @@ import pytest
 from ordinary_user import an_ordinary_user
 from store_access_contract import AccessContract
 from store_contract import NOON, StoreContract, a_message
+from template_store_contract import TemplateContract
 
 import errorhelp
 from errorhelp.store import StoreUnavailable
@@ -75,6 +76,10 @@ class TestSqliteStore(StoreContract):
 
 
 class TestSqliteAccess(AccessContract):
+    pass
+
+
+class TestSqliteTemplates(TemplateContract):
     pass
 
 

@@ -54,7 +54,7 @@ class HistoryApi:
         )
 
     async def list_history(self, request: web.Request) -> web.Response:
-        """List who did what to messages, maintenance and problems, the newest first."""
+        """List who did what to messages, templates, maintenance and problems, the newest first."""
         query = read_query(request, documents.ChangeQuery)
         if query.cursor is not None and not is_in_history(query.cursor):
             raise InvalidDraft([("cursor", "is none that a page of this list named as `next`")])

@@ -30,6 +30,7 @@ from errorhelp.admin.api.request_reading import (
     read_revision,
     read_revision_if_sent,
 )
+from errorhelp.admin.api.templates_api import TemplatesApi
 from errorhelp.admin.api.windows_api import WindowsApi
 from errorhelp.admin.problem_details import ProblemDetailError, etag
 from errorhelp.formats import problem_detail
@@ -76,6 +77,7 @@ class Api:
         self._maintenance_api = MaintenanceApi(service, publisher)
         self._windows_api = WindowsApi(service, publisher)
         self._history_api = HistoryApi(service)
+        self._templates_api = TemplatesApi(service)
         self._access_api = AccessApi(service, tokens, first_link)
         self._reports_api = ReportsApi(service)
         self._forwarding_api = ForwardingApi(service)
@@ -230,6 +232,7 @@ class Api:
                 own_problems=(problem_detail.NO_TREE, problem_detail.TREE_UNAVAILABLE),
             ),
             *self._maintenance_api.routes,
+            *self._templates_api.routes,
             *self._windows_api.routes,
             *self._history_api.routes,
             *self._access_api.routes,

@@ -16,17 +16,20 @@ from errorhelp.formats import problem_detail
 from errorhelp.messages.occurrences import CannotOverride, UnknownOccurrence
 from errorhelp.people.people import NoRole, NotAllowed, OutsideFolders, RoleTooLow
 from errorhelp.service.drafts import MessageOver
+from errorhelp.service.message_templates import ConfiguredTemplate
 from errorhelp.service.outbox_changes import NoSuchTarget, TargetGone
 from errorhelp.service.service import NothingToConfirm
 from errorhelp.service.undo import CannotUndo
 from errorhelp.service.window_drafts import WindowConfigured, WindowOver
 from errorhelp.store import (
     EntryPending,
+    StaleTemplate,
     StoreUnavailable,
     UnknownEntry,
     UnknownMessage,
     UnknownProblem,
     UnknownReport,
+    UnknownTemplate,
     UnknownToken,
     UnknownWindow,
 )
@@ -109,6 +112,8 @@ def _is_for_page(request: web.Request, handlers: Collection[Handler]) -> bool:
 def _kind(error: Exception) -> tuple[int, str]:
     """Status and kind of an error; the page has the words."""
     match error:
+        case UnknownTemplate():
+            return 404, "unknown"
         case UnknownMessage() | UnknownOccurrence() | UnknownToken() | UnknownProblem() | UnknownReport():
             return 404, "unknown"
         case UnknownWindow():
@@ -121,7 +126,14 @@ def _kind(error: Exception) -> tuple[int, str]:
             return 409, "changed since" if error.has_changed else "too late to undo"
         case MessageOver() | WindowOver() | CannotOverride() | NothingToConfirm():
             return 409, "too late"
-        case UnknownEntry() | EntryPending() | NoSuchTarget() | TargetGone():
+        case (
+            ConfiguredTemplate()
+            | StaleTemplate()
+            | UnknownEntry()
+            | EntryPending()
+            | NoSuchTarget()
+            | TargetGone()
+        ):
             return 409, "too late"
         case WindowConfigured():
             return 409, "configured"

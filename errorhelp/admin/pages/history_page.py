@@ -96,6 +96,7 @@ class HistoryPage:
             *texts,
             "problem",
             *(f"closing_{language}" for language in languages),
+            "template",
         )
         zone = self._service.catalog.zone
         listed = history_list(self._service, filters.wanted)
@@ -190,7 +191,7 @@ def _csv_row(entry: HistoryEntry, languages: Sequence[str], zone: tzinfo) -> Seq
         local(entry.at, zone),
         entry.who,
         entry.what,
-        "" if entry.is_window or entry.is_problem else entry.about,
+        "" if entry.is_window or entry.is_problem or entry.is_template else entry.about,
         entry.about if entry.is_window else "",
         " ".join(entry.targets),
         local(entry.starts_at, zone),
@@ -198,4 +199,5 @@ def _csv_row(entry: HistoryEntry, languages: Sequence[str], zone: tzinfo) -> Seq
         *(choose(entry.text, language, languages) for language in languages),
         entry.about if entry.is_problem else "",
         *(choose(entry.closing or "", language, languages) for language in languages),
+        entry.about if entry.is_template else "",
     )

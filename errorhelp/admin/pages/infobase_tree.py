@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 from errorhelp.answers.situation import folder_name
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.names import EVERYTHING, ROOT, ancestors
+from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER, ancestors
 from errorhelp.people.people import Person, may_write
 
 
@@ -77,12 +77,16 @@ def writable(catalog: Catalog, person: Person) -> list[Infobase]:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that can be chosen: a folder, in which there are `count` infobases, or an infobase in a `folder`."""
+    """Something that can be chosen: a folder or 1C server with `count` infobases, or an infobase in a `folder`.
+
+    `wider` are the targets that mean it too.
+    """
 
     target: str
     name: str
     folder: str = ""
     count: int = 0
+    wider: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,14 @@ class Choices:
 MOST_CHOICES = 100
 """How many are in one part."""
 
+MOST_AT_ONCE = 200
+"""So many infobases that were found can be chosen at once; more of them have a folder or a server for that."""
+
 
 def choices(
     catalog: Catalog, person: Person, offered: Sequence[Infobase], find: str, start: int = 0
 ) -> Choices:
-    """What has all the words in what is searched: folders that somebody may choose, then infobases `offered`."""
+    """What has all the words in what is searched: folders and 1C servers to choose, then infobases `offered`."""
     words = find.casefold().split()
     count = counted(offered)
     folders = (
@@ -114,16 +121,23 @@ def choices(
         for path in catalog.folder_paths
         if path != ROOT and count[path] and all(word in path.casefold() for word in words)
     )
-    wanted = [path for path in folders if may_write(person, [path], catalog)]
+    wanted = [folder_choice(path, count[path]) for path in folders if may_write(person, [path], catalog)]
+    wanted += (each for each in servers(catalog, person) if all(word in each.target for word in words))
     found = matching(offered, find)
     end = start + MOST_CHOICES
     own = found[max(start - len(wanted), 0) : max(end - len(wanted), 0)]
-    part = [*(folder_choice(each, count[each]) for each in wanted[start:end]), *map(infobase_choice, own)]
+    part = [*wanted[start:end], *map(infobase_choice, own)]
     return Choices(part, start, max(len(wanted) + len(found) - end, 0), len(found), len(offered))
 
 
+def servers(catalog: Catalog, person: Person) -> list[Choice]:
+    """The 1C servers for which somebody may write messages, in the order of their names."""
+    targets = (SERVER + host for host in sorted(catalog.servers))
+    return [server_choice(catalog, each) for each in targets if may_write(person, [each], catalog)]
+
+
 def chosen(catalog: Catalog, targets: Iterable[str]) -> list[Choice]:
-    """What was chosen already, but for everything; 1C servers and what there is no more as they are written."""
+    """What was chosen already, but for everything; what there is no more as it is written."""
     found = []
     for target in targets:
         infobase = catalog.infobase(target)
@@ -131,6 +145,8 @@ def chosen(catalog: Catalog, targets: Iterable[str]) -> list[Choice]:
             found.append(infobase_choice(infobase))
         elif target.startswith("/") and target != ROOT:
             found.append(folder_choice(target, catalog.reach([target])))
+        elif target.startswith(SERVER) and catalog.reach([target]):
+            found.append(server_choice(catalog, target))
         elif target not in (EVERYTHING, ROOT):
             found.append(Choice(target, target))
     return found
@@ -138,12 +154,19 @@ def chosen(catalog: Catalog, targets: Iterable[str]) -> list[Choice]:
 
 def folder_choice(path: str, count: int) -> Choice:
     """A whole folder."""
-    return Choice(path, folder_name(path), count=count)
+    return Choice(path, folder_name(path), count=count, wider=(EVERYTHING, *ancestors(path)[:-1]))
+
+
+def server_choice(catalog: Catalog, target: str) -> Choice:
+    """A whole 1C server."""
+    name, wider = target.removeprefix(SERVER), (EVERYTHING, ROOT)
+    return Choice(target, name, count=catalog.reach([target]), wider=wider)
 
 
 def infobase_choice(infobase: Infobase) -> Choice:
     """A single infobase."""
-    return Choice(infobase.id, infobase.name, infobase.folder)
+    wider = tuple(key for key in infobase.target_keys if key != infobase.id)
+    return Choice(infobase.id, infobase.name, infobase.folder, wider=wider)
 
 
 def matching(infobases: Iterable[Infobase], find: str) -> list[Infobase]:

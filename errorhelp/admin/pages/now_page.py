@@ -17,8 +17,8 @@ from errorhelp.admin.pages.verdict import Verdict, by_weight, verdict
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.message_texts import message_text, missing_values, shown_text
-from errorhelp.config.settings.message_settings import TemplateSettings
 from errorhelp.messages.message import Message, Severity, State, in_order, is_over, is_shown, state
+from errorhelp.messages.message_template import MessageTemplate
 from errorhelp.people.people import Person, Role, may_write
 from errorhelp.service.drafts import MOST_UPDATES, Draft, InvalidDraft
 from errorhelp.service.service import Service
@@ -110,7 +110,7 @@ class NowPage:
             recent=self._cards(request, over[:_RECENT], None, {}),
             done_until=min((each.until for each in done.values()), default=None),
             newest=next(reversed(list(done)), None),
-            templates=recently_used(service.loaded.settings.message_templates, latest),
+            templates=recently_used(await service.templates.offered(person(request)), latest),
             tree=overview.tree,
             whole=overview.whole,
             by_name=overview.by_name,
@@ -319,16 +319,16 @@ def worst_by_infobase(active: Iterable[Message], catalog: Catalog) -> dict[str, 
     return {each: worst[each] for each in catalog.infobases if each in worst}
 
 
-def recently_used(templates: Sequence[TemplateSettings], latest: Sequence[Message]) -> list[TemplateSettings]:
+def recently_used(templates: Sequence[MessageTemplate], latest: Sequence[Message]) -> list[MessageTemplate]:
     """The templates, those that the latest messages were made from in front."""
 
-    def last_use(template: TemplateSettings) -> int:
+    def last_use(template: MessageTemplate) -> int:
         uses = (number for number, each in enumerate(latest) if _was_made_from(each, template))
         return next(uses, len(latest))
 
     return sorted(templates, key=last_use)
 
 
-def _was_made_from(message: Message, template: TemplateSettings) -> bool:
+def _was_made_from(message: Message, template: MessageTemplate) -> bool:
     wordings = in_each_language(template.text)
     return any(is_made_from(text, wording) for text in in_each_language(message.text) for wording in wordings)

@@ -26,6 +26,7 @@ from errorhelp.admin.pages.requests_page import AskedPage
 from errorhelp.admin.pages.settings_page import SettingsPage
 from errorhelp.admin.pages.several_page import SeveralPage
 from errorhelp.admin.pages.spike_marks import Spiking
+from errorhelp.admin.pages.templates_page import TemplatesPage
 from errorhelp.admin.pages.window_page import WindowPage
 from errorhelp.admin.pages.write_page import WritePage
 from errorhelp.public.help_requests import Asked
@@ -60,6 +61,7 @@ class Site:
         self._pages = (
             NowPage(service, self.renderer, spiking),
             WritePage(service, self.renderer),
+            TemplatesPage(service, self.renderer),
             InfobasesPage(service, self.renderer, asked, spiking),
             ProblemsPage(service, self.renderer, spiking),
             ProblemPage(service, self.renderer),

@@ -100,6 +100,19 @@ class MessageForm:
             texts=in_languages(message.written, catalog.languages),
         )
 
+    def in_place_of(self, message: Message, catalog: Catalog, now: datetime) -> "MessageForm":
+        """The form that changes a message to what is written here; its targets and its start stay."""
+        kept = MessageForm.of(message, catalog, now)
+        return replace(
+            kept,
+            severity=self.severity,
+            end=self.end,
+            until=self.until,
+            ends_at=self.ends_at or kept.ends_at,
+            texts=self.texts if self.written else kept.texts,
+            note=self.note or kept.note,
+        )
+
     @property
     def written(self) -> dict[str, str]:
         """The texts, in the languages in which there is one."""

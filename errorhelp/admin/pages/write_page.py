@@ -1,5 +1,6 @@
 """Write: a message from its targets to its texts, seen as users will see it before it is posted."""
 
+import json
 import time
 from collections import OrderedDict
 from dataclasses import asdict, replace
@@ -11,16 +12,21 @@ from multidict import MultiMapping
 
 from errorhelp.admin.pages.draft_preview import Drafting, lock
 from errorhelp.admin.pages.infobase_tree import (
+    MOST_AT_ONCE,
     choices,
     chosen,
+    folder_choice,
+    infobase_choice,
     matching,
     searched,
+    servers,
     tree,
     writable,
 )
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see, start_of
 from errorhelp.admin.pages.previews import DialogPreview, offline_page, preview
+from errorhelp.admin.pages.shown_already import shown_already
 from errorhelp.admin.pages.write_form import (
     DURATIONS,
     FormError,
@@ -29,10 +35,11 @@ from errorhelp.admin.pages.write_form import (
     means_too_much,
 )
 from errorhelp.catalog.infobase import Infobase
+from errorhelp.catalog.message_texts import message_text
 from errorhelp.catalog.names import EVERYTHING, ROOT, SERVER
 from errorhelp.formats.shells import Shell
 from errorhelp.messages.message import Message, Severity
-from errorhelp.people.people import Role, may_write
+from errorhelp.people.people import Person, Role, check_may_write, may_write
 from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StaleRevision
@@ -81,7 +88,9 @@ class WritePage:
             form = MessageForm.copy(await self._service.message(query["copy"]), self._service.catalog)
         if "to" in query:
             form = replace(form, targets=tuple(query.getall("to")))
-        form = self._from_template(form, query.get("template", ""))
+        who, catalog = person(request), self._service.catalog
+        form = replace(form, targets=tuple(each for each in form.targets if may_write(who, [each], catalog)))
+        form = await self._from_template(form, query.get("template", ""), person(request))
         return await self._page(request, self._drafting(form), query)
 
     async def post_new(self, request: web.Request) -> web.Response:
@@ -101,6 +110,7 @@ class WritePage:
         message, now = await self._service.message(request.match_info["id"]), self._service.now()
         if message.shown_until <= now:
             raise see("/write", {"copy": message.id})
+        check_may_write(person(request), message.targets, self._service.catalog)
         form = MessageForm.of(message, self._service.catalog, now)
         return await self._page(request, self._drafting(form, message), request.query)
 
@@ -109,6 +119,14 @@ class WritePage:
         given = await read_form(request)
         message = await self._service.message(request.match_info["id"])
         drafting = self._drafting(self._read(given), message)
+        if given.get("action") == "take":
+            # From the form of a new message, whose text goes on here.
+            check_may_write(person(request), message.targets, self._service.catalog)
+            if message.shown_until <= drafting.now:
+                # It is over meanwhile: what was written is a new message again.
+                return await self._page(request, self._drafting(drafting.form), given)
+            form = drafting.form.in_place_of(message, self._service.catalog, drafting.now)
+            return await self._page(request, replace(drafting, form=form), given)
         if (page := await self._on_the_way(request, drafting, given)) is not None:
             return page
         try:
@@ -131,12 +149,17 @@ class WritePage:
         return await self._renderer.page(request, "write_fragment.html", **values)
 
     async def get_targets(self, request: web.Request) -> web.Response:
-        """Find what a message may be for: folders first, then infobases; and what the targets `to` are called."""
+        """Find what a message may be for: folders and servers first; and what the targets `to` are called.
+
+        With `all` every infobase that is found, if it is not too many to be chosen at once.
+        """
         catalog, query, who = self._service.catalog, request.query, person(request)
         find, start = query.get("find", ""), start_of(query.get("from", ""))
         found = await in_thread(lambda: choices(catalog, who, writable(catalog, who), find, start))
+        everything = await in_thread(self._found, request, find) if "all" in query else ()
         document = asdict(found) | {
-            "chosen": [asdict(each) for each in chosen(catalog, query.getall("to", ()))]
+            "chosen": [asdict(each) for each in chosen(catalog, query.getall("to", ()))],
+            "all": [asdict(infobase_choice(each)) for each in everything],
         }
         return web.json_response(document, headers={hdrs.CACHE_CONTROL: "no-store"})
 
@@ -147,6 +170,11 @@ class WritePage:
             raise web.HTTPNotFound
         return web.Response(body=body, content_type="text/html", charset="utf-8", headers=_FRAME_HEADERS)
 
+    def _found(self, request: web.Request, find: str) -> list[Infobase]:
+        """The infobases that are found, none if they are too many to be chosen at once."""
+        found = matching(writable(self._service.catalog, person(request)), find)
+        return found if len(found) <= MOST_AT_ONCE else []
+
     def _read(self, given: Form) -> MessageForm:
         return MessageForm.read(given, given.getall("to", ()), self._service.catalog.languages)
 
@@ -154,8 +182,8 @@ class WritePage:
         service = self._service
         return Drafting(form, service.catalog, service.limits, service.now(), changes)
 
-    def _from_template(self, form: MessageForm, template_id: str) -> MessageForm:
-        for template in self._service.loaded.settings.message_templates:
+    async def _from_template(self, form: MessageForm, template_id: str, who: Person) -> MessageForm:
+        for template in await self._service.templates.offered(who) if template_id else ():
             if template.id == template_id:
                 texts = in_languages(template.text, self._service.catalog.languages)
                 return replace(form, texts=texts, severity=template.severity)
@@ -165,7 +193,12 @@ class WritePage:
         """The page to go on with, None when the message is to be kept now."""
         action, _, argument = given.get("action", "").partition(":")
         if action == "template":
-            form = self._from_template(drafting.form, argument)
+            form = await self._from_template(drafting.form, argument, person(request))
+            return await self._page(request, replace(drafting, form=form), given)
+        if action == "choose":
+            found = await in_thread(self._found, request, given.get("find", ""))
+            targets = dict.fromkeys((*drafting.form.targets, *(each.id for each in found)))
+            form = replace(drafting.form, targets=tuple(targets))
             return await self._page(request, replace(drafting, form=form), given)
         if action != "post":
             return await self._page(request, drafting, given)
@@ -201,8 +234,12 @@ class WritePage:
             may_write_for=lambda folder: may_write(who, [folder], catalog),
             everything=(EVERYTHING, ROOT),
             searched=searched,
+            infobase_choice=infobase_choice,
+            folder_choice=folder_choice,
+            as_json=lambda values: json.dumps(values, ensure_ascii=False),
+            most_at_once=MOST_AT_ONCE,
             find=given.get("find", ""),
-            templates=self._service.loaded.settings.message_templates,
+            templates=await self._service.templates.offered(who),
             severities=tuple(Severity),
             durations=DURATIONS,
             theirs=theirs,
@@ -215,20 +252,33 @@ class WritePage:
     def _offered(self, request: web.Request, drafting: Drafting, given: MultiMapping[str]) -> dict[str, Any]:
         """What can be chosen: all of it as a tree, or of many infobases a part of what is searched."""
         catalog, who, find = drafting.catalog, person(request), given.get("find", "")
-        offered = writable(catalog, who)
+        offered, targets = writable(catalog, who), drafting.form.targets
         if len(offered) > _WHOLE_TREE:
             part = choices(catalog, who, offered, find, start_of(given.get("from", "")))
-            targets = chosen(catalog, drafting.form.targets)
-            return {"choices": part, "chosen": targets, "found": part.found, "offered": part.offered}
+            return {
+                "choices": part,
+                "chosen": chosen(catalog, targets),
+                "found": part.found,
+                "offered": part.offered,
+            }
         found = matching(offered, find)
         # What is chosen already stays in sight, found or not.
         in_sight = {each.id for each in (*found, *drafting.infobases)}
         shown = tree(catalog, [each for each in offered if each.id in in_sight])
-        # A 1C server is none of the tree.
-        servers = chosen(catalog, (each for each in drafting.form.targets if each.startswith(SERVER)))
+        words = find.casefold().split()
+        own = [
+            each
+            for each in servers(catalog, who)
+            if each.target in targets or all(word in each.target for word in words)
+        ]
+        # One on which there are other people's infobases too is not offered, but it stays chosen.
+        offered_servers = {each.target for each in own}
+        other = (each for each in targets if each.startswith(SERVER) and each not in offered_servers)
         return {
             "choices": None,
-            "chosen": servers,
+            "chosen": chosen(catalog, other),
+            "servers": own,
+            "servers_chosen": bool(words) or not offered_servers.isdisjoint(targets),
             "tree": shown,
             "found": len(found),
             "offered": len(offered),
@@ -255,6 +305,10 @@ class WritePage:
             "drafting": drafting,
             "example": example,
             "preview": None,
+            "already": [
+                (each, message_text(each, catalog, language_of(request)))
+                for each in shown_already(drafting, self._service.snapshot.live, person(request))
+            ],
             "lock": None,
             "shell": shell,
             "shells": tuple(Shell),
@@ -278,11 +332,10 @@ class WritePage:
         return values, offline_page(catalog, seen, time.time())
 
     def _example(self, drafting: Drafting, any_id: str) -> Infobase | None:
-        """The infobase whose users look: the chosen one if it is meant, else the first."""
-        meant = drafting.infobases or drafting.catalog.infobases.values()
+        """The infobase whose users look: the chosen one if it is meant, else the first; None for no target."""
         wanted = drafting.catalog.infobase(any_id)
         is_meant = wanted is not None and not set(drafting.form.targets).isdisjoint(wanted.target_keys)
-        return wanted if is_meant else next(iter(meant), None)
+        return wanted if is_meant else next(iter(drafting.infobases), None)
 
     @staticmethod
     def _language(request: web.Request, drafting: Drafting, example: Infobase) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pages_site import ANNA, HOUR, PagesSite
 
 from errorhelp.people.people import Role
+from errorhelp.service.message_templates import TemplateDraft
 from errorhelp.service.window_drafts import WindowDraft
 
 
@@ -36,6 +37,9 @@ ADMIN_PAGES = (
     ListedPage(
         "/messages/{id}/change", "Изменить сообщение", "/messages/{message}/change", needs=Role.EDITOR
     ),
+    ListedPage("/templates", "Шаблоны", needs=Role.EDITOR),
+    ListedPage("/templates/new", "Новый шаблон", "/templates/new?message={message}", needs=Role.EDITOR),
+    ListedPage("/templates/{id}", "Изменить шаблон", "/templates/{template}", needs=Role.EDITOR),
     ListedPage(
         "/several", "Продлено: 1 из 2", "/several?action=1h&done={message}&unknown=x", needs=Role.EDITOR
     ),
@@ -102,8 +106,9 @@ def addresses(ids: Mapping[str, str], role: Role) -> Iterator[tuple[str, str]]:
 
 
 async def ids_in_addresses(site: PagesSite, message_id: str) -> dict[str, str]:
-    """The ids for addresses: of that message, of a window, and of the newest report and its problem."""
+    """The ids for addresses: of that message, of a window and a template, of the newest report and its problem."""
     (report,) = await site.service.reports.reports(limit=1)
+    template = await site.service.templates.make(TemplateDraft("Ждите", "Ждите до {until}"), ANNA)
     starts_at = datetime.fromisoformat("2026-11-23 02:00")
     hostile = "<svg onload=alert(1)> \u202eтскет\u202c {{7*7}} \"'><script>alert(3)</script>"
     draft = WindowDraft(("/Finance",), hostile, starts_at, HOUR, "FREQ=WEEKLY", note=hostile)
@@ -113,4 +118,5 @@ async def ids_in_addresses(site: PagesSite, message_id: str) -> dict[str, str]:
         "window": window.id,
         "report": report.id,
         "problem": report.problem,
+        "template": template.id,
     }

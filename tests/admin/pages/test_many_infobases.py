@@ -158,11 +158,14 @@ async def test_a_name_is_typed_and_chosen_with_enter_and_is_in_sight_when_someth
         await page.keyboard.press("Enter")
         await expect(page.locator("[name=to][value=base1234]")).to_be_checked()
         await page.fill("#find", "отдел-07")
-        await expect(page.locator(".found li")).to_have_count(61)
-        await page.get_by_label("вся папка Отдел-07 50", exact=True).check()
+        results = page.locator("#results [role=option]")
+        await expect(results).to_have_count(61)
+        await page.get_by_role("option", name="вся папка Отдел-07 50", exact=True).click()
+        # All that is in it is chosen with it.
+        await expect(page.locator("[role=option][aria-selected=true]")).to_have_count(61)
         await expect(page.locator("#meant")).to_have_text("51 база")
         await page.fill("#find", "payr")
-        await expect(page.locator(".found li")).to_have_count(1)
+        await expect(results).to_have_count(1)
         await expect(page.locator(".chosen :checked")).to_have_count(2)
         await expect(page.locator("[name=to][value=base1234]")).to_be_in_viewport()
         await page.locator("[name=to][value=base1234]").uncheck()
@@ -172,11 +175,34 @@ async def test_a_name_is_typed_and_chosen_with_enter_and_is_in_sight_when_someth
     assert [each.targets for each in await large_site.messages()] == [("/Отдел-07",)]
 
 
+async def test_all_that_is_found_is_chosen_and_more_than_can_be_is_not_offered(
+    large_site: PagesSite,
+) -> None:
+    async with large_site.visitor() as anna:
+        page = await anna.open("/write?template=down")
+        await page.fill("#find", "base123")
+        await page.get_by_role("button", name="Выбрать все найденные (11)").click()
+        await expect(page.locator("#meant")).to_have_text("11 баз")
+        await page.fill("#find", "база")
+        await expect(page.locator("#found")).to_have_text("1500 / 1505")
+        await expect(page.locator("#choose-found")).to_be_hidden()
+        await page.fill("#find", "srv3")
+        await expect(page.locator("#results [role=option]").first).to_have_attribute(
+            "data-target", "server:srv3"
+        )
+    async with without_scripts(large_site) as script:
+        _, page = await script.send("/write", ("find", "base123"), ("action", "choose"))
+        assert {*_targets(page, " checked")} == {
+            "base123",
+            *(f"base{number}" for number in range(1230, 1240)),
+        }
+
+
 async def test_more_is_shown_below_what_was_found_first(large_site: PagesSite) -> None:
     async with large_site.visitor() as anna:
         page = await anna.open("/write")
         await page.fill("#find", "база 1")
-        rows = page.locator(".found li")
+        rows = page.locator("#results [role=option]")
         await expect(page.locator("#found")).to_contain_text("/ 1505")
         await expect(rows).to_have_count(100)
         await page.get_by_role("button", name="Показать ещё").click()
@@ -206,6 +232,10 @@ async def test_the_pages_are_for_everybody_and_fit_a_screen(large_site: PagesSit
             page = await anna.open(path)
             assert await violations(page) == []
             assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        await page.fill("#find", "база")
+        await page.press("#find", "Enter")
+        await expect(page.locator("[role=option][aria-selected=true]").first).to_be_visible()
+        assert await violations(page) == []
 
 
 async def _sign_in(visitor: Visitor) -> None:

@@ -40,12 +40,24 @@ async def test_it_can_be_written_with_the_keyboard_alone(site: PagesSite, anna: 
 
 async def test_the_tree_is_searched_by_name_id_alias_folder_and_server(anna: Visitor) -> None:
     page = await anna.open("/write")
-    leaves = page.locator("li[data-find]:visible")
-    expected = {"erp_old": 1, "finance": 2, "зарп finance": 1, "SRV1C": 3, "zup": 1, "nothing": 0, "": 5}
+    results, folders = page.locator("[role=option]:visible"), ["/Finance", "/Finance/Archive"]
+    expected = {
+        "erp_old": ["erp"],
+        "finance": [*folders, "payroll", "archive"],
+        "зарп finance": ["payroll"],
+        "SRV1C": ["server:srv1c", "payroll", "erp", "mes"],
+        "zup": ["payroll"],
+        "nothing": [],
+        "": [],
+    }
     for words, found in expected.items():
         await page.fill("#find", words)
-        await expect(leaves).to_have_count(found)
-    await expect(page.locator(".tree details:visible")).to_have_count(3)
+        await expect(results).to_have_count(len(found))
+        targets = await results.evaluate_all("rows => rows.map(row => row.dataset.target)")
+        assert sorted(targets) == sorted(found), words
+        # Folders and servers come first.
+        assert targets == sorted(targets, key=lambda each: not each.startswith(("/", "server:")))
+    await expect(page.locator(".tree details:visible")).to_have_count(4)
 
 
 async def test_what_was_found_and_chosen_is_in_sight_afterwards(site: PagesSite, anna: Visitor) -> None:
@@ -111,6 +123,7 @@ async def test_the_end_can_be_chosen_in_every_way_and_is_said_with_its_zone(anna
     await expect(effect).to_contain_text("до 18:15")
     await page.get_by_label("День и время окончания").fill("2026-11-22T06:00")
     await expect(effect).to_contain_text("до 22 нояб. 06:00")
+    await page.get_by_text("Начало и примечание").click()
     await page.get_by_label("День и время начала").fill("2026-11-22T04:00")
     await expect(effect).to_contain_text("22 нояб. 04:00–06:00")
 
@@ -150,6 +163,7 @@ async def test_what_is_wrong_is_shown_at_its_field_and_what_was_typed_stays(
     site: PagesSite, anna: Visitor
 ) -> None:
     page = await anna.open("/write")
+    await page.get_by_text("Начало и примечание").click()
     await page.fill("#note", "заявка 1")
     await page.get_by_text("дата", exact=True).click()
     await page.get_by_label("День и время окончания").fill("2026-11-21T14:00")

@@ -78,6 +78,11 @@ from errorhelp.admin.api.documents.request_documents import (
     ReloadOrder,
     WholeListQuery,
 )
+from errorhelp.admin.api.documents.template_documents import (
+    TemplateDocument,
+    TemplatesDocument,
+    TemplateValues,
+)
 from errorhelp.admin.api.documents.window_documents import (
     ChangedWindowValues,
     WindowDocument,
@@ -149,6 +154,9 @@ __all__ = [
     "Status",
     "TargetDocument",
     "TargetsDocument",
+    "TemplateDocument",
+    "TemplateValues",
+    "TemplatesDocument",
     "Tested",
     "Token",
     "TokensDocument",

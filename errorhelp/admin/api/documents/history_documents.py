@@ -17,15 +17,17 @@ class ChangeDocument(Given, component="Change"):
     what: str = Field(
         description="posted, made, changed, extended, ended, undone, skipped, moved, restored, …"
     )
-    kind: Literal["message", "maintenance", "problem"] = Field(description="What it was done to.")
-    about: str = Field(description="The id of the message, of the maintenance window, or of the problem.")
+    kind: Literal["message", "maintenance", "problem", "template"] = Field(description="What it was done to.")
+    about: str = Field(
+        description="The id of the message, of the maintenance window, of the problem, or of the template."
+    )
     targets: tuple[str, ...]
     text: TextByLanguage = Field(description="What users read from then on; of a problem: its title.")
     starts_at: Instant = Field(
-        description="Since when it is shown from then on; of a problem: when it was done."
+        description="Since when it is shown from then on; of a problem or template: when it was done."
     )
     ends_at: Instant = Field(
-        description="Until when it is shown from then on; of a problem: when it was done."
+        description="Until when it is shown from then on; of a problem or template: when it was done."
     )
     closing: TextByLanguage | None = Field(description="The closing words of a message that was ended.")
 
@@ -36,7 +38,7 @@ class ChangeDocument(Given, component="Change"):
             at=entry.at,
             who=entry.who,
             what=str(entry.what),
-            kind="problem" if entry.is_problem else "maintenance" if entry.is_window else "message",
+            kind=_kind(entry),
             about=entry.about,
             targets=entry.targets,
             text=entry.text if isinstance(entry.text, str) else dict(entry.text),
@@ -44,6 +46,12 @@ class ChangeDocument(Given, component="Change"):
             ends_at=entry.ends_at,
             closing=None if entry.closing is None else plain_text(entry.closing),
         )
+
+
+def _kind(entry: HistoryEntry) -> Literal["message", "maintenance", "problem", "template"]:
+    if entry.is_template:
+        return "template"
+    return "problem" if entry.is_problem else "maintenance" if entry.is_window else "message"
 
 
 class HistoryDocument(ListPage, component="History"):

@@ -8,6 +8,7 @@ from pydantic import Field, RootModel
 
 from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage, plain_text
 from errorhelp.admin.api.documents.list_documents import ListPage
+from errorhelp.admin.api.documents.template_documents import TemplateDocument
 from errorhelp.admin.api.documents.window_documents import WindowDocument
 from errorhelp.answers.help_answers import help_url, paths
 from errorhelp.catalog.catalog import Catalog
@@ -406,6 +407,7 @@ class ProblemDetailDocument(Given, component="Problem"):
     detail: str | None = Field(None, description="What to do about it.")
     errors: tuple[FieldError, ...] | None = Field(None, description="Every value that is wrong.")
     message: MessageDocument | None = Field(None, description="The message as somebody else left it.")
+    template: TemplateDocument | None = Field(None, description="The template as somebody else left it.")
     window: WindowDocument | None = Field(
         None, description="The maintenance window as somebody else left it."
     )
