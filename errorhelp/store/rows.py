@@ -1,7 +1,7 @@
 """Messages, made windows, events and changes of occurrences as rows of their tables."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -83,7 +83,7 @@ def message_of(row: Any) -> Message:
     )
 
 
-def _live_text(text: Text, live_text: Text | Sequence[Text] | None) -> Text | None:
+def _live_text(text: Text, live_text: Text | list[Text] | None) -> Text | None:
     if live_text is None:
         return None
     if isinstance(live_text, list):
