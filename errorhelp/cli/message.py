@@ -14,7 +14,7 @@ from errorhelp.cli.json_output import one_by_one, print_json
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number
-from errorhelp.cli.worded_options import split_texts, text_for, texts_by_language
+from errorhelp.cli.worded_options import split_texts, text_for, texts_given
 from errorhelp.messages.message import NOT_OVER, Severity
 from errorhelp.messages.message import State as MessageState
 from errorhelp.text.texts import choose, in_each_language, one_line
@@ -69,7 +69,7 @@ def post(
     from errorhelp.catalog.names import EVERYTHING, ROOT
 
     check_output(output)
-    by_language = texts_by_language(context.args, context.command_path)
+    by_language = texts_given(context.args, context.command_path)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     if until is not None and for_ is not None:
@@ -229,7 +229,7 @@ def update(
 ) -> None:
     """Give a message a later text; pages go on showing the earlier ones below it."""
     check_output(output)
-    by_language = texts_by_language(context.args, context.command_path)
+    by_language = texts_given(context.args, context.command_path)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     with reached(state, server, token, config if direct else None) as client:

@@ -8,7 +8,7 @@ from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed
 
 def given_text(client: Client, text: str | None, arguments: list[str], command: str) -> str | dict[str, str]:
     """The text that `--text` and `--text-LANGUAGE` of a command give, "" if none do."""
-    return text_for(client, text, texts_by_language(arguments, command))
+    return text_for(client, text, texts_given(arguments, command))
 
 
 def text_for(client: Client, text: str | None, by_language: dict[str, str]) -> str | dict[str, str]:
@@ -18,7 +18,7 @@ def text_for(client: Client, text: str | None, by_language: dict[str, str]) -> s
     return {client.get("status")["languages"][0]: text, **by_language}
 
 
-def texts_by_language(arguments: list[str], command: str) -> dict[str, str]:
+def texts_given(arguments: list[str], command: str) -> dict[str, str]:
     """The texts of `--text-LANGUAGE` options; CommandFailed names what is none, and the command."""
     others, by_language = split_texts(arguments, "--text-", command)
     if others:
