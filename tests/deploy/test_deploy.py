@@ -131,6 +131,12 @@ def test_the_containers_environment_is_what_commands_read():
     assert all(name in CliRunner().invoke(app, ["serve", "--help"]).output for name in names)
 
 
+def test_unit_and_container_keep_the_memory_that_threads_left_behind_small():
+    ((_, environment),) = instructions("ENV")
+    assert "MALLOC_ARENA_MAX=1" in environment.split()
+    assert "MALLOC_ARENA_MAX=1" in unit("errorhelp.service")["Service"]["Environment"].split()
+
+
 def run_command(name: str) -> list[str]:
     """The words behind `docker run` in a file of ours."""
     text = re.sub(r"\\\n[# ]*", "", (DEPLOY / name).read_text("utf-8"))
