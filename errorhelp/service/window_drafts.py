@@ -25,6 +25,9 @@ _LAST_YEAR = 9000
 # They are counted from the first one, each time anew.
 _MOST_COUNTED = 999
 _COUNT = re.compile(r"COUNT\s*=\s*([0-9]{1,9})", re.IGNORECASE)
+# Each minute of a day for a week, and for months since 1970: ten thousand messages at once, and seconds to find them.
+_MINUTES = re.compile(r"BYMINUTE\s*=[^;]*,", re.IGNORECASE)
+_LONGEST_AGO = timedelta(days=3660)
 # What the parts of a rule are written with (RFC 5545, 3.3.10).
 _RULE = re.compile(r"[A-Za-z0-9=;,:+ -]{1,500}")
 
@@ -135,6 +138,15 @@ def _time_errors(
     count = _COUNT.search(window.rule)
     if count is not None and int(count[1]) > _MOST_COUNTED:
         yield "rule", f"COUNT must be {_MOST_COUNTED} at most; say UNTIL instead (e.g. UNTIL=20271231)"
+        return
+    if _MINUTES.search(window.rule):
+        yield "rule", "BYMINUTE must be one minute; make a window for each (e.g. BYMINUTE=30)"
+        return
+    if window.starts_at < now.replace(tzinfo=None) - _LONGEST_AGO:
+        yield (
+            "starts_at",
+            "must be no more than ten years ago; say when it starts next (e.g. 2026-11-22 02:00)",
+        )
         return
     try:
         in_zone = window.in_zone(catalog.zone)

@@ -48,6 +48,15 @@ def message_row(message: Message) -> dict[str, Any]:
     }
 
 
+def stored_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a message, of `message_row`, as the database has them.
+
+    Beside the text with braces stands how it was filled in: a node of an earlier version writes `text` alone.
+    """
+    live_text = row["live_text"]
+    return {**row, "live_text": None if live_text is None else [live_text, row["text"]]}
+
+
 def message_of(row: Any) -> Message:
     """The message of a row of `messages`, or of anything with its columns, and `changed_at` if that is known.
 
@@ -74,9 +83,13 @@ def message_of(row: Any) -> Message:
     )
 
 
-def _live_text(text: Text, live_text: Text | None) -> Text | None:
+def _live_text(text: Text, live_text: Text | list[Text] | None) -> Text | None:
     if live_text is None:
         return None
+    if isinstance(live_text, list):
+        live_text, filled = live_text
+        if text != filled:
+            return None
     if isinstance(live_text, str):
         is_same = all(is_made_from(each, live_text) for each in in_each_language(text))
     else:

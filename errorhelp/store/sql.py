@@ -24,6 +24,7 @@ from errorhelp.store.rows import (
     event_row,
     message_of,
     message_row,
+    stored_row,
     unix_seconds,
     window_change_of,
     window_change_row,
@@ -271,7 +272,7 @@ class Store(ABC):
         async with self._writing() as connection:
             if key is not None:
                 await note_request(connection, key, message, at)
-            await connection.execute(insert(messages).values(row))
+            await connection.execute(insert(messages).values(stored_row(row)))
             await connection.execute(insert(events).values(event))
 
     async def replace(
@@ -295,7 +296,7 @@ class Store(ABC):
         async with self._writing() as connection:
             if key is not None:
                 await note_request(connection, key, replaced, at)
-            result = await connection.execute(update(messages).where(*expected).values(row))
+            result = await connection.execute(update(messages).where(*expected).values(stored_row(row)))
             if result.rowcount == 0:
                 raise StaleRevision(await _find(connection, message.id))
             await connection.execute(insert(events).values(event))

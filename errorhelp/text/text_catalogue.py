@@ -18,8 +18,10 @@ _LINE = re.compile(r'(msgid|msgid_plural|msgstr|msgstr\[\d\])?\s*(".*")')
 _PLURAL = re.compile(r"plural=(.*?);")
 _TRANSLATED = "t"
 _ANYTHING = "(.*?)"
+# An indented line is another text, where what stands in a place is none itself.
+_ONE_TEXT = "((?:(?!\n ).)*?)"
 # A text may stand behind its place and a colon, so that what begins one is no more than a name.
-_NAME = "((?:(?!: ).)*?)"
+_NAME = "((?:(?!: |\n ).)*?)"
 
 
 def read_po(text: str) -> dict[str, tuple[str, ...]]:
@@ -63,10 +65,12 @@ class TextCatalogue:
     def text(self, english: str) -> str:
         """The text in this language; as it is if there is none.
 
-        What is none may end in one, behind a place or a name and a colon.
+        What is none may end in one, behind a place or a name and a colon; of several lines each is such a text.
         """
         if (known := self._known(english)) is not None:
             return known
+        if "\n" in english:
+            return self._lines(english)
         start, rest = "", english
         while rest:
             begin, colon, rest = rest.partition(": ")
@@ -104,7 +108,8 @@ class TextCatalogue:
 
     def _lines(self, english: str) -> str:
         """A text, or several, each on a line of its own."""
-        return "\n".join(map(self.text, english.split("\n")))
+        lines = [(line, line.lstrip(" ")) for line in english.split("\n")]
+        return "\n".join(line.removesuffix(text) + self.text(text) for line, text in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +135,13 @@ class _Pattern:
         """What stands in its places; None if the text was not made from it."""
         if not all(each in text for each in self.fixed):
             return None
-        pattern = _ANYTHING.join(map(re.escape, self.fixed))
-        if self.names and not self.fixed[0] and f"{{{self.names[0]}!{_TRANSLATED}}}" not in self.translation:
-            pattern = _NAME + pattern.removeprefix(_ANYTHING)
+        places = [
+            _ANYTHING if f"{{{name}!{_TRANSLATED}}}" in self.translation else _ONE_TEXT for name in self.names
+        ]
+        if places and not self.fixed[0] and places[0] is _ONE_TEXT:
+            places[0] = _NAME
+        pattern = "".join(
+            f"{re.escape(fixed)}{place}" for fixed, place in zip(self.fixed, [*places, ""], strict=True)
+        )
         found = re.fullmatch(pattern, text, re.DOTALL)
         return dict(zip(self.names, found.groups(), strict=True)) if found else None

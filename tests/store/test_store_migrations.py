@@ -159,6 +159,25 @@ async def test_what_an_older_version_kept_is_literal_though_it_has_braces(path: 
     await store.close()
 
 
+async def test_what_a_node_of_an_earlier_version_wrote_counts_though_the_braces_would_give_it(
+    path: Path,
+) -> None:
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    text = {"text": "Back at 14:00.", "live_text": "Back at {until}."}
+    live = Message(
+        "m1", ("erp",), severity=Severity.INFO, starts_at=noon, ends_at=noon, created_at=noon, **text
+    )
+    store = SqliteStore(path)
+    await store.open()
+    await store.add(live, "anna", noon)
+    assert (await store.message("m1")).live_text == "Back at {until}."
+    with closing(sqlite3.connect(path)) as earlier, earlier:
+        earlier.execute("""UPDATE messages SET text = '"Back at noon, call 112."', revision = 2""")
+    found = await store.message("m1")
+    assert (found.text, found.live_text) == ("Back at noon, call 112.", None)
+    await store.close()
+
+
 async def test_what_version_3_kept_of_tokens_and_sign_ins_is_read(path: Path) -> None:
     written(path, VERSION_3)
     store = SqliteStore(path)

@@ -80,6 +80,7 @@ def test_a_line_that_we_do_not_write_is_refused_by_its_number() -> None:
         ("a.yaml: 1 of 2", "a.yaml: из 2 1"),
         ("3 of 7", "из 7 3"),
         ("{x} cannot be read: now\nnow", "{x} не читается: сейчас\nсейчас"),
+        ("odd\n  a: 3 of 7\n  now: odd\n  now", "odd\n  a: из 7 3\n  now: odd\n  сейчас"),
     ],
 )
 def test_a_text_is_known_with_anything_in_its_places(english: str, russian: str) -> None:
