@@ -314,6 +314,13 @@ def asked(folder: Path) -> list[Figures]:
         f"/reports/{report}/screenshot",
         "/requests",
         "/planned",
+        "/planned/new",
+        "/planned/w.large/change",
+        "/several",
+        "/templates",
+        "/templates/new",
+        "/templates/t.large",
+        "/forwarding",
         "/history",
         "/history?limit=5000",
         "/history?infobase=ib7",
@@ -341,6 +348,12 @@ def asked(folder: Path) -> list[Figures]:
         f"{api}/messages/{message}/events",
         f"{api}/overrides",
         f"{api}/occurrences",
+        f"{api}/windows",
+        f"{api}/windows.yaml",
+        f"{api}/windows/w.large",
+        f"{api}/windows/w.large/events",
+        f"{api}/templates",
+        f"{api}/templates/t.large",
         f"{api}/history",
         f"{api}/history.csv",
         f"{api}/history.json",
@@ -395,7 +408,25 @@ def make(folder: Path, now: int, messages: int = 50_000, reports: int = 100_000)
         _fill_reports(database, reports, now, chance)
         token = {"id": "t1", "secret_hash": "", "name": "script", "role": "viewer", "folders": "[]"}
         _insert(database, "api_tokens", token | {"created_at": now, "created_by": "anna"})
+        _fill_windows_and_templates(database, now)
     (folder / "errorhelp.yaml").write_text(_configuration(), "utf-8")
+
+
+def _fill_windows_and_templates(database: sqlite3.Connection, now: int) -> None:
+    made = {"revision": 1, "author": "anna", "created_at": now}
+    period = {"starts_at": "2026-11-01T02:00:00", "duration": 3600, "rule": "FREQ=DAILY", "note": ""}
+    window = (
+        made | period | {"id": "w.large", "targets": '["ib7"]', "text": '"Backup"', "severity": "maintenance"}
+    )
+    _insert(database, "windows", window)
+    template = made | {
+        "id": "t.large",
+        "name": '"Down"',
+        "severity": "outage",
+        "text": '"Down"',
+        "folders": "[]",
+    }
+    _insert(database, "templates", template)
 
 
 async def _tables(file: Path) -> None:

@@ -3,10 +3,6 @@
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
-from xml.etree.ElementTree import ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 
 from errorhelp.text.texts import Text
 
@@ -55,10 +51,19 @@ def logo_of(content: bytes) -> Logo:
         raise ValueError(f"is larger than {LARGEST_LOGO // 1024} KiB; save it smaller, or as SVG")
     if content.startswith(_PNG):
         return Logo("image/png", content)
-    try:
-        root = fromstring(content)
-    except (ParseError, DefusedXmlException, ValueError):
-        root = None
-    if root is None or root.tag != _SVG:
+    if not _is_svg(content):
         raise ValueError("is neither PNG nor SVG by what is in it; save it as one of them")
     return Logo("image/svg+xml", content)
+
+
+def _is_svg(content: bytes) -> bool:
+    # Few need it, and commands that know no configuration come by here.
+    from xml.etree.ElementTree import ParseError  # noqa: PLC0415
+
+    from defusedxml import DefusedXmlException  # noqa: PLC0415
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415
+
+    try:
+        return bool(fromstring(content).tag == _SVG)
+    except (ParseError, DefusedXmlException, ValueError):
+        return False

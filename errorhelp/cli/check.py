@@ -1,5 +1,6 @@
 """`errorhelp check`: what a configuration holds, or everything that is wrong with it."""
 
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -62,11 +63,15 @@ def check(state: State, config: Config = DEFAULT_CONFIG, output: Output = "text"
 
 def _texts_that_lack_values(loaded: "Loaded", state: Path) -> Iterator[str]:
     """Of the messages that a service shows from here what they name and the configuration no longer has."""
-    from errorhelp.catalog.message_texts import missing_values
-    from errorhelp.store.kept_copy import KeptCopy
     from errorhelp.system.state_directory import StateDirectory
 
-    shown, now = KeptCopy(StateDirectory(state).kept_messages).read(), datetime.now(UTC)
+    file = StateDirectory(state).kept_messages
+    if not os.access(file, os.R_OK):
+        return
+    from errorhelp.catalog.message_texts import missing_values
+    from errorhelp.store.kept_copy import KeptCopy
+
+    shown, now = KeptCopy(file).read(), datetime.now(UTC)
     for each in shown.messages if shown else ():
         if now < each.shown_until and (names := missing_values(each, loaded.catalog)):
             missing = ", ".join(f"{{{name}}}" for name in names)

@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
-
-from sqlalchemy import Row
+from typing import TYPE_CHECKING, Any
 
 from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import LaterText, Message, Severity
@@ -15,6 +13,9 @@ from errorhelp.store import MessageEvent, What, WindowDeed, WindowEvent
 from errorhelp.text.placeholders import is_made_from
 from errorhelp.text.texts import Text, choose, in_each_language
 from errorhelp.text.times import format_duration, format_instant, parse_duration, parse_instant
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of a message: Unix seconds in its row, RFC 3339 in its events.
@@ -119,7 +120,7 @@ def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str,
     return {"at": unix_seconds(at), "who": who, "what": what, "message_id": message.id, "data": data}
 
 
-def event_of(row: Row[Any]) -> MessageEvent:
+def event_of(row: "Row[Any]") -> MessageEvent:
     """The event of a row of `events`."""
     return MessageEvent(row.seq, instant(row.at), row.who, row.what, row.message_id, row.data)
 
@@ -158,7 +159,7 @@ def window_change_row(change: WindowChange) -> dict[str, Any]:
     }
 
 
-def window_change_of(row: Row[Any]) -> WindowChange:
+def window_change_of(row: "Row[Any]") -> WindowChange:
     """The change of a row of `window_changes`."""
     override = Override(
         window=row.window_id,
@@ -240,7 +241,7 @@ def window_after(event: WindowEvent) -> MadeWindow:
     )
 
 
-def window_event_of(row: Row[Any]) -> WindowEvent:
+def window_event_of(row: "Row[Any]") -> WindowEvent:
     """The event of a row of `window_events`."""
     return WindowEvent(row.seq, instant(row.at), row.who, row.what, row.window_id, row.data)
 

@@ -107,7 +107,7 @@ async def test_every_answer_keeps_browsers_from_keeping_guessing_and_embedding(a
 
 async def test_a_wrong_method_is_answered_with_which_ones_there_are_on_every_route(api: AdminApi) -> None:
     for method, path in routes(api):
-        answer = await api.ask("DELETE", path)
+        answer = await api.ask("PATCH", path)
         assert (answer.status, kind(answer)) == (405, "method-not-allowed")
         assert method in answer.headers["Allow"].split(",")
 

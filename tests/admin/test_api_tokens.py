@@ -1,5 +1,6 @@
 """API tokens: made and revoked by admins in the API, on the page and in the shell, and shown once."""
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -93,8 +94,11 @@ async def test_a_token_is_used_while_another_process_keeps_the_database_from_bei
     api: AdminApi,
 ) -> None:
     made = await make(api)
-    with closing(sqlite3.connect(api.database, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with closing(
+        sqlite3.connect(api.database, timeout=60, isolation_level=None, check_same_thread=False)
+    ) as other:
+        # The service may be writing still.
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
         assert (await api.get("/api/v1/me", headers=with_token(made))).status == 200
 
 

@@ -352,5 +352,5 @@ async def test_pages_refuse_a_bound_editor_like_the_api(api: AdminApi) -> None:
             page = await fedor.post(address, {"back": "/", **fields})
             assert page.status == 403
             assert "You can write only for Finance, and" in page.text
-            assert ">CRM</span> is not." in page.text
+            assert ">CRM</span> is outside." in page.text
     assert (await api.get(f"/api/v1/messages/{message['id']}")).document == message

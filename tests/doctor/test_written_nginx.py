@@ -62,6 +62,7 @@ def test_all_are_clean_and_one_that_nginx_does_not_know_yet_is_named(tmp_path: P
                 assert doctor() == []
                 config.write_text(f"{config.read_text('utf-8')}{INFOBASE.format(number=200)}", "utf-8")
                 assert run(service.state, "reload").returncode == 0
+                assert run(service.state, "publish").returncode == 0
                 assert doctor() == [
                     "broken publication of base_200: nginx has no location for /base_200/: "
                     "errorhelp is asked there, not 1C"

@@ -50,8 +50,12 @@ async def read_body(
 
 
 async def read_optional_body(request: web.Request, model: type[_Model]) -> _Model:
-    """The request's JSON body, or the defaults if it has none."""
-    return await read_body(request, model) if request.body_exists else model()
+    """The request's JSON body, or the defaults if it has none, whatever type it says that nothing is of."""
+    try:
+        has_body = request.body_exists and bool(await request.read())
+    except (web.RequestPayloadError, ConnectionError):
+        has_body = True
+    return await read_body(request, model) if has_body else model()
 
 
 def read_query(request: web.Request, model: type[_Model]) -> _Model:

@@ -111,6 +111,13 @@ class Visitor:
         assert response.status == 200, await self.page.inner_text("main")
         return self.page
 
+    async def read_files_again(self) -> Page:
+        """Have the service read its configuration anew, and see the answer."""
+        page = await self.open("/settings")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Перечитать").click()
+        return page
+
 
 @dataclass
 class PagesSite:

@@ -31,8 +31,7 @@ async def test_the_pages_of_errors_can_be_used_by_everybody(site: PagesSite, ann
     await page.goto(anna.url + "/infobases/gone")
     assert await violations(page) == []
     site.configure("Europe/Moscow", "Nowhere")
-    await anna.open("/settings")
-    await page.get_by_role("button", name="Перечитать").click()
+    await anna.read_files_again()
     await expect(page.locator(".conflict")).to_be_visible()
     assert await violations(page) == []
     anna.complaints.clear()
@@ -57,8 +56,7 @@ async def test_hostile_texts_do_nothing_on_any_page(site: PagesSite) -> None:
     async with site.visitor() as anna:
         alerts: list[str] = []
         anna.page.on("dialog", lambda dialog: alerts.append(dialog.message))
-        page = await anna.open("/settings")
-        await page.get_by_role("button", name="Перечитать").click()
+        page = await anna.read_files_again()
         await expect(page.locator(".conflict")).to_have_count(0)
         site.asked.capture()
         site.ask("/help/<svg onload=alert(4)>.json", body=HOSTILE.encode(), query=HOSTILE, User_Agent=HOSTILE)

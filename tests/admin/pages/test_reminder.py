@@ -48,8 +48,7 @@ async def test_a_reminder_that_was_put_away_stays_away_until_the_end_is_another_
 
 async def test_when_to_ask_is_a_setting(site: PagesSite, anna: Visitor) -> None:
     site.configure("message_values:", "messages: {remind: 20m}\nmessage_values:")
-    settings = await anna.open("/settings")
-    await settings.get_by_role("button", name="Перечитать").click()
+    await anna.read_files_again()
     await site.post("Сервер обновляется")
     site.clock.now += 41 * MINUTE
     page = await anna.open("/")
