@@ -219,7 +219,7 @@ def test_a_running_window_is_shown_as_what_is_going_on() -> None:
 
 def test_it_is_there_in_each_language() -> None:
     page = overview_page(company(), message(text={"ru": "Стоим", "en": "Down"}), path="/en/")
-    assert page.texts("h1") == ["What is going on"]
+    assert page.texts("h1") == ["Infobase status"]
     assert "Down" in page.texts(".message")[0]
     assert page.links["Русский"] == "../ru/"
     assert page.links["ERP"] == "../help/en/erp.html"
