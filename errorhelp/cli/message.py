@@ -14,7 +14,7 @@ from errorhelp.cli.json_output import one_by_one, print_json
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number
-from errorhelp.cli.worded_options import text_for
+from errorhelp.cli.worded_options import split_texts, text_for, texts_given
 from errorhelp.messages.message import NOT_OVER, Severity
 from errorhelp.messages.message import State as MessageState
 from errorhelp.text.texts import choose, in_each_language, one_line
@@ -69,7 +69,7 @@ def post(
     from errorhelp.catalog.names import EVERYTHING, ROOT
 
     check_output(output)
-    by_language = _texts_by_language(context.args, context.command_path)
+    by_language = texts_given(context.args, context.command_path)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     if until is not None and for_ is not None:
@@ -229,12 +229,12 @@ def update(
 ) -> None:
     """Give a message a later text; pages go on showing the earlier ones below it."""
     check_output(output)
-    by_language = _texts_by_language(context.args, context.command_path)
+    by_language = texts_given(context.args, context.command_path)
     if text is None and not by_language:
         raise CommandFailed("say what users should read, with --text or --text-en, --text-ru, …", BAD_INPUT)
     with reached(state, server, token, config if direct else None) as client:
         _, zone = client.clock()
-        message = client.post(f"messages/{id}/updates", {"text": _text(client, text, by_language)})
+        message = client.post(f"messages/{id}/updates", {"text": text_for(client, text, by_language)})
     if output == "json":
         print_json(message)
     else:
@@ -261,13 +261,13 @@ def end(
 ) -> None:
     """End messages now; a message that is over already is left as it is, but for closing words."""
     check_output(output)
-    message_ids, by_language = _split_texts(ids, "--closing-", "message end")
+    message_ids, by_language = split_texts(ids, "--closing-", "message end")
     if not message_ids:
         raise CommandFailed("name the message to end, by its id", BAD_INPUT)
     # What it prints as JSON waits for the tree to have it.
     with one_by_one(output) as print_one, reached(state, server, token, config if direct else None) as client:
         has_words = closing is not None or bool(by_language)
-        body = {"closing": _text(client, closing, by_language)} if has_words else None
+        body = {"closing": text_for(client, closing, by_language)} if has_words else None
         for message_id in message_ids:
             message = client.post(f"messages/{message_id}/end", body)
             print_one(message, f"{message_id} {translated(message['state'])}")
@@ -352,45 +352,6 @@ def _period(
         return starts_at, (starts_at or now) + parse_duration(for_ or "")
     except ValueError as error:
         raise CommandFailed(str(error), BAD_INPUT) from None
-
-
-def given_text(client: Client, text: str | None, arguments: list[str], command: str) -> str | dict[str, str]:
-    """The text that `--text` and `--text-LANGUAGE` of a command give, "" if none do."""
-    return _text(client, text, _texts_by_language(arguments, command))
-
-
-def _texts_by_language(arguments: list[str], command: str) -> dict[str, str]:
-    """The texts of `--text-LANGUAGE` options."""
-    others, by_language = _split_texts(arguments, "--text-", command)
-    if others:
-        advice = "put a text with spaces, or a *, in quotes"
-        raise CommandFailed(f"{others[0]!r} is not an option of {command}; {advice}", BAD_INPUT)
-    return by_language
-
-
-def _split_texts(arguments: list[str], prefix: str, command: str) -> tuple[list[str], dict[str, str]]:
-    """What is no option, and the texts of options that are a prefix and a language."""
-    others: list[str] = []
-    by_language: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        given = rest.pop(0)
-        if not given.startswith("-"):
-            others.append(given)
-            continue
-        option, equals, value = given.partition("=")
-        language = option.removeprefix(prefix)
-        if language == option or not language or not (equals or rest):
-            raise CommandFailed(f"{option!r} is not an option of {command}; see --help", BAD_INPUT)
-        by_language[language] = value if equals else rest.pop(0)
-    return others, by_language
-
-
-def _text(client: Client, text: str | None, by_language: dict[str, str]) -> str | dict[str, str]:
-    """One text for all languages, or one each; a plain one beside others is in the first language."""
-    if text is None or not by_language:
-        return by_language or text or ""
-    return {client.get("status")["languages"][0]: text, **by_language}
 
 
 def _ask_about_everything(client: Client, body: dict[str, Any]) -> None:

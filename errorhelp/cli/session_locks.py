@@ -182,6 +182,10 @@ def import_lock(
         print_json(posted)
     else:
         print(posted["id"])
+    # `message` has this command among its own.
+    from errorhelp.cli.message import warn_of_lateness
+
+    warn_of_lateness(posted)
 
 
 def _duration(text: str | None) -> timedelta | None:

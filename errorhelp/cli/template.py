@@ -11,7 +11,7 @@ from errorhelp.cli.client import BAD_INPUT, CommandFailed, connect
 from errorhelp.cli.json_output import one_by_one
 from errorhelp.cli.language import translated
 from errorhelp.cli.options import Output, Server, State, Token, check_output
-from errorhelp.cli.worded_options import text_for, texts_by_language
+from errorhelp.cli.worded_options import text_for, texts_given
 from errorhelp.messages.message import Severity
 
 app = typer.Typer(
@@ -71,7 +71,7 @@ def make(
 ) -> None:
     """Make a template and print its id."""
     check_output(output)
-    by_language = texts_by_language(context.args)
+    by_language = texts_given(context.args, context.command_path)
     is_written = text is not None or bool(by_language)
     if is_written == (message is not None):
         raise CommandFailed("say what users should read, with either --text or --message", BAD_INPUT)
@@ -106,7 +106,7 @@ def change(
 ) -> None:
     """Rename a template, or give it another text, severity or folders."""
     check_output(output)
-    by_language = texts_by_language(context.args)
+    by_language = texts_given(context.args, context.command_path)
     client = connect(state, server, token)
     now = client.get(_path(id))
     body = {

@@ -11,9 +11,10 @@ import typer
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed, connect
 from errorhelp.cli.json_output import one_by_one, print_json
 from errorhelp.cli.language import spoken, translated
-from errorhelp.cli.message import given_text, warn_of_lateness
+from errorhelp.cli.message import warn_of_lateness
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number
+from errorhelp.cli.worded_options import given_text
 from errorhelp.messages.message import Severity
 from errorhelp.text.texts import choose, one_line
 from errorhelp.text.times import for_people, format_duration, parse_duration, parse_instant, parse_typed

@@ -1,22 +1,14 @@
-"""Texts by language as options: `--text-en`, `--text-ru`, and so on for the languages that are configured."""
+"""Texts by language as options: `--text-en`, `--text-ru`, and so on for the languages that are configured.
+
+They cannot be declared: a command line knows no configuration.
+"""
 
 from errorhelp.cli.client import BAD_INPUT, Client, CommandFailed
 
-_TEXT_OPTION = "--text-"
 
-
-def texts_by_language(arguments: list[str]) -> dict[str, str]:
-    """The texts of `--text-LANGUAGE` options, which cannot be declared: languages are configured."""
-    by_language: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        option, equals, value = rest.pop(0).partition("=")
-        language = option.removeprefix(_TEXT_OPTION)
-        if language == option or not language or not (equals or rest):
-            advice = "see --help" if option.startswith("-") else "put a text with spaces, or a *, in quotes"
-            raise CommandFailed(f"{option!r} is not an option of this command; {advice}", BAD_INPUT)
-        by_language[language] = value if equals else rest.pop(0)
-    return by_language
+def given_text(client: Client, text: str | None, arguments: list[str], command: str) -> str | dict[str, str]:
+    """The text that `--text` and `--text-LANGUAGE` of a command give, "" if none do."""
+    return text_for(client, text, texts_given(arguments, command))
 
 
 def text_for(client: Client, text: str | None, by_language: dict[str, str]) -> str | dict[str, str]:
@@ -24,3 +16,30 @@ def text_for(client: Client, text: str | None, by_language: dict[str, str]) -> s
     if text is None or not by_language:
         return by_language or text or ""
     return {client.get("status")["languages"][0]: text, **by_language}
+
+
+def texts_given(arguments: list[str], command: str) -> dict[str, str]:
+    """The texts of `--text-LANGUAGE` options; CommandFailed names what is none, and the command."""
+    others, by_language = split_texts(arguments, "--text-", command)
+    if others:
+        advice = "put a text with spaces, or a *, in quotes"
+        raise CommandFailed(f"{others[0]!r} is not an option of {command}; {advice}", BAD_INPUT)
+    return by_language
+
+
+def split_texts(arguments: list[str], prefix: str, command: str) -> tuple[list[str], dict[str, str]]:
+    """What is no option, and the texts of options that are a prefix and a language."""
+    others: list[str] = []
+    by_language: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        given = rest.pop(0)
+        if not given.startswith("-"):
+            others.append(given)
+            continue
+        option, equals, value = given.partition("=")
+        language = option.removeprefix(prefix)
+        if language == option or not language or not (equals or rest):
+            raise CommandFailed(f"{option!r} is not an option of {command}; see --help", BAD_INPUT)
+        by_language[language] = value if equals else rest.pop(0)
+    return others, by_language

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from errorhelp.catalog.catalog import Catalog
@@ -13,6 +13,7 @@ from errorhelp.service.service import Service
 from errorhelp.system.file_stamps import Quiet, Stamp, stamp
 from errorhelp.system.garbage_collection import no_collection
 from errorhelp.system.memory import give_back, let_go
+from errorhelp.system.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +44,16 @@ class Reloader:
 
     async def watch(self) -> None:
         """Reload whenever a file changes, appears or goes, and is quiet again; runs until cancelled."""
+        trouble = Trouble(log)
         while True:
             await asyncio.sleep(_LOOKS_EVERY)
-            await self.look(time.monotonic())
+            try:
+                await self.look(time.monotonic())
+            except Exception as error:
+                # Whatever went wrong with one state of the files, the next may be good.
+                trouble.note(error, "unexpected error while following the configuration; trying again")
+            else:
+                trouble.over()
 
     async def look(self, now: float) -> None:
         """Look at the files, and take a change that is written to its end; `now` are seconds that only grow.
@@ -110,18 +118,29 @@ def _lost(before: Loaded, after: Loaded) -> Iterator[str]:
     """What the first configuration has and the second has not, in words."""
     for infobase_id in before.catalog.infobases_not_in(after.catalog):
         yield f"infobase {infobase_id}"
-    for kind, named in _named(before.catalog).items():
-        still = set(_named(after.catalog)[kind])
+    named_after = _named(after)
+    for kind, named in _named(before).items():
+        still = set(named_after[kind])
         yield from (f"{kind} {name}" for name in named if name not in still)
     if before.tree is not None and after.tree is None:
         yield "the tree"
 
 
-def _named(catalog: Catalog) -> dict[str, list[str]]:
+def _named(loaded: Loaded) -> dict[str, Collection[str]]:
+    """What has a name in a configuration beside infobases, by what it is."""
+    catalog, settings = loaded.catalog, loaded.settings
     return {
         "folder": [*catalog.folders],
         "list": [*catalog.lists],
         "maintenance window": [window.id for window in catalog.windows],
+        "setting": sorted(settings.model_fields_set),
+        "language": settings.languages,
+        "user": [user.name for user in settings.admin.users],
+        "group": [group.group for group in settings.admin.groups],
+        "template": [template.id for template in settings.message_templates],
+        "value": [*settings.message_values],
+        "target of notifications": [*loaded.targets],
+        "copy": [copy.id for copy in loaded.copies],
     }
 
 

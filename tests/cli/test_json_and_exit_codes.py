@@ -34,6 +34,7 @@ WITHOUT_JSON = {
     "serve",
     "schema",
     "message rac",
+    "window export",
     "v8i import",
     "v8i build",
     "web-server",

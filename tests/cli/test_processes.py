@@ -44,6 +44,17 @@ OF_A_SERVICE = {
     "maintenance move nightly@2026 --to +2h": NOT_FOUND,
     "maintenance end nightly@2026": NOT_FOUND,
     "maintenance restore nightly@2026": NOT_FOUND,
+    "window list": 0,
+    "window show w.nothing": NOT_FOUND,
+    "window make --to erp --from 2030-01-01T02:00:00Z --for 1h --rule FREQ=DAILY --text Wait": 0,
+    "window change w.nothing --for 2h": NOT_FOUND,
+    "window end w.nothing": NOT_FOUND,
+    "window export": 0,
+    "template list": 0,
+    "template show t.nothing": NOT_FOUND,
+    "template make Night --text Wait": 0,
+    "template change t.nothing --name Day": NOT_FOUND,
+    "template delete t.nothing": NOT_FOUND,
     "infobase list": 0,
     "problem list": 0,
     "problem show 0f3a9c1e5b7d2468": NOT_FOUND,
@@ -75,7 +86,15 @@ ALONE = {
     "user hash --stdin": BAD_INPUT,
 }
 # They have nothing to say where there is nothing.
-SILENT = {"maintenance list", "problem list", "report outbox", "v8i lint office.v8i"}
+SILENT = {
+    "maintenance list",
+    "window list",
+    "window export",
+    "template list",
+    "problem list",
+    "report outbox",
+    "v8i lint office.v8i",
+}
 
 
 def all_commands(group: Any, *names: str) -> Iterator[str]:

@@ -73,6 +73,13 @@ def test_a_logo_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     ]
 
 
+def test_a_logo_that_cannot_even_be_looked_for_is_an_error_beside_the_others(tmp_path: Path) -> None:
+    name = "x" * 300
+    errors = errors_in(tmp_path, f"public: {{logo: {name}}}\ncolour: red\n")
+    assert len(errors) == 2
+    assert any(error.endswith(f"{name} cannot be read: File name too long") for error in errors)
+
+
 def test_what_is_not_a_file_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     os.mkfifo(tmp_path / "images/logo")

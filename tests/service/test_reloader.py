@@ -17,6 +17,16 @@ lists: [{id: office, folders: [/]}]
 maintenance_windows:
   - {id: nightly, targets: ['*'], text: Backup, rule: FREQ=DAILY, starts_at: 2026-11-01 02:00, duration: 1h}
 """
+LATER = """languages: [en, de]
+publish: ../tree
+message_values: {phone: "112", room: "7"}
+message_templates:
+  - {id: down, name: Down, text: Down}
+admin:
+  user_header: X-User
+  trusted_proxies: [127.0.0.1]
+  users: [{name: anna, role: editor}]
+"""
 
 
 class Place:
@@ -82,9 +92,23 @@ async def test_asked_to_reload_it_does_not_wait(place: Place):
     assert list(place.service.catalog.infobases) == ["erp", "crm"]
 
 
-@pytest.mark.parametrize("lost", [*REST.splitlines(True)[:2], "".join(REST.splitlines(True)[2:])])
-async def test_losing_a_folder_a_list_or_a_window_waits_as_well(place: Place, lost: str):
-    place.save((WHOLE + REST).replace(lost, ""))
+LOSSES = {
+    "folder": REST.splitlines(True)[0],
+    "list": REST.splitlines(True)[1],
+    "window": "".join(REST.splitlines(True)[2:]),
+    "language": ", de",
+    "tree": "publish: ../tree\n",
+    "value": ', room: "7"',
+    "template": LATER[LATER.index("message_templates") : LATER.index("admin:")],
+    "all who may sign in": LATER[LATER.index("admin:") :],
+}
+
+
+@pytest.mark.parametrize("lost", LOSSES.values(), ids=LOSSES)
+async def test_losing_anything_with_a_name_waits_as_well(place: Place, lost: str):
+    place.save(WHOLE + REST + LATER)
+    await place.reloader.reload()
+    place.save((WHOLE + REST + LATER).replace(lost, ""))
     before = place.service.loaded.digest
     await place.look()
     await place.look(2)
