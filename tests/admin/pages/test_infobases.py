@@ -33,7 +33,8 @@ async def test_the_help_text_of_a_folder_stands_there_once_and_only_other_ones_i
 ) -> None:
     site.configure("name: MES,", "name: MES, help: {text: Звоните мастеру},")
     page = await anna.open("/settings")
-    await page.get_by_role("button", name="Перечитать").click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Перечитать").click()
     await anna.open("/infobases")
     assert (await page.locator("main").inner_text()).count("Бухгалтерия, доб. 4400") == 1
     assert (await page.locator("main").inner_text()).count("Звоните дежурному") == 1
@@ -140,7 +141,8 @@ async def test_what_is_answered_from_the_published_tree_is_said_to_be_missing(
     await expect(page.locator("#asked")).not_to_contain_text("из опубликованного дерева")
     site.configure("time_zone:", "publish: tree\ntime_zone:")
     await page.goto(anna.url + "/settings")
-    await page.get_by_role("button", name="Перечитать").click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Перечитать").click()
     await anna.open("/infobases/erp")
     await expect(page.locator("#asked")).to_contain_text("из опубликованного дерева, не учтены")
 
