@@ -1,7 +1,7 @@
 """Takes a picture of every page, to look at before and after a change: a large company on a bad day.
 
 200 infobases in 15 folders, six messages, some hundred reports with a spike, windows, tokens and a history of a week;
-as large as a screen and as a phone, light and dark, in English and Russian, 200 pictures in two minutes:
+as large as a screen and as a phone, light and dark, in English and Russian, over 200 pictures in two minutes:
 
     .venv/bin/python docs/every_page.py /tmp/pages
 
@@ -50,11 +50,15 @@ ADMIN_PAGES = {
     "infobase": "/infobases/shop-3",
     "requests": "/requests",
     "planned": "/planned",
+    "window": "/planned/new",
+    "templates": "/templates",
+    "template": "/templates/new",
     "history": "/history",
     "problems": "/problems",
     "problem": "/problems/{problem}",
     "report": "/reports/{report}",
     "month": "/problems/2026-11",
+    "forwarding": "/forwarding",
     "settings": "/settings",
     "tokens": "/tokens",
     "account": "/account",

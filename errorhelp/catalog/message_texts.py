@@ -1,6 +1,6 @@
 """What readers get of a message: its text with what stands in braces filled in for them. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import lru_cache
@@ -59,6 +59,11 @@ def window_text(window: Window, catalog: Catalog, language: str) -> str:
     starts_at = local_to_instant(window.recurrence.first_start, window.zone)
     times = _Times(starts_at, starts_at + window.duration, names_days=False)
     return _filled_in(window.text, window.text, window.targets, times, catalog, language, None)
+
+
+def shown_window_text(window: Window, catalog: Catalog) -> Text:
+    """The same as one text, or by language in which there is one, where it differs by that."""
+    return _by_language(window.text, lambda language: window_text(window, catalog, language), catalog)
 
 
 def texts_by_language(message: Message, catalog: Catalog) -> dict[str, str]:
@@ -175,13 +180,17 @@ def _target_name(target: str, catalog: Catalog, language: str) -> str:
 def _filled(text: Text, live_text: Text | None, message: Message, catalog: Catalog) -> Text:
     if live_text is None:
         return text
-    languages = catalog.languages if isinstance(live_text, str) else tuple(live_text)
-    by_language: Mapping[str, str] = {
-        language: filled_text(text, live_text, message, catalog, language) for language in languages
-    }
-    if isinstance(live_text, str) and len(set(by_language.values())) == 1:
-        return by_language[languages[0]]
-    return by_language
+    return _by_language(
+        live_text, lambda language: filled_text(text, live_text, message, catalog, language), catalog
+    )
+
+
+def _by_language(written: Text, fill: Callable[[str], str], catalog: Catalog) -> Text:
+    languages = catalog.languages if isinstance(written, str) else tuple(written)
+    filled: Mapping[str, str] = {language: fill(language) for language in languages}
+    if isinstance(written, str) and len(set(filled.values())) == 1:
+        return filled[languages[0]]
+    return filled
 
 
 def _filled_in(

@@ -7,12 +7,13 @@ from typing import Any
 
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.infobase import Infobase
-from errorhelp.catalog.message_texts import shown_text
+from errorhelp.catalog.message_texts import shown_text, shown_window_text
 from errorhelp.messages.message_template import TemplateChange
 from errorhelp.messages.occurrences import Occurrence, WindowChange
 from errorhelp.messages.window import Window
 from errorhelp.reports.report import ProblemChange
 from errorhelp.store import MessageEvent, WindowEvent
+from errorhelp.store.rows import window_after
 from errorhelp.text.texts import Text
 from errorhelp.text.times import local_to_instant, parse_duration, parse_instant
 
@@ -98,7 +99,7 @@ def of_window(change: WindowChange, windows: Mapping[str, Window], catalog: Cata
         targets=window.targets if window else (),
         text=shown_text(Occurrence(occurrence, override).announced, catalog)
         if occurrence
-        else window.text
+        else shown_window_text(window, catalog)
         if window
         else "",
         starts_at=override.starts_at,
@@ -106,7 +107,7 @@ def of_window(change: WindowChange, windows: Mapping[str, Window], catalog: Cata
     )
 
 
-def of_window_event(event: WindowEvent, windows: Mapping[str, Window]) -> HistoryEntry:
+def of_window_event(event: WindowEvent, windows: Mapping[str, Window], catalog: Catalog) -> HistoryEntry:
     """A change of a window that people made: the period is that of its first occurrence, or the moment it ended."""
     data: Mapping[str, Any] = event.data
     starts_at = ends_at = event.at
@@ -121,10 +122,19 @@ def of_window_event(event: WindowEvent, windows: Mapping[str, Window]) -> Histor
         about=event.window_id,
         is_window=True,
         targets=tuple(data["targets"]),
-        text=data["text"],
+        text=_words_of_window(event, catalog),
         starts_at=starts_at,
         ends_at=ends_at,
     )
+
+
+def _words_of_window(event: WindowEvent, catalog: Catalog) -> Text:
+    """What the window said then, filled in; as it was written if its rule does not come true in the zone of today."""
+    window = window_after(event)
+    try:
+        return shown_window_text(window.in_zone(catalog.zone), catalog)
+    except ValueError:
+        return window.text
 
 
 def of_problem(change: ProblemChange) -> HistoryEntry:

@@ -49,7 +49,10 @@ async def history_after(
     search = _HistorySearch(wanted, _wanted_of_store(wanted, windows), after, limit)
     found = await _of_kind(_MESSAGES, store.history.of_messages, of_event, search)
     found += await _of_kind(
-        _MADE_WINDOWS, store.history.of_made_windows, lambda event: of_window_event(event, by_id), search
+        _MADE_WINDOWS,
+        store.history.of_made_windows,
+        lambda event: of_window_event(event, by_id, catalog),
+        search,
     )
     found += await _of_kind(
         _WINDOWS, store.history.of_windows, lambda change: of_window(change, by_id, catalog), search

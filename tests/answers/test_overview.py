@@ -46,7 +46,7 @@ def test_every_infobase_is_listed_by_folder_with_what_is_wrong_with_it() -> None
     page = overview_page(
         company(), message("m1", "hr", severity=Severity.OUTAGE), message("m2", "*", severity=Severity.INFO)
     )
-    assert page.texts("summary") == ["Finance Сбой: 1 из 2", "Payroll 1", "Вне папок 1"]
+    assert page.texts("summary") == ["Finance Сбой: 1 из 2", "Payroll 1", "Без папки 1"]
     assert page.texts(".infobases") == ["Зарплата", "Кадры Сбой", "ERP"]
     ends = {each.get("data-ends") for each in (*page.all(".state"), *page.all(".verdict"))}
     assert ends == {str(int((NOON + HOUR).timestamp()))}
@@ -219,7 +219,7 @@ def test_a_running_window_is_shown_as_what_is_going_on() -> None:
 
 def test_it_is_there_in_each_language() -> None:
     page = overview_page(company(), message(text={"ru": "Стоим", "en": "Down"}), path="/en/")
-    assert page.texts("h1") == ["What is going on"]
+    assert page.texts("h1") == ["Infobase status"]
     assert "Down" in page.texts(".message")[0]
     assert page.links["Русский"] == "../ru/"
     assert page.links["ERP"] == "../help/en/erp.html"

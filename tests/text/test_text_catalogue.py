@@ -1,6 +1,8 @@
 """Catalogues of texts are read as Babel reads them; a text is found again by what it was made from."""
 
 import io
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,11 @@ def test_things_are_counted_as_russian_does(count: int, word: str) -> None:
 
 def test_what_has_no_plural_forms_is_counted_in_english() -> None:
     assert (RUSSIAN.counted(1, "fish", "fishes"), RUSSIAN.counted(2, "fish", "fishes")) == ("fish", "fishes")
+
+
+@pytest.mark.parametrize(
+    "file", sorted(LOCALE.glob("*/*.po")), ids=lambda file: str(file.relative_to(LOCALE))
+)
+def test_our_catalogues_say_each_text_once(file: Path) -> None:
+    said = Counter(re.findall(r'(?m)^msgid (".+(?:\n".*)*)', file.read_text("utf-8")))
+    assert [english for english, times in said.items() if english != '""' and times > 1] == []

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
 from aiohttp import web
 
@@ -116,19 +117,18 @@ class HistoryPage:
             person(request),
             done.get(message.id),
         )
+        catalog = self._service.catalog
+        by_language = partial(_by_language, languages=catalog.languages)
         return await self._renderer.page(
             request,
             "message.html",
             card=card,
-            texts=_by_language(shown_text(message, self._service.catalog)),
-            written=_by_language(message.newest.written) if message.newest.live_text is not None else [],
+            texts=by_language(shown_text(message, catalog)),
+            written=by_language(message.newest.written) if message.newest.live_text is not None else [],
             texts_since=[
-                (at, _by_language(shown_text(message, self._service.catalog, each)))
-                for each, at in message.wordings
+                (at, by_language(shown_text(message, catalog, each))) for each, at in message.wordings
             ],
-            closing=_by_language(shown_text(message, self._service.catalog, message.closing))
-            if message.closing
-            else [],
+            closing=by_language(shown_text(message, catalog, message.closing)) if message.closing else [],
             reports=await self._reports(message),
             entries=of_message(await self._service.events(message.id)),
         )
@@ -176,9 +176,11 @@ class HistoryPage:
             return None
 
 
-def _by_language(text: Text) -> list[tuple[str, str]]:
-    """The wordings with their languages, "" for one that is for all."""
-    return [("", text)] if isinstance(text, str) else list(text.items())
+def _by_language(text: Text, languages: Sequence[str]) -> list[tuple[str, str]]:
+    """The wordings in the order of the site's `languages`, each with its own; "" for one that is for all."""
+    if isinstance(text, str):
+        return [("", text)]
+    return [(each, text[each]) for each in dict.fromkeys((*languages, *text)) if each in text]
 
 
 def _limit(request: web.Request) -> int:

@@ -21,6 +21,7 @@ from errorhelp.admin.pages.now_page import worst_by_infobase
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import PageRoute, start_of
 from errorhelp.admin.pages.spike_marks import Spiking
+from errorhelp.admin.pages.verdict import by_weight
 from errorhelp.answers import help_answers, list_answers
 from errorhelp.catalog.catalog import Catalog
 from errorhelp.catalog.help import InheritedHelp
@@ -226,7 +227,9 @@ class InfobasesPage:
             connect=connect_string(infobase.connection),
             links=links(infobase, catalog),
             lists=[each for each in catalog.lists.values() if infobase in catalog.in_list(each)],
-            messages=[each for each in messages if infobase in catalog.meant_by(each.targets)],
+            messages=by_weight(
+                (each for each in messages if infobase in catalog.meant_by(each.targets)), catalog
+            ),
             since=datetime.fromtimestamp(self._asked.since, UTC),
             is_published=self._service.loaded.settings.publish is not None,
             spike=(await self._spiking.look(person(request))).marked.get(infobase.id),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -45,9 +45,10 @@ def see(path: str, query: Mapping[str, str] | None = None) -> web.HTTPSeeOther:
     return web.HTTPSeeOther(f"{path}?{urlencode(query)}" if query else path)
 
 
-def see_again(form: Form) -> web.HTTPSeeOther:
-    """The answer that leads back to the page of a form, named in its field `back`."""
-    return web.HTTPSeeOther(local_path(form.get("back", "/")))
+def see_again(form: Form, place: str = "") -> web.HTTPSeeOther:
+    """The answer that leads back to the page of a form, named in its field `back`, or to an element there by its id."""
+    page = local_path(form.get("back", "/"))
+    return web.HTTPSeeOther(f"{page.partition('#')[0]}#{quote(place, safe='@')}" if place else page)
 
 
 def page_address(request: web.Request) -> str:

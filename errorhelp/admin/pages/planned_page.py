@@ -97,7 +97,7 @@ class PlannedPage:
                 await self._service.maintenance.move(occurrence_id, starts_at, who)
             case _:
                 raise web.HTTPBadRequest
-        raise see_again(form)
+        raise see_again(form, f"occurrence-{occurrence_id}")
 
     def _for_everybody(self, occurrence_id: str, who: Person) -> Message | None:
         """The occurrence, if it is for all infobases, and the person's to end."""

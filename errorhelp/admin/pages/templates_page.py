@@ -7,7 +7,7 @@ from multidict import MultiMapping
 
 from errorhelp.admin.pages.page_rendering import Renderer, person
 from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see
-from errorhelp.admin.pages.write_form import in_languages
+from errorhelp.admin.pages.write_form import in_languages, value_names
 from errorhelp.messages.message import Severity
 from errorhelp.messages.message_template import MessageTemplate
 from errorhelp.people.people import Role
@@ -88,10 +88,10 @@ class TemplatesPage:
         """Keep a new template."""
         form = self._read(await read_form(request))
         try:
-            await self._service.templates.make(form.draft(), person(request))
+            made = await self._service.templates.make(form.draft(), person(request))
         except InvalidDraft as error:
             return await self._form(request, form, errors=error)
-        raise see("/templates")
+        raise see(f"/templates#{made.id}")
 
     async def get_change(self, request: web.Request) -> web.Response:
         """Change a template."""
@@ -116,7 +116,7 @@ class TemplatesPage:
             # Sent once more, the form takes the place of what is shown beside it.
             form = TemplateForm(form.names, form.texts, form.severity, stale.current.revision)
             return await self._form(request, form, template, theirs=stale.current)
-        raise see("/templates")
+        raise see(f"/templates#{template.id}")
 
     async def delete(self, request: web.Request) -> web.Response:
         """Delete a template."""
@@ -148,7 +148,7 @@ class TemplatesPage:
             severities=tuple(Severity),
             errors=errors.errors if errors else (),
             theirs=theirs,
-            names=("infobase", "until", *self._service.loaded.settings.message_values),
+            names=value_names(self._service.catalog),
         )
 
 

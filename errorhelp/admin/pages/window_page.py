@@ -12,7 +12,7 @@ from errorhelp.admin.pages.infobase_tree import tree, writable
 from errorhelp.admin.pages.page_rendering import Renderer, language_of, person
 from errorhelp.admin.pages.page_routes import Form, PageRoute, read_form, see
 from errorhelp.admin.pages.window_form import DAYS, ORDINALS, REPEATS, WindowForm, read_draft
-from errorhelp.admin.pages.write_form import FormError, in_languages
+from errorhelp.admin.pages.write_form import FormError, in_languages, value_names
 from errorhelp.catalog.names import EVERYTHING
 from errorhelp.messages.made_window import MadeWindow, in_zone
 from errorhelp.messages.message import Message, Severity
@@ -171,6 +171,7 @@ class WindowPage:
             ordinals=ORDINALS,
             repeats=REPEATS,
             severities=tuple(Severity),
+            names=value_names(self._service.catalog),
         )
 
     def _preview(self, draft: WindowDraft, language: str) -> WindowPreview:

@@ -9,6 +9,7 @@ from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.names import EVERYTHING, ROOT
 from errorhelp.messages.message import Message, Severity
 from errorhelp.service.drafts import MessageLimits
+from errorhelp.text.placeholders import OWN_VALUES
 from errorhelp.text.texts import Text
 from errorhelp.text.times import format_duration, local_to_instant, parse_duration, parse_local
 
@@ -201,6 +202,11 @@ def means_too_much(
     total = len(catalog.infobases)
     everything = not {EVERYTHING, ROOT}.isdisjoint(targets)
     return total > 1 and (everything or len(infobases) * 100 > above * total)
+
+
+def value_names(catalog: Catalog) -> tuple[str, ...]:
+    """What texts may name in braces."""
+    return tuple(dict.fromkeys((*OWN_VALUES, *catalog.values)))
 
 
 def in_languages(text: Text, languages: Sequence[str]) -> dict[str, str]:

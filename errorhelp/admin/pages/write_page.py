@@ -33,6 +33,7 @@ from errorhelp.admin.pages.write_form import (
     MessageForm,
     in_languages,
     means_too_much,
+    value_names,
 )
 from errorhelp.catalog.infobase import Infobase
 from errorhelp.catalog.message_texts import message_text
@@ -44,7 +45,6 @@ from errorhelp.service.drafts import InvalidDraft
 from errorhelp.service.service import Service
 from errorhelp.store import StaleRevision
 from errorhelp.system.worker_thread import in_thread
-from errorhelp.text.placeholders import OWN_VALUES
 from errorhelp.text.wording_hints import hints
 
 _MOST_PAGES = 20
@@ -245,7 +245,7 @@ class WritePage:
             theirs=theirs,
             is_fresh=request.method == hdrs.METH_GET,
             errors=errors or [],
-            names=tuple(dict.fromkeys((*OWN_VALUES, *catalog.values))),
+            names=value_names(catalog),
             **await self._seen(request, drafting, given),
         )
 

@@ -66,7 +66,7 @@ async def test_hostile_texts_do_nothing_on_any_page(site: PagesSite) -> None:
             site.intake.take("mes", body.encode(), "application/json", HOSTILE)
         await site.intake.write()
         await anna.open("/write?to=mes&template=update")
-        await page.get_by_text("Начало и примечание").click()
+        await page.get_by_text("Начало и заметка").click()
         await page.fill("#text-ru", HOSTILE + " {phone} {infobase}")
         await page.fill("#note", HOSTILE)
         await page.fill("#find", HOSTILE)
@@ -97,7 +97,7 @@ async def test_ten_thousand_characters_are_said_to_be_too_many_and_stay_in_the_f
     site: PagesSite, anna: Visitor
 ) -> None:
     page = await anna.open("/write?to=erp")
-    await page.get_by_text("Начало и примечание").click()
+    await page.get_by_text("Начало и заметка").click()
     for field in ("#text-ru", "#text-en", "#note"):
         await page.fill(field, LONG)
     await page.get_by_role("button", name="Опубликовать").click()

@@ -151,3 +151,11 @@ async def test_what_happens_elsewhere_shows_without_a_reload(site: PagesSite, an
     await site.post("Стоит", "erp", who=EDIK)
     await expect(page.locator("tbody tr")).to_have_count(1)
     assert site.clock.now == NOON
+
+
+async def test_a_message_says_what_it_says_in_the_order_of_the_languages_of_the_site(
+    site: PagesSite, anna: Visitor
+) -> None:
+    message = await site.post({"en": "Please wait", "ru": "Ждите"}, "erp")
+    page = await anna.open(f"/messages/{message.id}")
+    await expect(page.locator("#message article .text")).to_have_text(["Ждите", "Please wait"])

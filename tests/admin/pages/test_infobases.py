@@ -192,3 +192,16 @@ async def test_an_infobase_that_there_is_not_is_answered_with_a_page(site: Pages
     assert status == 404
     assert "<title>Not found · errorhelp</title>" in text
     assert "<h1>Not found</h1>" in text
+
+
+async def test_the_messages_of_an_infobase_stand_the_worst_first_and_lead_to_their_pages(
+    site: PagesSite, anna: Visitor
+) -> None:
+    await site.post("Медленно", "*", severity=Severity.INFO)
+    outage = await site.post("Стоит до {until}", "erp")
+    page = await anna.open("/infobases/erp")
+    cards = page.locator("#shown .card")
+    await expect(cards.nth(0)).to_contain_text("Стоит до 16:00")
+    await expect(cards.nth(1)).to_contain_text("Медленно")
+    await page.get_by_role("link", name="Стоит до 16:00").click()
+    await page.wait_for_url(f"{anna.url}/messages/{outage.id}")

@@ -20,6 +20,7 @@ async def test_the_next_one_is_skipped_and_put_back(site: PagesSite, anna: Visit
     first = page.locator("#nightly li").first
     await first.get_by_role("button", name="Пропустить").click()
     await expect(first).to_contain_text("пропущено")
+    await expect(first).to_be_focused()
     site.clock.now = NOON + timedelta(hours=11, minutes=10)
     await site.service.catch_up()
     assert (
@@ -64,7 +65,7 @@ async def test_a_running_one_is_ended_now(site: PagesSite, anna: Visitor) -> Non
     first = page.locator("#nightly li").first
     await expect(first).to_contain_text("идёт сейчас")
     await first.get_by_role("button", name="Завершить").click()
-    await expect(first).to_contain_text("завершено раньше")
+    await expect(first).to_contain_text("завершено досрочно")
     assert "Ночное".encode() not in site.service.snapshot.compiled("/help/payroll.json").body
 
 

@@ -68,7 +68,7 @@ async def test_what_cannot_be_done_is_named_for_each_message(site: PagesSite) ->
         assert "<h1>Extended: 1 of 5</h1>" in text
         for reason in (
             "until <time",
-            "You have no rights to change it.",
+            "You do not have permission to change it.",
             "It is over already.",
             "A message may be shown for",
             "There is no such message.",

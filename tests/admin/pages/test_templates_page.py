@@ -16,7 +16,8 @@ async def test_a_message_is_made_a_template_that_the_next_one_is_written_with(
     site: PagesSite, anna: Visitor
 ) -> None:
     message = await site.post("Меняем диск, ждите", "erp", severity=Severity.MAINTENANCE)
-    page = await anna.open(f"/messages/{message.id}")
+    page = await anna.open("/")
+    await page.locator(f"#message-{message.id}").get_by_role("link", name="Подробнее").click()
     await page.get_by_role("link", name="Сделать шаблоном").click()
     await expect(page.locator("#text-ru")).to_have_value("Меняем диск, ждите")
     await page.fill("#name-ru", "Диск")
@@ -33,11 +34,13 @@ async def test_a_message_is_made_a_template_that_the_next_one_is_written_with(
 async def test_what_is_written_is_made_a_template_with_its_braces(site: PagesSite, anna: Visitor) -> None:
     page = await anna.open("/write?to=erp")
     await page.fill("#text-ru", "{infobase} вернётся к {until}")
-    await page.get_by_text("Начало и примечание").click()
+    await page.get_by_text("Начало и заметка").click()
     await page.get_by_role("button", name="Сделать из текста шаблон").click()
+    await expect(page.locator("form.template")).to_contain_text("{infobase} {from} {until} {phone}")
     await page.fill("#name-ru", "Вернётся")
     await page.get_by_role("button", name="Сохранить").click()
-    await page.wait_for_url(anna.url + "/templates")
+    await page.wait_for_url(re.compile("/templates#t[.]"))
+    await expect(page.locator("article:focus")).to_contain_text("Вернётся")
     (made,) = [each for each in await site.service.templates.all() if not each.is_configured]
     assert (made.name, made.text) == ({"ru": "Вернётся"}, {"ru": "{infobase} вернётся к {until}"})
     assert made.author == "anna"
@@ -52,10 +55,10 @@ async def test_a_template_is_renamed_and_deleted_without_scripts(site: PagesSite
         _, page = await script.send(f"/templates/{made.id}", *fields, ("revision", "1"))
         assert "Новое имя" in page
         status, page = await script.send(f"/templates/{made.id}", *fields, ("revision", "1"))
-        assert (status, "Somebody else changed this template meanwhile" in page) == (412, True)
+        assert (status, "Someone else has changed this template" in page) == (412, True)
         status, page = await script.send(f"/templates/{made.id}", *fields, ("name-ru", ""), ("revision", "2"))
         status, page = await script.send("/templates", ("text-ru", "Ждите"))
-        assert (status, "Give it a name of one line" in page, "Ждите" in page) == (422, True, True)
+        assert (status, "Enter a name of one line" in page, "Ждите" in page) == (422, True, True)
         await script.send(f"/templates/{made.id}/delete")
         _, page = await script.get("/templates")
         assert "Новое имя" not in page

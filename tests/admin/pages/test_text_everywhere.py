@@ -151,7 +151,7 @@ async def test_a_text_with_a_time_of_its_own_is_offered_the_new_one_once_it_is_e
         assert [*fields((await script.get("/"))[1])] == []
 
         _, page = await script.send(f"/messages/{posted.id}/extend", ("by", "30m"))
-        assert "Put in 16:30" in page
+        assert "Insert 16:30" in page
         form = dict(fields(page))
         _, page = await script.send(form.pop("action"), *form.items())
         assert "вход откроется к 16:30" in (await script.get("/messages/" + posted.id))[1]

@@ -76,7 +76,7 @@ async def test_the_page_of_a_message_ends_it_with_words_and_shows_all_texts(
         [re.compile("15:05.*Меняем диск", re.S), re.compile("15:00.*Ищем причину", re.S)]
     )
     there = card(page, message.id)
-    await there.get_by_text("Итоговое сообщение…").click()
+    await there.get_by_text("Завершить с итоговым сообщением…").click()
     await there.get_by_label(re.compile("Русский")).last.fill("Всё работает")
     assert await violations(page) == []
     await there.get_by_role("button", name="Завершить").last.click()
@@ -93,7 +93,7 @@ async def test_the_boxes_fit_on_any_screen(site: PagesSite, anna: Visitor) -> No
     message = await site.post("Ищем причину")
     await anna.page.set_viewport_size({"width": 320, "height": 700})
     page = await anna.open(f"/messages/{message.id}")
-    for each in ("Обновить текст…", "Итоговое сообщение…"):
+    for each in ("Обновить текст…", "Завершить с итоговым сообщением…"):
         await page.get_by_text(each).click()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
 

@@ -56,7 +56,7 @@ async def test_a_window_is_made_with_the_keyboard_and_is_said_in_words(
     assert page.url.endswith(f"/planned#{window.id}")
     card = page.locator(f'[id="{window.id}"]')
     await expect(card).to_contain_text("по будням в 02:00, 45 мин")
-    await expect(card).to_contain_text("создал(а) anna")
+    await expect(card).to_contain_text("автор: anna")
     await expect(card).to_contain_text("пн 23 нояб. 02:00–02:45")
     history = await anna.open("/history")
     await expect(history.locator("tbody tr").first).to_contain_text("создано")
@@ -144,14 +144,14 @@ async def test_a_window_is_ended_after_a_second_click(
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"to": None}, "Choose at least one infobase or folder."),
+        ({"to": None}, "Choose at least one infobase, folder or server."),
         ({"text-ru": " "}, "Write what users should read."),
         ({"time": "soon"}, "Choose the day and time of the first start: 2026-11-22, 02:00."),
-        ({"minutes": "-1"}, "Say how long it takes, in hours and minutes."),
-        ({"repeats": "daily", "interval": "0"}, "Write a whole number from 1 to 999."),
+        ({"minutes": "-1"}, "Enter the duration in hours and minutes."),
+        ({"repeats": "daily", "interval": "0"}, "Enter a whole number from 1 to 999."),
         ({"end": "on", "until": ""}, "Choose the last day."),
-        ({"end": "after", "count": "x"}, "Say how many times, from 1 to 999."),
-        ({"repeats": "rule", "rule": ""}, "Write a rule, for example"),
+        ({"end": "after", "count": "x"}, "Enter how many times, from 1 to 999."),
+        ({"repeats": "rule", "rule": ""}, "Enter a rule, for example"),
         ({"repeats": "rule", "rule": "weekly"}, "NAME=VALUE"),
         ({"others": "nobody"}, "nobody"),
         ({"hours": "2000"}, "messages.longest"),
@@ -226,3 +226,20 @@ async def test_a_made_window_is_what_it_was_made_as(site: PagesSite, made: MadeW
     await site.service.catch_up()
     answer = site.service.snapshot.compiled("/help/payroll.json")
     assert answer is not None and "Обновление бухгалтерии".encode() in answer.body
+
+
+async def test_what_stands_in_braces_in_a_window_is_filled_in_wherever_it_is_shown(site: PagesSite) -> None:
+    text = ("text-ru", "{infobase}: перезапуск в {from}, до {until}. Звоните {phone}")
+    fields = [each for each in FINANCE if each[0] != "text-ru"]
+    async with without_scripts(site) as anna:
+        _, form = await anna.get("/planned/new")
+        assert "{infobase} {from} {until} {phone}" in form
+        await anna.send("/planned/new", *fields, text, ("action", "save"))
+        (window,) = site.service.snapshot.made
+        for address in ("/planned", "/history", "/history.csv"):
+            _, page = await anna.get(address)
+            assert "Finance: перезапуск в 02:00, до 02:45. Звоните" in page
+            assert "{until}" not in page and "{phone}" not in page
+        await anna.send(f"/planned/{window.id}/end")
+        _, page = await anna.get("/history")
+        assert page.count("Finance: перезапуск в 02:00, до 02:45. Звоните") == 2

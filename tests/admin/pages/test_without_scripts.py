@@ -21,6 +21,8 @@ async def test_a_message_is_written_previewed_confirmed_changed_and_ended(site: 
         )
         assert "2 infobases" in page
         assert "3 of 5" not in page
+        # On a phone what was asked for is far below the button.
+        assert 'formaction="/write#meant"' in page and 'id="meant"' in page
         status, page = await script.send("/write", *FORM, ("to", "*"), ("action", "post"))
         assert "This goes to 5 of 5 infobases" in page
         fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)

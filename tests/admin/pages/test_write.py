@@ -122,7 +122,7 @@ async def test_the_end_can_be_chosen_in_every_way_and_is_said_with_its_zone(anna
     await expect(effect).to_contain_text("до 18:15")
     await page.get_by_label("День и время окончания").fill("2026-11-22T06:00")
     await expect(effect).to_contain_text("до 22 нояб. 06:00")
-    await page.get_by_text("Начало и примечание").click()
+    await page.get_by_text("Начало и заметка").click()
     await page.get_by_label("День и время начала").fill("2026-11-22T04:00")
     await expect(effect).to_contain_text("22 нояб. 04:00–06:00")
 
@@ -162,7 +162,7 @@ async def test_what_is_wrong_is_shown_at_its_field_and_what_was_typed_stays(
     site: PagesSite, anna: Visitor
 ) -> None:
     page = await anna.open("/write")
-    await page.get_by_text("Начало и примечание").click()
+    await page.get_by_text("Начало и заметка").click()
     await page.fill("#note", "заявка 1")
     await page.get_by_text("дата", exact=True).click()
     await page.get_by_label("День и время окончания").fill("2026-11-21T14:00")
