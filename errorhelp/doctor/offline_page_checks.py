@@ -135,7 +135,9 @@ async def _missing_location(asking: Asking, opened: "_Opened") -> str:
     server = opened.reply.headers.get("Server", "").partition("/")[0]
     named = server if server in ("nginx", "Apache", "Microsoft-IIS") else "the web server"
     path = opened.first.path.rstrip("/") + "/"
-    if opened.reply.content_type == problem_detail.CONTENT_TYPE:
+    # Browsers get a page from errorhelp, programs what tells it apart.
+    asked_by_program = await asking.ask("GET", str(opened.last), {"Accept": problem_detail.CONTENT_TYPE})
+    if asked_by_program.content_type == problem_detail.CONTENT_TYPE:
         return f"{named} has no location for {path}: errorhelp is asked there, not 1C"
     nobody = await asking.ask("GET", str(opened.first.origin() / _AN_ADDRESS_OF_NOBODY), _PERSON)
     if (nobody.status, nobody.body) == (404, opened.reply.body):

@@ -159,6 +159,7 @@ async def test_requests_are_captured_while_the_switch_is_on_and_appear_by_themse
     await expect(request).to_contain_text("Authorization: Basic •••")
     await expect(request).not_to_contain_text("hunter2")
     await page.get_by_role("button", name="Остановить запись").click()
+    await expect(page.get_by_role("button", name="Записывать в течение часа")).to_be_visible()
     site.ask(query="after=1")
     await expect(page.locator("details.request")).to_have_count(1)
     await page.get_by_role("button", name="Удалить записанное").click()

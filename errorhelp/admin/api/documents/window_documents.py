@@ -205,5 +205,5 @@ class WindowEvents(ListPage):
     events: tuple[WindowEventDocument, ...]
 
 
-class Yaml(RootModel[str]):
-    """YAML in UTF-8."""
+class Yaml(RootModel[dict[str, Any]]):
+    """An object as YAML in UTF-8."""
