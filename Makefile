@@ -1,10 +1,10 @@
 # make run         serve the worked example in config/ (after a clone about half a minute to the first answer)
 # make quick       format, lint, types, and the tests that start no process and open no socket (a minute)
-# make test        all that must hold: quick's, the audit, and the tests with nginx, PostgreSQL, Chromium (nine minutes)
+# make test        all that must hold: quick's, the audit, and the tests with nginx, PostgreSQL, Chromium (twelve minutes)
 # make test-more   the tests that take longer or need more: Apache, Firefox and WebKit, crashes again and again (ten
 #                  minutes)
 # make test-aiohttp  the public listener with the oldest and the newest aiohttp that it may be installed with
-# make bench       measure, in some nine minutes; make bench-long, what takes longer: see benchmarks/
+# make bench       measure, in some twelve minutes; make bench-long, what takes longer: see benchmarks/
 # make pictures, make release: see CONTRIBUTING.md
 #
 # The first one of quick, test and test-more also installs what they need, which takes a minute or two.

@@ -75,8 +75,13 @@ async function leave(form, button) {
     mayBeLost();
     return fail(place, document.body.dataset.kept);
   }
+  // The page may have been renewed meanwhile, and what is not in it cannot be sent.
+  if (!form.isConnected) {
+    form.hidden = true;
+    document.body.append(form);
+  }
   sure.add(form);
-  form.requestSubmit(button);
+  form.requestSubmit(button?.form === form ? button : null);
 }
 
 function ask(question, id) {

@@ -138,6 +138,8 @@ function takeOver(fresh, isAnswer) {
 
 // What somebody is typing stays until they are done.
 function isBeingUsed(part) {
+  // What somebody is asked about stays under their fingers.
+  if (part.querySelector("details.sure[open]")) return true;
   const focused = document.activeElement;
   return part.contains(focused) && focused.matches("input:not([type=hidden], [type=checkbox]), textarea, select");
 }

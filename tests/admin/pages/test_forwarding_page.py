@@ -130,7 +130,7 @@ async def test_what_waits_for_a_target_that_is_gone_can_only_be_dropped(
     await queue(site, "old", 2)
     page = await anna.open("/forwarding")
     old = card(page, "old")
-    await expect(old).to_contain_text("больше нет в настройках")
+    await expect(old).to_contain_text("больше нет в конфигурации")
     await expect(old.get_by_role("button", name="Отправить")).to_have_count(0)
     await old.get_by_text("Убрать все…").click()
     await old.get_by_role("button", name="Убрать все (2)").click()
