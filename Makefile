@@ -4,7 +4,7 @@
 # make test-more   the tests that take longer or need more: Apache, Firefox and WebKit, crashes again and again (ten
 #                  minutes)
 # make test-aiohttp  the public listener with the oldest and the newest aiohttp that it may be installed with
-# make bench       measure, in some twelve minutes; make bench-long, what takes longer: see benchmarks/
+# make bench       measure, in some nine minutes; make bench-long, what takes longer: see benchmarks/
 # make pictures, make release: see CONTRIBUTING.md
 #
 # The first one of quick, test and test-more also installs what they need, which takes a minute or two.
