@@ -14,6 +14,7 @@ from errorhelp.cli.json_output import one_by_one, print_json
 from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.options import DEFAULT_CONFIG, Config, Direct, Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number
+from errorhelp.cli.printed_texts import print_history, print_texts
 from errorhelp.cli.worded_options import split_texts, text_for, texts_given
 from errorhelp.messages.message import NOT_OVER, Severity
 from errorhelp.messages.message import State as MessageState
@@ -161,22 +162,19 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
     for name in ("starts_at", "ends_at", "ended_at"):
         if message[name]:
             print(f"{translated(f'{name}:'):11}{for_people(parse_instant(message[name]), zone, spoken())}")
-    _print_texts(translated("text"), _shown(message))
+    print_texts(translated("text"), _shown(message))
     # An older service has neither updates nor closing words.
     updates = message.get("updates", [])
     if message.get("live") or updates:
-        _print_texts(translated("as written"), _newest(message))
+        print_texts(translated("as written"), _newest(message))
     for update in updates[1:]:
         since = for_people(parse_instant(update["at"]), zone, spoken())
-        _print_texts(translated(f"update of {since}"), update["text"])
+        print_texts(translated(f"update of {since}"), update["text"])
     if updates:
-        _print_texts(translated("first text"), message["text"])
+        print_texts(translated("first text"), message["text"])
     if message.get("closing"):
-        _print_texts(translated("closing words"), message["closing"])
-    print(translated("history:"))
-    for event in events:
-        at, what, who = parse_instant(event["at"]), event["what"], event["who"]
-        print(f"  {for_people(at, zone, spoken())}  {translated(f'{what} by')} {who}")
+        print_texts(translated("closing words"), message["closing"])
+    print_history(events, zone)
 
 
 @app.command()
@@ -294,11 +292,6 @@ def _newest(message: dict[str, Any]) -> str | dict[str, str]:
     updates = message.get("updates")
     newest: str | dict[str, str] = updates[0]["text"] if updates else message["text"]
     return newest
-
-
-def _print_texts(name: str, texts: str | dict[str, str]) -> None:
-    for code, text in texts.items() if isinstance(texts, dict) else [("", texts)]:
-        print(f"{name} {code}:".replace(" :", ":") + f"\n  {text.replace(chr(10), chr(10) + '  ')}")
 
 
 def _until(message: dict[str, Any], zone: tzinfo) -> str:

@@ -14,6 +14,7 @@ from errorhelp.cli.language import spoken, translated
 from errorhelp.cli.message import warn_of_lateness
 from errorhelp.cli.options import Output, Server, State, Token, check_output
 from errorhelp.cli.plural_words import number
+from errorhelp.cli.printed_texts import print_history, print_texts
 from errorhelp.cli.worded_options import given_text
 from errorhelp.messages.message import Severity
 from errorhelp.text.texts import choose, one_line
@@ -96,15 +97,9 @@ def show(state: State, id: Id, server: Server = None, token: Token = None, outpu
     }
     for name, value in facts.items():
         print(f"{translated(f'{name}:'):11}{value}")
-    texts = window["text"] if isinstance(window["text"], dict) else {"": window["text"]}
-    for code, text in texts.items():
-        print(f"{translated('text')} {code}:".replace(" :", ":"))
-        print("  " + text.replace("\n", "\n  "))
+    print_texts(translated("text"), window["text"])
     if events:
-        print(translated("history:"))
-    for event in events:
-        at, what, who = parse_instant(event["at"]), event["what"], event["who"]
-        print(f"  {for_people(at, zone, spoken())}  {translated(f'{what} by')} {who}")
+        print_history(events, zone)
 
 
 @app.command(context_settings=_WITH_TEXTS)
