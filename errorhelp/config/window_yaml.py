@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from errorhelp.messages.made_window import MADE, MadeWindow
+from errorhelp.text.texts import as_json
 from errorhelp.text.times import format_duration
 
 _ID = "w-"
@@ -22,7 +23,7 @@ def _settings(window: MadeWindow) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "id": window.id.replace(MADE, _ID, 1),
         "targets": list(window.targets),
-        "text": window.text if isinstance(window.text, str) else dict(window.text),
+        "text": as_json(window.text),
         "severity": window.severity.value,
         "starts_at": window.starts_at.isoformat(sep=" "),
         "duration": format_duration(window.duration),

@@ -10,6 +10,7 @@ from errorhelp.config import Loaded
 from errorhelp.messages.made_window import MadeWindow
 from errorhelp.messages.message import Message, is_past
 from errorhelp.messages.occurrences import Override, WindowChange, with_change
+from errorhelp.service.drafts import MessageLimits
 from errorhelp.store.kept_copy import ShownState
 from errorhelp.store.spool import Spooled, with_spooled
 from errorhelp.system.memory import let_go
@@ -58,6 +59,12 @@ class LiveState:
     def catalog(self) -> Catalog:
         """The catalog in force."""
         return self._loaded.catalog
+
+    @property
+    def limits(self) -> MessageLimits:
+        """What the configuration allows a message."""
+        settings = self._loaded.settings.messages
+        return MessageLimits(settings.longest, settings.longest_text)
 
     @property
     def snapshot(self) -> Snapshot:

@@ -15,7 +15,6 @@ from errorhelp.messages.made_window import (
 from errorhelp.messages.message import CANCELLED_FOR
 from errorhelp.messages.occurrences import WindowChange, overrides_known
 from errorhelp.people.people import Person, check_may_write
-from errorhelp.service.drafts import MessageLimits
 from errorhelp.service.followers import Followers
 from errorhelp.service.live_state import Clock, LiveState
 from errorhelp.service.new_ids import new_id
@@ -84,7 +83,7 @@ class MadeWindows:
         now = self._clock()
         catalog, window_id = self._live.catalog, MADE + new_id()
         # To find out that a rule never comes true takes long.
-        window = await in_thread(new_window, draft, window_id, who.name, catalog, self._limits, now)
+        window = await in_thread(new_window, draft, window_id, who.name, catalog, self._live.limits, now)
         check_may_write(who, window.targets, catalog)
         await self._reach.wait_for(self._store.windows.add(window, who.name, now))
         return await self._shown(window, "made", who)
@@ -99,7 +98,7 @@ class MadeWindows:
         catalog = self._live.catalog
 
         def changed(window: MadeWindow, now: datetime) -> MadeWindow:
-            return changed_window(window, draft, catalog, self._limits, now)
+            return changed_window(window, draft, catalog, self._live.limits, now)
 
         return await self._replace(window_id, "changed", changed, revision, who, confirm=confirm)
 
@@ -109,11 +108,6 @@ class MadeWindows:
         StaleWindow if somebody changed it since a revision that is named.
         """
         return await self._replace(window_id, "ended", ended_window, revision, who, confirm=True)
-
-    @property
-    def _limits(self) -> MessageLimits:
-        settings = self._live.loaded.settings.messages
-        return MessageLimits(settings.longest, settings.longest_text)
 
     async def _replace(
         self,

@@ -2,14 +2,14 @@
 
 import logging
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from errorhelp.catalog.names import EVERYTHING, check_folder
 from errorhelp.messages.message import Severity
 from errorhelp.messages.message_template import MADE, MessageTemplate
 from errorhelp.people.people import Person, check_may_write, may_write
-from errorhelp.service.drafts import InvalidDraft, MessageLimits, text_errors
+from errorhelp.service.drafts import InvalidDraft, MessageLimits, text_errors, tidied
 from errorhelp.service.live_state import Clock, LiveState
 from errorhelp.store import StaleTemplate, StoreUnavailable
 from errorhelp.store.reachability import Reach
@@ -145,8 +145,7 @@ class MessageTemplates:
 
     def _checked(self, draft: TemplateDraft, folders: tuple[str, ...]) -> MessageTemplate:
         """The values of a draft in their one spelling; `folders` if it names none."""
-        catalog, settings = self._live.catalog, self._live.loaded.settings.messages
-        limits = MessageLimits(settings.longest, settings.longest_text)
+        catalog, limits = self._live.catalog, self._live.limits
         errors = [*_name_errors(draft.name, catalog.languages, limits)]
         errors += text_errors("text", draft.text, catalog.languages, limits)
         checked: list[str] = []
@@ -161,7 +160,7 @@ class MessageTemplates:
                     errors.append(("folders", str(error)))
         if errors:
             raise InvalidDraft(errors)
-        name, text = _tidy(draft.name), _tidy(draft.text)
+        name, text = tidied(draft.name), tidied(draft.text)
         return MessageTemplate("", name, draft.severity, text, tuple(dict.fromkeys(checked)))
 
 
@@ -172,9 +171,3 @@ def _name_errors(name: Text, languages: tuple[str, ...], limits: MessageLimits) 
         yield "name", "say what its button says; it is empty"
     else:
         yield from text_errors("name", name, languages, limits)
-
-
-def _tidy(text: Text) -> Text:
-    if isinstance(text, Mapping):
-        return {language: wording.strip() for language, wording in text.items()}
-    return text.replace("\r\n", "\n").strip()

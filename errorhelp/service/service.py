@@ -172,8 +172,7 @@ class Service:
     @property
     def limits(self) -> MessageLimits:
         """What the configuration allows a message."""
-        settings = self.loaded.settings.messages
-        return MessageLimits(settings.longest, settings.longest_text)
+        return self._live.limits
 
     def on_snapshot(self, follower: Follower) -> None:
         """Call the follower, on the event loop, whenever there is a new snapshot."""

@@ -11,7 +11,7 @@ from errorhelp.messages.message import LaterText, Message, Severity
 from errorhelp.messages.occurrences import Deed, Override, WindowChange
 from errorhelp.store import MessageEvent, What, WindowDeed, WindowEvent
 from errorhelp.text.placeholders import is_made_from
-from errorhelp.text.texts import Text, choose, in_each_language
+from errorhelp.text.texts import Text, as_json, choose, in_each_language
 from errorhelp.text.times import format_duration, format_instant, parse_duration, parse_instant
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def message_row(message: Message) -> dict[str, Any]:
         "id": message.id,
         "revision": message.revision,
         "targets": list(message.targets),
-        "text": _plain(message.text),
+        "text": as_json(message.text),
         "severity": message.severity.value,
         "starts_at": unix_seconds(message.starts_at),
         "ends_at": unix_seconds(message.ends_at),
@@ -43,7 +43,7 @@ def message_row(message: Message) -> dict[str, Any]:
         "created_at": unix_seconds(message.created_at),
         "author": message.author,
         "note": message.note,
-        "live_text": None if message.live_text is None else _plain(message.live_text),
+        "live_text": None if message.live_text is None else as_json(message.live_text),
         "updates": [_later_row(each) for each in message.updates],
         "closing": None if message.closing is None else _later_row(message.closing),
     }
@@ -103,12 +103,8 @@ def _later_text(row: Mapping[str, Any]) -> LaterText:
 
 
 def _later_row(later: LaterText) -> dict[str, Any]:
-    live_text = None if later.live_text is None else _plain(later.live_text)
-    return {"text": _plain(later.text), "live_text": live_text, "at": unix_seconds(later.at)}
-
-
-def _plain(text: Text) -> str | dict[str, str]:
-    return text if isinstance(text, str) else dict(text)
+    live_text = None if later.live_text is None else as_json(later.live_text)
+    return {"text": as_json(later.text), "live_text": live_text, "at": unix_seconds(later.at)}
 
 
 def event_row(message: Message, what: What, who: str, at: datetime) -> dict[str, Any]:
@@ -178,7 +174,7 @@ def window_row(window: MadeWindow) -> dict[str, Any]:
         "id": window.id,
         "revision": window.revision,
         "targets": list(window.targets),
-        "text": window.text if isinstance(window.text, str) else dict(window.text),
+        "text": as_json(window.text),
         "severity": window.severity.value,
         "starts_at": window.starts_at.isoformat(),
         "duration": window.duration // timedelta(seconds=1),

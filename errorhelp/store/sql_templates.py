@@ -14,7 +14,7 @@ from errorhelp.store import StaleTemplate, UnknownTemplate
 from errorhelp.store.rows import instant, refuse_unkeepable, unix_seconds
 from errorhelp.store.sql_access import Connecting
 from errorhelp.store.tables import template_changes, templates
-from errorhelp.text.texts import Text, in_each_language
+from errorhelp.text.texts import as_json, in_each_language
 
 
 class TemplateStore:
@@ -115,14 +115,10 @@ def _change_row(template: MessageTemplate, what: TemplateDeed, who: str, at: dat
 def _values(template: MessageTemplate) -> dict[str, Any]:
     refuse_unkeepable(*in_each_language(template.name), *in_each_language(template.text), *template.folders)
     return {
-        "name": _as_json(template.name),
-        "text": _as_json(template.text),
+        "name": as_json(template.name),
+        "text": as_json(template.text),
         "folders": list(template.folders),
     }
-
-
-def _as_json(text: Text) -> str | dict[str, str]:
-    return text if isinstance(text, str) else dict(text)
 
 
 def _template_of(row: Row[Any]) -> MessageTemplate:

@@ -31,6 +31,11 @@ def in_each_language(text: Text) -> Sequence[str]:
     return (text,) if isinstance(text, str) else tuple(text.values())
 
 
+def as_json(text: Text) -> str | dict[str, str]:
+    """The text as JSON and YAML have it: a mapping as a plain object of its own."""
+    return text if isinstance(text, str) else dict(text)
+
+
 def one_line(text: str) -> str:
     """The text on a single line: a line break becomes ". ", or a space after punctuation; controls go.
 

@@ -13,7 +13,6 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from errorhelp.text.texts import Text
 from errorhelp.text.times import format_instant, parse_duration, parse_instant
 
 
@@ -54,11 +53,6 @@ Instant = Annotated[
 Duration = Annotated[timedelta, BeforeValidator(_read_duration), WithJsonSchema({"type": "string"})]
 TextByLanguage = Annotated[str | dict[str, str], BeforeValidator(_read_text)]
 Author = Annotated[str, Field(max_length=200), AfterValidator(_check_author)]
-
-
-def plain_text(text: Text) -> str | dict[str, str]:
-    """The text as documents have it."""
-    return text if isinstance(text, str) else dict(text)
 
 
 class ApiDocument(BaseModel):

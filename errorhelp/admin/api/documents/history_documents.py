@@ -4,9 +4,10 @@ from typing import Literal, Self
 
 from pydantic import Field, RootModel
 
-from errorhelp.admin.api.documents.document_values import Given, Instant, Taken, TextByLanguage, plain_text
+from errorhelp.admin.api.documents.document_values import Given, Instant, Taken, TextByLanguage
 from errorhelp.admin.api.documents.list_documents import ExportQuery, ListPage, ListQuery
 from errorhelp.service.history import HistoryEntry
+from errorhelp.text.texts import as_json
 
 
 class ChangeDocument(Given, component="Change"):
@@ -41,10 +42,10 @@ class ChangeDocument(Given, component="Change"):
             kind=_kind(entry),
             about=entry.about,
             targets=entry.targets,
-            text=entry.text if isinstance(entry.text, str) else dict(entry.text),
+            text=as_json(entry.text),
             starts_at=entry.starts_at,
             ends_at=entry.ends_at,
-            closing=None if entry.closing is None else plain_text(entry.closing),
+            closing=None if entry.closing is None else as_json(entry.closing),
         )
 
 

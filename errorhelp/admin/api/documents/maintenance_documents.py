@@ -12,6 +12,7 @@ from errorhelp.catalog.message_texts import texts_by_language
 from errorhelp.messages.message import Severity, State, state
 from errorhelp.messages.occurrences import Occurrence
 from errorhelp.publishing.publisher import TreeStanding
+from errorhelp.text.texts import as_json
 
 
 class OccurrenceDocument(Given, component="Occurrence"):
@@ -53,7 +54,7 @@ class OccurrenceDocument(Given, component="Occurrence"):
             ends_at=message.ends_at,
             targets=planned.targets,
             infobases=tuple(infobase.id for infobase in catalog.meant_by(planned.targets)),
-            text=planned.written if isinstance(planned.written, str) else dict(planned.written),
+            text=as_json(planned.written),
             live=planned.live_text is not None,
             shown=texts_by_language(occurrence.announced, catalog),
             severity=planned.severity,

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, RootModel
 
-from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage, plain_text
+from errorhelp.admin.api.documents.document_values import Given, Instant, TextByLanguage
 from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.admin.api.documents.template_documents import TemplateDocument
 from errorhelp.admin.api.documents.window_documents import WindowDocument
@@ -25,7 +25,7 @@ from errorhelp.service.service import Service
 from errorhelp.store import MessageEvent as StoreEvent
 from errorhelp.store import What
 from errorhelp.system.open_connections import GaveWay, OpenConnections
-from errorhelp.text.texts import choose
+from errorhelp.text.texts import as_json, choose
 
 _NO_TREE = TreeStanding()
 
@@ -39,7 +39,7 @@ class UpdateDocument(Given, component="Update"):
     @classmethod
     def of(cls, update: LaterText) -> Self:
         """The update for clients."""
-        return cls(text=plain_text(update.written), at=update.at)
+        return cls(text=as_json(update.written), at=update.at)
 
 
 class MessageDocument(Given, component="Message"):
@@ -81,7 +81,7 @@ class MessageDocument(Given, component="Message"):
             state=state(message, now),
             targets=message.targets,
             infobases=tuple(infobase.id for infobase in catalog.meant_by(message.targets)),
-            text=message.written if isinstance(message.written, str) else dict(message.written),
+            text=as_json(message.written),
             live=message.live_text is not None,
             shown=texts_by_language(message, catalog),
             severity=message.severity,
@@ -89,7 +89,7 @@ class MessageDocument(Given, component="Message"):
             ends_at=message.ends_at,
             ended_at=message.ended_at,
             updates=tuple(map(UpdateDocument.of, message.updates)),
-            closing=None if message.closing is None else plain_text(message.closing.written),
+            closing=None if message.closing is None else as_json(message.closing.written),
             note=message.note,
             author=message.author,
             created_at=message.created_at,

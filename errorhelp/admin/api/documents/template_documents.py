@@ -9,7 +9,7 @@ from errorhelp.admin.api.documents.list_documents import ListPage
 from errorhelp.messages.message import Severity
 from errorhelp.messages.message_template import MessageTemplate
 from errorhelp.service.message_templates import TemplateDraft
-from errorhelp.text.texts import Text
+from errorhelp.text.texts import as_json
 
 
 class TemplateValues(Taken):
@@ -56,8 +56,8 @@ class TemplateDocument(Given, component="Template"):
         """The template for clients."""
         return cls(
             id=template.id,
-            name=_as_json(template.name),
-            text=_as_json(template.text),
+            name=as_json(template.name),
+            text=as_json(template.text),
             severity=template.severity,
             folders=template.folders,
             configured=template.is_configured,
@@ -71,7 +71,3 @@ class TemplatesDocument(ListPage, component="Templates"):
     """A page of templates: those of the configuration, then the oldest first."""
 
     templates: tuple[TemplateDocument, ...]
-
-
-def _as_json(text: Text) -> str | dict[str, str]:
-    return text if isinstance(text, str) else dict(text)

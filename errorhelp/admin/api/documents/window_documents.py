@@ -17,6 +17,7 @@ from errorhelp.publishing.publisher import TreeStanding
 from errorhelp.service.window_drafts import WindowDraft
 from errorhelp.store import WindowDeed
 from errorhelp.store import WindowEvent as StoreWindowEvent
+from errorhelp.text.texts import as_json
 from errorhelp.text.times import format_duration, parse_local
 
 _NO_TREE = TreeStanding()
@@ -146,7 +147,7 @@ class WindowDocument(Given, component="Window"):
             state=stands,
             targets=window.targets,
             infobases=tuple(infobase.id for infobase in catalog.meant_by(window.targets)),
-            text=window.text if isinstance(window.text, str) else dict(window.text),
+            text=as_json(window.text),
             severity=window.severity,
             starts_at=window.starts_at,
             duration=format_duration(window.duration),
